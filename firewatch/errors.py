@@ -1,0 +1,227 @@
+"""Every error that firewatch raises on purpose.
+
+::
+
+    FirewatchError
+    +-- ConfigError               a setting is unknown, missing, of the wrong unit or out of range
+    +-- WireError                 what came over the network cannot be used
+    |   +-- MalformedMessage      the bytes are no message of the schema
+    |   +-- UnsupportedVersion    a message of a version that this program does not speak
+    +-- DomainError               a value or a change that the trade does not allow
+    |   +-- InvalidValue          a value outside what it may be
+    |   +-- IllegalTransition     a change of state that is not allowed from here
+    +-- NoFixError                the bearings give no position
+    +-- ObservationError          a weather reading or series that cannot be rated
+    +-- TerrainError              the elevation model cannot answer
+    +-- ModelError                a detector's files are missing, altered or of the wrong shape
+    +-- FrameUnavailableError     a camera gave no usable frame
+    +-- TransportError            the broker
+    |   +-- BrokerUnavailable     no connection within the time allowed
+    |   +-- PublishTimeout        the broker did not acknowledge in time
+    +-- StoreError                the database
+    +-- DeliveryError             an alert was not accepted by its channel
+
+An error carries its facts as attributes and builds its own message: what was given, what is allowed, what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BrokerUnavailable",
+    "ConfigError",
+    "DeliveryError",
+    "DomainError",
+    "FirewatchError",
+    "FrameUnavailableError",
+    "IllegalTransition",
+    "InvalidValue",
+    "MalformedMessage",
+    "ModelError",
+    "NoFixError",
+    "ObservationError",
+    "PublishTimeout",
+    "StoreError",
+    "TerrainError",
+    "TransportError",
+    "UnsupportedVersion",
+    "WireError",
+]
+
+
+class FirewatchError(Exception):
+    """The root: catch this to catch everything that firewatch raises on purpose."""
+
+
+class ConfigError(FirewatchError):
+    """A setting that cannot be used.
+
+    Parameters
+    ----------
+    source : str
+        The file or the environment variable that holds the setting.
+    key : str
+        The setting, dotted, as ``mqtt.port``.
+    why : str
+        What is wrong with it and what is allowed.
+    """
+
+    def __init__(self, source: str, key: str, why: str) -> None:
+        self.source = source
+        self.key = key
+        self.why = why
+        super().__init__(f"{source}: {key}: {why}")
+
+
+class WireError(FirewatchError):
+    """What came over the network cannot be used."""
+
+
+class MalformedMessage(WireError):
+    """Bytes that are no message of the schema.
+
+    Parameters
+    ----------
+    what : str
+        The schema or topic that they were read as.
+    why : str
+        The first thing wrong with them.
+    """
+
+    def __init__(self, what: str, why: str) -> None:
+        self.what = what
+        self.why = why
+        super().__init__(f"{what}: {why}")
+
+
+class UnsupportedVersion(WireError):
+    """A message of a version that this program does not speak."""
+
+    def __init__(self, given: str, supported: str) -> None:
+        self.given = given
+        self.supported = supported
+        super().__init__(
+            f"message version {given!r}; this program speaks {supported}. Upgrade it and the message is read again."
+        )
+
+
+class DomainError(FirewatchError):
+    """A value or a change that the trade does not allow."""
+
+
+class InvalidValue(DomainError):
+    """A value outside what it may be.
+
+    Parameters
+    ----------
+    what : str
+        The value's name, with its unit.
+    given : object
+        What was given.
+    allowed : str
+        What is allowed.
+    """
+
+    def __init__(self, what: str, given: object, allowed: str) -> None:
+        self.what = what
+        self.given = given
+        self.allowed = allowed
+        super().__init__(f"{what} is {given!r}; allowed is {allowed}")
+
+
+class IllegalTransition(DomainError):
+    """A change of state that is not allowed from here."""
+
+    def __init__(self, what: str, state: str, change: str, allowed: str) -> None:
+        self.what = what
+        self.state = state
+        self.change = change
+        self.allowed = allowed
+        super().__init__(f"{what} is {state}: {change} is not possible now; possible is {allowed}")
+
+
+class NoFixError(FirewatchError):
+    """The bearings give no position."""
+
+    def __init__(self, towers: tuple[str, ...], why: str) -> None:
+        self.towers = towers
+        self.why = why
+        super().__init__(f"no position from {', '.join(towers) or 'no tower'}: {why}")
+
+
+class ObservationError(FirewatchError):
+    """A weather reading or series that cannot be rated."""
+
+    def __init__(self, station: str, when: str, why: str) -> None:
+        self.station = station
+        self.when = when
+        self.why = why
+        super().__init__(f"station {station}, {when}: {why}")
+
+
+class TerrainError(FirewatchError):
+    """The elevation model cannot answer."""
+
+
+class ModelError(FirewatchError):
+    """A detector's files are missing, altered or of the wrong shape."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path = path
+        self.why = why
+        super().__init__(f"model {path}: {why}")
+
+
+class FrameUnavailableError(FirewatchError):
+    """A camera gave no usable frame."""
+
+    def __init__(self, source: str, why: str) -> None:
+        self.source = source
+        self.why = why
+        super().__init__(f"no frame from {source}: {why}")
+
+
+class TransportError(FirewatchError):
+    """The broker."""
+
+
+class BrokerUnavailable(TransportError):
+    """No connection to the broker within the time allowed."""
+
+    def __init__(self, host: str, port: int, why: str) -> None:
+        self.host = host
+        self.port = port
+        self.why = why
+        super().__init__(f"MQTT broker {host}:{port}: {why}")
+
+
+class PublishTimeout(TransportError):
+    """The broker did not acknowledge a message in time."""
+
+    def __init__(self, topic: str, waited_s: float) -> None:
+        self.topic = topic
+        self.waited_s = waited_s
+        super().__init__(f"{topic}: no acknowledgement from the broker within {waited_s:g} s")
+
+
+class StoreError(FirewatchError):
+    """The database could not do what was asked; nothing was half-written."""
+
+
+class DeliveryError(FirewatchError):
+    """An alert was not accepted by its channel.
+
+    Parameters
+    ----------
+    channel : str
+        The channel's name.
+    why : str
+        The channel's own words.
+    retryable : bool
+        Whether a later try may succeed (a refused address will not; a dead link may).
+    """
+
+    def __init__(self, channel: str, why: str, *, retryable: bool) -> None:
+        self.channel = channel
+        self.why = why
+        self.retryable = retryable
+        super().__init__(f"{channel}: {why} ({'will be tried again' if retryable else 'will not be tried again'})")
