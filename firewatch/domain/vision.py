@@ -21,9 +21,20 @@ if TYPE_CHECKING:
     from firewatch.domain.geo import Bearing
     from firewatch.domain.ids import CameraId, EvidenceId, PoseId, SightingId, TowerId
 
-__all__ = ["Box", "Detections", "EvidenceKind", "Frame", "FrameStamp", "Look", "Sighting", "SightingPhase"]
+__all__ = [
+    "Box",
+    "Detections",
+    "Evidence",
+    "EvidenceKind",
+    "Frame",
+    "FrameStamp",
+    "Look",
+    "Sighting",
+    "SightingPhase",
+]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_JPEG_START = b"\xff\xd8\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,46 @@ class EvidenceKind(StrEnum):
 
     CROP = "crop"
     FRAME = "frame"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One picture that shows a sighting.
+
+    Parameters
+    ----------
+    evidence_id : EvidenceId
+        ULID.
+    sighting_id : SightingId
+        What it shows; the picture may reach the centre before the sighting.
+    tower_id, camera_id
+        Where it was taken.
+    kind : EvidenceKind
+        A crop around the smoke, or the whole frame.
+    stamp : FrameStamp
+        The frame it was cut from.
+    box : Box or None
+        The smoke, in pixels of that frame.
+    jpeg : bytes
+        The picture, JPEG.
+    """
+
+    evidence_id: EvidenceId
+    sighting_id: SightingId
+    tower_id: TowerId
+    camera_id: CameraId
+    kind: EvidenceKind
+    stamp: FrameStamp
+    box: Box | None
+    jpeg: bytes
+
+    def __post_init__(self) -> None:
+        require_ulid("evidence", self.evidence_id)
+        require_ulid("sighting", self.sighting_id)
+        require_slug("tower", self.tower_id)
+        require_slug("camera", self.camera_id)
+        if not self.jpeg.startswith(_JPEG_START):
+            raise InvalidValue("evidence", self.jpeg[:8], "a JPEG picture")
 
 
 class SightingPhase(StrEnum):

@@ -1,0 +1,1 @@
+"""The trade's terms as immutable values; import them from the modules."""

@@ -1,0 +1,355 @@
+"""Between the domain's values and the bytes of wire version 1: the only place that builds and reads messages."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+import msgspec
+
+from firewatch.domain.geo import Bearing
+from firewatch.domain.ids import (
+    ULID_PATTERN,
+    CameraId,
+    EvidenceId,
+    MessageId,
+    PoseId,
+    SightingId,
+    StationId,
+    TowerId,
+)
+from firewatch.domain.vision import (
+    Box,
+    Evidence,
+    EvidenceKind,
+    FrameStamp,
+    Look,
+    Sighting,
+    SightingPhase,
+)
+from firewatch.domain.weather import Observation
+from firewatch.errors import DomainError, MalformedMessage, UnsupportedVersion
+from firewatch.wire import v1
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+__all__ = [
+    "MOST_BYTES",
+    "Received",
+    "decode_evidence",
+    "decode_incident",
+    "decode_observation",
+    "decode_receipts",
+    "decode_sighting",
+    "decode_status",
+    "decode_vitals",
+    "encode",
+    "encode_evidence",
+    "encode_observation",
+    "encode_receipts",
+    "encode_sighting",
+    "encode_status",
+    "message_id_of",
+]
+
+# The largest message that the centre reads: an evidence frame of 150 kB with its header, and room to spare.
+MOST_BYTES = 1_000_000
+
+_VERSION_PREFIX = "firewatch/v1/"
+_EVIDENCE_MAGIC = b"FWE1"
+_HEADER_LENGTH_BYTES = 2
+_MESSAGE_ID = re.compile(rb'"message_id"\s*:\s*"(' + ULID_PATTERN.strip("^$").encode() + rb')"')
+
+_Message = TypeVar("_Message", bound=msgspec.Struct)
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[_Value]):
+    """A value with the id of the message that brought it."""
+
+    message_id: MessageId
+    value: _Value
+
+
+class _Envelope(msgspec.Struct):
+    schema: str = ""
+
+
+def encode(message: msgspec.Struct) -> bytes:
+    """Return a message as JSON."""
+    return msgspec.json.encode(message)
+
+
+def message_id_of(payload: bytes) -> MessageId | None:
+    """Find the message id in bytes that may be anything, so that even what cannot be read gets its receipt.
+
+    Parameters
+    ----------
+    payload : bytes
+        A message, an evidence frame or rubbish.
+
+    Returns
+    -------
+    MessageId or None
+        The first well-formed ``"message_id"`` within the first `MOST_BYTES`; None where there is none.
+    """
+    found = _MESSAGE_ID.search(payload, 0, MOST_BYTES)
+    return MessageId(found.group(1).decode("ascii")) if found else None
+
+
+def _decode(payload: bytes, kind: type[_Message]) -> _Message:
+    name = str(kind.__struct_config__.tag)
+    if len(payload) > MOST_BYTES:
+        raise MalformedMessage(name, f"{len(payload)} bytes; at most {MOST_BYTES} are read")
+    try:
+        envelope = msgspec.json.decode(payload, type=_Envelope)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as err:
+        raise MalformedMessage(name, f"not JSON of the expected form: {err}") from err
+    if envelope.schema.startswith("firewatch/") and not envelope.schema.startswith(_VERSION_PREFIX):
+        raise UnsupportedVersion(envelope.schema, f"{_VERSION_PREFIX}*")
+    try:
+        return msgspec.json.decode(payload, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as err:
+        raise MalformedMessage(name, str(err)) from err
+
+
+def _stamp_to_wire(stamp: FrameStamp) -> v1.FrameStampV1:
+    return v1.FrameStampV1(
+        captured_at=stamp.captured_at,
+        sha256=stamp.sha256,
+        width_px=stamp.width_px,
+        height_px=stamp.height_px,
+    )
+
+
+def _stamp_from_wire(stamp: v1.FrameStampV1) -> FrameStamp:
+    return FrameStamp(_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px)
+
+
+def _box_to_wire(box: Box) -> v1.BoxV1:
+    return v1.BoxV1(x0=box.x0, y0=box.y0, x1=box.x1, y1=box.y1)
+
+
+def _box_from_wire(box: v1.BoxV1) -> Box:
+    return Box(box.x0, box.y0, box.x1, box.y1)
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)
+
+
+def encode_sighting(sighting: Sighting, message_id: MessageId) -> bytes:
+    """Return one revision of a sighting as a message."""
+    return encode(
+        v1.SightingV1(
+            message_id=message_id,
+            sighting_id=sighting.sighting_id,
+            revision=sighting.revision,
+            phase=sighting.phase.value,
+            tower_id=sighting.tower_id,
+            camera_id=sighting.camera_id,
+            pose_id=sighting.pose_id,
+            calibration_id=sighting.calibration_id,
+            first_seen_at=sighting.first_seen_at,
+            observed_at=sighting.observed_at,
+            looks=tuple(_look_to_wire(look) for look in sighting.looks),
+            azimuth_deg=sighting.bearing.azimuth_deg,
+            azimuth_sigma_deg=sighting.bearing.sigma_deg,
+            score=sighting.score,
+            frames_hit=sighting.frames_hit,
+            frames_seen=sighting.frames_seen,
+            model_sha256=sighting.model_sha256,
+        ),
+    )
+
+
+def _look_to_wire(look: Look) -> v1.LookV1:
+    return v1.LookV1(
+        stamp=_stamp_to_wire(look.stamp),
+        box=_box_to_wire(look.box),
+        score=look.score,
+        evidence_ids=look.evidence_ids,
+    )
+
+
+def _look_from_wire(look: v1.LookV1) -> Look:
+    return Look(
+        _stamp_from_wire(look.stamp),
+        _box_from_wire(look.box),
+        look.score,
+        tuple(EvidenceId(evidence_id) for evidence_id in look.evidence_ids),
+    )
+
+
+def decode_sighting(payload: bytes) -> Received[Sighting]:
+    """Read one revision of a sighting.
+
+    Raises
+    ------
+    MalformedMessage
+        If the bytes are no sighting, a value is out of range or they are too many.
+    UnsupportedVersion
+        If they are of another version.
+    """
+    message = _decode(payload, v1.SightingV1)
+    try:
+        return Received(MessageId(message.message_id), _sighting_from_wire(message))
+    except DomainError as err:
+        raise MalformedMessage("firewatch/v1/sighting", str(err)) from err
+
+
+def _sighting_from_wire(message: v1.SightingV1) -> Sighting:
+    return Sighting(
+        sighting_id=SightingId(message.sighting_id),
+        revision=message.revision,
+        phase=SightingPhase(message.phase),
+        tower_id=TowerId(message.tower_id),
+        camera_id=CameraId(message.camera_id),
+        pose_id=PoseId(message.pose_id),
+        calibration_id=message.calibration_id,
+        first_seen_at=_utc(message.first_seen_at),
+        observed_at=_utc(message.observed_at),
+        looks=tuple(_look_from_wire(look) for look in message.looks),
+        bearing=Bearing(message.azimuth_deg, message.azimuth_sigma_deg),
+        score=message.score,
+        frames_hit=message.frames_hit,
+        frames_seen=message.frames_seen,
+        model_sha256=message.model_sha256,
+    )
+
+
+def encode_evidence(evidence: Evidence, message_id: MessageId) -> bytes:
+    """Return a picture behind its header.
+
+    The layout is the four bytes ``FWE1``, the header's length as two bytes (big-endian), the header as JSON, the JPEG.
+    """
+    header = encode(
+        v1.EvidenceHeaderV1(
+            message_id=message_id,
+            evidence_id=evidence.evidence_id,
+            sighting_id=evidence.sighting_id,
+            kind=evidence.kind.value,
+            stamp=_stamp_to_wire(evidence.stamp),
+            jpeg_sha256=hashlib.sha256(evidence.jpeg).hexdigest(),
+            box=None if evidence.box is None else _box_to_wire(evidence.box),
+        ),
+    )
+    return _EVIDENCE_MAGIC + len(header).to_bytes(_HEADER_LENGTH_BYTES, "big") + header + evidence.jpeg
+
+
+def decode_evidence(payload: bytes, tower_id: TowerId, camera_id: CameraId) -> Received[Evidence]:
+    """Read a picture behind its header; the topic says which camera took it.
+
+    Raises
+    ------
+    MalformedMessage
+        If the layout, the header, the picture's hash or its first bytes are wrong, or it is too large.
+    UnsupportedVersion
+        If it is of another version.
+    """
+    header, jpeg = _split_evidence(payload)
+    if hashlib.sha256(jpeg).hexdigest() != header.jpeg_sha256:
+        raise MalformedMessage("firewatch/v1/evidence", f"{len(jpeg)} bytes of JPEG do not have the hash of the header")
+    try:
+        evidence = Evidence(
+            EvidenceId(header.evidence_id),
+            SightingId(header.sighting_id),
+            tower_id,
+            camera_id,
+            EvidenceKind(header.kind),
+            _stamp_from_wire(header.stamp),
+            None if header.box is None else _box_from_wire(header.box),
+            jpeg,
+        )
+    except DomainError as err:
+        raise MalformedMessage("firewatch/v1/evidence", str(err)) from err
+    return Received(MessageId(header.message_id), evidence)
+
+
+def _split_evidence(payload: bytes) -> tuple[v1.EvidenceHeaderV1, bytes]:
+    name = "firewatch/v1/evidence"
+    if len(payload) > MOST_BYTES:
+        raise MalformedMessage(name, f"{len(payload)} bytes; at most {MOST_BYTES} are read")
+    if payload[:3] == _EVIDENCE_MAGIC[:3] and payload[:4] != _EVIDENCE_MAGIC:
+        raise UnsupportedVersion(payload[:4].decode("ascii", "replace"), _EVIDENCE_MAGIC.decode())
+    if payload[:4] != _EVIDENCE_MAGIC:
+        raise MalformedMessage(name, f"starts with {payload[:4]!r} in place of {_EVIDENCE_MAGIC!r}")
+    start = len(_EVIDENCE_MAGIC) + _HEADER_LENGTH_BYTES
+    end = start + int.from_bytes(payload[len(_EVIDENCE_MAGIC) : start], "big")
+    if end > len(payload):
+        raise MalformedMessage(name, f"the header ends at byte {end} of {len(payload)}")
+    return _decode(payload[start:end], v1.EvidenceHeaderV1), payload[end:]
+
+
+def encode_receipts(receipts: Iterable[v1.ReceiptV1]) -> bytes:
+    """Return receipts as one message."""
+    return encode(v1.ReceiptsV1(receipts=tuple(receipts)))
+
+
+def decode_receipts(payload: bytes) -> tuple[v1.ReceiptV1, ...]:
+    """Read receipts; raise `MalformedMessage` or `UnsupportedVersion`."""
+    return _decode(payload, v1.ReceiptsV1).receipts
+
+
+def encode_status(state: Literal["online", "stopped", "lost"], at: datetime, boot_id: str, software: str) -> bytes:
+    """Return a node's birth, orderly stop or last will."""
+    return encode(v1.StatusV1(state=state, at=at, boot_id=boot_id, software=software))
+
+
+def decode_status(payload: bytes) -> v1.StatusV1:
+    """Read a node's status; raise `MalformedMessage` or `UnsupportedVersion`."""
+    return _decode(payload, v1.StatusV1)
+
+
+def decode_vitals(payload: bytes) -> v1.VitalsV1:
+    """Read a node's vitals; raise `MalformedMessage` or `UnsupportedVersion`."""
+    return _decode(payload, v1.VitalsV1)
+
+
+def decode_incident(payload: bytes) -> v1.IncidentV1:
+    """Read an incident's snapshot; raise `MalformedMessage` or `UnsupportedVersion`."""
+    return _decode(payload, v1.IncidentV1)
+
+
+def encode_observation(observation: Observation, message_id: MessageId) -> bytes:
+    """Return a weather reading as a message."""
+    return encode(
+        v1.ObservationV1(
+            message_id=message_id,
+            station_id=observation.station_id,
+            observed_at=observation.observed_at,
+            temp_c=observation.temp_c,
+            rh_pct=observation.rh_pct,
+            wind_kmh=observation.wind_kmh,
+            rain_mm=observation.rain_mm,
+            max_temp_c=observation.max_temp_c,
+            min_rh_pct=observation.min_rh_pct,
+            max_wind_ms=observation.max_wind_ms,
+        ),
+    )
+
+
+def decode_observation(payload: bytes) -> Received[Observation]:
+    """Read a weather reading; raise `MalformedMessage` or `UnsupportedVersion`."""
+    message = _decode(payload, v1.ObservationV1)
+    try:
+        observation = Observation(
+            station_id=StationId(message.station_id),
+            observed_at=_utc(message.observed_at),
+            temp_c=message.temp_c,
+            rh_pct=message.rh_pct,
+            wind_kmh=message.wind_kmh,
+            rain_mm=message.rain_mm,
+            max_temp_c=message.max_temp_c,
+            min_rh_pct=message.min_rh_pct,
+            max_wind_ms=message.max_wind_ms,
+        )
+    except DomainError as err:
+        raise MalformedMessage("firewatch/v1/observation", str(err)) from err
+    return Received(MessageId(message.message_id), observation)

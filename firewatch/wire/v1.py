@@ -1,0 +1,193 @@
+"""The messages of wire version 1: what crosses the network, as frozen structs in JSON.
+
+A minor version may add fields with defaults; anything else is version 2. Only `firewatch.wire.codec` builds these from
+the domain's values, because msgspec checks ranges when it decodes, not when it constructs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from firewatch.domain.ids import SLUG_PATTERN, ULID_PATTERN
+
+__all__ = [
+    "BoxV1",
+    "CameraVitalsV1",
+    "EvidenceHeaderV1",
+    "FrameStampV1",
+    "IncidentV1",
+    "LookV1",
+    "ObservationV1",
+    "PositionV1",
+    "ReceiptV1",
+    "ReceiptsV1",
+    "SightingV1",
+    "StatusV1",
+    "VitalsV1",
+]
+
+Ulid = Annotated[str, Meta(pattern=ULID_PATTERN)]
+Slug = Annotated[str, Meta(pattern=SLUG_PATTERN)]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Instant = Annotated[datetime, Meta(tz=True, description="RFC 3339 instant in UTC")]
+Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
+Azimuth = Annotated[float, Meta(ge=0.0, lt=360.0, description="True azimuth, clockwise from north [deg]")]
+Pixel = Annotated[float, Meta(ge=-100_000.0, le=100_000.0)]
+PixelCount = Annotated[int, Meta(ge=1, le=100_000)]
+Count = Annotated[int, Meta(ge=0)]
+ShortText = Annotated[str, Meta(max_length=500)]
+NonNegative = Annotated[float, Meta(ge=0.0)]
+
+
+class FrameStampV1(Struct, frozen=True, kw_only=True):
+    """When a frame was taken, its hash and size."""
+
+    captured_at: Instant
+    sha256: Sha256
+    width_px: PixelCount
+    height_px: PixelCount
+
+
+class BoxV1(Struct, frozen=True, kw_only=True):
+    """A box in pixels of its frame, from the top-left corner."""
+
+    x0: Pixel
+    y0: Pixel
+    x1: Pixel
+    y1: Pixel
+
+
+class LookV1(Struct, frozen=True, kw_only=True):
+    """One frame that a sighting rests on."""
+
+    stamp: FrameStampV1
+    box: BoxV1
+    score: Probability
+    evidence_ids: Annotated[tuple[Ulid, ...], Meta(max_length=8)] = ()
+
+
+class SightingV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/sighting"):
+    """A smoke that one camera is sure enough of: opens, grows, ends under one id with rising revision."""
+
+    message_id: Ulid
+    sighting_id: Ulid
+    revision: Annotated[int, Meta(ge=1)]
+    phase: Literal["opened", "growing", "ended"]
+    tower_id: Slug
+    camera_id: Slug
+    pose_id: Slug
+    calibration_id: Annotated[str, Meta(min_length=1, max_length=64)]
+    first_seen_at: Instant
+    observed_at: Instant
+    looks: Annotated[tuple[LookV1, ...], Meta(min_length=1, max_length=16)]
+    azimuth_deg: Azimuth
+    azimuth_sigma_deg: Annotated[float, Meta(gt=0.0, le=90.0)]
+    score: Probability
+    frames_hit: Annotated[int, Meta(ge=1)]
+    frames_seen: Annotated[int, Meta(ge=1)]
+    model_sha256: Sha256
+
+
+class EvidenceHeaderV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/evidence"):
+    """What the JPEG behind this header shows; it may come before its sighting."""
+
+    message_id: Ulid
+    evidence_id: Ulid
+    sighting_id: Ulid
+    kind: Literal["crop", "frame"]
+    stamp: FrameStampV1
+    jpeg_sha256: Sha256
+    box: BoxV1 | None = None
+
+
+class ReceiptV1(Struct, frozen=True, kw_only=True):
+    """What became of one message at the centre."""
+
+    message_id: Ulid
+    outcome: Literal["stored", "quarantined", "refused"]
+    reason: ShortText = ""
+
+
+class ReceiptsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/receipts"):
+    """Receipts, many in one message; published only after the centre's commit."""
+
+    receipts: Annotated[tuple[ReceiptV1, ...], Meta(min_length=1, max_length=1000)]
+
+
+class StatusV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/status"):
+    """Birth, orderly stop or last will of a node."""
+
+    state: Literal["online", "stopped", "lost"]
+    at: Instant
+    boot_id: Ulid
+    software: Annotated[str, Meta(max_length=64)] = ""
+
+
+class CameraVitalsV1(Struct, frozen=True, kw_only=True):
+    """How one camera is."""
+
+    camera_id: Slug
+    frame_age_s: NonNegative | None
+    fps: NonNegative
+    blur: NonNegative | None = None
+    darkness: Probability | None = None
+    frames_scored: Count = 0
+    frames_stale: Count = 0
+    frames_repeated: Count = 0
+    frames_dropped: Count = 0
+    is_silent: bool = False
+
+
+class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/vitals"):
+    """How a node is, every 30 s."""
+
+    at: Instant
+    boot_id: Ulid
+    cameras: Annotated[tuple[CameraVitalsV1, ...], Meta(max_length=64)]
+    disk_free_bytes: Count
+    outbox_depth: Count
+    model_sha256: Sha256
+    clock_offset_s: float | None = None
+
+
+class ObservationV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/observation"):
+    """A weather reading of the rating day; noon values are local standard time, rain is of the 24 h to noon."""
+
+    message_id: Ulid
+    station_id: Slug
+    observed_at: Instant
+    temp_c: Annotated[float, Meta(ge=-60.0, le=60.0)]
+    rh_pct: Annotated[float, Meta(ge=0.0, le=100.0)]
+    wind_kmh: Annotated[float, Meta(ge=0.0, le=400.0)]
+    rain_mm: Annotated[float, Meta(ge=0.0, le=2000.0)]
+    max_temp_c: Annotated[float, Meta(ge=-60.0, le=60.0)] | None = None
+    min_rh_pct: Annotated[float, Meta(ge=0.0, le=100.0)] | None = None
+    max_wind_ms: Annotated[float, Meta(ge=0.0, le=120.0)] | None = None
+
+
+class PositionV1(Struct, frozen=True, kw_only=True):
+    """WGS 84 place with its one-sigma error ellipse."""
+
+    lat_deg: Annotated[float, Meta(ge=-90.0, le=90.0)]
+    lon_deg: Annotated[float, Meta(ge=-180.0, le=180.0)]
+    major_m: NonNegative
+    minor_m: NonNegative
+    ellipse_azimuth_deg: Annotated[float, Meta(ge=0.0, lt=180.0)]
+
+
+class IncidentV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/incident"):
+    """The retained snapshot of an incident for any other system."""
+
+    incident_id: Ulid
+    state: Literal["SUSPECTED", "CONFIRMED", "DISPATCHED", "CONTAINED", "CONTROLLED", "OUT", "FALSE_ALARM", "MERGED"]
+    opened_at: Instant
+    changed_at: Instant
+    towers: tuple[Slug, ...]
+    sighting_ids: tuple[Ulid, ...]
+    probability: Probability
+    position: PositionV1 | None = None
+    danger_grade: Annotated[int, Meta(ge=1, le=5)] | None = None
+    danger_station: Slug | None = None
