@@ -1,0 +1,356 @@
+"""What the services need of the outside: each port is fulfilled by one adapter and has a fake in `firewatch.testing`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from firewatch.domain.alert import Acknowledgement, Alert, Notification
+    from firewatch.domain.danger import DangerRating
+    from firewatch.domain.ids import (
+        AlertId,
+        EvidenceId,
+        IncidentId,
+        MessageId,
+        NotificationId,
+        PersonId,
+        SightingId,
+        StationId,
+        TowerId,
+    )
+    from firewatch.domain.incident import Incident, IncidentEvent
+    from firewatch.domain.roster import Person
+    from firewatch.domain.vision import Evidence, Sighting
+    from firewatch.domain.weather import Observation
+    from firewatch.wire.v1 import StatusV1, VitalsV1
+
+__all__ = [
+    "AlertBook",
+    "Arrived",
+    "Clock",
+    "EvidenceArrived",
+    "EvidenceFiles",
+    "IncidentLog",
+    "IntakeItem",
+    "IntakeWriter",
+    "Leases",
+    "LoggedEvent",
+    "Notifier",
+    "ObservationArrived",
+    "Quarantined",
+    "RatingBook",
+    "Roster",
+    "SightingArrived",
+    "SightingBook",
+    "StatusArrived",
+    "StoredSighting",
+    "VitalsArrived",
+    "WeatherBook",
+    "Words",
+]
+
+
+class Clock(Protocol):
+    """The wall clock, so that tests can hold it still."""
+
+    def now(self) -> datetime:
+        """Return the present instant, aware, in UTC."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A message as it came from the broker.
+
+    Parameters
+    ----------
+    topic : str
+        As spelled by the broker.
+    payload : bytes
+        Untouched.
+    received_at : datetime
+        UTC instant.
+    """
+
+    topic: str
+    payload: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SightingArrived:
+    """One revision of a sighting to store."""
+
+    message_id: MessageId
+    sighting: Sighting
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceArrived:
+    """A picture to store; its file is kept already."""
+
+    message_id: MessageId
+    evidence: Evidence
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationArrived:
+    """A weather reading to store."""
+
+    message_id: MessageId
+    observation: Observation
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StatusArrived:
+    """A node's birth, stop or last will."""
+
+    tower_id: TowerId
+    status: StatusV1
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class VitalsArrived:
+    """How a node is; only the latest is kept."""
+
+    tower_id: TowerId
+    vitals: VitalsV1
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message that could not be read: its raw bytes are kept, counted and shown."""
+
+    message_id: MessageId | None
+    topic: str
+    payload: bytes
+    received_at: datetime
+    reason: str
+
+
+IntakeItem = SightingArrived | EvidenceArrived | ObservationArrived | StatusArrived | VitalsArrived | Quarantined
+
+
+class IntakeWriter(Protocol):
+    """Writes what arrived."""
+
+    def write(self, items: Sequence[IntakeItem]) -> None:
+        """Store all items in one transaction; return only after its commit.
+
+        Idempotent: sightings by (sighting_id, revision), pictures by evidence_id, readings by message_id; a quarantined
+        payload by its SHA-256 and topic, counting repeats. Raises `StoreError`, having stored nothing.
+        """
+        ...
+
+
+class EvidenceFiles(Protocol):
+    """Keeps pictures as files."""
+
+    def keep(self, evidence: Evidence) -> None:
+        """Write, sync and rename the picture's file; keeping the same picture again changes nothing."""
+        ...
+
+    def read(self, evidence_id: EvidenceId) -> bytes | None:
+        """Return the picture, or None where there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSighting:
+    """The highest revision of a sighting.
+
+    Parameters
+    ----------
+    mark : int
+        Rises in commit order with every stored revision; ask for what came after the last mark seen.
+    sighting : Sighting
+        The highest revision.
+    received_at : datetime
+        When the first revision was learned.
+    incident_id : IncidentId or None
+        Where it belongs now.
+    """
+
+    mark: int
+    sighting: Sighting
+    received_at: datetime
+    incident_id: IncidentId | None
+
+
+class SightingBook(Protocol):
+    """The sightings, highest revisions only."""
+
+    def last_mark(self) -> int:
+        """Return the highest mark, 0 where there is no sighting."""
+        ...
+
+    def observed_since(self, instant: datetime) -> tuple[StoredSighting, ...]:
+        """Return the sightings observed at or after `instant`, in the order of (first_seen_at, sighting_id)."""
+        ...
+
+    def changed_after(self, mark: int, limit: int) -> tuple[StoredSighting, ...]:
+        """Return at most `limit` sightings with a later mark, in the order of marks."""
+        ...
+
+    def sightings(self, sighting_ids: Sequence[SightingId]) -> tuple[StoredSighting, ...]:
+        """Return those that exist, in the order of (first_seen_at, sighting_id)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """An event with its place in the log: `seq` rises in commit order."""
+
+    seq: int
+    event: IncidentEvent
+
+
+class IncidentLog(Protocol):
+    """The append-only events of all incidents, and the states that they add up to."""
+
+    def append(self, events: Sequence[IncidentEvent]) -> tuple[LoggedEvent, ...]:
+        """Append events and update the states and memberships of their incidents in one transaction.
+
+        Each event is applied to the state as it is inside the transaction; raises `IllegalTransition` (nothing
+        appended) if one is not possible there, `StoreError` if the database fails. An event id that is already in the
+        log is skipped.
+        """
+        ...
+
+    def incident(self, incident_id: IncidentId) -> Incident | None:
+        """Return the state of one incident."""
+        ...
+
+    def incidents(self, *, open_only: bool, limit: int) -> tuple[Incident, ...]:
+        """Return incidents, the latest opened first."""
+        ...
+
+    def events_after(self, seq: int, limit: int) -> tuple[LoggedEvent, ...]:
+        """Return at most `limit` events of all incidents with a later seq."""
+        ...
+
+
+class WeatherBook(Protocol):
+    """The weather readings."""
+
+    def observations(self, station_id: StationId) -> tuple[Observation, ...]:
+        """Return all readings of a station, oldest first; of two for one instant, the later received."""
+        ...
+
+    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
+        """Return the highest mark of the readings, and the stations with readings after `mark`."""
+        ...
+
+
+class RatingBook(Protocol):
+    """The danger ratings."""
+
+    def put(self, ratings: Sequence[DangerRating]) -> None:
+        """Store ratings by (station, day); a later one of the same replaces it."""
+        ...
+
+    def rating(self, station_id: StationId, day: date) -> DangerRating | None:
+        """Return the rating of a station and weather day."""
+        ...
+
+    def latest(self, station_id: StationId) -> DangerRating | None:
+        """Return the rating of the latest day."""
+        ...
+
+
+class AlertBook(Protocol):
+    """Alerts, their notifications and what became of them."""
+
+    def raise_alert(self, alert: Alert, notifications: Sequence[Notification]) -> bool:
+        """Store an alert with its notifications in one transaction; return False if its key is known (nothing stored)."""
+        ...
+
+    def due(self, at: datetime, limit: int) -> tuple[tuple[Alert, Notification], ...]:
+        """Return notifications that are neither sent nor given up and whose next try is due."""
+        ...
+
+    def record(self, notification: Notification, next_try_at: datetime | None) -> None:
+        """Store what became of a try; `next_try_at` None when it was sent or given up."""
+        ...
+
+    def acknowledge(self, acknowledgement: Acknowledgement) -> bool:
+        """Store a person's answer; return False if that notification was acknowledged before."""
+        ...
+
+    def notification(self, notification_id: NotificationId) -> tuple[Alert, Notification] | None:
+        """Return one notification with its alert."""
+        ...
+
+    def of_incident(self, incident_id: IncidentId) -> tuple[tuple[Alert, Notification], ...]:
+        """Return all notifications about an incident, oldest first."""
+        ...
+
+    def mark_reached(self, notification_id: NotificationId, at: datetime) -> None:
+        """Store that it was opened; the first time counts."""
+        ...
+
+
+class Leases(Protocol):
+    """One active holder of a duty among several processes."""
+
+    def take(self, name: str, holder: str, at: datetime, for_s: float) -> bool:
+        """Take or renew a lease; return False while another holder's is unexpired."""
+        ...
+
+
+class Roster(Protocol):
+    """Who is told."""
+
+    def on_duty(self, at: datetime) -> tuple[Person, ...]:
+        """Return the people on duty, in the order in which they are told."""
+        ...
+
+    def person(self, person_id: PersonId) -> Person | None:
+        """Return one person."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A notification in words: ready texts, so that a channel holds no rule.
+
+    Parameters
+    ----------
+    subject : str
+        One line.
+    text : str
+        The message.
+    link : str
+        The signed address of the phone page.
+    facts : dict of str to object
+        The same as JSON values, for machines: incident, towers, position, grade ...
+    crop_jpeg : bytes or None
+        The smoke.
+    """
+
+    subject: str
+    text: str
+    link: str
+    facts: dict[str, object]
+    crop_jpeg: bytes | None = None
+
+
+class Notifier(Protocol):
+    """One channel: sends to an address, once per call."""
+
+    def accepts(self, channel: str) -> bool:
+        """Tell whether the address is of this channel."""
+        ...
+
+    def send(self, channel: str, notification_id: NotificationId, alert_id: AlertId, words: Words) -> None:
+        """Send; return when the channel said yes in its own words; raise `DeliveryError` otherwise."""
+        ...
