@@ -1,4 +1,4 @@
-"""What the services need of the outside: each port is fulfilled by one adapter and has a fake in `firewatch.testing`."""
+"""What the services need of the outside: one adapter fulfils each port, and `firewatch.testing` has its fake."""
 
 from __future__ import annotations
 
@@ -271,7 +271,7 @@ class AlertBook(Protocol):
     """Alerts, their notifications and what became of them."""
 
     def raise_alert(self, alert: Alert, notifications: Sequence[Notification]) -> bool:
-        """Store an alert with its notifications in one transaction; return False if its key is known (nothing stored)."""
+        """Store an alert and its notifications in one transaction; return False, storing nothing, if its key is known."""
         ...
 
     def due(self, at: datetime, limit: int) -> tuple[tuple[Alert, Notification], ...]:
