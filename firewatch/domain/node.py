@@ -1,0 +1,111 @@
+"""How a node is: what a tower says of itself, so that a blind tower cannot look healthy."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firewatch.domain.checks import require_at_least, require_between, require_finite, require_utc
+from firewatch.domain.ids import require_slug, require_ulid
+from firewatch.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from firewatch.domain.ids import CameraId
+
+__all__ = ["CameraVitals", "Vitals"]
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class CameraVitals:
+    """How one camera is.
+
+    Parameters
+    ----------
+    camera_id : CameraId
+        Which camera.
+    frame_age_s : float or None
+        Age of the last *new* frame, from its capture [s]; None where there was none since the start.
+    fps : float
+        New frames a second since the last vitals.
+    blur : float or None
+        Variance of the Laplacian of the last new frame (grey levels squared): low is blurred or fogged.
+    darkness : float or None
+        Share of its pixels that are nearly black, 0 to 1.
+    frames_scored, frames_stale, frames_repeated, frames_dropped : int
+        Since the start: given to the detector; refused as too old or out of order; refused as the same picture again;
+        overtaken by a newer one before the detector was free.
+    is_silent : bool
+        Whether it has given no new frame for two periods.
+    """
+
+    camera_id: CameraId
+    frame_age_s: float | None
+    fps: float
+    blur: float | None = None
+    darkness: float | None = None
+    frames_scored: int = 0
+    frames_stale: int = 0
+    frames_repeated: int = 0
+    frames_dropped: int = 0
+    is_silent: bool = False
+
+    def __post_init__(self) -> None:
+        require_slug("camera", self.camera_id)
+        require_at_least("frames a second", self.fps, 0.0)
+        if self.frame_age_s is not None:
+            require_at_least("frame age (s)", self.frame_age_s, 0.0)
+        if self.blur is not None:
+            require_at_least("blur (grey levels squared)", self.blur, 0.0)
+        if self.darkness is not None:
+            require_between("darkness", self.darkness, 0.0, 1.0)
+        counts = (self.frames_scored, self.frames_stale, self.frames_repeated, self.frames_dropped)
+        require_at_least("frame counts", min(counts), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """How a node is.
+
+    Parameters
+    ----------
+    at : datetime
+        UTC instant of this report.
+    boot_id : str
+        ULID made when the node started.
+    cameras : tuple of CameraVitals
+        One for each camera of the node, each once.
+    disk_free_bytes : int
+        Where the outbox lies.
+    outbox_depth : int
+        Messages without a receipt.
+    model_sha256 : str
+        The detector.
+    clock_offset_s : float or None
+        Node's clock minus true time [s]; None where unknown.
+    """
+
+    at: datetime
+    boot_id: str
+    cameras: tuple[CameraVitals, ...]
+    disk_free_bytes: int
+    outbox_depth: int
+    model_sha256: str
+    clock_offset_s: float | None = None
+
+    def __post_init__(self) -> None:
+        require_utc("vitals", self.at)
+        require_ulid("boot", self.boot_id)
+        require_at_least("free disk (bytes)", self.disk_free_bytes, 0)
+        require_at_least("outbox depth", self.outbox_depth, 0)
+        if not _SHA256.fullmatch(self.model_sha256):
+            raise InvalidValue("model hash", self.model_sha256, "64 lower-case hexadecimal digits (SHA-256)")
+        if self.clock_offset_s is not None:
+            require_finite("clock offset (s)", self.clock_offset_s)
+        names = [camera.camera_id for camera in self.cameras]
+        if len(set(names)) != len(names):
+            raise InvalidValue("cameras", names, "each camera once")
