@@ -271,7 +271,7 @@ class AlertBook(Protocol):
     """Alerts, their notifications and what became of them."""
 
     def raise_alert(self, alert: Alert, notifications: Sequence[Notification]) -> bool:
-        """Store an alert and its notifications in one transaction; return False, storing nothing, if its key is known."""
+        """Store an alert and its notifications in one transaction; store nothing, return False if its key is known."""
         ...
 
     def due(self, at: datetime, limit: int) -> tuple[tuple[Alert, Notification], ...]:

@@ -1,0 +1,56 @@
+# One verb each. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# uv makes the environment from uv.lock. One on the PATH is used; else it is installed into .tools, nowhere else.
+UV := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+PYTHON ?= python3
+RUN := $(UV) run --no-sync
+TEST_WORKERS ?= 2
+
+.PHONY: help setup setup-demo check test test-fast soak demo bench docs schema
+
+help: ## list the verbs
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.tools/bin/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "firewatch needs Python 3.11 or later; '$(PYTHON)' is older. Try: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv .tools 2>/dev/null || { echo "python3 cannot make a virtual environment. On Debian and Ubuntu: apt install python3-venv" >&2; rm -rf .tools; exit 1; }
+	@.tools/bin/pip install --quiet --disable-pip-version-check uv
+
+setup: | $(UV) ## make the environment for development (.venv)
+	@$(UV) sync --frozen --quiet
+
+setup-demo: | $(UV)
+	@$(UV) sync --frozen --quiet --inexact --no-default-groups --group demo
+
+check: setup ## lint, types, layers, sizes, stale generated files
+	$(RUN) ruff check --quiet .
+	$(RUN) ruff format --check --quiet .
+	$(RUN) mypy
+	$(RUN) lint-imports --no-cache
+	$(RUN) python scripts/schema.py --check
+	$(RUN) pytest -q -p no:cacheprovider tests/meta
+
+test: setup ## the whole suite (at most 25 minutes); says what it skipped and why
+	$(RUN) pytest -q -n $(TEST_WORKERS) --dist loadgroup --cov --cov-report=
+	$(RUN) python scripts/coverage_floor.py
+
+test-fast: setup ## unit tests only: no network, no broker
+	$(RUN) pytest -q -n $(TEST_WORKERS) tests/unit
+
+soak: setup ## runs over five minutes: the demo on five seeds, half an hour without a fire, faults
+	$(RUN) python scripts/soak.py
+
+demo: setup-demo ## one fire, from three simulated towers to your browser (DEMO="--help" lists its options)
+	@$(RUN) firewatch demo $(DEMO)
+
+bench: setup ## what is measured, beside which peer
+	$(RUN) python benchmarks/run.py
+
+docs: setup ## build the documentation into build/docs
+	$(RUN) sphinx-build -q -W -b html docs build/docs
+
+schema: setup ## write the JSON Schemas, AsyncAPI and OpenAPI documents
+	$(RUN) python scripts/schema.py
