@@ -1,0 +1,198 @@
+"""Fire danger of one station and day: moisture codes, indices, grade, and the parts that they were made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING
+
+from firewatch.domain.checks import require_at_least, require_between, require_text, require_utc
+from firewatch.domain.ids import require_slug
+from firewatch.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from firewatch.domain.ids import StationId
+
+__all__ = ["DangerGrade", "DangerRating", "FwiIndices", "HtzParts", "MoistureCodes", "WarningSignal"]
+
+_HIGHEST_FFMC = 101.0
+
+
+class DangerGrade(IntEnum):
+    """Forest fire danger grade, 1 to 5: a bigger number is more dangerous.
+
+    Other scales of the trade run the other way (a first-level warning is the worst one), so a page never prints the bare
+    number but the text of `text_key`.
+    """
+
+    LOW = 1
+    MODERATE = 2
+    ELEVATED = 3
+    HIGH = 4
+    EXTREME = 5
+
+    @property
+    def text_key(self) -> str:
+        """Key of the grade's name in the text catalogue."""
+        return f"danger.grade.{self.value}"
+
+
+class WarningSignal(Enum):
+    """Colour of a published forest fire danger warning: its level is another scale than the danger grade.
+
+    It has no order and no number, so that it can be compared with nothing but itself.
+    """
+
+    BLUE = "blue"
+    YELLOW = "yellow"
+    ORANGE = "orange"
+    RED = "red"
+
+    @property
+    def text_key(self) -> str:
+        """Key of the signal's name in the text catalogue."""
+        return f"danger.signal.{self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoistureCodes:
+    """The three moisture codes of the Canadian Fire Weather Index System: higher is drier.
+
+    Parameters
+    ----------
+    ffmc : float
+        Fine Fuel Moisture Code, 0 to 101.
+    dmc : float
+        Duff Moisture Code, at least 0.
+    dc : float
+        Drought Code, at least 0.
+    """
+
+    ffmc: float
+    dmc: float
+    dc: float
+
+    def __post_init__(self) -> None:
+        require_between("FFMC", self.ffmc, 0.0, _HIGHEST_FFMC)
+        require_at_least("DMC", self.dmc, 0.0)
+        require_at_least("DC", self.dc, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class FwiIndices:
+    """The fire behaviour indices of the Canadian Fire Weather Index System: all at least 0, higher is worse.
+
+    Parameters
+    ----------
+    isi : float
+        Initial Spread Index.
+    bui : float
+        Buildup Index.
+    fwi : float
+        Fire Weather Index.
+    dsr : float
+        Daily Severity Rating.
+    """
+
+    isi: float
+    bui: float
+    fwi: float
+    dsr: float
+
+    def __post_init__(self) -> None:
+        require_at_least("ISI", self.isi, 0.0)
+        require_at_least("BUI", self.bui, 0.0)
+        require_at_least("FWI", self.fwi, 0.0)
+        require_at_least("DSR", self.dsr, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class HtzParts:
+    """The parts of the Chinese forest fire danger index HTZ = A + B + C + D - E (LY/T 1172-1995).
+
+    Parameters
+    ----------
+    a : int
+        Points for the highest temperature of the day.
+    b : int
+        Points for the lowest relative humidity of the day.
+    c : int
+        Points for rain and the days since.
+    d : int
+        Points for the strongest wind of the day.
+    e : int
+        Correction for green or snow-covered ground, taken off.
+    """
+
+    a: int
+    b: int
+    c: int
+    d: int
+    e: int
+
+    def __post_init__(self) -> None:
+        for name in ("a", "b", "c", "d", "e"):
+            require_at_least(f"HTZ part {name.upper()}", getattr(self, name), 0)
+
+    @property
+    def total(self) -> int:
+        """HTZ = A + B + C + D - E."""
+        return self.a + self.b + self.c + self.d - self.e
+
+
+@dataclass(frozen=True, slots=True)
+class DangerRating:
+    """Fire danger of one station on one weather day.
+
+    Parameters
+    ----------
+    station_id : StationId
+        The station.
+    weather_day : date
+        The day of the noon reading, in the station's standard time.
+    valid_at : datetime
+        UTC instant of the reading that it rests on (of the missing noon, when estimated).
+    codes : MoistureCodes
+        At noon.
+    indices : FwiIndices
+        For the afternoon's peak.
+    grade : DangerGrade or None
+        None where readings for it are missing (`missing` names them): a page shows "no data", never "low".
+    scheme : str
+        Name of the table that gave the grade, as ``LY/T 1172-1995``.
+    parts : HtzParts or None
+        What the grade was made of; None where there is no grade.
+    is_estimated : bool
+        True where a gap policy invented the day's weather.
+    marks : tuple of str
+        Text keys of what a reader must know: parts of the table to be confirmed, codes still settling after a cold start or
+        a gap.
+    missing : tuple of str
+        Names of the fields of `Observation` that the grade needs and the day lacks.
+    method : str
+        The FWI constants and day-length bands used, as ``classic-147.2/cffdrs``.
+    """
+
+    station_id: StationId
+    weather_day: date
+    valid_at: datetime
+    codes: MoistureCodes
+    indices: FwiIndices
+    grade: DangerGrade | None
+    scheme: str
+    parts: HtzParts | None = None
+    is_estimated: bool = False
+    marks: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    method: str = ""
+
+    def __post_init__(self) -> None:
+        require_slug("station", self.station_id)
+        require_utc("rating time", self.valid_at)
+        require_text("danger scheme", self.scheme, 80)
+        if (self.grade is None) != (self.parts is None):
+            raise InvalidValue("danger rating", (self.grade, self.parts), "a grade with its parts, or neither")
+        if (self.grade is None) != bool(self.missing):
+            raise InvalidValue("missing readings", self.missing, "named exactly where there is no grade")
