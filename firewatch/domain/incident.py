@@ -317,7 +317,11 @@ def apply(incident: Incident | None, event: IncidentEvent) -> Incident:
             ((change.sighting_id, change.tower_id),),
         )
     changed = _apply_change(incident, change)
-    return replace(changed, changed_at=max(incident.changed_at, event.occurred_at))
+    opened_at = incident.opened_at
+    if isinstance(change, SightingJoined):
+        # A late message may tell of an earlier smoke: the incident is as old as its first sighting, in any order.
+        opened_at = min(opened_at, event.occurred_at)
+    return replace(changed, opened_at=opened_at, changed_at=max(incident.changed_at, event.occurred_at))
 
 
 def _apply_change(incident: Incident, change: Change) -> Incident:

@@ -32,6 +32,7 @@ __all__ = [
     "AlertBook",
     "Arrived",
     "Clock",
+    "Cursors",
     "EvidenceArrived",
     "EvidenceFiles",
     "IncidentLog",
@@ -304,6 +305,18 @@ class Leases(Protocol):
 
     def take(self, name: str, holder: str, at: datetime, for_s: float) -> bool:
         """Take or renew a lease; return False while another holder's is unexpired."""
+        ...
+
+
+class Cursors(Protocol):
+    """How far a reader of a log has come, kept over restarts."""
+
+    def cursor(self, name: str) -> int:
+        """Return the last place read, 0 for a new reader."""
+        ...
+
+    def advance(self, name: str, to: int) -> None:
+        """Store the last place read; never goes back."""
         ...
 
 
