@@ -1,0 +1,1 @@
+"""The firewatch node for a watchtower: cameras in, smoke sightings out."""
