@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from firewatch.domain.alert import Acknowledgement, Alert, Notification
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from firewatch.domain.roster import Person
     from firewatch.domain.vision import Evidence, Sighting
     from firewatch.domain.weather import Observation
-    from firewatch.wire.v1 import StatusV1, VitalsV1
+    from firewatch.wire.v1 import ReceiptV1, StatusV1, VitalsV1
 
 __all__ = [
     "AlertBook",
     "Arrived",
+    "BatchTaker",
     "Clock",
     "Cursors",
     "EvidenceArrived",
@@ -42,6 +43,7 @@ __all__ = [
     "LoggedEvent",
     "Notifier",
     "ObservationArrived",
+    "Oversize",
     "Quarantined",
     "RatingBook",
     "Roster",
@@ -64,6 +66,22 @@ class Clock(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Oversize:
+    """What a message was before only its first bytes were kept.
+
+    Parameters
+    ----------
+    size_bytes : int
+        Of the whole message.
+    sha256 : str
+        Of the whole message, 64 hexadecimal digits.
+    """
+
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arrived:
     """A message as it came from the broker.
 
@@ -72,14 +90,17 @@ class Arrived:
     topic : str
         As spelled by the broker.
     payload : bytes
-        Untouched.
+        Untouched, or the first bytes of a message that is too large to read.
     received_at : datetime
         UTC instant.
+    oversize : Oversize or None
+        Set where `payload` holds only the first bytes: such a message is quarantined, never decoded.
     """
 
     topic: str
     payload: bytes
     received_at: datetime
+    oversize: Oversize | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +160,18 @@ class Quarantined:
 
 
 IntakeItem = SightingArrived | EvidenceArrived | ObservationArrived | StatusArrived | VitalsArrived | Quarantined
+
+
+class BatchTaker(Protocol):
+    """Takes what arrived for good; the transport acknowledges a message only after its batch was taken."""
+
+    def take(self, batch: Sequence[Arrived]) -> Mapping[TowerId, tuple[ReceiptV1, ...]]:
+        """Decode, quarantine what cannot be decoded, and commit; return the receipts by tower.
+
+        Taking a message again changes nothing and gives its receipt again. Raises `StoreError`, having stored nothing:
+        the transport then tries the same batch again.
+        """
+        ...
 
 
 class IntakeWriter(Protocol):
