@@ -1,0 +1,79 @@
+"""From a checkpoint to ONNX: conversion and the proof that nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+from models.training.network import SmokeNet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# 17 is read by onnxruntime 1.12 and later.
+OPSET = 17
+TOLERANCE = 1e-3
+MOST_BYTES = 13_000_000
+
+
+def load_average(checkpoint: Path) -> tuple[SmokeNet, int]:
+    """Return the averaged network of a checkpoint and the steps it was trained for."""
+    state = torch.load(checkpoint, weights_only=True)
+    net = SmokeNet()
+    net.load_state_dict(state["average"])
+    return net.eval(), int(state["done"])
+
+
+def convert(net: SmokeNet, size: tuple[int, int], path: Path) -> None:
+    """Write the network as ONNX: uint8 images in, boxes and logits out, free batch size.
+
+    Parameters
+    ----------
+    net : SmokeNet
+    size : (width, height)
+        Of the input [pixels].
+    path : Path
+    """
+    example = torch.zeros(2, 3, size[1], size[0], dtype=torch.uint8)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the exporter warns of its own coming replacement
+        torch.onnx.export(
+            net,
+            (example,),
+            str(path),
+            input_names=["images"],
+            output_names=["boxes", "logits"],
+            dynamic_axes={name: {0: "batch"} for name in ("images", "boxes", "logits")},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    model = onnx.load(str(path))
+    onnx.checker.check_model(model)
+    if path.stat().st_size > MOST_BYTES:
+        text = f"{path} has {path.stat().st_size} bytes; at most {MOST_BYTES} are allowed"
+        raise ValueError(text)
+
+
+def largest_difference(net: SmokeNet, path: Path, size: tuple[int, int], seed: int = 0) -> float:
+    """Compare PyTorch with onnxruntime on noise: the largest difference in logits, and in boxes per pixel of width."""
+    rng = np.random.default_rng(seed)
+    images = rng.integers(0, 256, (2, 3, size[1], size[0]), dtype=np.uint8)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    boxes, logits = session.run(["boxes", "logits"], {"images": images})
+    with torch.no_grad():
+        expected_boxes, expected_logits = net(torch.from_numpy(images))
+    return max(
+        float(np.abs(boxes - expected_boxes.numpy()).max()) / size[0],
+        float(np.abs(logits - expected_logits.numpy()).max()),
+    )
+
+
+def digest(path: Path) -> str:
+    """Return a file's SHA-256 in hexadecimal."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

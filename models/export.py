@@ -1,0 +1,174 @@
+"""Turn a training run into a model folder: smoke.onnx and model.toml, checked and calibrated.
+
+Example
+-------
+    python -m models.export --run runs/first --out models/smoke --width 896 --height 512
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from models.calibrate import Calibration, platt, threshold_at
+from models.convert import TOLERANCE, convert, digest, largest_difference, load_average
+from models.data.frames import load_annotated
+from models.detector import Detector, Sheet
+from models.measures import Look, counts_at, judged
+
+SOURCES = (
+    "HPWREN/FIgLib via plasmapotatos, ascourtas, joseg20",
+    "Nemo boxes (SayBender/Nemo, Apache-2.0) on ALERTWildfire/AlertTahoe frames",
+    "D-Fire (CC0)",
+    "empty views: PhenoCam and other fixed cameras",
+    "frames made by firewatch.scene",
+    "start weights: YOLOX-nano COCO (Megvii, Apache-2.0)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often clear frames may be flagged, in the frames that thresholds are chosen on."""
+
+    decision_false_share: float
+    confirmation_false_share: float
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m models.export",
+        description="Convert a run's averaged weights to ONNX, check that PyTorch and onnxruntime agree to 1e-3, fit "
+        "the calibration and choose the thresholds on val (and held-out made frames), and write model.toml.",
+        epilog="Next: python -m models.evaluate --model models/smoke",
+    )
+    parser.add_argument("--run", type=Path, required=True, help="folder that models.train wrote")
+    parser.add_argument("--out", type=Path, default=Path("models/smoke"), help="model folder (default models/smoke)")
+    parser.add_argument("--real", type=Path, default=Path("../shared/data/smoke"), help="folder of real frames")
+    parser.add_argument("--made", type=Path, default=Path("runs/made"), help="folder of made frames, if there are any")
+    parser.add_argument("--width", type=int, default=896, help="input width, a multiple of 32 (default 896)")
+    parser.add_argument("--height", type=int, default=512, help="input height, a multiple of 32 (default 512)")
+    parser.add_argument("--version", default="0.1.0", help="the model's version (default 0.1.0)")
+    parser.add_argument("--false-decision", type=float, default=0.10, help="clear frames that may be drawn as smoke")
+    parser.add_argument(
+        "--false-confirmation", type=float, default=0.03, help="clear frames that may count for a sighting"
+    )
+    given = parser.parse_args()
+    given.out.mkdir(parents=True, exist_ok=True)
+    net, steps = load_average(given.run / "last.pt")
+    size, path = (given.width, given.height), given.out / "smoke.onnx"
+    convert(net, size, path)
+    apart = largest_difference(net, path, size)
+    if apart > TOLERANCE:
+        parser.exit(1, f"onnxruntime and PyTorch differ by {apart:.2e}, more than {TOLERANCE}: not shipped\n")
+    print(f"{path}: {path.stat().st_size} bytes, differs from PyTorch by at most {apart:.1e}")
+    sheet = fit_sheet(
+        Sheet(path, size, 1.0, 0.0, 0.5, 0.5, 0.6, 0.5, 3, 6),
+        given.real,
+        given.made,
+        Limits(given.false_decision, given.false_confirmation),
+    )
+    parameters = sum(p.numel() for p in net.parameters())
+    text = describe(
+        sheet, given.version, f"python -m models.train --config models/smoke/train.toml ({steps} steps)", parameters
+    )
+    (given.out / "model.toml").write_text(text, encoding="utf-8")
+    print(text)
+
+
+def fit_sheet(sheet: Sheet, real: Path, made: Path, limits: Limits) -> Sheet:
+    """Fill in calibration and thresholds from val, the empty views held out, and made frames held out."""
+    detector = Detector(sheet)
+    frames = load_annotated(real / "val") + load_annotated(real / "empty", "val")
+    groups = [judged([detector.look(frame) for frame in frames])]
+    if (made / "annotations.json").exists():
+        groups.append(judged([detector.look(frame) for frame in load_annotated(made, "val")]))
+    calibration = platt(groups)
+    decision, confirmation = (
+        max(threshold_at(group, calibration, share) for group in groups)
+        for share in (limits.decision_false_share, limits.confirmation_false_share)
+    )
+    for name, group in zip(("real", "made"), groups, strict=False):
+        report(name, group, calibration, (decision, confirmation))
+    return replace(
+        sheet,
+        slope=calibration.slope,
+        offset=calibration.offset,
+        threshold=decision,
+        confirm_threshold=confirmation,
+    )
+
+
+def report(name: str, looks: list[Look], calibration: Calibration, thresholds: tuple[float, float]) -> None:
+    """Print what the thresholds do on the frames that they were chosen on."""
+    likely = [Look(look.frame, look.boxes, calibration.chance(look.scores)) for look in looks]
+    for kind, threshold in zip(("decision", "confirmation"), thresholds, strict=True):
+        counts = counts_at(likely, threshold)
+        print(f"{name} {kind} at {threshold:.3f}: recall {counts.recall:.2f}, false {counts.false_rate:.2f}, {counts}")
+
+
+def describe(sheet: Sheet, version: str, command: str, parameters: int) -> str:
+    """Write model.toml."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the trainer uses
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    sources = ",\n    ".join(f'"{source}"' for source in SOURCES)
+    return f"""# Written by `python -m models.export`; do not edit by hand.
+schema = 1
+name = "smoke"
+version = "{version}"
+file = "{sheet.file.name}"
+sha256 = "{digest(sheet.file)}"
+labels = ["smoke"]
+
+[input]
+name = "images"
+width = {sheet.size[0]}
+height = {sheet.size[1]}
+channels = "BGR"
+dtype = "uint8"
+pad = 114
+letterbox = "top-left"
+
+[output]
+boxes = "boxes"
+logits = "logits"
+
+[calibration]
+# probability = 1 / (1 + exp(-(a * logit + b)))
+kind = "platt"
+a = {sheet.slope:.5f}
+b = {sheet.offset:.5f}
+
+[decision]
+# On the calibrated probability. Boxes wider than the fraction of the frame are dropped before suppression.
+threshold = {sheet.threshold:.4f}
+nms_iou = {sheet.nms_iou}
+max_width_fraction = {sheet.max_width_fraction}
+
+[confirmation]
+# A frame counts at this probability; so many hits in so many frames make a sighting.
+threshold = {sheet.confirm_threshold:.4f}
+hits = {sheet.confirm_hits}
+window = {sheet.confirm_window}
+
+[provenance]
+licence = "Apache-2.0"
+data = [
+    {sources},
+]
+commit = "{commit}"
+trained_at = "{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+command = "{command}"
+parameters = {parameters}
+"""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""Train the smoke detector.
+
+Example
+-------
+    python -m models.train --config models/smoke/train.toml --run runs/first --minutes 60
+
+A stopped run goes on where it was when started again with the same --run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import torch
+
+from models.training.loop import train
+from models.training.settings import read_settings
+
+
+def main() -> None:
+    """Run the command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m models.train",
+        description="Train the smoke detector on a CPU. Writes last.pt (checkpoint) and curves.png into the run's "
+        "folder, and prints one JSON object every 50 steps. Start it again with the same --run to go on.",
+        epilog="Next: python -m models.export --run RUN, then python -m models.evaluate --model models/smoke",
+    )
+    parser.add_argument("--config", type=Path, default=Path("models/smoke/train.toml"), help="the training file")
+    parser.add_argument("--run", type=Path, required=True, help="folder for checkpoints and curves")
+    parser.add_argument("--minutes", type=float, default=60.0, help="stop after this long (default 60)")
+    parser.add_argument("--steps", type=int, help="stop after this many steps instead of the file's number")
+    parser.add_argument("--threads", type=int, default=2, help="threads for the network (default 2)")
+    parser.add_argument("--made", type=Path, help="folder of made frames instead of the file's")
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    settings = read_settings(given.config, steps=given.steps, made=given.made)
+    trainer = train(settings, given.run, given.minutes * 60)
+    print(f"{trainer.done} steps are done; the checkpoint is {given.run / 'last.pt'}")
+
+
+if __name__ == "__main__":
+    main()
