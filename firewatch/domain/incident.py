@@ -348,6 +348,8 @@ def _apply_membership(incident: Incident, change: SightingJoined | SightingLeft 
         case SightingEnded():
             return replace(incident, ended=incident.ended | {change.sighting_id})
         case Merged():
+            # A person's decision stands: only what is still suspected is merged away.
+            _require_state(incident, "merging", IncidentState.SUSPECTED)
             return replace(incident, state=IncidentState.MERGED, merged_into=change.into, members=())
     assert_never(change)
 

@@ -1,0 +1,172 @@
+"""From a partition of sightings to changes of incidents: a plan, made without looking anywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from firewatch.domain.incident import (
+    Change,
+    IncidentState,
+    Merged,
+    Opened,
+    SightingEnded,
+    SightingJoined,
+    SightingLeft,
+)
+from firewatch.domain.vision import SightingPhase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from firewatch.domain.ids import IncidentId, SightingId
+    from firewatch.domain.incident import Incident
+    from firewatch.domain.vision import Sighting
+    from firewatch.services.ports import StoredSighting
+
+__all__ = ["Planned", "reconcile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A change of an incident, with the instant at which it happened."""
+
+    incident_id: IncidentId
+    occurred_at: datetime
+    change: Change
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What is decided so far; lives within one call of `reconcile`."""
+
+    new_incident: Callable[[Sighting], IncidentId]
+    home: dict[SightingId, IncidentId]
+    sightings: Mapping[SightingId, Sighting]
+    planned: list[Planned] = field(default_factory=list)
+
+    def add(self, incident_id: IncidentId, occurred_at: datetime, change: Change) -> None:
+        self.planned.append(Planned(incident_id, occurred_at, change))
+
+    def open(self, sighting: Sighting) -> IncidentId:
+        incident_id = self.new_incident(sighting)
+        self.add(incident_id, sighting.first_seen_at, Opened(sighting.sighting_id, sighting.tower_id))
+        self.home[sighting.sighting_id] = incident_id
+        return incident_id
+
+    def move(self, sighting: Sighting, to: IncidentId) -> None:
+        at_home = self.home.get(sighting.sighting_id)
+        if at_home == to:
+            return
+        if at_home is not None:
+            self.add(at_home, sighting.observed_at, SightingLeft(sighting.sighting_id))
+        self.add(to, sighting.first_seen_at, SightingJoined(sighting.sighting_id, sighting.tower_id))
+        self.home[sighting.sighting_id] = to
+
+
+def reconcile(
+    groups: Sequence[Sequence[StoredSighting]],
+    incidents: Mapping[IncidentId, Incident],
+    new_incident: Callable[[Sighting], IncidentId],
+) -> tuple[Planned, ...]:
+    """Plan the changes that make the incidents agree with a partition of sightings.
+
+    Parameters
+    ----------
+    groups : sequence of sequences of StoredSighting
+        Each group one fire, members in the order of (first_seen_at, sighting_id); each with its incident of now.
+    incidents : mapping
+        All incidents that the members belong to.
+    new_incident : callable
+        Makes the id of an incident that a sighting opens.
+
+    Returns
+    -------
+    tuple of Planned
+        In the order in which they must be applied; empty where all agree.
+
+    Notes
+    -----
+    - A person's decision stands: members of an incident that is no longer suspected stay where they are, and it is
+      never merged away.
+    - A new smoke never joins a closed incident in silence: it opens its own, and people are told.
+    - Of several suspected incidents in one group the earliest opened goes on, unless one is confirmed: that one does.
+    - An incident whose members are in several groups goes on with the group of its earliest member.
+    """
+    everyone = [stored for group in groups for stored in group]
+    plan = _Plan(
+        new_incident,
+        {s.sighting.sighting_id: s.incident_id for s in everyone if s.incident_id is not None},
+        {s.sighting.sighting_id: s.sighting for s in everyone},
+    )
+    owners = _owners(groups)
+    merges: list[tuple[Incident, IncidentId]] = []
+    for number, group in enumerate(groups):
+        merges += _settle(plan, number, group, incidents, owners)
+    for incident, into in merges:
+        _merge(plan, incident, into)
+    _note_ended(plan, everyone, incidents)
+    return tuple(plan.planned)
+
+
+def _owners(groups: Sequence[Sequence[StoredSighting]]) -> dict[IncidentId, int]:
+    """Return for each incident the group that holds its earliest member."""
+    earliest: dict[IncidentId, tuple[datetime, str, int]] = {}
+    for number, group in enumerate(groups):
+        for stored in group:
+            if stored.incident_id is not None:
+                place = (stored.sighting.first_seen_at, stored.sighting.sighting_id, number)
+                earliest[stored.incident_id] = min(place, earliest.get(stored.incident_id, place))
+    return {incident_id: place[2] for incident_id, place in earliest.items()}
+
+
+def _settle(
+    plan: _Plan,
+    number: int,
+    group: Sequence[StoredSighting],
+    incidents: Mapping[IncidentId, Incident],
+    owners: Mapping[IncidentId, int],
+) -> list[tuple[Incident, IncidentId]]:
+    """Plan one group; return the suspected incidents of it that another one swallows."""
+    free = [s.sighting for s in group if _is_free(s, incidents)]
+    here = {s.incident_id for s in group if s.incident_id is not None}
+    candidates = sorted(
+        (incidents[i] for i in here if incidents[i].is_open and owners[i] == number),
+        key=lambda incident: (incident.state is IncidentState.SUSPECTED, incident.opened_at, incident.incident_id),
+    )
+    if not free:
+        return []
+    goes_on = candidates[0].incident_id if candidates else plan.open(free[0])
+    swallowed = [c for c in candidates[1:] if c.state is IncidentState.SUSPECTED]
+    swallowed_ids = {incident.incident_id for incident in swallowed}
+    for sighting in free:
+        if plan.home.get(sighting.sighting_id) not in swallowed_ids:
+            plan.move(sighting, goes_on)
+    return [(incident, goes_on) for incident in swallowed]
+
+
+def _is_free(stored: StoredSighting, incidents: Mapping[IncidentId, Incident]) -> bool:
+    return stored.incident_id is None or incidents[stored.incident_id].state is IncidentState.SUSPECTED
+
+
+def _merge(plan: _Plan, incident: Incident, into: IncidentId) -> None:
+    """Move what is left in an incident, its oldest members too, then close it."""
+    for sighting_id, tower_id in incident.members:
+        if plan.home.get(sighting_id, incident.incident_id) == incident.incident_id:
+            seen = plan.sightings.get(sighting_id)
+            joined_at = incident.opened_at if seen is None else seen.first_seen_at
+            plan.add(into, joined_at, SightingJoined(sighting_id, tower_id))
+            plan.home[sighting_id] = into
+    plan.add(incident.incident_id, incident.changed_at, Merged(into))
+
+
+def _note_ended(plan: _Plan, everyone: Sequence[StoredSighting], incidents: Mapping[IncidentId, Incident]) -> None:
+    for stored in everyone:
+        sighting = stored.sighting
+        home = plan.home.get(sighting.sighting_id)
+        if sighting.phase is not SightingPhase.ENDED or home is None:
+            continue
+        known = incidents.get(home)
+        if known is None or sighting.sighting_id not in known.ended:
+            plan.add(home, sighting.observed_at, SightingEnded(sighting.sighting_id))
