@@ -23,8 +23,8 @@ _HIGHEST_FFMC = 101.0
 class DangerGrade(IntEnum):
     """Forest fire danger grade, 1 to 5: a bigger number is more dangerous.
 
-    Other scales of the trade run the other way (a first-level warning is the worst one), so a page never prints the bare
-    number but the text of `text_key`.
+    Other scales of the trade run the other way (a first-level warning is the worst one), so a page never prints the
+    bare number but the text of `text_key`.
     """
 
     LOW = 1
@@ -167,8 +167,8 @@ class DangerRating:
     is_estimated : bool
         True where a gap policy invented the day's weather.
     marks : tuple of str
-        Text keys of what a reader must know: parts of the table to be confirmed, codes still settling after a cold start or
-        a gap.
+        Text keys of what a reader must know: parts of the table to be confirmed, codes still settling after a cold
+        start or a gap.
     missing : tuple of str
         Names of the fields of `Observation` that the grade needs and the day lacks.
     method : str

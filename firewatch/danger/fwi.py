@@ -1,0 +1,300 @@
+"""The Canadian Forest Fire Weather Index System, daily, as functions over arrays.
+
+Every function takes numbers or arrays, broadcasts them, computes in float64 and returns an array of the broadcast shape
+(0-dimensional for numbers), so that a grid's cell, a station's series and a single value give the same bits. Inputs
+are not checked here (`firewatch.danger.daily.DailyWeather` does); NaN in, NaN out.
+
+References
+----------
+.. [1] Van Wagner, C.E.; Pickett, T.L. (1985). Equations and FORTRAN program for the Canadian Forest Fire Weather Index
+   System. Canadian Forestry Service, Forestry Technical Report 33. The equation numbers below are of this report.
+.. [2] Van Wagner, C.E. (1987). Development and structure of the Canadian Forest Fire Weather Index System. Canadian
+   Forestry Service, Forestry Technical Report 35.
+"""
+
+# ruff: noqa: PLR2004 - the equations' own numbers, each beside its equation number
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+
+from firewatch.danger.conventions import FfmcFamily
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Numbers: TypeAlias = npt.NDArray[np.float64]
+
+__all__ = [
+    "buildup_index",
+    "daily_severity_rating",
+    "drought_code",
+    "duff_moisture_code",
+    "fine_fuel_moisture_code",
+    "fire_weather_index",
+    "initial_spread_index",
+]
+
+_HIGHEST_FFMC = 101.0
+_WETTEST_PCT = 250.0
+# Below these the fuel layer does not dry (eqs. 16 and 22) [deg C].
+_DMC_COLDEST_C = -1.1
+_DC_COLDEST_C = -2.8
+# Rain that the canopy keeps, by layer [mm]: eqs. 2, 11 and 18.
+_FFMC_CANOPY_MM = 0.5
+_DMC_CANOPY_MM = 1.5
+_DC_CANOPY_MM = 2.8
+
+
+def fine_fuel_moisture_code(
+    previous: npt.ArrayLike,
+    temp_c: npt.ArrayLike,
+    rh_pct: npt.ArrayLike,
+    wind_kmh: npt.ArrayLike,
+    rain_mm: npt.ArrayLike,
+    *,
+    family: FfmcFamily = FfmcFamily.CFFDRS,
+) -> Numbers:
+    """Return the day's Fine Fuel Moisture Code, 0 to 101: the dryness of litter and needles.
+
+    Parameters
+    ----------
+    previous : array_like
+        Yesterday's code, 0 to 101.
+    temp_c, rh_pct, wind_kmh, rain_mm : array_like
+        Noon temperature [deg C], relative humidity [%], wind at 10 m [km/h], rain of 24 h [mm].
+    family : FfmcFamily
+        The constants.
+
+    Returns
+    -------
+    ndarray, broadcast shape, float64
+
+    References
+    ----------
+    .. [1] Van Wagner and Pickett (1985), eqs. 1 to 10.
+    """
+    (fo, t, h, w, ro), shape = _columns(previous, temp_c, rh_pct, wind_kmh, rain_mm)
+    k = family.constants
+    with np.errstate(all="ignore"):
+        mo = _wetted_by_rain(k.code_to_moisture * (101.0 - fo) / (59.5 + fo), ro)  # eq. 1
+        m = _after_drying(mo, t, h, w)
+        code = 59.5 * (250.0 - m) / (k.moisture_to_code + m)  # eq. 10
+    return np.clip(code, 0.0, _HIGHEST_FFMC).reshape(shape)
+
+
+def _wetted_by_rain(mo: Numbers, ro: Numbers) -> Numbers:
+    """Return the moisture content [%] after the day's rain [mm]."""
+    rf = ro - _FFMC_CANOPY_MM  # eq. 2
+    mr = mo + 42.5 * rf * np.exp(-100.0 / (251.0 - mo)) * (1.0 - np.exp(-6.93 / rf))  # eq. 3a
+    mr = np.where(mo > 150.0, mr + 0.0015 * (mo - 150.0) * (mo - 150.0) * np.sqrt(rf), mr)  # eq. 3b
+    return np.where(ro > _FFMC_CANOPY_MM, np.minimum(mr, _WETTEST_PCT), mo)
+
+
+def _after_drying(mo: Numbers, t: Numbers, h: Numbers, w: Numbers) -> Numbers:
+    """Return the moisture content [%] after a day of drying or wetting towards equilibrium with the air."""
+    warmth = 0.18 * (21.1 - t) * (1.0 - np.exp(-0.115 * h))
+    saturation = np.exp((h - 100.0) / 10.0)
+    ed = 0.942 * np.power(h, 0.679) + 11.0 * saturation + warmth  # eq. 4
+    ew = 0.618 * np.power(h, 0.753) + 10.0 * saturation + warmth  # eq. 5
+    heat = 0.581 * np.exp(0.0365 * t)
+    kd = _rate(h / 100.0, w) * heat  # eq. 6
+    kw = _rate((100.0 - h) / 100.0, w) * heat  # eq. 7
+    dried = ed + (mo - ed) * np.power(10.0, -kd)  # eq. 8
+    wetted = ew - (ew - mo) * np.power(10.0, -kw)  # eq. 9
+    return np.where(mo > ed, dried, np.where(mo < ew, wetted, mo))
+
+
+def _rate(humidity: Numbers, w: Numbers) -> Numbers:
+    """Return the log drying rate at 21.1 deg C, eqs. 6a and 7a, of a humidity as a fraction."""
+    return 0.424 * (1.0 - np.power(humidity, 1.7)) + 0.0694 * np.sqrt(w) * (1.0 - np.power(humidity, 8.0))
+
+
+def duff_moisture_code(
+    previous: npt.ArrayLike,
+    temp_c: npt.ArrayLike,
+    rh_pct: npt.ArrayLike,
+    rain_mm: npt.ArrayLike,
+    day_length_h: npt.ArrayLike,
+) -> Numbers:
+    """Return the day's Duff Moisture Code, at least 0: the dryness of loosely packed organic matter.
+
+    Parameters
+    ----------
+    previous : array_like
+        Yesterday's code, at least 0.
+    temp_c, rh_pct, rain_mm : array_like
+        Noon temperature [deg C], relative humidity [%], rain of 24 h [mm].
+    day_length_h : array_like
+        Effective day length of the place and month [h]: `DayLengthBands.dmc_day_length_h`.
+
+    Returns
+    -------
+    ndarray, broadcast shape, float64
+
+    Notes
+    -----
+    Eqs. 12 and 15 as the published programs compute them, not as printed: 20 + 280 exp(-0.023 Po) in place of
+    20 + exp(5.6348 - Po / 43.43), and 43.43 * 5.6348 in place of 244.72. The difference reaches 0.1.
+
+    References
+    ----------
+    .. [1] Van Wagner and Pickett (1985), eqs. 11 to 17.
+    """
+    (po, t, h, ro, le), shape = _columns(previous, temp_c, rh_pct, rain_mm, day_length_h)
+    with np.errstate(all="ignore"):
+        re = 0.92 * ro - 1.27  # eq. 11
+        mo = 20.0 + 280.0 / np.exp(0.023 * po)  # eq. 12
+        log_po = np.log(po)
+        steep = np.where(po <= 65.0, 14.0 - 1.3 * log_po, 6.2 * log_po - 17.2)  # eqs. 13b, 13c
+        b = np.where(po <= 33.0, 100.0 / (0.5 + 0.3 * po), steep)  # eq. 13a
+        mr = mo + 1000.0 * re / (48.77 + b * re)  # eq. 14
+        pr = np.maximum(43.43 * (5.6348 - np.log(mr - 20.0)), 0.0)  # eq. 15
+    k = 1.894 * (np.maximum(t, _DMC_COLDEST_C) + 1.1) * (100.0 - h) * le * 1e-4  # eq. 16, times 100
+    return (np.where(ro > _DMC_CANOPY_MM, pr, po) + k).reshape(shape)  # eq. 17
+
+
+def drought_code(
+    previous: npt.ArrayLike,
+    temp_c: npt.ArrayLike,
+    rain_mm: npt.ArrayLike,
+    day_length_factor: npt.ArrayLike,
+) -> Numbers:
+    """Return the day's Drought Code, at least 0: the dryness of deep, compact organic matter.
+
+    Parameters
+    ----------
+    previous : array_like
+        Yesterday's code, at least 0.
+    temp_c, rain_mm : array_like
+        Noon temperature [deg C], rain of 24 h [mm].
+    day_length_factor : array_like
+        Day-length adjustment of the place and month: `DayLengthBands.dc_day_length_factor`.
+
+    Returns
+    -------
+    ndarray, broadcast shape, float64
+
+    References
+    ----------
+    .. [1] Van Wagner and Pickett (1985), eqs. 18 to 23.
+    """
+    (do, t, ro, lf), shape = _columns(previous, temp_c, rain_mm, day_length_factor)
+    with np.errstate(all="ignore"):
+        rd = 0.83 * ro - 1.27  # eq. 18
+        qo = 800.0 * np.exp(-do / 400.0)  # eq. 19
+        # Eqs. 20 and 21 in one: 400 ln(800 / Qr) = Do - 400 ln(1 + 3.937 rd / Qo).
+        dr = np.maximum(do - 400.0 * np.log(1.0 + 3.937 * rd / qo), 0.0)
+    v = np.maximum(0.36 * (np.maximum(t, _DC_COLDEST_C) + 2.8) + lf, 0.0)  # eq. 22
+    return (np.where(ro > _DC_CANOPY_MM, dr, do) + 0.5 * v).reshape(shape)  # eq. 23
+
+
+def initial_spread_index(
+    ffmc: npt.ArrayLike,
+    wind_kmh: npt.ArrayLike,
+    *,
+    family: FfmcFamily = FfmcFamily.CFFDRS,
+) -> Numbers:
+    """Return the Initial Spread Index of today's FFMC and noon wind at 10 m [km/h].
+
+    Parameters
+    ----------
+    ffmc, wind_kmh : array_like
+        Today's FFMC; noon wind at 10 m [km/h].
+    family : FfmcFamily
+        The constants.
+
+    Returns
+    -------
+    ndarray, broadcast shape, float64
+
+    References
+    ----------
+    .. [1] Van Wagner and Pickett (1985), eqs. 24 to 26.
+    """
+    (f, w), shape = _columns(ffmc, wind_kmh)
+    m = family.constants.spread * (101.0 - f) / (59.5 + f)  # eq. 1
+    f_wind = np.exp(0.05039 * w)  # eq. 24
+    f_fuel = 91.9 * np.exp(-0.1386 * m) * (1.0 + np.power(m, 5.31) / 4.93e7)  # eq. 25
+    return (0.208 * f_wind * f_fuel).reshape(shape)  # eq. 26
+
+
+def buildup_index(dmc: npt.ArrayLike, dc: npt.ArrayLike) -> Numbers:
+    """Return the Buildup Index of today's DMC and DC: the fuel that is dry enough to burn.
+
+    Parameters
+    ----------
+    dmc, dc : array_like
+        Today's codes, at least 0.
+
+    Returns
+    -------
+    ndarray, broadcast shape, float64
+
+    References
+    ----------
+    .. [1] Van Wagner and Pickett (1985), eq. 27.
+    """
+    (p, d), shape = _columns(dmc, dc)
+    with np.errstate(all="ignore"):
+        mean = np.where(p + d > 0.0, 0.8 * p * d / (p + 0.4 * d), 0.0)  # eq. 27a; 0 where both are 0
+        pull = (1.0 - 0.8 * d / (p + 0.4 * d)) * (0.92 + np.power(0.0114 * p, 1.7))
+        bui = np.where(p <= 0.4 * d, mean, np.maximum(p - pull, 0.0))  # eq. 27b
+    return bui.reshape(shape)
+
+
+def fire_weather_index(isi: npt.ArrayLike, bui: npt.ArrayLike) -> Numbers:
+    """Return the Fire Weather Index of today's ISI and BUI: the intensity of a spreading fire.
+
+    Parameters
+    ----------
+    isi, bui : array_like
+        Today's indices, at least 0.
+
+    Returns
+    -------
+    ndarray, broadcast shape, float64
+
+    References
+    ----------
+    .. [1] Van Wagner and Pickett (1985), eqs. 28 to 30.
+    """
+    (r, u), shape = _columns(isi, bui)
+    with np.errstate(all="ignore"):
+        large = 1000.0 / (25.0 + 108.64 / np.exp(0.023 * u))  # eq. 28b
+        f_bui = np.where(u > 80.0, large, 0.626 * np.power(u, 0.809) + 2.0)  # eq. 28a
+        b = 0.1 * r * f_bui  # eq. 29
+        s = np.exp(2.72 * np.power(0.434 * np.log(b), 0.647))  # eq. 30a
+    return np.where(b <= 1.0, b, s).reshape(shape)  # eq. 30b
+
+
+def daily_severity_rating(fwi: npt.ArrayLike) -> Numbers:
+    """Return the Daily Severity Rating of today's FWI: the work of controlling a fire.
+
+    Parameters
+    ----------
+    fwi : array_like
+        Today's index, at least 0.
+
+    Returns
+    -------
+    ndarray, same shape, float64
+
+    References
+    ----------
+    .. [1] Van Wagner and Pickett (1985), eq. 31.
+    """
+    (s,), shape = _columns(fwi)
+    return (0.0272 * np.power(s, 1.77)).reshape(shape)
+
+
+def _columns(*values: npt.ArrayLike) -> tuple[tuple[Numbers, ...], tuple[int, ...]]:
+    """Return the values broadcast, contiguous and at least 1-dimensional, and their common shape.
+
+    One-dimensional even for numbers: NumPy's scalar arithmetic rounds some functions otherwise than its array loops do,
+    and a cell must equal a station bit for bit.
+    """
+    arrays = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
+    return tuple(np.ascontiguousarray(array).reshape(-1) for array in arrays), arrays[0].shape
