@@ -1,0 +1,163 @@
+"""What is known of an incident from its sightings: where it is, how likely it is a fire, how dangerous the day is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firewatch.domain.geo import ErrorEllipse, Fix, Position
+from firewatch.domain.incident import BeliefChanged, Change, Located, Rated
+from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, Placed, partition
+from firewatch.fusion.belief import TowerScore, believe
+from firewatch.geodesy import inverse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime, tzinfo
+
+    from firewatch.domain.danger import DangerRating
+    from firewatch.domain.incident import Incident
+    from firewatch.domain.sites import SiteMap
+    from firewatch.domain.vision import Sighting
+    from firewatch.services.ports import RatingBook
+
+__all__ = ["NearestRating", "Neighbourhood", "find_changes", "place"]
+
+# A rating older than this says nothing of today; without one nothing is muted.
+_OLDEST_RATING_DAYS = 2
+# One degree of latitude is 111 km: five decimals are a metre. Findings are kept rounded, so that noise below what they
+# can mean is no event, and so that the same sightings give the same finding in whatever order they came.
+_POSITION_DECIMALS = 4
+_ELLIPSE_STEP_M = 10.0
+_PROBABILITY_DECIMALS = 2
+_GRADES = 5
+
+
+def place(sighting: Sighting, sites: SiteMap) -> Placed | None:
+    """Return what association needs of a sighting; None where its tower or camera is on no map."""
+    tower = sites.tower(sighting.tower_id)
+    camera = None if tower is None else next((c for c in tower.cameras if c.camera_id == sighting.camera_id), None)
+    if tower is None or camera is None:
+        return None
+    return Placed(
+        sighting.sighting_id,
+        sighting.tower_id,
+        tower.position,
+        sighting.bearing,
+        camera.range_m,
+        sighting.first_seen_at,
+        sighting.observed_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NearestRating:
+    """A rating, and how far its station is [m]."""
+
+    rating: DangerRating
+    distance_m: float
+
+
+class Neighbourhood:
+    """Finds the rating of the nearest station and day.
+
+    Parameters
+    ----------
+    sites : SiteMap
+        The stations.
+    ratings : RatingBook
+        Their ratings.
+    zone : tzinfo
+        The bureau's time zone: it says which day it is.
+    """
+
+    def __init__(self, sites: SiteMap, ratings: RatingBook, zone: tzinfo) -> None:
+        self._sites = sites
+        self._ratings = ratings
+        self._zone = zone
+
+    def rating(self, near: Position, at: datetime) -> NearestRating | None:
+        """Return the rating of the nearest station that has one for that day or the two before; None without."""
+        day = at.astimezone(self._zone).date()
+        by_distance = sorted(
+            (inverse(near, station.position).distance_m, station.station_id) for station in self._sites.stations
+        )
+        for distance_m, station_id in by_distance:
+            latest = self._ratings.rating(station_id, day) or self._ratings.latest(station_id)
+            if latest is not None and _is_fresh(latest.weather_day, day):
+                return NearestRating(latest, distance_m)
+        return None
+
+
+def _is_fresh(rated: date, day: date) -> bool:
+    return 0 <= (day - rated).days <= _OLDEST_RATING_DAYS
+
+
+def find_changes(
+    incident: Incident, sightings: Sequence[Sighting], sites: SiteMap, neighbourhood: Neighbourhood, at: datetime
+) -> tuple[Change, ...]:
+    """Return what changed in meaning about an incident.
+
+    Parameters
+    ----------
+    incident : Incident
+        As it stands in the log.
+    sightings : sequence of Sighting
+        The highest revisions of its members.
+    sites : SiteMap
+        Towers and stations.
+    neighbourhood : Neighbourhood
+        The ratings.
+    at : datetime
+        UTC instant of the latest frame of them: its day is the rating's.
+
+    Returns
+    -------
+    tuple of Change
+        `Located`, `Rated`, `BeliefChanged`, each only if it differs from the log.
+    """
+    placed = [p for p in (place(sighting, sites) for sighting in sightings) if p is not None]
+    located = _locate(placed)
+    where = located.fix.position if located.fix else (placed[0].position if placed else None)
+    nearest = None if where is None else neighbourhood.rating(where, at)
+    rated = Rated(None) if nearest is None else Rated(nearest.rating, round(nearest.distance_m, -2))
+    believed = _believe(sightings, None if nearest is None else nearest.rating)
+    changes: list[Change] = []
+    if (located.fix, located.why_not) != (incident.fix, incident.why_not):
+        changes.append(located)
+    if (rated.rating, rated.distance_m) != (incident.rating, incident.rating_distance_m):
+        changes.append(rated)
+    if believed != BeliefChanged(incident.probability or 0.0, incident.belief_parts):
+        changes.append(believed)
+    return tuple(changes)
+
+
+def _locate(placed: Sequence[Placed]) -> Located:
+    groups = partition(placed, AssociationRules())
+    fixes = [group for group in groups if group.fix is not None]
+    if not fixes:
+        return Located(None, ONE_PLACE_ONLY)
+    best = max(fixes, key=lambda group: (len(group.towers), len(group.members), group.members[0]))
+    assert best.fix is not None  # noqa: S101 - for the type checker: only groups with a fix are here
+    return Located(_rounded(best.fix))
+
+
+def _rounded(fix: Fix) -> Fix:
+    lat, lon = (round(v, _POSITION_DECIMALS) for v in (fix.position.lat_deg, fix.position.lon_deg))
+    ellipse = fix.ellipse
+    major = _rounded_up(ellipse.major_m)
+    minor = min(major, _rounded_up(ellipse.minor_m))
+    return Fix(Position(lat, lon), ErrorEllipse(major, minor, round(ellipse.azimuth_deg) % 180.0))
+
+
+def _rounded_up(length_m: float) -> float:
+    return -(-length_m // _ELLIPSE_STEP_M) * _ELLIPSE_STEP_M
+
+
+def _believe(sightings: Iterable[Sighting], rating: DangerRating | None) -> BeliefChanged:
+    scores = [TowerScore(s.tower_id, s.sighting_id, s.revision, s.score) for s in sightings]
+    grade = None if rating is None else rating.grade
+    level = None if grade is None else (int(grade) - 1) / (_GRADES - 1)
+    belief = believe(scores, level)
+    parts = tuple((part.name, round(part.log_odds, _PROBABILITY_DECIMALS)) for part in belief.parts)
+    return BeliefChanged(round(belief.probability, _PROBABILITY_DECIMALS), parts)
