@@ -1,0 +1,79 @@
+"""Builds the client of the library that speaks MQTT for us."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+if TYPE_CHECKING:
+    from firewatch.mqtt.settings import MqttSettings, TlsSettings
+
+__all__ = ["Plan", "build_client", "tls_context"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is spoken with the broker: settled only once it has answered.
+
+    Parameters
+    ----------
+    protocol : {"3.1.1", "5"}
+        Version of MQTT.
+    max_inflight : int
+        Messages that may wait for the broker's acknowledgement at once; an MQTT 5 broker may ask for fewer than ours.
+    """
+
+    protocol: str
+    max_inflight: int
+
+
+def build_client(settings: MqttSettings, plan: Plan, tls: ssl.SSLContext | None, *, manual_ack: bool) -> paho.Client:
+    """Return a client that is ready to start, without its callbacks."""
+    is_v5 = plan.protocol == "5"
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=settings.client_id,
+        protocol=paho.MQTTv5 if is_v5 else paho.MQTTv311,
+        clean_session=None if is_v5 else settings.clean_start,
+        manual_ack=manual_ack,
+    )
+    client.max_inflight_messages = plan.max_inflight
+    client.max_queued_messages = settings.max_queued
+    client.reconnect_delay_set(settings.first_retry_s, settings.last_retry_s)
+    if settings.username:
+        client.username_pw_set(settings.username, settings.password or None)
+    if tls is not None:
+        client.tls_set_context(tls)
+    if is_v5:
+        client.connect_async(
+            settings.host,
+            settings.port,
+            settings.keepalive_s,
+            clean_start=settings.clean_start,
+            properties=_connect_properties(settings),
+        )
+    else:
+        client.connect_async(settings.host, settings.port, settings.keepalive_s)
+    return client
+
+
+def _connect_properties(settings: MqttSettings) -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # not annotated there
+    properties.SessionExpiryInterval = settings.session_expiry_s
+    properties.ReceiveMaximum = settings.max_inflight
+    return properties
+
+
+def tls_context(tls: TlsSettings) -> ssl.SSLContext:
+    """Return the rules of an encrypted link; raise `OSError` where a file of them cannot be used."""
+    context = ssl.create_default_context(cafile=tls.ca_file or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if tls.cert_file:
+        context.load_cert_chain(tls.cert_file, tls.key_file or None)
+    return context
