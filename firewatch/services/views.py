@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from firewatch.domain.danger import DangerRating
     from firewatch.domain.ids import EvidenceId, IncidentId, NotificationId, PersonId, SightingId, StationId, TowerId
     from firewatch.domain.incident import Incident, RejectReason
-    from firewatch.domain.roster import Actor, Person
+    from firewatch.domain.roster import Actor, Person, Role
     from firewatch.domain.sites import SiteMap
     from firewatch.domain.vision import Sighting
     from firewatch.domain.weather import Observation
@@ -74,11 +74,22 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One notification about an incident, with the alert it carries and the person it is for."""
+    """One notification about an incident.
+
+    Parameters
+    ----------
+    alert, notification
+        What is told, and what became of it.
+    person_name : str
+        Whom; the person's id where the roster no longer knows them.
+    role : Role or None
+        Their part in the roster; None where it no longer knows them.
+    """
 
     alert: Alert
     notification: Notification
     person_name: str
+    role: Role | None
 
 
 @dataclass(frozen=True, slots=True)
