@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -15,3 +16,92 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the shared measuring data are not beside this checkout")
     return SHARED_DATA
+
+
+_CELL = 16
+_SQUARES = """
+schema = 1
+name = "squares"
+version = "1"
+file = "squares.onnx"
+sha256 = "{sha256}"
+labels = ["smoke"]
+[input]
+name = "images"
+width = 128
+height = 96
+channels = "BGR"
+dtype = "uint8"
+pad = 114
+letterbox = "top-left"
+[output]
+boxes = "boxes"
+logits = "logits"
+[calibration]
+kind = "platt"
+a = 1.0
+b = {bias}
+[decision]
+threshold = 0.5
+nms_iou = 0.5
+max_width_fraction = 0.4
+[confirmation]
+threshold = 0.5
+hits = 3
+window = 6
+"""
+
+
+def write_squares_model(folder: Path, bias: float = 0.0) -> Path:
+    """Write a true network, small enough to reason about, and return its folder.
+
+    Its input is 128 x 96; it finds the cells of 16 x 16 pixels that are bright: the logit is (mean grey - 200) / 10.
+    """
+    import numpy as np
+    from onnx import TensorProto, helper, numpy_helper, save_model
+
+    columns, rows = 128 // _CELL, 96 // _CELL
+    corners = [[x * _CELL, y * _CELL, (x + 1) * _CELL, (y + 1) * _CELL] for y in range(rows) for x in range(columns)]
+    constants = {
+        "grid": np.array([corners], np.float32),
+        "dark": np.array(200.0, np.float32),
+        "step": np.array(10.0, np.float32),
+        "flat": np.array([1, rows * columns, 1], np.int64),
+    }
+    nodes = [
+        helper.make_node("Cast", ["images"], ["real"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["real"], ["grey"], axes=[1], keepdims=1),
+        helper.make_node("AveragePool", ["grey"], ["cells"], kernel_shape=[_CELL, _CELL], strides=[_CELL, _CELL]),
+        helper.make_node("Sub", ["cells", "dark"], ["above"]),
+        helper.make_node("Div", ["above", "step"], ["scaled"]),
+        helper.make_node("Reshape", ["scaled", "flat"], ["logits"]),
+        helper.make_node("Identity", ["grid"], ["boxes"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "squares",
+        [helper.make_tensor_value_info("images", TensorProto.UINT8, [1, 3, 96, 128])],
+        [
+            helper.make_tensor_value_info("boxes", TensorProto.FLOAT, [1, rows * columns, 4]),
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, rows * columns, 1]),
+        ],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    save_model(model, str(folder / "squares.onnx"))
+    sha256 = hashlib.sha256((folder / "squares.onnx").read_bytes()).hexdigest()
+    (folder / "model.toml").write_text(_SQUARES.format(sha256=sha256, bias=bias), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def squares_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a model that finds bright cells of 16 x 16 pixels in its 128 x 96 input."""
+    return write_squares_model(tmp_path_factory.mktemp("squares"))
+
+
+@pytest.fixture(scope="session")
+def blind_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a model that never sees anything."""
+    return write_squares_model(tmp_path_factory.mktemp("blind"), bias=-1000.0)

@@ -1,0 +1,66 @@
+"""The gate before the detector: a stale or repeated frame is never scored."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from firewatch.domain.vision import FrameStamp
+
+__all__ = ["Gate", "Verdict"]
+
+# A camera that plays a short loop of old pictures repeats itself within this many.
+_REMEMBERED = 64
+
+
+class Verdict(StrEnum):
+    """What the gate says of a frame."""
+
+    FRESH = "fresh"
+    STALE = "stale"
+    REPEATED = "repeated"
+
+
+class Gate:
+    """Lets each new frame of one camera through, once and in order.
+
+    Parameters
+    ----------
+    most_age_s : float or None
+        A frame captured longer ago than this is stale [s]; None for recordings, whose age says nothing.
+    """
+
+    def __init__(self, most_age_s: float | None) -> None:
+        self._most_age = None if most_age_s is None else timedelta(seconds=most_age_s)
+        self._latest: datetime | None = None
+        self._hashes: deque[str] = deque(maxlen=_REMEMBERED)
+
+    def judge(self, stamp: FrameStamp, now: datetime) -> Verdict:
+        """Say whether a frame may be scored; a fresh one is remembered.
+
+        Parameters
+        ----------
+        stamp : FrameStamp
+            Of the frame.
+        now : datetime
+            UTC.
+
+        Returns
+        -------
+        Verdict
+            REPEATED when its picture was seen lately, STALE when it is too old or not newer than the last, else FRESH.
+        """
+        if stamp.sha256 in self._hashes:
+            return Verdict.REPEATED
+        if self._most_age is not None and now - stamp.captured_at > self._most_age:
+            return Verdict.STALE
+        if self._latest is not None and stamp.captured_at <= self._latest:
+            return Verdict.STALE
+        self._latest = stamp.captured_at
+        self._hashes.append(stamp.sha256)
+        return Verdict.FRESH

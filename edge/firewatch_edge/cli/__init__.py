@@ -1,0 +1,7 @@
+"""The command line of the node."""
+
+from __future__ import annotations
+
+from firewatch_edge.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,147 @@
+"""Reads the command line and calls one command."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firewatch.errors import FirewatchError
+from firewatch_edge.cli.say import complain
+from firewatch_edge.detect.shipped import shipped_model
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["main"]
+
+_ABOUT = """\
+The firewatch node of a watchtower: looks for smoke in the frames of its cameras and tells the centre.
+
+A first try without a camera:
+  firewatch-edge detect picture.jpg            is there smoke in it?
+  firewatch-edge replay folder/                when would it have been confirmed?
+On a tower:
+  firewatch-edge check-config --config edge.toml
+  firewatch-edge doctor --config edge.toml     each part ok, or what to do
+  firewatch-edge once --config edge.toml       one frame of every camera through the detector
+  firewatch-edge run --config edge.toml        the service
+"""
+_EXIT_CODES = "exit codes: 0 done, 1 refused (the reason is on the error stream), 2 wrong usage"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        In place of the process's own.
+
+    Returns
+    -------
+    int
+        0 done, 1 refused input. Wrong usage leaves by ``SystemExit(2)``.
+    """
+    parsed = _parser().parse_args(arguments)
+    try:
+        code: int = parsed.command(parsed)
+    except FirewatchError as err:
+        complain(str(err))
+        return 1
+    except BrokenPipeError:
+        # The reader has gone (as `| head` does): the rest is not wanted, and the exit must not complain of it either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="firewatch-edge",
+        description=_ABOUT,
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_frame_commands(commands)
+    return parser
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    what: str,
+    command: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    added = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.", epilog=_EXIT_CODES)
+    added.set_defaults(command=command)
+    return added
+
+
+def _add_frame_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from firewatch_edge.cli import frames
+
+    detect = _add(commands, "detect", "look for smoke in single pictures", frames.detect)
+    detect.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="a JPEG, PNG, ...")
+    replay = _add(
+        commands, "replay", "run detector and confirmation over a folder of frames of one view", frames.replay
+    )
+    replay.add_argument(
+        "folder",
+        metavar="FOLDER",
+        type=Path,
+        help="names that end in signed numbers (+00060.jpg) are seconds from ignition; else frames are taken by name",
+    )
+    replay.add_argument(
+        "--interval-s",
+        type=_positive,
+        default=60.0,
+        metavar="S",
+        help="seconds between frames whose names carry no time (default 60)",
+    )
+    bench = _add(commands, "bench", "measure the detector on this machine", frames.bench)
+    bench.add_argument("--frames", type=_count, default=50, metavar="N", help="how many frames (default 50)")
+    for parser in (detect, replay, bench):
+        _add_model(parser)
+        parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--model",
+        metavar="DIR",
+        type=Path,
+        default=shipped_model(),
+        help="folder with model.toml and the network (default: the shipped model)",
+    )
+    parser.add_argument(
+        "--threads",
+        type=_not_negative,
+        default=0,
+        metavar="N",
+        help="threads of the network (default 0: all cores but one)",
+    )
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0.0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not at least 1")
+    return value
+
+
+def _not_negative(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is below 0")
+    return value

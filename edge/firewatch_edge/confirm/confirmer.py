@@ -1,0 +1,253 @@
+"""Confirmation over frames: one frame proves nothing, three of the last six do."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from firewatch.domain.checks import require_at_least, require_between
+from firewatch.domain.geo import Bearing, difference_deg
+from firewatch.domain.ids import CameraId, PoseId, SightingId, TowerId, make_ulid
+from firewatch.domain.vision import Box, Look, Sighting, SightingPhase
+from firewatch_edge.confirm.matching import grown
+from firewatch_edge.confirm.tracks import Track, associate
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from firewatch.domain.optics import Calibration
+    from firewatch.domain.vision import Detections, FrameStamp
+
+__all__ = ["ConfirmState", "Confirmer", "Rules", "Viewpoint", "base_bearing"]
+
+# The wire's limit is 16; the latest eight tell the story.
+_MOST_LOOKS = 8
+# The base is taken this share of the box above its lower edge, where the detector's edge is surer to be smoke.
+_LOWER_PART = 0.1
+# A leaning plume's base lies anywhere along the lower edge: a quarter of the width as standard deviation.
+_BASE_SPREAD = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """When several frames are a sighting.
+
+    Parameters
+    ----------
+    threshold : float
+        Calibrated probability from which a detection is a hit, 0 to 1.
+    hits, window : int
+        So many hits among the last so many frames.
+    window_s : float
+        The window is never longer than this [s], so that hits hours apart prove nothing.
+    report_every : int
+        A sighting that goes on is reported at least every so many frames.
+    score_rise : float
+        ... and at once when its score has risen by this much.
+    """
+
+    threshold: float
+    hits: int = 3
+    window: int = 6
+    window_s: float = 600.0
+    report_every: int = 6
+    score_rise: float = 0.15
+
+    def __post_init__(self) -> None:
+        require_between("confirmation threshold", self.threshold, 0.0, 1.0)
+        require_at_least("confirmation hits", self.hits, 1)
+        require_at_least("confirmation window (frames)", self.window, self.hits)
+        require_at_least("confirmation window (s)", self.window_s, 0.001)
+        require_at_least("frames between reports", self.report_every, 1)
+        require_between("score rise", self.score_rise, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewpoint:
+    """Who looks from where, with which eyes: what every sighting of a pose has in common."""
+
+    tower_id: TowerId
+    camera_id: CameraId
+    pose_id: PoseId
+    calibration: Calibration
+    model_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmState:
+    """What one pose remembers between frames; begins empty.
+
+    Parameters
+    ----------
+    frames : tuple of FrameStamp
+        The confirmation window, oldest first.
+    tracks : tuple of Track
+        The smokes that are followed.
+    """
+
+    frames: tuple[FrameStamp, ...] = ()
+    tracks: tuple[Track, ...] = ()
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether any smoke of this pose is confirmed now."""
+        return any(track.is_confirmed for track in self.tracks)
+
+
+class Confirmer:
+    """Follows the smokes of one pose and says when one becomes a sighting, changes or ends.
+
+    Parameters
+    ----------
+    rules : Rules
+        When several frames are a sighting.
+    viewpoint : Viewpoint
+        Whose frames they are.
+    randomness : Generator
+        For the ids of sightings.
+    """
+
+    def __init__(self, rules: Rules, viewpoint: Viewpoint, randomness: Generator) -> None:
+        self._rules = rules
+        self._view = viewpoint
+        self._randomness = randomness
+
+    def step(
+        self, state: ConfirmState, stamp: FrameStamp, detections: Detections
+    ) -> tuple[ConfirmState, tuple[Sighting, ...]]:
+        """Take in one frame.
+
+        Parameters
+        ----------
+        state : ConfirmState
+            After the frame before.
+        stamp : FrameStamp
+            Of this frame; one that is not newer than the last, or repeats it, changes nothing.
+        detections : Detections
+            What was found in it, best first.
+
+        Returns
+        -------
+        state : ConfirmState
+            After this frame.
+        changes : tuple of Sighting
+            The revisions to report: opened, growing or ended.
+        """
+        if not _is_new(state, stamp):
+            return state, ()
+        frames = self._window(state, stamp)
+        looks = _looks(stamp, detections.above(self._rules.threshold))
+        hits, fresh = associate(state.tracks, looks)
+        window_from = frames[0].captured_at
+        tracks = [track.advance(hits.get(i), window_from) for i, track in enumerate(state.tracks)]
+        tracks += [Track.begin(look) for look in fresh]
+        kept: list[Track] = []
+        changes: list[Sighting] = []
+        for track in sorted(tracks, key=lambda track: (not track.is_confirmed, -track.score)):
+            after, change = self._judge(track, frames, kept)
+            if after is not None:
+                kept.append(after)
+            if change is not None:
+                changes.append(change)
+        return ConfirmState(frames, tuple(kept)), tuple(changes)
+
+    def _window(self, state: ConfirmState, stamp: FrameStamp) -> tuple[FrameStamp, ...]:
+        oldest = stamp.captured_at - timedelta(seconds=self._rules.window_s)
+        inside = tuple(frame for frame in state.frames if frame.captured_at >= oldest)
+        return (*inside, stamp)[-self._rules.window :]
+
+    def _judge(
+        self, track: Track, frames: tuple[FrameStamp, ...], kept: list[Track]
+    ) -> tuple[Track | None, Sighting | None]:
+        """Return the track after this frame (None when it is gone) and what is to be reported of it."""
+        if track.sighting_id is not None:
+            return self._follow(track, track.sighting_id, frames)
+        if not track.looks:
+            return None, None
+        if len(track.looks) < self._rules.hits:
+            return track, None
+        if any(other.is_confirmed and other.is_same_plume(track.latest) for other in kept):
+            return None, None
+        ulid = make_ulid(frames[-1].captured_at, self._randomness.bytes(10))
+        return self._report(track, SightingId(ulid), frames, SightingPhase.OPENED)
+
+    def _follow(
+        self, track: Track, sighting_id: SightingId, frames: tuple[FrameStamp, ...]
+    ) -> tuple[Track | None, Sighting | None]:
+        rules = self._rules
+        if not track.looks:
+            return None, self._report(track, sighting_id, frames, SightingPhase.ENDED)[1]
+        has_changed = grown(track.areas) or track.score >= track.reported_score + rules.score_rise
+        if track.misses or not (has_changed or track.frames_since_report >= rules.report_every):
+            return track, None
+        return self._report(track, sighting_id, frames, SightingPhase.GROWING)
+
+    def _report(
+        self, track: Track, sighting_id: SightingId, frames: tuple[FrameStamp, ...], phase: SightingPhase
+    ) -> tuple[Track, Sighting]:
+        looks = (track.looks or (track.latest,))[-_MOST_LOOKS:]
+        sighting = Sighting(
+            sighting_id=sighting_id,
+            revision=track.revision + 1,
+            phase=phase,
+            tower_id=self._view.tower_id,
+            camera_id=self._view.camera_id,
+            pose_id=self._view.pose_id,
+            calibration_id=self._view.calibration.calibration_id,
+            first_seen_at=track.first_seen_at,
+            observed_at=track.latest.stamp.captured_at,
+            looks=looks,
+            bearing=base_bearing(self._view.calibration, track.latest),
+            score=track.score,
+            frames_hit=max(1, len(track.looks)),
+            frames_seen=len(frames),
+            model_sha256=self._view.model_sha256,
+        )
+        said = replace(
+            track,
+            sighting_id=sighting_id,
+            revision=sighting.revision,
+            frames_since_report=0,
+            reported_score=sighting.score,
+            areas=track.areas[-3:],
+        )
+        return said, sighting
+
+
+def base_bearing(calibration: Calibration, look: Look) -> Bearing:
+    """Return the true bearing of the middle of a box's lower part.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        Of the pose.
+    look : Look
+        The box and the size of its frame.
+
+    Returns
+    -------
+    Bearing
+        Its sigma joins the calibration's with a quarter of the box's width, since the base may lie anywhere along the
+        lower edge.
+    """
+    box, size = look.box, (look.stamp.width_px, look.stamp.height_px)
+    y = box.y1 - _LOWER_PART * box.height
+    middle = calibration.bearing_of(box.centre_x, y, *size)
+    edges = [calibration.bearing_of(x, y, *size).azimuth_deg for x in (box.x0, box.x1)]
+    spread = _BASE_SPREAD * abs(difference_deg(edges[1], edges[0]))
+    return Bearing(middle.azimuth_deg, min(90.0, math.hypot(middle.sigma_deg, spread)))
+
+
+def _is_new(state: ConfirmState, stamp: FrameStamp) -> bool:
+    if not state.frames:
+        return True
+    is_later = stamp.captured_at > state.frames[-1].captured_at
+    return is_later and all(frame.sha256 != stamp.sha256 for frame in state.frames)
+
+
+def _looks(stamp: FrameStamp, detections: Detections) -> list[Look]:
+    """Return the hits of a frame as looks, best first."""
+    pairs = zip(detections.boxes.tolist(), detections.scores.tolist(), strict=True)
+    return [Look(stamp, Box(*corners), score) for corners, score in pairs]

@@ -1,0 +1,141 @@
+"""Smokes followed over the frames of one pose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from firewatch_edge.confirm.matching import affinity, touches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from firewatch.domain.ids import SightingId
+    from firewatch.domain.vision import Look
+
+__all__ = ["Track", "associate"]
+
+# Enough for the medians of growth with room between them.
+_MOST_AREAS = 12
+# A piece of a plume that lies this close to it, as a share of the frame's width, is the same plume.
+_FRAGMENT_REACH = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """One smoke, confirmed (with a sighting's id) or not yet.
+
+    Parameters
+    ----------
+    looks : tuple of Look
+        Its hits within the confirmation window, oldest first; one that is losing its smoke may have none.
+    latest : Look
+        Its last hit, however long ago.
+    first_seen_at : datetime
+        UTC instant of its first hit.
+    misses : int
+        Frames since its last hit.
+    sighting_id : SightingId or None
+        None until it is confirmed.
+    revision : int
+        The last one reported, 0 before.
+    frames_since_report : int
+        Frames since then.
+    reported_score : float
+        What that revision said.
+    areas : tuple of float
+        Of its hits since then [px squared], at most the last twelve.
+    """
+
+    looks: tuple[Look, ...]
+    latest: Look
+    first_seen_at: datetime
+    misses: int = 0
+    sighting_id: SightingId | None = None
+    revision: int = 0
+    frames_since_report: int = 0
+    reported_score: float = 0.0
+    areas: tuple[float, ...] = ()
+
+    @classmethod
+    def begin(cls, look: Look) -> Track:
+        """Return the track of a first hit."""
+        return cls((look,), look, look.stamp.captured_at, areas=(_area(look),))
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether it is a sighting."""
+        return self.sighting_id is not None
+
+    @property
+    def score(self) -> float:
+        """Mean score of its hits in the window; of its last hit where there are none."""
+        looks = self.looks or (self.latest,)
+        return min(1.0, sum(look.score for look in looks) / len(looks))
+
+    def advance(self, look: Look | None, window_from: datetime) -> Track:
+        """Return the track after one more frame, with or without a hit; hits before `window_from` are forgotten."""
+        kept = tuple(old for old in self.looks if old.stamp.captured_at >= window_from)
+        if look is None:
+            return replace(self, looks=kept, misses=self.misses + 1, frames_since_report=self.frames_since_report + 1)
+        return replace(
+            self,
+            looks=(*kept, look),
+            latest=look,
+            misses=0,
+            frames_since_report=self.frames_since_report + 1,
+            areas=(*self.areas, _area(look))[-_MOST_AREAS:],
+        )
+
+    def is_same_plume(self, look: Look) -> bool:
+        """Tell whether a look is a piece of this track's plume."""
+        return touches(self.latest.box, look.box, _FRAGMENT_REACH * look.stamp.width_px)
+
+
+def associate(tracks: Sequence[Track], looks: Sequence[Look]) -> tuple[dict[int, Look], list[Look]]:
+    """Share the looks of one frame out among the tracks.
+
+    Parameters
+    ----------
+    tracks : sequence of Track, length n
+        What is followed.
+    looks : sequence of Look, length m
+        What was found in the frame, best first.
+
+    Returns
+    -------
+    hits : dict of int to Look
+        By index of the track: its look. Each look goes to one track, each track gets at most one.
+    fresh : list of Look
+        Those that begin something new: pieces of a plume that is followed already are not among them.
+    """
+    pairs = [
+        (track.is_confirmed, affinity(track.latest.box, look.box), -i, -j)
+        for i, track in enumerate(tracks)
+        for j, look in enumerate(looks)
+    ]
+    hits: dict[int, Look] = {}
+    taken: set[int] = set()
+    for _, fit, minus_i, minus_j in sorted(pairs, reverse=True):
+        if fit > 0.0 and -minus_i not in hits and -minus_j not in taken:
+            hits[-minus_i] = looks[-minus_j]
+            taken.add(-minus_j)
+    rest = [look for j, look in enumerate(looks) if j not in taken]
+    return hits, _absorb(tracks, hits, rest)
+
+
+def _absorb(tracks: Sequence[Track], hits: dict[int, Look], rest: list[Look]) -> list[Look]:
+    """Give pieces of followed plumes to their tracks (in `hits` where a confirmed one had no look yet)."""
+    fresh: list[Look] = []
+    for look in rest:
+        owner = next((i for i, track in enumerate(tracks) if track.is_confirmed and track.is_same_plume(look)), None)
+        if owner is not None:
+            hits.setdefault(owner, look)
+        elif not any(touches(other.box, look.box, 0.0) for other in (*hits.values(), *fresh)):
+            fresh.append(look)
+    return fresh
+
+
+def _area(look: Look) -> float:
+    return look.box.width * look.box.height
