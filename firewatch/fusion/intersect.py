@@ -220,17 +220,28 @@ def cross(bearings: Sequence[TowerBearing], at_most_m: float = 40_000.0) -> Cros
     """
     require_at_least("longest range (m)", at_most_m, _NEAREST_M)
     _require_two_places(bearings)
-    at = _start(bearings)
+    at, step = _converge(bearings, _start(bearings), at_most_m)
+    _require_believable(bearings, step, at_most_m)
+    freedom = len(bearings) - 2
+    return CrossedFix(Fix(at, step.equations.ellipse()), _chi_square(step.residuals), freedom, step.residuals)
+
+
+def _converge(bearings: Sequence[TowerBearing], start: Position, at_most_m: float) -> tuple[Position, _Step]:
+    at, step = start, _look_from(bearings, start)
+    first = step
     for _ in range(_MOST_ROUNDS):
-        step = _look_from(bearings, at)
+        if step.equations.is_singular:
+            raise NoFixError(_names(bearings), "the bearings are parallel")
         move = step.equations.solve()
         length_m = math.hypot(move.east_m, move.north_m)
         if length_m < _CLOSE_M:
-            _require_believable(bearings, step, at_most_m)
-            return _conclude(at, step)
+            return at, step
         # A first guess near a tower makes wild steps; a bounded one comes back.
         azimuth_deg = math.degrees(math.atan2(move.east_m, move.north_m))
         at = direct(at, azimuth_deg, min(length_m, at_most_m / 4.0))
+        step = _look_from(bearings, at)
+    # Where lines meet behind a tower its azimuth is half a turn off and no position mends that.
+    _require_ahead(bearings, first)
     raise NoFixError(_names(bearings), "the bearings pull the position to and fro: they are not of one smoke")
 
 
@@ -284,11 +295,16 @@ def _look_from(bearings: Sequence[TowerBearing], at: Position) -> _Step:
     return _Step(equations, tuple(residuals), tuple(arrivals))
 
 
-def _require_believable(bearings: Sequence[TowerBearing], step: _Step, at_most_m: float) -> None:
-    names = _names(bearings)
+def _require_ahead(bearings: Sequence[TowerBearing], step: _Step) -> None:
     for residual in step.residuals:
         if abs(residual.turn_deg) > _SIDEWAYS_DEG:
-            raise NoFixError(names, f"they cross behind {residual.tower_id}")
+            raise NoFixError(_names(bearings), f"they cross behind {residual.tower_id}")
+
+
+def _require_believable(bearings: Sequence[TowerBearing], step: _Step, at_most_m: float) -> None:
+    names = _names(bearings)
+    _require_ahead(bearings, step)
+    for residual in step.residuals:
         if residual.distance_m > at_most_m:
             away_km, most_km = residual.distance_m / 1000.0, at_most_m / 1000.0
             why = f"they cross {away_km:.1f} km from {residual.tower_id}, beyond {most_km:g} km"
@@ -315,8 +331,3 @@ def _crossing_sigmas(bearings: Sequence[TowerBearing], step: _Step, i: int, j: i
 
 def _chi_square(residuals: Sequence[Residual]) -> float:
     return math.fsum(residual.sigmas**2 for residual in residuals)
-
-
-def _conclude(at: Position, step: _Step) -> CrossedFix:
-    freedom = len(step.residuals) - 2
-    return CrossedFix(Fix(at, step.equations.ellipse()), _chi_square(step.residuals), freedom, step.residuals)
