@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.domain.ids import IncidentId, SightingId
-from firewatch.domain.incident import Change, IncidentEvent
+from firewatch.domain.incident import IncidentEvent, Opened, fold
 from firewatch.domain.roster import SYSTEM
 from firewatch.errors import IllegalTransition
 from firewatch.fusion import AssociationRules, partition
@@ -96,7 +96,9 @@ class Associator:
         since = min(stored.sighting.first_seen_at for stored in changed) - _WINDOW
         around = self._book.observed_since(since)
         planned = reconcile(self._groups(around), self._incidents_of(around), self._new_incident)
-        if not self._append(planned):
+        events = self._events(planned)
+        events += self._first_findings(events, around)
+        if not self._append(events):
             # A person was quicker. The cursor stays: the next step sees what they did.
             return False
         self._unread.update(plan.incident_id for plan in planned)
@@ -125,26 +127,40 @@ class Associator:
         logger.info("incident.opened", extra={"incident_id": incident_id, "tower_id": sighting.tower_id})
         return incident_id
 
-    def _append(self, planned: Sequence[Planned]) -> bool:
-        if not planned:
-            return True
+    def _first_findings(self, events: Sequence[IncidentEvent], around: Sequence[StoredSighting]) -> list[IncidentEvent]:
+        """Return the findings of incidents that these events open, so that the first alert can tell them."""
+        by_id = {stored.sighting.sighting_id: stored.sighting for stored in around}
+        found: list[IncidentEvent] = []
+        for incident_id in {event.incident_id for event in events if isinstance(event.change, Opened)}:
+            incident = fold(event for event in events if event.incident_id == incident_id)
+            if incident is not None:
+                sightings = [by_id[sighting_id] for sighting_id, _ in incident.members]
+                found += self._events(self._findings(incident, sightings))
+        return found
+
+    def _events(self, planned: Sequence[Planned]) -> list[IncidentEvent]:
         now = self._clock.now()
+        return [IncidentEvent(self._new_id(now), p.incident_id, p.occurred_at, now, SYSTEM, p.change) for p in planned]
+
+    def _append(self, events: Sequence[IncidentEvent]) -> bool:
+        if not events:
+            return True
         try:
-            self._log.append([self._event(p.incident_id, p.occurred_at, now, p.change) for p in planned])
+            self._log.append(events)
         except IllegalTransition as err:
             logger.info("association.again", extra={"why": str(err)})
             return False
         return True
-
-    def _event(self, incident_id: IncidentId, at: datetime, now: datetime, change: Change) -> IncidentEvent:
-        return IncidentEvent(self._new_id(now), incident_id, at, now, SYSTEM, change)
 
     def _refresh(self, incident_id: IncidentId) -> bool:
         incident = self._log.incident(incident_id)
         if incident is None or not incident.is_open or not incident.members:
             return False
         stored = self._book.sightings([sighting_id for sighting_id, _ in incident.members])
-        sightings = [s.sighting for s in stored]
+        found = self._findings(incident, [s.sighting for s in stored])
+        return bool(found) and self._append(self._events(found))
+
+    def _findings(self, incident: Incident, sightings: Sequence[Sighting]) -> list[Planned]:
         at = max(sighting.observed_at for sighting in sightings)
         changes = find_changes(incident, sightings, self._sites, self._neighbourhood, at)
-        return bool(changes) and self._append([Planned(incident_id, at, change) for change in changes])
+        return [Planned(incident.incident_id, at, change) for change in changes]

@@ -55,7 +55,7 @@ class CatalogueWords:
         Ports: the sightings, their pictures, the time.
     """
 
-    def __init__(  # noqa: PLR0913 - one value or port each
+    def __init__(
         self,
         *,
         voice: Voice,
