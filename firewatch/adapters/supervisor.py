@@ -1,0 +1,154 @@
+"""Keeps child processes running: starts them again when they die, ends them together.
+
+A child holds its parent's end of a pipe as standard input. When the parent dies, however it dies, the pipe closes and
+the child stops by itself: no orphan goes on writing to the store.
+"""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["ChildSpec", "Supervisor", "stop_with_parent"]
+
+logger = logging.getLogger(__name__)
+
+_POLL_S = 0.2
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 30.0
+# A child that ran this long was well: its next death starts with a short pause again.
+_WELL_AFTER_S = 60.0
+_GRACE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """A program to keep running.
+
+    Parameters
+    ----------
+    name : str
+        As in the log.
+    command : sequence of str
+        Program and arguments.
+    environment : mapping
+        Its whole environment.
+    """
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class _Child:
+    spec: ChildSpec
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    start_at: float = 0.0
+    pause_s: float = _FIRST_PAUSE_S
+    deaths: int = field(default=0)
+
+
+class Supervisor:
+    """Runs children until told to stop.
+
+    Parameters
+    ----------
+    specs : sequence of ChildSpec
+        Started in this order.
+    """
+
+    def __init__(self, specs: Sequence[ChildSpec]) -> None:
+        self._children = [_Child(spec) for spec in specs]
+        self._stop = threading.Event()
+
+    def process_id(self, name: str) -> int | None:
+        """Return the process id of a running child."""
+        for child in self._children:
+            if child.spec.name == name and child.process is not None and child.process.poll() is None:
+                return child.process.pid
+        return None
+
+    def stop(self) -> None:
+        """Have `run` end the children and return."""
+        self._stop.set()
+
+    def run(self) -> None:
+        """Keep the children running until `stop`; then end them, the last started first."""
+        try:
+            while not self._stop.is_set():
+                for child in self._children:
+                    _look_after(child)
+                self._stop.wait(_POLL_S)
+        finally:
+            for child in reversed(self._children):
+                _end(child)
+
+
+def _look_after(child: _Child) -> None:
+    now = monotonic()
+    if child.process is None:
+        if now >= child.start_at:
+            _start(child, now)
+        return
+    code = child.process.poll()
+    if code is None:
+        return
+    if now - child.started_at >= _WELL_AFTER_S:
+        child.pause_s = _FIRST_PAUSE_S
+    child.deaths += 1
+    logger.error(
+        "child.died",
+        extra={"child": child.spec.name, "exit_code": code, "deaths": child.deaths, "again_in_s": child.pause_s},
+    )
+    _close_pipe(child.process)
+    child.process = None
+    child.start_at = now + child.pause_s
+    child.pause_s = min(_LONGEST_PAUSE_S, child.pause_s * 2.0)
+
+
+def _start(child: _Child, now: float) -> None:
+    child.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+        list(child.spec.command), env=dict(child.spec.environment), stdin=subprocess.PIPE
+    )
+    child.started_at = now
+    logger.info("child.started", extra={"child": child.spec.name, "process_id": child.process.pid})
+
+
+def _end(child: _Child) -> None:
+    process = child.process
+    if process is None:
+        return
+    _close_pipe(process)
+    process.terminate()
+    try:
+        process.wait(_GRACE_S)
+    except subprocess.TimeoutExpired:
+        logger.warning("child.killed", extra={"child": child.spec.name, "after_s": _GRACE_S})
+        process.kill()
+        process.wait(_GRACE_S)
+
+
+def _close_pipe(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def stop_with_parent(stop: threading.Event) -> None:
+    """Set `stop` when the parent's pipe on standard input closes (in a child of `Supervisor`)."""
+
+    def wait_for_end() -> None:
+        while sys.stdin.buffer.read(1):
+            pass
+        stop.set()
+
+    threading.Thread(target=wait_for_end, name="parent-watch", daemon=True).start()

@@ -1,0 +1,45 @@
+"""The `firewatch` command: one module a subcommand."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+
+from firewatch.errors import FirewatchError
+
+__all__ = ["main"]
+
+# In the order of the help; each module has `add_parser(subparsers)` and `run(args) -> int`.
+_COMMANDS = ("demo", "serve", "check_config", "accounts", "danger", "locate")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command line.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Without the program's name; by default of this process.
+
+    Returns
+    -------
+    int
+        0 done, 1 refused input (told on stderr), 2 usage.
+    """
+    parser = argparse.ArgumentParser(
+        prog="firewatch",
+        description="Forest fire watch: smoke sightings from watchtowers, located, weighed with fire danger.",
+        epilog="`firewatch COMMAND --help` explains each; `firewatch demo` shows all of it working.",
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name in _COMMANDS:
+        importlib.import_module(f"firewatch.cli.{name}").add_parser(subparsers)
+    args = parser.parse_args(argv)
+    command = importlib.import_module(f"firewatch.cli.{args.command.replace('-', '_')}")
+    try:
+        code: int = command.run(args)
+    except FirewatchError as err:
+        print(f"firewatch {args.command}: {err}", file=sys.stderr)
+        return 1
+    return code

@@ -1,0 +1,279 @@
+"""The central service's settings: one TOML file; secrets only from the environment."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import TYPE_CHECKING, Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta, Struct, field
+
+from firewatch.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+__all__ = [
+    "AlertingConfig",
+    "CentralConfig",
+    "CentreConfig",
+    "DangerConfig",
+    "MqttConfig",
+    "Secrets",
+    "SmtpConfig",
+    "StoreConfig",
+    "WebConfig",
+    "describe",
+    "read_config",
+    "read_secrets",
+]
+
+Port = Annotated[int, Meta(ge=0, le=65_535)]
+Seconds = Annotated[float, Meta(gt=0.0, le=86_400.0)]
+Text = Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class CentreConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The command centre.
+
+    Parameters
+    ----------
+    name : str
+        Stands at the head of every message.
+    language : "zh-CN" or "en"
+        Of the messages; pages are read in either.
+    time_zone : str
+        IANA name; calendar day and shift follow it.
+    sites, roster : str
+        Files beside this one: towers and stations (GeoJSON), people (TOML).
+    """
+
+    name: Text = "衡阳应急"
+    language: Literal["zh-CN", "en"] = "zh-CN"
+    time_zone: Text = "Asia/Shanghai"
+    sites: Text = "sites.geojson"
+    roster: Text = "roster.toml"
+
+
+class WebConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The pages.
+
+    Parameters
+    ----------
+    host, port
+        Where they listen; without accounts only a loopback address is allowed. Port 0 takes a free one.
+    public_url : str
+        Their address as phones reach it; empty means ``http://host:port``.
+    trusted_hosts : list of str
+        Host names that the pages answer to besides the host of `public_url`.
+    """
+
+    host: Text = "127.0.0.1"
+    port: Port = 8080
+    public_url: str = ""
+    trusted_hosts: list[str] = []
+
+
+class StoreConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The database and the pictures.
+
+    Parameters
+    ----------
+    url : str
+        SQLAlchemy URL: ``sqlite:///var/firewatch.db`` or ``postgresql+psycopg://...`` (the password of the latter from
+        FIREWATCH_DATABASE_PASSWORD).
+    evidence : str
+        Folder of the pictures.
+    """
+
+    url: Text = "sqlite:///var/firewatch.db"
+    evidence: Text = "var/evidence"
+
+
+class MqttConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The broker; the password from FIREWATCH_MQTT_PASSWORD.
+
+    Parameters
+    ----------
+    host, port, username
+        Where and as whom.
+    protocol : "auto", "3.1.1" or "5"
+        "auto" speaks 5 where the broker does.
+    tls_ca : str
+        Certificate file of the broker's authority; empty means no TLS.
+    client_id : str
+        One per centre; the roles append their names.
+    """
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 1883
+    username: str = ""
+    protocol: Literal["auto", "3.1.1", "5"] = "auto"
+    tls_ca: str = ""
+    client_id: Text = "firewatch-central"
+
+
+class DangerConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """The danger rating.
+
+    Parameters
+    ----------
+    table : str
+        Name of the grade's table.
+    gap_policy : "refuse" or "last-reading-dry"
+        What is done about a day without a reading.
+    utc_offset_h : float
+        Local standard time of the noon reading.
+    """
+
+    table: Text = "ly_t_1172_1995"
+    gap_policy: Literal["refuse", "last-reading-dry"] = "last-reading-dry"
+    utc_offset_h: Annotated[float, Meta(ge=-12.0, le=14.0)] = 8.0
+
+
+class SmtpConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """Mail; the password from FIREWATCH_SMTP_PASSWORD."""
+
+    host: Text
+    sender: Text
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 587
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    username: str = ""
+
+
+class AlertingConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a failed notification is tried again.
+
+    Parameters
+    ----------
+    first_retry_s, longest_retry_s : float
+        Pauses, doubling from the first to the longest [s].
+    most_tries : int
+        Then it is given up, and the page says so.
+    webhook_timeout_s : float
+        Longest wait for a webhook's answer [s].
+    """
+
+    first_retry_s: Seconds = 2.0
+    longest_retry_s: Seconds = 60.0
+    most_tries: Annotated[int, Meta(ge=1, le=1000)] = 60
+    webhook_timeout_s: Seconds = 10.0
+
+
+class CentralConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """All settings of `firewatch serve`."""
+
+    centre: CentreConfig = field(default_factory=CentreConfig)
+    web: WebConfig = field(default_factory=WebConfig)
+    store: StoreConfig = field(default_factory=StoreConfig)
+    mqtt: MqttConfig = field(default_factory=MqttConfig)
+    danger: DangerConfig = field(default_factory=DangerConfig)
+    alerting: AlertingConfig = field(default_factory=AlertingConfig)
+    smtp: SmtpConfig | None = None
+
+
+class Secrets(Struct, frozen=True):
+    """What no file holds.
+
+    Parameters
+    ----------
+    link_secrets : tuple of str
+        FIREWATCH_SECRET, comma-separated: the first signs links and sessions, the others are still accepted.
+    mqtt_password, smtp_password, database_password : str
+        FIREWATCH_MQTT_PASSWORD, FIREWATCH_SMTP_PASSWORD, FIREWATCH_DATABASE_PASSWORD.
+    """
+
+    link_secrets: tuple[str, ...]
+    mqtt_password: str = ""
+    smtp_password: str = ""
+    database_password: str = ""
+
+    def __repr__(self) -> str:
+        """Show nothing."""
+        return "Secrets(...)"
+
+
+def read_config(path: Path) -> CentralConfig:
+    """Read the settings.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file; see configs/central.toml. What it does not name has its default.
+
+    Returns
+    -------
+    CentralConfig
+        With the file names in it made absolute (they are relative to the file's folder).
+
+    Raises
+    ------
+    ConfigError
+        Naming the file, the key and what is allowed.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as err:
+        raise ConfigError(str(path), "(file)", f"cannot be read: {err.strerror}") from err
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
+        raise ConfigError(str(path), "(TOML)", str(err)) from err
+    try:
+        config = msgspec.convert(table, CentralConfig)
+    except msgspec.ValidationError as err:
+        why, _, where = str(err).partition(" - at `$")
+        raise ConfigError(str(path), where.strip("`.") or "(top level)", why) from err
+    _require_zone(path, config.centre.time_zone)
+    return _absolute(config, path.resolve().parent)
+
+
+def _require_zone(path: Path, name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as err:
+        raise ConfigError(str(path), "centre.time_zone", f"{name!r} is no IANA time zone, as Asia/Shanghai") from err
+
+
+def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
+    replace = msgspec.structs.replace
+    centre = replace(config.centre, sites=str(folder / config.centre.sites), roster=str(folder / config.centre.roster))
+    url = config.store.url
+    prefix = "sqlite:///"
+    if url.startswith(prefix):
+        url = f"{prefix}{folder / url.removeprefix(prefix)}"
+    store = replace(config.store, url=url, evidence=str(folder / config.store.evidence))
+    return replace(config, centre=centre, store=store)
+
+
+def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
+    """Read the secrets from the environment.
+
+    Raises
+    ------
+    ConfigError
+        If FIREWATCH_SECRET is missing: links could then be forged.
+    """
+    secrets = tuple(s for s in environment.get("FIREWATCH_SECRET", "").split(",") if s)
+    if not secrets:
+        how = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
+        why = f"is not set; it signs links and sessions. Make one: {how}"
+        raise ConfigError("environment", "FIREWATCH_SECRET", why)
+    return Secrets(
+        secrets,
+        environment.get("FIREWATCH_MQTT_PASSWORD", ""),
+        environment.get("FIREWATCH_SMTP_PASSWORD", ""),
+        environment.get("FIREWATCH_DATABASE_PASSWORD", ""),
+    )
+
+
+def describe(config: CentralConfig) -> str:
+    """Return the effective settings as lines of ``section.key = value``, as `firewatch check-config` prints them."""
+    lines = []
+    for section, values in msgspec.to_builtins(config).items():
+        if not isinstance(values, dict):
+            lines.append(f"{section} = (none)")
+            continue
+        lines += [f"{section}.{key} = {value!r}" for key, value in values.items()]
+    return "\n".join(lines)
