@@ -17,7 +17,7 @@ from firewatch.danger.rating import (
     rate_stations,
     start_station,
 )
-from firewatch.danger.series import COLD_START, CodeDay, GapPolicy, SeriesRules, run, step
+from firewatch.danger.series import COLD_START, CodeDay, GapPolicy, SeriesRules, day_of, run, step
 
 __all__ = [
     "COLD_START",
@@ -40,6 +40,7 @@ __all__ = [
     "SeriesRules",
     "StationState",
     "StepTable",
+    "day_of",
     "grade_of",
     "indices_of",
     "rate_day",
