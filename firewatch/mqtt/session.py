@@ -33,7 +33,9 @@ _SILENT_CLOSURES_BEFORE_311 = 2
 _SHORT_LIFE_S = 5.0
 _SHORT_LIVES_BEFORE_SUSPICION = 3
 _STOP_JOIN_S = 7.0
-_LOOK_AFTER_S = 5.0
+_LOOK_AFTER_S = 1.0
+# amqtt neither answers nor closes a link on which MQTT 5 is spoken.
+_ANSWER_S = 4.0
 _REFUSED_FROM = 0x80
 
 
@@ -86,6 +88,7 @@ class MqttSession:
         self._has_subscribed = False
         self._reason = "not started"
         self._connects = 0
+        self._opened_at = 0.0
         self._connected_at = 0.0
         self._silent_closures = 0
         self._short_lives = 0
@@ -195,6 +198,7 @@ class MqttSession:
             self._rebuild.clear()
             client = build_client(self._settings, self._plan, self._tls, manual_ack=self._manual_ack)
             client.on_pre_connect = self._before_connect
+            client.on_socket_open = self._after_open
             client.on_connect = self._after_connect
             client.on_connect_fail = self._after_failure
             client.on_disconnect = self._after_disconnect
@@ -208,6 +212,8 @@ class MqttSession:
             self._end(client)
 
     def _look_after(self, client: paho.Client) -> None:
+        if self._opened_at and time.monotonic() - self._opened_at > _ANSWER_S and self._can_go_down():
+            self._replan(Plan("3.1.1", self._plan.max_inflight))
         # `loop_start` starts nothing while the client's thread lives; a thread that died of an unforeseen error is
         # started again.
         if client.loop_start() == 0:
@@ -225,6 +231,9 @@ class MqttSession:
     def _before_connect(self, client: paho.Client, _userdata: object) -> None:
         if self._presence is not None:
             client.will_set(self._presence.topic, self._presence.will(), qos=1, retain=True)
+
+    def _after_open(self, _client: paho.Client, _userdata: object, _socket: object) -> None:
+        self._opened_at = time.monotonic()
 
     def _after_connect(self, client: paho.Client, _userdata: object, flags: Any, code: Any, properties: Any) -> None:
         if code.is_failure:
@@ -279,8 +288,8 @@ class MqttSession:
     def _after_disconnect(
         self, _client: paho.Client, _userdata: object, flags: Any, code: Any, _properties: Any
     ) -> None:
-        was_connected = self._is_connected
-        if was_connected:
+        self._opened_at = 0.0
+        if self._is_connected:
             said = code.getName() if flags.is_disconnect_packet_from_server else ""
             self._lose_link(words.DISCONNECT_IN_WORDS.get(said, said) or self._suspect())
         elif not self._stopping.is_set() and not self._rebuild.is_set():
@@ -327,7 +336,8 @@ class MqttSession:
             self._client.drop_out_messages()
         self._handles.lose(why)
         if was_connected:
-            logger.warning("mqtt.link_lost", extra={"client_id": self._settings.client_id, "why": why})
+            level = logging.INFO if self._stopping.is_set() else logging.WARNING
+            logger.log(level, "mqtt.link_lost", extra={"client_id": self._settings.client_id, "why": why})
             self._tell_link()
 
     def _tell_link(self) -> None:

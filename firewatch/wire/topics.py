@@ -8,7 +8,7 @@ from enum import StrEnum
 from firewatch.domain.ids import CameraId, IncidentId, StationId, TowerId, require_slug, require_ulid
 from firewatch.errors import DomainError, MalformedMessage
 
-__all__ = ["ALL_OF", "Kind", "Topic", "parse"]
+__all__ = ["ALL_OF", "Kind", "Rights", "Topic", "parse", "rights_of_centre", "rights_of_station", "rights_of_tower"]
 
 _ROOT = "firewatch/v1"
 
@@ -122,3 +122,36 @@ def _parse(levels: list[str]) -> Topic:
             return Topic.of_incident(IncidentId(incident))
     msg = "unknown levels"
     raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What a user of the broker may do.
+
+    Parameters
+    ----------
+    may_publish, may_subscribe : tuple of str
+        Topic filters.
+    """
+
+    may_publish: tuple[str, ...]
+    may_subscribe: tuple[str, ...]
+
+
+def rights_of_centre() -> Rights:
+    """Return the rights of the central service: everything of this version."""
+    return Rights((f"{_ROOT}/#",), (f"{_ROOT}/#",))
+
+
+def rights_of_tower(tower_id: TowerId) -> Rights:
+    """Return the rights of one tower: it speaks for itself only, and hears only what is meant for it."""
+    own = f"{_ROOT}/towers/{require_slug('tower', tower_id)}"
+    return Rights(
+        (f"{own}/cameras/#", f"{own}/status", f"{own}/vitals", f"{own}/replies"),
+        (f"{own}/receipts", f"{own}/commands", f"{own}/settings"),
+    )
+
+
+def rights_of_station(station_id: StationId) -> Rights:
+    """Return the rights of one weather station: its own readings."""
+    return Rights((str(Topic.of_station(station_id)),), ())
