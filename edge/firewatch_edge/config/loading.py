@@ -1,0 +1,158 @@
+"""Reads and checks the node's settings."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from firewatch.errors import ConfigError, InvalidValue
+from firewatch.mqtt import TlsSettings
+from firewatch_edge.config.sections import (
+    CameraSection,
+    ConfirmationSection,
+    EdgeSettings,
+    LedgerSection,
+    ModelSection,
+    MqttSection,
+    OutboxSection,
+    PoseSection,
+    TowerSection,
+    VitalsSection,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["effective_settings", "load_settings"]
+
+_SCHEMES = {"snapshot": ("http", "https"), "stream": ("rtsp", "rtsps", "http", "https")}
+
+
+def load_settings(path: Path) -> EdgeSettings:
+    """Read and check the node's settings.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file; relative paths in it start from its folder.
+
+    Returns
+    -------
+    EdgeSettings
+        With absolute paths.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, a key is unknown or missing, or a value is of the wrong type or out of range.
+    """
+    try:
+        raw = msgspec.toml.decode(path.read_bytes())
+        settings = msgspec.convert(raw, EdgeSettings)
+    except OSError as err:
+        raise ConfigError(str(path), "file", f"{err.strerror}; give it with --config") from err
+    except msgspec.ValidationError as err:
+        raise _config_error(path, str(err)) from err
+    except (msgspec.DecodeError, UnicodeDecodeError) as err:
+        raise ConfigError(str(path), "file", f"it is no TOML: {err}") from err
+    _check_cameras(path, settings)
+    return _with_absolute_paths(settings, path.resolve().parent)
+
+
+def _config_error(path: Path, message: str) -> ConfigError:
+    """Turn msgspec's "why - at `$.camera[0].period_s`" into our error, with the likely key for an unknown one."""
+    why, _, where = message.partition(" - at `$")
+    key = where.rstrip("`").lstrip(".") or "file"
+    unknown = re.search(r"unknown field `(.+)`", why)
+    if unknown is None:
+        missing = re.search(r"required field `(.+)`", why)
+        return ConfigError(str(path), f"{key}.{missing.group(1)}" if missing else key, why)
+    close = difflib.get_close_matches(unknown.group(1), sorted(_all_keys()), n=1)
+    advice = f"; did you mean {close[0]!r}?" if close else ""
+    return ConfigError(
+        str(path), f"{key}.{unknown.group(1)}".removeprefix("file."), f"there is no such setting{advice}"
+    )
+
+
+def _all_keys() -> set[str]:
+    sections = (
+        *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, ConfirmationSection),
+        *(OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
+    )
+    return {name for section in sections for name in section.__struct_fields__}
+
+
+def _check_cameras(path: Path, settings: EdgeSettings) -> None:
+    names = [camera.id for camera in settings.camera]
+    for number, camera in enumerate(settings.camera):
+        key = f"camera[{number}]"
+        if names.index(camera.id) != number:
+            raise ConfigError(str(path), f"{key}.id", f"{camera.id!r} names two cameras")
+        _check_source(path, key, camera)
+        try:
+            settings.calibration_of(camera)
+        except InvalidValue as err:
+            raise ConfigError(str(path), f"{key}.pose", str(err)) from err
+
+
+def _check_source(path: Path, key: str, camera: CameraSection) -> None:
+    wanted, unwanted = ("path", "url") if camera.is_recorded else ("url", "path")
+    if not getattr(camera, wanted):
+        raise ConfigError(str(path), f"{key}.{wanted}", f"a {camera.kind} needs it")
+    if getattr(camera, unwanted):
+        raise ConfigError(str(path), f"{key}.{unwanted}", f"a {camera.kind} has none")
+    if camera.is_recorded:
+        return
+    parts = urlsplit(camera.url)
+    if parts.scheme not in _SCHEMES[camera.kind] or not parts.hostname:
+        allowed = " or ".join(f"{scheme}://" for scheme in _SCHEMES[camera.kind])
+        raise ConfigError(str(path), f"{key}.url", f"{camera.url!r} does not begin {allowed} with a host")
+    if parts.username or parts.password:
+        raise ConfigError(str(path), f"{key}.url", "an account in the address; use username and password_env")
+
+
+def _with_absolute_paths(settings: EdgeSettings, folder: Path) -> EdgeSettings:
+    """Make relative paths start from the folder of the settings, wherever the service was started."""
+
+    def absolute(text: str) -> str:
+        return str(folder / Path(text).expanduser()) if text else ""
+
+    replaced, tls = msgspec.structs.replace, settings.mqtt.tls
+    return replaced(
+        settings,
+        camera=tuple(replaced(camera, path=absolute(camera.path)) for camera in settings.camera),
+        model=replaced(settings.model, path=absolute(settings.model.path)),
+        outbox=replaced(settings.outbox, path=absolute(settings.outbox.path)),
+        ledger=replaced(settings.ledger, path=absolute(settings.ledger.path)),
+        mqtt=replaced(settings.mqtt, tls=None if tls is None else _absolute_tls(tls, absolute)),
+    )
+
+
+def _absolute_tls(tls: TlsSettings, absolute: Callable[[str], str]) -> TlsSettings:
+    return TlsSettings(
+        ca_file=absolute(tls.ca_file), cert_file=absolute(tls.cert_file), key_file=absolute(tls.key_file)
+    )
+
+
+def effective_settings(settings: EdgeSettings, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return all settings, defaults included, for printing: of a secret only its variable and whether it is set."""
+    known = os.environ if environment is None else environment
+    plain: dict[str, Any] = msgspec.to_builtins(settings)
+
+    def masked(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {name: masked(item, name) for name, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [masked(item) for item in value]
+        if key == "password_env" and value:
+            return f"{value} ({'set' if value in known else 'NOT SET'})"
+        return value
+
+    shown: dict[str, Any] = masked(plain)
+    return shown

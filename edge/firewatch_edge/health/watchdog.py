@@ -1,0 +1,65 @@
+"""systemd's notification protocol: ready, alive, stopping."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Supervisor"]
+
+
+class Supervisor:
+    """Tells systemd how the service is; does nothing where there is no systemd.
+
+    Parameters
+    ----------
+    environment : Mapping, optional
+        In place of the process's own: ``NOTIFY_SOCKET`` and ``WATCHDOG_USEC``.
+
+    References
+    ----------
+    .. [1] sd_notify(3), sd_watchdog_enabled(3).
+    """
+
+    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+        known = os.environ if environment is None else environment
+        self._address = known.get("NOTIFY_SOCKET", "")
+        interval_us = known.get("WATCHDOG_USEC", "")
+        self._interval_s = int(interval_us) / 1e6 if interval_us.isdigit() else 0.0
+
+    @property
+    def pet_every_s(self) -> float | None:
+        """How often `pet` is due: twice in systemd's interval; None where no watchdog is set."""
+        return self._interval_s / 2.0 if self._interval_s else None
+
+    def ready(self) -> None:
+        """Say that the service has started."""
+        self._send("READY=1")
+
+    def pet(self) -> None:
+        """Say that the service makes progress."""
+        self._send("WATCHDOG=1")
+
+    def status(self, text: str) -> None:
+        """Give `systemctl status` one line."""
+        self._send(f"STATUS={text}")
+
+    def stopping(self) -> None:
+        """Say that the service ends in order."""
+        self._send("STOPPING=1")
+
+    def _send(self, message: str) -> None:
+        if not self._address:
+            return
+        # An abstract socket is written with @ in the environment and with NUL for the kernel.
+        address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            try:
+                notify.sendto(message.encode(), address)
+            except OSError:
+                # systemd is gone or replaced: it will start us anew if it misses the word.
+                return
