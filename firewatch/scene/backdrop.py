@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from firewatch.scene.cover import Cover
     from firewatch.scene.landscape import Landscape
     from firewatch.scene.light import Air, Sun
-    from firewatch.scene.noise import Tile
     from firewatch.scene.view import View
 
 __all__ = ["Backdrop", "make_backdrop"]
@@ -51,8 +50,8 @@ class Backdrop:
     cloud_place, shadow_place : ndarray, shape (h', w', 2), float32
         East, north [m] in the cloud layer before each coarse pixel of the sky; and where the sun's ray to each coarse
         pixel of the ground passes that layer.
-    clouds : Tile
-        The cover's cloud noise.
+    cover : Cover
+        The tiles that clouds and smoke take their texture from.
     """
 
     view: View
@@ -65,7 +64,7 @@ class Backdrop:
     sky_part: npt.NDArray[np.float32]
     cloud_place: npt.NDArray[np.float32]
     shadow_place: npt.NDArray[np.float32]
-    clouds: Tile
+    cover: Cover
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +131,7 @@ def make_backdrop(landscape: Landscape, cover: Cover, view: View, sun: Sun, air:
         sky_part=sky_part,
         cloud_place=_cloud_place(view, air, coarse_turn, coarse_slope),
         shadow_place=_shadow_place(view, sun, air, coarse_turn, depth_m, up_m),
-        clouds=cover.clouds,
+        cover=cover,
     )
 
 
@@ -167,7 +166,8 @@ def _clothe(
     facing = np.clip((sun_up - relief_east * sun_east - relief_north * sun_north) * upright, 0.0, 1.0)
     # Light sinks into a forest: gaps between crowns are dark, and a canopy seen from afar is darker than its leaves.
     open_sky = 1.0 - seen * 0.75 * (1.0 - crowns[..., 0]) - 0.30 * far
-    tint = 1.0 + 0.5 * (crowns[..., 3] - 0.5) * (0.25 * far + seen)
+    leaves = cover.fractal.sample(hits.east_m, hits.north_m, 0.22) * (1.0 - smoothstep(0.1, 0.9, pixel_m))
+    tint = np.exp(0.30 * leaves) + 0.5 * (crowns[..., 3] - 0.5) * (0.25 * far + seen)
     colour = ground.reflectance * (tint * open_sky)[..., None]
     skylit = colour * (0.55 + 0.45 * upright)[..., None] * ambient_colour(sun, air)
     return skylit, colour * facing[..., None] * sun_colour(sun)

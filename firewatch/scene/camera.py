@@ -68,6 +68,7 @@ def develop(light: npt.NDArray[np.float32], noise: npt.NDArray[np.float32]) -> n
     ndarray, shape (h, w, 3), uint8
     """
     bright = cv2.sqrt(np.clip(light, 0.0, 4.0))
+    bright = bright + 0.35 * bright * (1.0 - bright) * (bright - 0.4)  # cameras add contrast at mid-tone
     # A soft shoulder keeps bright clouds from clipping hard, as cameras do.
     toned = bright * 255.0 - cv2.pow(np.maximum(bright - 0.75, 0.0), 2.0) * 190.0
     toned = cv2.GaussianBlur(toned, (3, 3), 0.62)

@@ -46,7 +46,7 @@ def _with_clouds(backdrop: Backdrop, light: npt.NDArray[np.float32], at_s: float
     size = (columns, place.shape[0] * 2)
     part = np.asarray(cv2.resize(part, size), np.float32)[:rows] * backdrop.sky_part[:rows]
     tone = np.asarray(cv2.resize(tone, size), np.float32)[:rows]
-    white = 0.62 * sun_colour(backdrop.sun) + 0.5 * ambient_colour(backdrop.sun, backdrop.air)
+    white = 0.74 * sun_colour(backdrop.sun) + 0.55 * ambient_colour(backdrop.sun, backdrop.air)
     colour = np.minimum(white, 1.0) * tone[..., None]
     return np.asarray(light + (colour - light) * part[..., None], np.float32)
 
@@ -59,9 +59,9 @@ def _cloudiness(backdrop: Backdrop, place: npt.NDArray[np.float32], at_s: float,
     start = np.random.default_rng([seed, 0xC10D]).uniform(0.0, 60_000.0, 4)
     east = place[..., 0] - np.float32(to_east * speed * at_s - start[0])
     north = place[..., 1] - np.float32(to_north * speed * at_s - start[1])
-    large = backdrop.clouds.sample(east, north, 110.0)
+    large = backdrop.cover.clouds.sample(east, north, 110.0)
     # A second field that moves a little slower makes clouds change their shape as they go.
     slow = np.float32(0.12 * speed * at_s)
-    small = backdrop.clouds.sample(north + np.float32(start[2]) + slow, east + np.float32(start[3]), 24.0)
+    small = backdrop.cover.clouds.sample(north + np.float32(start[2]) + slow, east + np.float32(start[3]), 24.0)
     level = 1.45 - 2.6 * air.cloud_cover
     return smoothstep(level, level + 0.85, 0.85 * large + 0.42 * small)

@@ -106,7 +106,7 @@ def smoke_layer(backdrop: Backdrop, plume: Plume, at_s: float) -> SmokeLayer | N
             margin = 40.0 + 2.0 * float(part.sigma_px.mean()) / metre_px
             free = np.clip((behind - np.float32(part.distance_m.mean()) + margin) / margin, 0.0, 1.0)
             depth += optical_depth(part, patch) * free
-    depth = billow(depth, patch, backdrop.clouds, metre_px, _drift(backdrop, plume, at_s))
+    depth = billow(depth, patch, backdrop.cover.fractal, metre_px, _drift(backdrop, plume, at_s))
     # The billows must not carry smoke over the edge of a ridge before it.
     near = np.float32(images.distance_m.mean() - 300.0 - 0.5 * np.ptp(images.distance_m))
     depth = np.where(behind < near, 0.0, depth).astype(np.float32)

@@ -93,7 +93,7 @@ class Ground:
         kind = smoothstep(-0.9, 0.9, broad + 0.35 * fine - (up_m - 400.0) / 600.0)[..., None]
         trees = _CONIFER + kind * (_BROADLEAF - _CONIFER)
         trees = trees * (1.0 + 0.20 * fine + 0.10 * broad).clip(0.45, 1.8)[..., None]
-        flat = 1.0 - smoothstep(0.05, 0.16, steep)
+        flat = (1.0 - smoothstep(0.05, 0.16, steep)) * (1.0 - smoothstep(260.0, 420.0, up_m))
         bare = smoothstep(1.2, 2.2, fine - 0.5 * broad)[..., None]
         scrub = (_SCRUB + bare * (_SOIL - _SCRUB)) * (1.0 + 0.22 * fine).clip(0.4, 1.8)[..., None]
         plots = cover.fields.sample(east_m, north_m, FIELD_PIXEL_M) * (1.0 + 0.12 * fine).clip(0.5, 1.6)[..., None]

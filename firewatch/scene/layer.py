@@ -30,10 +30,11 @@ class PlumeTruth:
     Parameters
     ----------
     box : tuple of float or None
-        x0, y0, x1, y1 [px]: the tightest box round all pixels that the smoke changes by at least 3 % of their
-        brightness (before grain), specks left out; None where there are none.
+        x0, y0, x1, y1 [px]: the tightest box round what a person would outline: all pixels that the smoke changes by
+        at least 3 % of their brightness (before grain) and a seventh of its own strong parts, specks left out; None
+        where there are none.
     pixels : int
-        How many such pixels there are.
+        How many pixels it changes by at least 3 % of their brightness.
     peak_opacity : float
         Most of the background's light that the smoke hides in one pixel, 0 to 1.
     peak_contrast : float
@@ -82,7 +83,9 @@ def lay(light: npt.NDArray[np.float32], layer: SmokeLayer) -> PlumeTruth:
     before, after = np.sqrt(np.maximum(part @ _LUMA, 0.0)), np.sqrt(np.maximum(laid @ _LUMA, 0.0))
     contrast = np.abs(after - before) / np.maximum(before, 0.04)
     part[...] = laid
-    seen = _without_specks(contrast >= VISIBLE_CONTRAST)
+    changed = _without_specks(contrast >= VISIBLE_CONTRAST)
+    strong = float(np.percentile(contrast[changed], 90.0)) if changed.any() else 0.0
+    seen = _without_specks(contrast >= max(VISIBLE_CONTRAST, strong / 7.0))
     box = None
     if seen.any():
         rows, columns = np.flatnonzero(seen.any(axis=1)), np.flatnonzero(seen.any(axis=0))
@@ -92,7 +95,7 @@ def lay(light: npt.NDArray[np.float32], layer: SmokeLayer) -> PlumeTruth:
             float(layer.patch.left + columns[-1] + 1),
             float(layer.patch.top + rows[-1] + 1),
         )
-    return PlumeTruth(box, int(seen.sum()), float(layer.opacity.max()), float(contrast.max()))
+    return PlumeTruth(box, int(changed.sum()), float(layer.opacity.max()), float(contrast.max()))
 
 
 def _without_specks(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

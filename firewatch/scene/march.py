@@ -49,7 +49,9 @@ class Relief:
         slope = self.slopes(east_m, north_m)
         forest = forest_at(self._cover, east_m, north_m, np.hypot(slope[..., 0], slope[..., 1]))
         crowns = self._cover.crowns.sample(east_m, north_m, CROWN_PIXEL_M)
-        return np.asarray(TREE_M * forest * crowns[..., 0], np.float32)
+        # Twigs and leaves: without them a crown is a smooth cone.
+        leaves = self._cover.fractal.sample(east_m, north_m, 0.35)
+        return np.asarray(forest * (TREE_M * crowns[..., 0] + 0.7 * leaves), np.float32)
 
     def _look(
         self, raster: npt.NDArray[np.float32], east_m: npt.NDArray[np.float32], north_m: npt.NDArray[np.float32]

@@ -55,7 +55,7 @@ class Tile:
         return np.asarray(cv2.remap(self.values, column, row, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP), np.float32)
 
 
-def make_fractal_tile(rng: np.random.Generator, size: int = 512, slope: float = 1.6) -> Tile:
+def make_fractal_tile(rng: np.random.Generator, size: int = 512, slope: float = 1.25) -> Tile:
     """Make fractal noise of mean 0 and standard deviation 1.
 
     Parameters

@@ -147,7 +147,7 @@ def composite_plume(image: npt.NDArray[np.uint8], plume: PhotoPlume, texture: Ti
     plume : PhotoPlume
         The smoke.
     texture : Tile
-        Fractal noise for its billows, as of ``make_fractal_tile(rng, 512, 1.75)``.
+        Fractal noise for its billows, as of ``make_fractal_tile(rng)``.
 
     Returns
     -------
@@ -204,7 +204,7 @@ def _colour(
     row = int(np.clip(plume.base_y_px, 1, height - 2))
     column = int(np.clip(plume.base_x_px, 0, width - 1))
     bright = np.percentile(light[::8, ::8].reshape(-1, 3), 92.0, axis=0)
-    white = bright.mean() * 0.65 + bright * 0.35
+    white = bright.mean() * 0.3 + bright * 0.7
     above = light[max(0, row - height // 8) : row + 1, max(0, column - width // 6) : column + width // 6 + 1]
     haze = np.median(above[::4, ::4].reshape(-1, 3), axis=0)
     lit = smoke_light(depth, (plume.sun_right, plume.sun_up), float(np.quantile(images.sigma_px, 0.7)))

@@ -24,7 +24,7 @@ STABILITY = 1.3e-4  # g/T dtheta/dz of a weakly stable afternoon [1/s2]
 SHEAR = 0.16  # exponent of the power law of wind over wooded hills by day (Irwin 1979, rural, class C to D)
 HEAT_PER_AREA_KW_M2 = 400.0  # of burning litter and grass, from fuel load and residence time
 RELEASE_S = 3.0  # one group of puffs every so often
-PUFFS_PER_RELEASE = 3
+PUFFS_PER_RELEASE = 4
 LONGEST_S = 720.0  # older smoke is too thin to see
 
 
@@ -47,8 +47,8 @@ class FireGrowth:
         Part of the light that the smoke scatters, 0.5 (dark) to 1 (steam white).
     """
 
-    heat_kw_per_s2: float = 2.6
-    heat_most_mw: float = 40.0
+    heat_kw_per_s2: float = 4.0
+    heat_most_mw: float = 60.0
     smoke_m2_per_mj: float = 8.0
     smoulder_m2_per_s: float = 25.0
     whiteness: float = 0.94
@@ -161,7 +161,7 @@ def puffs_at(plume: Plume, at_s: float) -> Puffs:
     rng = np.random.default_rng([plume.seed, 0x5140])
     waves = _Waves.draw(rng)
     # Row i is the same for every time: the generator fills in order.
-    drawn = rng.standard_normal((count, PUFFS_PER_RELEASE, 4))[oldest:]
+    drawn = rng.standard_normal((count, PUFFS_PER_RELEASE, 5))[oldest:]
     released = (np.arange(oldest, count) + 0.5) * RELEASE_S
     # The newest group has only begun to leave.
     begun = np.clip((burning - (released - RELEASE_S / 2)) / RELEASE_S, 0.0, 1.0)
@@ -206,15 +206,17 @@ def _place(
     drift = plume.wind.speed_ms * (np.maximum(climb, 1.0) / 10.0) ** SHEAR * age ** (1.0 + 2.0 * SHEAR / 3.0)
     drift = drift / (1.0 + 2.0 * SHEAR / 3.0)
     radius = 0.5 * np.sqrt(heat * 1000.0 / HEAT_PER_AREA_KW_M2 / math.pi)
-    sigma = 0.7 + 0.8 * radius + 0.15 * rise + np.sqrt(1.6 * age) * 0.9
+    sigma = 0.7 + 0.8 * radius + 0.13 * rise + np.sqrt(1.2 * age) * 0.8
     # Taylor (1921): eddies carry a puff as far as time at first, and as its root later.
     stray = 0.17 * (plume.wind.speed_ms + 0.8) * age / np.sqrt(1.0 + age / 90.0)
-    along = drift + 0.5 * stray * waves.gust(1, released) + 0.75 * sigma * drawn[..., 0]
-    aside = stray * waves.gust(2, released) + 0.75 * sigma * drawn[..., 1]
-    up = np.maximum(rise * (1.0 + 0.08 * waves.gust(3, released)) + 0.6 * sigma * drawn[..., 2], 0.0) + 1.5
-    sigma = sigma * np.exp(0.25 * drawn[..., 3])
+    along = drift + 0.5 * stray * waves.gust(1, released) + 0.9 * sigma * drawn[..., 0]
+    aside = stray * waves.gust(2, released) + 0.9 * sigma * drawn[..., 1]
+    up = np.maximum(rise * (1.0 + 0.08 * waves.gust(3, released)) + 0.75 * sigma * drawn[..., 2], 0.0) + 1.5
+    sigma = 0.75 * sigma * np.exp(0.3 * drawn[..., 3])
     east, north = plume.wind.towards
     area = plume.growth.smoke_m2_per_s(released) * RELEASE_S * begun[:, None] / PUFFS_PER_RELEASE
+    # Uneven puffs: a fire breathes.
+    area = area * np.exp(0.6 * drawn[..., 4] - 0.18)
     area = (
         area
         * np.clip(1.0 + 0.35 * waves.gust(0, released * 1.7), 0.25, 2.0)

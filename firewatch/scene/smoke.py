@@ -120,19 +120,21 @@ def billow(
     x, y = np.meshgrid(
         np.arange(patch.left, patch.right, dtype=np.float32), np.arange(patch.top, patch.bottom, dtype=np.float32)
     )
+    own_x, own_y = x - patch.left, y - patch.top
     right = x / np.float32(metre_px) - np.float32(drift_m[0])
     high = -y / np.float32(metre_px) - np.float32(drift_m[1])
     bent = depth
-    for wave_m, reach_m in ((1.1, 7.0), (0.35, 3.0)):
-        # Lumps below a pixel only blur.
-        strength = min(1.0, reach_m * metre_px / 1.5)
-        push_x = texture.sample(right, high, wave_m) * np.float32(reach_m * metre_px * strength)
-        push_y = texture.sample(high + 211.0, right - 97.0, wave_m) * np.float32(reach_m * metre_px * strength)
-        own_x, own_y = x - patch.left, y - patch.top
-        moved = cv2.remap(bent, own_x + push_x, own_y + push_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    for wave_m, reach_m in ((1.6, 14.0), (0.5, 6.0)):
+        # Lumps below two pixels would only flicker.
+        pixel_m = max(wave_m, 0.5 / metre_px)
+        reach = np.float32(reach_m * metre_px * min(1.0, reach_m * metre_px / 1.5))
+        push_x = own_x + texture.sample(right, high, pixel_m) * reach
+        push_y = own_y + texture.sample(high + 211.0, right - 97.0, pixel_m) * reach
+        moved = cv2.remap(bent, push_x, push_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         bent = np.asarray(moved, np.float32)
-    lumps = texture.sample(right + 431.0, high + 53.0, 0.8)
-    return np.asarray(bent * np.exp(0.38 * lumps - 0.07), np.float32)
+    # Dark creases between round heads: the absolute value of noise has its edges at zero.
+    heads = np.abs(texture.sample(right + 431.0, high + 53.0, max(0.45, 0.5 / metre_px)))
+    return np.asarray(bent * np.exp(0.75 * np.minimum(heads, 2.0) - 0.6), np.float32)
 
 
 def smoke_light(

@@ -160,7 +160,7 @@ def _texture(backdrop: Backdrop, at_s: float, wave_m: float) -> npt.NDArray[np.f
     away = 0.2 * wind.speed_ms * at_s
     east = np.float32(backdrop.view.east_m - to_east * away) + np.sin(azimuth) * distance
     north = np.float32(backdrop.view.north_m - to_north * away) + np.cos(azimuth) * distance
-    return backdrop.clouds.sample(east, north, wave_m / 60.0)
+    return backdrop.cover.clouds.sample(east, north, wave_m / 60.0)
 
 
 def exposure_gain(weathering: Weathering, at_s: float) -> float:
