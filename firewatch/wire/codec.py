@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from firewatch.domain.node import Vitals
+
 __all__ = [
     "MOST_BYTES",
     "Received",
@@ -54,6 +56,7 @@ __all__ = [
     "encode_receipts",
     "encode_sighting",
     "encode_status",
+    "encode_vitals",
     "message_id_of",
 ]
 
@@ -305,6 +308,35 @@ def encode_status(state: Literal["online", "stopped", "lost"], at: datetime, boo
 def decode_status(payload: bytes) -> v1.StatusV1:
     """Read a node's status; raise `MalformedMessage` or `UnsupportedVersion`."""
     return _decode(payload, v1.StatusV1)
+
+
+def encode_vitals(vitals: Vitals) -> bytes:
+    """Return a node's vitals as a message."""
+    return encode(
+        v1.VitalsV1(
+            at=vitals.at,
+            boot_id=vitals.boot_id,
+            cameras=tuple(
+                v1.CameraVitalsV1(
+                    camera_id=camera.camera_id,
+                    frame_age_s=camera.frame_age_s,
+                    fps=camera.fps,
+                    blur=camera.blur,
+                    darkness=camera.darkness,
+                    frames_scored=camera.frames_scored,
+                    frames_stale=camera.frames_stale,
+                    frames_repeated=camera.frames_repeated,
+                    frames_dropped=camera.frames_dropped,
+                    is_silent=camera.is_silent,
+                )
+                for camera in vitals.cameras
+            ),
+            disk_free_bytes=vitals.disk_free_bytes,
+            outbox_depth=vitals.outbox_depth,
+            model_sha256=vitals.model_sha256,
+            clock_offset_s=vitals.clock_offset_s,
+        ),
+    )
 
 
 def decode_vitals(payload: bytes) -> v1.VitalsV1:

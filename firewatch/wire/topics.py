@@ -8,7 +8,17 @@ from enum import StrEnum
 from firewatch.domain.ids import CameraId, IncidentId, StationId, TowerId, require_slug, require_ulid
 from firewatch.errors import DomainError, MalformedMessage
 
-__all__ = ["ALL_OF", "Kind", "Rights", "Topic", "parse", "rights_of_centre", "rights_of_station", "rights_of_tower"]
+__all__ = [
+    "ALL_OF",
+    "Kind",
+    "Rights",
+    "Topic",
+    "backfill_of",
+    "parse",
+    "rights_of_centre",
+    "rights_of_station",
+    "rights_of_tower",
+]
 
 _ROOT = "firewatch/v1"
 
@@ -122,6 +132,14 @@ def _parse(levels: list[str]) -> Topic:
             return Topic.of_incident(IncidentId(incident))
     msg = "unknown levels"
     raise ValueError(msg)
+
+
+def backfill_of(topic: str) -> str:
+    """Return where a late sighting goes instead of its topic; raise `MalformedMessage` for a topic of no camera."""
+    parts = parse(topic)
+    if parts.kind is not Kind.SIGHTINGS or parts.tower_id is None or parts.camera_id is None:
+        raise MalformedMessage("topic", f"{topic!r} has no backfill; only sightings come late")
+    return str(Topic.of_camera(Kind.BACKFILL, parts.tower_id, parts.camera_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+from firewatch_edge.publish.courier import Courier, CourierSettings
+from firewatch_edge.publish.outbox import Outbox, OutboxCounts, Pending, Priority
 from firewatch_edge.publish.port import Publisher
+from firewatch_edge.publish.publisher import OutboxPublisher, PublishSettings
 
-__all__ = ["Publisher"]
+__all__ = [
+    "Courier",
+    "CourierSettings",
+    "Outbox",
+    "OutboxCounts",
+    "OutboxPublisher",
+    "Pending",
+    "Priority",
+    "PublishSettings",
+    "Publisher",
+]

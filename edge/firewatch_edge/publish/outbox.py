@@ -1,0 +1,330 @@
+"""The disk outbox: each message stays here until the centre has said what became of it."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from firewatch.domain.ids import MessageId
+from firewatch.errors import StoreError
+from firewatch_edge.publish import outbox_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+    from typing import TypeVar
+
+    from firewatch.wire.v1 import ReceiptV1
+
+    _Result = TypeVar("_Result")
+
+__all__ = ["Outbox", "OutboxCounts", "Pending", "Priority"]
+
+logger = logging.getLogger(__name__)
+
+# What was refused or quarantined is kept for a technician to look at; the newest of it is enough.
+_MOST_SET_ASIDE = 500
+_DROPPED_AT_ONCE = 20
+_HEADROOM_BYTES = 4096
+
+
+class Priority(IntEnum):
+    """In what order messages are sent, and in the opposite order given up when the disk is short."""
+
+    SIGHTING = 0
+    CROP = 1
+    FRAME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A message without a receipt.
+
+    Parameters
+    ----------
+    seq : int
+        Rises in the order in which messages were put.
+    message_id : MessageId
+        Named by the receipt.
+    topic : str
+        Where it goes.
+    payload : bytes
+        The message.
+    priority : Priority
+        What it is.
+    put_at : datetime
+        UTC instant at which it was put.
+    """
+
+    seq: int
+    message_id: MessageId
+    topic: str
+    payload: bytes
+    priority: Priority
+    put_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxCounts:
+    """What became of messages since the file was made, and what is in it now.
+
+    Parameters
+    ----------
+    depth : int
+        Messages without a receipt.
+    held_bytes : int
+        Their size.
+    refused, quarantined : int
+        Messages that the centre would not take, or could not read (it keeps their bytes).
+    dropped : int
+        Pictures given up because the outbox was full; sightings never are.
+    set_aside_files : int
+        Damaged files that were replaced since this program started.
+    """
+
+    depth: int
+    held_bytes: int
+    refused: int
+    quarantined: int
+    dropped: int
+    set_aside_files: int
+
+
+class Outbox:
+    """Messages on the disk, in one SQLite file with one writer.
+
+    Safe for several threads of one process. A damaged file is renamed, what can be read of it is carried over, and a
+    new one is begun.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its folder must exist.
+    most_bytes : int
+        The messages may take this much; beyond it the oldest whole frames are dropped, then crops, never sightings.
+    clock : callable returning datetime
+        The wall clock, aware, in UTC.
+
+    Raises
+    ------
+    StoreError
+        If the file cannot be opened or made.
+    """
+
+    def __init__(
+        self, path: Path, *, most_bytes: int = 2_000_000_000, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._path = path
+        self._most_bytes = most_bytes
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._set_aside_files = 0
+        try:
+            self._base, self._set_aside_files = outbox_file.open_or_replace(path, clock())
+            self._depth, self._held_bytes = self._measure()
+        except (sqlite3.Error, OSError) as err:
+            raise StoreError(f"outbox {path}: cannot be opened: {err}") from err
+
+    def put(self, message_id: MessageId, topic: str, payload: bytes, priority: Priority) -> None:
+        """Keep a message; it is on the disk when this returns.
+
+        Raises
+        ------
+        StoreError
+            If the disk refused; nothing of the message was kept, and it may be put again.
+        """
+        with self._lock:
+            self._make_room(len(payload))
+            was_new = self._do(lambda: self._insert(message_id, topic, payload, priority))
+            if was_new:
+                self._depth += 1
+                self._held_bytes += len(payload)
+
+    def after(self, seq: int, priorities: Iterable[Priority], limit: int) -> tuple[Pending, ...]:
+        """Return at most `limit` messages put after `seq`, oldest first, of the given priorities."""
+        wanted = ",".join(str(int(priority)) for priority in priorities)
+        rows = self._read(
+            "SELECT seq, message_id, topic, payload, priority, put_at_ms FROM messages"  # noqa: S608 - numbers only
+            f" WHERE priority IN ({wanted}) AND seq > ? ORDER BY seq LIMIT ?",
+            (seq, limit),
+        )
+        return tuple(_pending(row) for row in rows)
+
+    def get(self, message_id: MessageId) -> Pending | None:
+        """Return a message that still waits for its receipt, or None."""
+        rows = self._read(
+            "SELECT seq, message_id, topic, payload, priority, put_at_ms FROM messages WHERE message_id = ?",
+            (message_id,),
+        )
+        return _pending(rows[0]) if rows else None
+
+    def settle(self, receipts: Iterable[ReceiptV1]) -> None:
+        """Take the centre's word: what it stored is forgotten, what it would not take is set aside.
+
+        Receipts for messages that are not here change nothing. Raises `StoreError`, having changed nothing.
+        """
+        named = list(receipts)
+        with self._lock:
+            gone, gone_bytes = self._do(lambda: self._settle(named))
+            self._depth -= gone
+            self._held_bytes -= gone_bytes
+
+    def depth(self) -> int:
+        """Return the number of messages without a receipt."""
+        return self._depth
+
+    def counts(self) -> OutboxCounts:
+        """Return what became of messages, and what is here now."""
+        tally = {str(name): int(count) for name, count in self._read("SELECT name, count FROM tallies", ())}
+        return OutboxCounts(
+            self._depth,
+            self._held_bytes,
+            tally.get("refused", 0),
+            tally.get("quarantined", 0),
+            tally.get("dropped", 0),
+            self._set_aside_files,
+        )
+
+    def set_aside(self) -> tuple[tuple[str, str, str], ...]:
+        """Return (message id, outcome, reason) of the newest messages that the centre would not take or not read."""
+        rows = self._read(
+            "SELECT message_id, 'refused', reason, set_at_ms FROM refused"
+            " UNION ALL SELECT message_id, 'quarantined', reason, set_at_ms FROM quarantined ORDER BY set_at_ms",
+            (),
+        )
+        return tuple((str(row[0]), str(row[1]), str(row[2])) for row in rows)
+
+    def close(self) -> None:
+        """Close the file; a second call does nothing."""
+        with self._lock:
+            self._base.close()
+
+    # Inside the lock.
+
+    def _do(self, change: Callable[[], _Result]) -> _Result:
+        try:
+            return self._in_transaction(change)
+        except sqlite3.Error as err:
+            if not outbox_file.is_damage(err):
+                raise StoreError(f"outbox {self._path}: {err}; nothing was kept of this change") from err
+            self._replace(err)
+        try:
+            return self._in_transaction(change)
+        except sqlite3.Error as err:
+            raise StoreError(f"outbox {self._path}: {err}; nothing was kept of this change") from err
+
+    def _in_transaction(self, change: Callable[[], _Result]) -> _Result:
+        self._base.execute("BEGIN IMMEDIATE")
+        try:
+            result = change()
+            self._base.execute("COMMIT")
+        except BaseException:
+            if self._base.in_transaction:
+                self._base.execute("ROLLBACK")
+            raise
+        return result
+
+    def _read(self, sql: str, arguments: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        with self._lock:
+            try:
+                return self._base.execute(sql, arguments).fetchall()
+            except sqlite3.Error as err:
+                if outbox_file.is_damage(err):
+                    self._replace(err)
+                raise StoreError(f"outbox {self._path}: {err}") from err
+
+    def _replace(self, err: sqlite3.Error) -> None:
+        logger.error("outbox.damaged", extra={"path": str(self._path), "why": str(err)})
+        try:
+            self._base.close()
+            self._base = outbox_file.replace(self._path, self._clock())
+            self._depth, self._held_bytes = self._measure()
+        except (sqlite3.Error, OSError) as again:
+            raise StoreError(f"outbox {self._path}: damaged, and cannot be replaced: {again}") from again
+        self._set_aside_files += 1
+
+    def _insert(self, message_id: MessageId, topic: str, payload: bytes, priority: Priority) -> bool:
+        cursor = self._base.execute(
+            "INSERT OR IGNORE INTO messages (message_id, topic, payload, size, priority, put_at_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (message_id, topic, payload, len(payload), int(priority), self._now_ms()),
+        )
+        return cursor.rowcount > 0
+
+    def _now_ms(self) -> int:
+        return int(self._clock().timestamp() * 1000)
+
+    def _settle(self, receipts: list[ReceiptV1]) -> tuple[int, int]:
+        gone, gone_bytes = 0, 0
+        for receipt in receipts:
+            row = self._base.execute("SELECT size FROM messages WHERE message_id = ?", (receipt.message_id,)).fetchone()
+            if row is None:
+                continue
+            if receipt.outcome != "stored":
+                self._copy_aside(receipt)
+            self._base.execute("DELETE FROM messages WHERE message_id = ?", (receipt.message_id,))
+            gone, gone_bytes = gone + 1, gone_bytes + int(row[0])
+        return gone, gone_bytes
+
+    def _copy_aside(self, receipt: ReceiptV1) -> None:
+        table = "refused" if receipt.outcome == "refused" else "quarantined"
+        copied = self._base.execute(
+            f"INSERT OR IGNORE INTO {table} (message_id, topic, payload, reason, set_at_ms)"  # noqa: S608 - our table
+            " SELECT message_id, topic, payload, ?, ? FROM messages WHERE message_id = ?",
+            (receipt.reason, self._now_ms(), receipt.message_id),
+        )
+        if copied.rowcount < 1:
+            return
+        self._count(table, 1)
+        self._base.execute(
+            f"DELETE FROM {table} WHERE rowid <= (SELECT max(rowid) FROM {table}) - ?",  # noqa: S608 - our table
+            (_MOST_SET_ASIDE,),
+        )
+        logger.error(
+            "outbox.not_taken",
+            extra={"message_id": receipt.message_id, "outcome": receipt.outcome, "reason": receipt.reason},
+        )
+
+    def _count(self, name: str, more: int) -> None:
+        self._base.execute(
+            "INSERT INTO tallies (name, count) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + ?",
+            (name, more, more),
+        )
+
+    def _make_room(self, size: int) -> None:
+        while self._held_bytes + size > self._most_bytes:
+            dropped = self._do(self._drop_pictures)
+            if dropped == 0:
+                return  # only sightings are left, and those are never dropped
+            self._depth, self._held_bytes = self._measure()
+            logger.error("outbox.full_pictures_dropped", extra={"count": dropped, "held_bytes": self._held_bytes})
+
+    def _drop_pictures(self) -> int:
+        cursor = self._base.execute(
+            "DELETE FROM messages WHERE seq IN"
+            " (SELECT seq FROM messages WHERE priority > 0 ORDER BY priority DESC, seq LIMIT ?)",
+            (_DROPPED_AT_ONCE,),
+        )
+        self._count("dropped", cursor.rowcount)
+        return cursor.rowcount
+
+    def _measure(self) -> tuple[int, int]:
+        depth, held = self._base.execute("SELECT count(*), coalesce(sum(size), 0) FROM messages").fetchone()
+        return int(depth), int(held)
+
+
+def _pending(row: tuple[Any, ...]) -> Pending:
+    seq, message_id, topic, payload, priority, put_at_ms = row
+    return Pending(
+        seq,
+        MessageId(message_id),
+        topic,
+        payload,
+        Priority(priority),
+        datetime.fromtimestamp(put_at_ms / 1000, UTC),
+    )
