@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from firewatch.domain.roster import Person
     from firewatch.domain.vision import Evidence, Sighting
     from firewatch.domain.weather import Observation
+    from firewatch.services.views import Picture, QuarantinedView
     from firewatch.wire.v1 import ReceiptV1, StatusV1, VitalsV1
 
 __all__ = [
@@ -34,18 +35,24 @@ __all__ = [
     "BatchTaker",
     "Clock",
     "Cursors",
+    "DeliveryBook",
     "EvidenceArrived",
     "EvidenceFiles",
+    "EvidenceIndex",
     "IncidentLog",
+    "IncidentTimeline",
     "IntakeItem",
     "IntakeWriter",
     "Leases",
     "LoggedEvent",
+    "NodeBook",
     "Notifier",
     "ObservationArrived",
     "Oversize",
+    "QuarantineBook",
     "Quarantined",
     "RatingBook",
+    "ReadingBook",
     "Roster",
     "SightingArrived",
     "SightingBook",
@@ -273,6 +280,62 @@ class IncidentLog(Protocol):
         ...
 
 
+class IncidentTimeline(Protocol):
+    """The same log, read incident by incident."""
+
+    def events_of(self, incident_id: IncidentId) -> tuple[LoggedEvent, ...]:
+        """Return all events of one incident, oldest first."""
+        ...
+
+    def last_seqs(self, incident_ids: Sequence[IncidentId]) -> Mapping[IncidentId, int]:
+        """Return the seq of the latest event of each of the incidents that exists."""
+        ...
+
+
+class EvidenceIndex(Protocol):
+    """Which pictures have arrived."""
+
+    def pictures(self, sighting_ids: Sequence[SightingId]) -> tuple[Picture, ...]:
+        """Return the pictures of these sightings, in the order in which they were taken."""
+        ...
+
+
+class NodeBook(Protocol):
+    """What the nodes said of themselves."""
+
+    def statuses(self) -> tuple[StatusArrived, ...]:
+        """Return the latest status of every node that has one, in the order of the towers' ids."""
+        ...
+
+    def vitals(self) -> tuple[VitalsArrived, ...]:
+        """Return the latest vitals of every node that sent some, in the order of the towers' ids."""
+        ...
+
+
+class QuarantineBook(Protocol):
+    """The messages that could not be read."""
+
+    def quarantined(self, limit: int) -> tuple[int, tuple[QuarantinedView, ...]]:
+        """Return how many messages are in quarantine (repeats counted), and the latest kinds, at most `limit`."""
+        ...
+
+    def held_after(self, digest: str, limit: int) -> tuple[tuple[str, Arrived], ...]:
+        """Return at most `limit` messages as they came first, in the order of their digests, from after `digest`."""
+        ...
+
+    def release(self, messages: Sequence[Arrived]) -> None:
+        """Forget messages that could be read and stored after all."""
+        ...
+
+
+class ReadingBook(Protocol):
+    """Single weather readings."""
+
+    def observation_at(self, station_id: StationId, at: datetime) -> Observation | None:
+        """Return the reading of a station at an instant; of two, the later received."""
+        ...
+
+
 class WeatherBook(Protocol):
     """The weather readings."""
 
@@ -330,6 +393,17 @@ class AlertBook(Protocol):
 
     def mark_reached(self, notification_id: NotificationId, at: datetime) -> None:
         """Store that it was opened; the first time counts."""
+        ...
+
+
+class DeliveryBook(Protocol):
+    """The notifications about many incidents at once."""
+
+    def of_incidents(
+        self,
+        incident_ids: Sequence[IncidentId],
+    ) -> Mapping[IncidentId, tuple[tuple[Alert, Notification], ...]]:
+        """Return all notifications about each of the incidents that has some, oldest first."""
         ...
 
 

@@ -1,0 +1,95 @@
+"""All adapters of one store, opened together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firewatch.adapters.store.accounts import SqlAccounts, SqlSessions
+from firewatch.adapters.store.alert_book import SqlAlertBook
+from firewatch.adapters.store.database import Database
+from firewatch.adapters.store.duties import SqlCursors, SqlIdempotencyKeys, SqlLeases
+from firewatch.adapters.store.evidence_files import EvidenceFolder, SqlEvidenceIndex
+from firewatch.adapters.store.incident_log import SqlIncidentLog
+from firewatch.adapters.store.intake_writer import SqlIntakeWriter
+from firewatch.adapters.store.migrate import upgrade
+from firewatch.adapters.store.node_book import SqlNodeBook, SqlQuarantineBook
+from firewatch.adapters.store.sighting_book import SqlSightingBook
+from firewatch.adapters.store.weather_books import SqlRatingBook, SqlWeatherBook
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from argon2 import PasswordHasher
+
+__all__ = ["Store", "open_store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """One process's store; each attribute fulfils the port of its name."""
+
+    database: Database
+    intake_writer: SqlIntakeWriter
+    sighting_book: SqlSightingBook
+    incident_log: SqlIncidentLog
+    weather_book: SqlWeatherBook
+    rating_book: SqlRatingBook
+    alert_book: SqlAlertBook
+    evidence_files: EvidenceFolder
+    evidence_index: SqlEvidenceIndex
+    node_book: SqlNodeBook
+    quarantine_book: SqlQuarantineBook
+    leases: SqlLeases
+    cursors: SqlCursors
+    idempotency_keys: SqlIdempotencyKeys
+    accounts: SqlAccounts
+    sessions: SqlSessions
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.database.close()
+
+
+def open_store(url: str, evidence_dir: Path, *, hasher: PasswordHasher | None = None) -> Store:
+    """Open the store of one process, and bring its tables to this program's.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:////absolute/path.sqlite`` or ``postgresql://user@host/name``.
+    evidence_dir : Path
+        Where the pictures lie; made where absent.
+    hasher : PasswordHasher or None
+        How passwords are hashed; None for argon2id with its authors' defaults.
+
+    Returns
+    -------
+    Store
+        Every adapter, over one pool of connections. Open it after a fork, never before.
+
+    Raises
+    ------
+    StoreError
+        If the database or folder cannot be reached, or was written by a newer program.
+    """
+    database = Database(url)
+    upgrade(database)
+    return Store(
+        database=database,
+        intake_writer=SqlIntakeWriter(database),
+        sighting_book=SqlSightingBook(database),
+        incident_log=SqlIncidentLog(database),
+        weather_book=SqlWeatherBook(database),
+        rating_book=SqlRatingBook(database),
+        alert_book=SqlAlertBook(database),
+        evidence_files=EvidenceFolder(evidence_dir),
+        evidence_index=SqlEvidenceIndex(database),
+        node_book=SqlNodeBook(database),
+        quarantine_book=SqlQuarantineBook(database),
+        leases=SqlLeases(database),
+        cursors=SqlCursors(database),
+        idempotency_keys=SqlIdempotencyKeys(database),
+        accounts=SqlAccounts(database, hasher),
+        sessions=SqlSessions(database),
+    )

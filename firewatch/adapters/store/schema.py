@@ -1,0 +1,273 @@
+"""The tables, the same for SQLite and PostgreSQL.
+
+Instants are whole microseconds since 1970 (UTC) in a 64-bit integer: one form for both databases, exact, and free of
+any time zone of a session. Values of the trade that are read back whole (a sighting, an event's change, a rating) are
+JSON text beside the columns that are searched.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+__all__ = [
+    "METADATA",
+    "accounts",
+    "alerts",
+    "cursors",
+    "events",
+    "evidence",
+    "idempotency_keys",
+    "incident_states",
+    "leases",
+    "marks",
+    "memberships",
+    "node_statuses",
+    "node_vitals",
+    "notifications",
+    "observations",
+    "quarantine",
+    "ratings",
+    "sighting_heads",
+    "sightings",
+    "web_sessions",
+]
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+_ULID = String(26)
+_SLUG = String(32)
+_SHA256 = String(64)
+_INSTANT_US = BigInteger
+
+# The last number given out in each log. Whoever numbers new rows holds its row until the commit, so that numbers rise
+# in commit order; a sequence of the database would hand them out in the order of the inserts.
+marks = Table(
+    "marks",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+sightings = Table(
+    "sightings",
+    METADATA,
+    Column("sighting_id", _ULID, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("mark", BigInteger, nullable=False, unique=True),
+    Column("message_id", _ULID, nullable=False),
+    Column("tower_id", _SLUG, nullable=False),
+    Column("camera_id", _SLUG, nullable=False),
+    Column("received_at", _INSTANT_US, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+# The highest revision of each sighting.
+sighting_heads = Table(
+    "sighting_heads",
+    METADATA,
+    Column("sighting_id", _ULID, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("mark", BigInteger, nullable=False, index=True),
+    Column("first_seen_at", _INSTANT_US, nullable=False),
+    Column("observed_at", _INSTANT_US, nullable=False, index=True),
+    Column("first_received_at", _INSTANT_US, nullable=False),
+)
+
+# No foreign key to sightings: a picture may come before its sighting.
+evidence = Table(
+    "evidence",
+    METADATA,
+    Column("evidence_id", _ULID, primary_key=True),
+    Column("sighting_id", _ULID, nullable=False, index=True),
+    Column("message_id", _ULID, nullable=False),
+    Column("tower_id", _SLUG, nullable=False),
+    Column("camera_id", _SLUG, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("captured_at", _INSTANT_US, nullable=False),
+    Column("received_at", _INSTANT_US, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("stamp", Text, nullable=False),
+    Column("box", Text),
+)
+
+observations = Table(
+    "observations",
+    METADATA,
+    Column("message_id", _ULID, primary_key=True),
+    Column("mark", BigInteger, nullable=False, unique=True),
+    Column("station_id", _SLUG, nullable=False),
+    Column("observed_at", _INSTANT_US, nullable=False),
+    Column("received_at", _INSTANT_US, nullable=False),
+    Column("temp_c", Double, nullable=False),
+    Column("rh_pct", Double, nullable=False),
+    Column("wind_kmh", Double, nullable=False),
+    Column("rain_mm", Double, nullable=False),
+    Column("max_temp_c", Double),
+    Column("min_rh_pct", Double),
+    Column("max_wind_ms", Double),
+    Index(None, "station_id", "observed_at"),
+)
+
+node_statuses = Table(
+    "node_statuses",
+    METADATA,
+    Column("tower_id", _SLUG, primary_key=True),
+    Column("received_at", _INSTANT_US, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+node_vitals = Table(
+    "node_vitals",
+    METADATA,
+    Column("tower_id", _SLUG, primary_key=True),
+    Column("received_at", _INSTANT_US, nullable=False),
+    Column("body", Text, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    METADATA,
+    Column("digest", _SHA256, primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("message_id", _ULID),
+    Column("reason", Text, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("first_at", _INSTANT_US, nullable=False),
+    Column("last_at", _INSTANT_US, nullable=False, index=True),
+)
+
+events = Table(
+    "events",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", _ULID, nullable=False, unique=True),
+    Column("incident_id", _ULID, nullable=False),
+    Column("occurred_at", _INSTANT_US, nullable=False),
+    Column("recorded_at", _INSTANT_US, nullable=False),
+    Column("actor_id", _SLUG, nullable=False),
+    Column("actor_name", String(80), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("body", Text, nullable=False),
+    Index(None, "incident_id", "seq"),
+)
+
+incident_states = Table(
+    "incident_states",
+    METADATA,
+    Column("incident_id", _ULID, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("opened_at", _INSTANT_US, nullable=False, index=True),
+    Column("body", Text, nullable=False),
+    Index(None, "is_open", "opened_at"),
+)
+
+memberships = Table(
+    "memberships",
+    METADATA,
+    Column("sighting_id", _ULID, primary_key=True),
+    Column("incident_id", _ULID, ForeignKey("incident_states.incident_id"), nullable=False, index=True),
+)
+
+ratings = Table(
+    "ratings",
+    METADATA,
+    Column("station_id", _SLUG, primary_key=True),
+    Column("weather_day", Date, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    METADATA,
+    Column("alert_id", _ULID, primary_key=True),
+    Column("incident_id", _ULID, index=True),
+    Column("reason", String(32), nullable=False),
+    Column("raised_at", _INSTANT_US, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+)
+
+notifications = Table(
+    "notifications",
+    METADATA,
+    Column("notification_id", _ULID, primary_key=True),
+    Column("alert_id", _ULID, ForeignKey("alerts.alert_id"), nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("person_id", _SLUG, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("sent_at", _INSTANT_US),
+    Column("reached_at", _INSTANT_US),
+    Column("acknowledged_at", _INSTANT_US),
+    Column("acknowledged_by", _SLUG),
+    Column("attempts", Integer, nullable=False),
+    Column("failed", Text, nullable=False),
+    Column("next_try_at", _INSTANT_US, index=True),
+    UniqueConstraint("alert_id", "place"),
+)
+
+leases = Table(
+    "leases",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("holder", String(128), nullable=False),
+    Column("expires_at", _INSTANT_US, nullable=False),
+)
+
+cursors = Table(
+    "cursors",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("place", BigInteger, nullable=False),
+)
+
+accounts = Table(
+    "accounts",
+    METADATA,
+    Column("person_id", _SLUG, primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("channels", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("is_disabled", Boolean, nullable=False),
+    Column("created_at", _INSTANT_US, nullable=False),
+)
+
+web_sessions = Table(
+    "web_sessions",
+    METADATA,
+    Column("token_sha256", _SHA256, primary_key=True),
+    Column("person_id", _SLUG, ForeignKey("accounts.person_id"), nullable=False, index=True),
+    Column("started_at", _INSTANT_US, nullable=False),
+    Column("expires_at", _INSTANT_US, nullable=False, index=True),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    METADATA,
+    Column("key", String(128), primary_key=True),
+    Column("first_at", _INSTANT_US, nullable=False, index=True),
+)

@@ -1,0 +1,115 @@
+"""The weather readings and the danger ratings made of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from firewatch.adapters.store.database import last_mark, upsert
+from firewatch.adapters.store.instants import from_us, to_us
+from firewatch.adapters.store.schema import observations, ratings
+from firewatch.adapters.store.value_codec import to_json, value_from
+from firewatch.domain.danger import DangerRating
+from firewatch.domain.ids import StationId
+from firewatch.domain.weather import Observation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from sqlalchemy import Row, Select
+
+    from firewatch.adapters.store.database import Database
+
+__all__ = ["SqlRatingBook", "SqlWeatherBook"]
+
+_columns = observations.c
+# Of two readings for one instant the later received counts, and of two received together the later stored.
+_OLDEST_FIRST = (_columns.observed_at, _columns.received_at, _columns.mark)
+
+
+class SqlWeatherBook:
+    """Fulfils `firewatch.services.ports.WeatherBook` and `ReadingBook`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def observations(self, station_id: StationId) -> tuple[Observation, ...]:
+        """Return all readings of a station, oldest first; of two for one instant, the later received."""
+        return self._read(select(observations).where(_columns.station_id == station_id))
+
+    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
+        """Return the highest mark of the readings, and the stations with readings after `mark`."""
+        with self._database.reading() as connection:
+            # The mark first: a reading stored between the two statements is then told again, never missed.
+            latest = last_mark(connection, "observations")
+            query = select(_columns.station_id).where(_columns.mark > mark).distinct()
+            stations = frozenset(StationId(name) for name in connection.execute(query).scalars())
+        return latest, stations
+
+    def observation_at(self, station_id: StationId, at: datetime) -> Observation | None:
+        """Return the reading of a station at an instant."""
+        found = self._read(
+            select(observations).where(_columns.station_id == station_id, _columns.observed_at == to_us(at))
+        )
+        return found[0] if found else None
+
+    def _read(self, query: Select[Any]) -> tuple[Observation, ...]:
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(*_OLDEST_FIRST)).all()
+        latest = {row.observed_at: row for row in rows}
+        return tuple(_observation(row) for row in latest.values())
+
+
+def _observation(row: Row[Any]) -> Observation:
+    return Observation(
+        station_id=StationId(row.station_id),
+        observed_at=from_us(row.observed_at),
+        temp_c=row.temp_c,
+        rh_pct=row.rh_pct,
+        wind_kmh=row.wind_kmh,
+        rain_mm=row.rain_mm,
+        max_temp_c=row.max_temp_c,
+        min_rh_pct=row.min_rh_pct,
+        max_wind_ms=row.max_wind_ms,
+        received_at=from_us(row.received_at),
+    )
+
+
+class SqlRatingBook:
+    """Fulfils `firewatch.services.ports.RatingBook`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, given: Sequence[DangerRating]) -> None:
+        """Store ratings by (station, day); a later one of the same replaces it."""
+        if not given:
+            return
+        latest = {(rating.station_id, rating.weather_day): rating for rating in given}
+        rows = [
+            {"station_id": rating.station_id, "weather_day": rating.weather_day, "body": to_json(rating)}
+            for _, rating in sorted(latest.items())
+        ]
+        with self._database.writing() as connection:
+            statement = upsert(connection, ratings)
+            body = {"body": statement.excluded.body}
+            statement = statement.on_conflict_do_update(index_elements=["station_id", "weather_day"], set_=body)
+            connection.execute(statement, rows)
+
+    def rating(self, station_id: StationId, day: date) -> DangerRating | None:
+        """Return the rating of a station and weather day."""
+        return self._first(
+            select(ratings.c.body).where(ratings.c.station_id == station_id, ratings.c.weather_day == day)
+        )
+
+    def latest(self, station_id: StationId) -> DangerRating | None:
+        """Return the rating of the latest day."""
+        query = select(ratings.c.body).where(ratings.c.station_id == station_id)
+        return self._first(query.order_by(ratings.c.weather_day.desc()).limit(1))
+
+    def _first(self, query: Select[Any]) -> DangerRating | None:
+        with self._database.reading() as connection:
+            body = connection.execute(query).scalar()
+        return None if body is None else value_from(DangerRating, body)

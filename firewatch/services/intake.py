@@ -1,0 +1,189 @@
+"""Everything that arrives is stored or kept in quarantine, and then receipted."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Literal
+
+from firewatch.domain.ids import MessageId, TowerId
+from firewatch.errors import DomainError, MalformedMessage, WireError
+from firewatch.services.ports import (
+    EvidenceArrived,
+    ObservationArrived,
+    Quarantined,
+    SightingArrived,
+    StatusArrived,
+    VitalsArrived,
+)
+from firewatch.wire import codec, topics
+from firewatch.wire.topics import Kind
+from firewatch.wire.v1 import ReceiptV1
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from firewatch.services.ports import Arrived, EvidenceFiles, IntakeItem, IntakeWriter, QuarantineBook
+    from firewatch.wire.topics import Topic
+
+__all__ = ["Intake"]
+
+logger = logging.getLogger(__name__)
+
+# What a decoder may raise on bytes of any kind: its own errors, an instant outside the calendar, nesting too deep.
+_UNREADABLE = (WireError, DomainError, ValueError, ArithmeticError, RecursionError)
+# A camera that sent one revision a second for 60 years stays below it; the database's integers end at it.
+_HIGHEST_REVISION = 2**31 - 1
+_LONGEST_REASON = 500
+_RETRIED_AT_ONCE = 100
+
+
+class Intake:
+    """Takes batches from the broker; fulfils `firewatch.services.ports.BatchTaker`.
+
+    Parameters
+    ----------
+    writer : IntakeWriter
+        The store.
+    files : EvidenceFiles
+        Where pictures are kept, before their rows.
+    quarantine : QuarantineBook
+        What could not be read, for `retry_quarantine`.
+    """
+
+    def __init__(self, writer: IntakeWriter, files: EvidenceFiles, quarantine: QuarantineBook) -> None:
+        self._writer = writer
+        self._files = files
+        self._quarantine = quarantine
+
+    def take(self, batch: Sequence[Arrived]) -> Mapping[TowerId, tuple[ReceiptV1, ...]]:
+        """Decode, keep pictures, quarantine what cannot be read, and commit; return the receipts by tower.
+
+        Parameters
+        ----------
+        batch : sequence of Arrived
+            In the order of their arrival; one bad message never harms the others.
+
+        Returns
+        -------
+        mapping of TowerId to tuple of ReceiptV1
+            "stored" also for what was stored before; nothing for messages without an id or a tower.
+
+        Raises
+        ------
+        StoreError
+            If the pictures or the database could not be written: then nothing is receipted, and the same batch may be
+            taken again.
+        """
+        items = [_read_or_quarantine(message) for message in batch]
+        self._store(items)
+        return _receipts(batch, items)
+
+    def retry_quarantine(self) -> int:
+        """Read again what is in quarantine, as after an upgrade, and store what can be read now; return how much.
+
+        Nothing leaves the quarantine before it is stored.
+        """
+        stored, digest = 0, ""
+        while held := self._quarantine.held_after(digest, _RETRIED_AT_ONCE):
+            digest = held[-1][0]
+            stored += self._retry([message for _, message in held])
+        logger.info("quarantine.retried", extra={"stored": stored})
+        return stored
+
+    def _retry(self, messages: Sequence[Arrived]) -> int:
+        read = [(message, _read_or_quarantine(message)) for message in messages]
+        readable = [(message, item) for message, item in read if not isinstance(item, Quarantined)]
+        self._store([item for _, item in readable])
+        self._quarantine.release([message for message, _ in readable])
+        return len(readable)
+
+    def _store(self, items: Sequence[IntakeItem]) -> None:
+        for item in items:
+            if isinstance(item, EvidenceArrived):
+                self._files.keep(item.evidence)
+        if items:
+            self._writer.write(items)
+
+
+def _read_or_quarantine(message: Arrived) -> IntakeItem:
+    try:
+        return _read(message)
+    except _UNREADABLE as err:
+        reason = str(err)[:_LONGEST_REASON] or type(err).__name__
+        extra = {"topic": message.topic, "size_bytes": len(message.payload), "reason": reason}
+        logger.warning("message.quarantined", extra=extra)
+        message_id = codec.message_id_of(message.payload)
+        return Quarantined(message_id, message.topic, message.payload, message.received_at, reason)
+
+
+def _read(message: Arrived) -> IntakeItem:
+    topic = topics.parse(message.topic)
+    match topic.kind:
+        case Kind.SIGHTINGS | Kind.BACKFILL:
+            return _read_sighting(topic, message)
+        case Kind.EVIDENCE:
+            return _read_evidence(topic, message)
+        case Kind.OBSERVATIONS:
+            return _read_observation(topic, message)
+        case Kind.STATUS if topic.tower_id is not None:
+            return StatusArrived(topic.tower_id, codec.decode_status(message.payload), message.received_at)
+        case Kind.VITALS if topic.tower_id is not None:
+            return VitalsArrived(topic.tower_id, codec.decode_vitals(message.payload), message.received_at)
+    raise MalformedMessage("topic", f"{topic.kind} is sent by the centre, not to it")
+
+
+def _read_sighting(topic: Topic, message: Arrived) -> SightingArrived:
+    received = codec.decode_sighting(message.payload)
+    sighting = received.value
+    if (sighting.tower_id, sighting.camera_id) != (topic.tower_id, topic.camera_id):
+        named = f"tower {sighting.tower_id} camera {sighting.camera_id}"
+        raise MalformedMessage("sighting", f"it names {named}, but came on the topic {topic}")
+    if sighting.revision > _HIGHEST_REVISION:
+        raise MalformedMessage("sighting", f"revision {sighting.revision}; at most {_HIGHEST_REVISION} can be stored")
+    return SightingArrived(received.message_id, sighting, message.received_at)
+
+
+def _read_evidence(topic: Topic, message: Arrived) -> EvidenceArrived:
+    if topic.tower_id is None or topic.camera_id is None:
+        raise MalformedMessage("topic", f"{topic} names no camera")
+    received = codec.decode_evidence(message.payload, topic.tower_id, topic.camera_id)
+    return EvidenceArrived(received.message_id, received.value, message.received_at)
+
+
+def _read_observation(topic: Topic, message: Arrived) -> ObservationArrived:
+    received = codec.decode_observation(message.payload)
+    if received.value.station_id != topic.station_id:
+        named = received.value.station_id
+        raise MalformedMessage("observation", f"it names station {named}, but came on the topic {topic}")
+    return ObservationArrived(received.message_id, received.value, message.received_at)
+
+
+def _receipts(batch: Sequence[Arrived], items: Sequence[IntakeItem]) -> Mapping[TowerId, tuple[ReceiptV1, ...]]:
+    receipts: dict[TowerId, dict[MessageId, ReceiptV1]] = {}
+    for message, item in zip(batch, items, strict=True):
+        tower_id = _tower_of(message)
+        receipt = _receipt(item)
+        if tower_id is not None and receipt is not None:
+            receipts.setdefault(tower_id, {})[MessageId(receipt.message_id)] = receipt
+    return {tower_id: tuple(by_id.values()) for tower_id, by_id in receipts.items()}
+
+
+def _tower_of(message: Arrived) -> TowerId | None:
+    try:
+        return topics.parse(message.topic).tower_id
+    except MalformedMessage:
+        return None
+
+
+def _receipt(item: IntakeItem) -> ReceiptV1 | None:
+    match item:
+        case SightingArrived() | EvidenceArrived() | ObservationArrived():
+            return _receipt_of(item.message_id, "stored", "")
+        case Quarantined(message_id=message_id, reason=reason) if message_id is not None:
+            return _receipt_of(message_id, "quarantined", reason)
+        case _:
+            return None
+
+
+def _receipt_of(message_id: MessageId, outcome: Literal["stored", "quarantined"], reason: str) -> ReceiptV1:
+    return ReceiptV1(message_id=message_id, outcome=outcome, reason=reason)
