@@ -1,0 +1,322 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firewatch.domain.geo import Bearing, Position, wrap_deg
+from firewatch.domain.ids import SightingId, TowerId
+from firewatch.errors import InvalidValue
+from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, Group, Placed, partition
+from firewatch.fusion.rays import Ray, gather_rays
+from firewatch.geodesy import LocalPlane, PlanePoint, direct, inverse
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PLANE = LocalPlane(Position(26.9, 112.6))
+NOON = datetime(2026, 4, 4, 4, 0, tzinfo=UTC)
+
+
+def place(east_km: float, north_km: float) -> Position:
+    return PLANE.unproject(PlanePoint(1000.0 * east_km, 1000.0 * north_km))
+
+
+TOWERS = {"a": place(-6, 0), "b": place(5, -4), "c": place(0, 9), "d": place(7, 6)}
+
+
+def sighting(
+    name: str, tower: str, azimuth_deg: float, minute: float = 0.0, *, lasts_min: float = 0.0, **other: Any
+) -> Placed:
+    at = NOON + timedelta(minutes=minute)
+    facts: dict[str, Any] = {
+        "sighting_id": SightingId(name),
+        "tower_id": TowerId(tower),
+        "position": TOWERS.get(tower),
+        "bearing": Bearing(wrap_deg(azimuth_deg), other.pop("sigma_deg", 0.5)),
+        "range_m": 15_000.0,
+        "first_seen_at": at,
+        "observed_at": at + timedelta(minutes=lasts_min),
+    }
+    return Placed(**(facts | other))
+
+
+def of(fire: Position, name: str, tower: str, minute: float = 0.0, **other: Any) -> Placed:
+    off_deg = other.pop("off_deg", 0.0)
+    at = other.get("position") or TOWERS[tower]
+    return sighting(name, tower, inverse(at, fire).azimuth_deg + off_deg, minute, **other)
+
+
+def members(groups: tuple[Group, ...]) -> list[list[str]]:
+    return [list(group.members) for group in groups]
+
+
+FIRE, SECOND = place(1.5, 0.7), place(-3.0, 3.0)
+
+
+def test_no_sightings_are_no_fires() -> None:
+    assert partition([]) == ()
+
+
+def test_one_tower_alone_opens_a_group_without_a_place() -> None:
+    (group,) = partition([of(FIRE, "s1", "a")])
+    assert group == Group((SightingId("s1"),), (TowerId("a"),), None, ONE_PLACE_ONLY)
+
+
+def test_two_towers_that_see_one_smoke_make_one_located_group() -> None:
+    (group,) = partition([of(FIRE, "s1", "a"), of(FIRE, "s2", "b", 3)])
+    assert (group.members, group.towers) == (("s1", "s2"), ("a", "b"))
+    assert group.fix is not None
+    assert inverse(group.fix.position, FIRE).distance_m < 1.0
+    assert (group.why_not, group.chi_square, group.freedom, group.rivals) == ("", 0.0, 0, 0)
+    assert [residual.tower_id for residual in group.residuals] == ["a", "b"]
+
+
+def test_a_third_tower_sharpens_the_fix_and_shows_its_residual() -> None:
+    two = [of(FIRE, "s1", "a", off_deg=0.3), of(FIRE, "s2", "b", off_deg=-0.4)]
+    (before,) = partition(two)
+    (after,) = partition([*two, of(FIRE, "s3", "c", off_deg=0.2)])
+    assert before.fix is not None
+    assert after.fix is not None
+    assert after.fix.ellipse.major_m < before.fix.ellipse.major_m
+    assert (len(after.residuals), after.freedom) == (3, 1)
+    assert after.chi_square == pytest.approx(sum(r.sigmas**2 for r in after.residuals))
+
+
+def test_cameras_of_one_tower_in_one_direction_are_one_group_without_a_place() -> None:
+    (group,) = partition([sighting("s1", "a", 80.0), sighting("s2", "a", 83.5, 5)])
+    assert group.members == ("s1", "s2")
+    assert (group.towers, group.fix, group.why_not) == (("a",), None, ONE_PLACE_ONLY)
+
+
+def test_cameras_of_one_tower_in_two_directions_are_two_groups() -> None:
+    assert members(partition([sighting("s1", "a", 80.0), sighting("s2", "a", 84.5)])) == [["s1"], ["s2"]]
+
+
+def test_a_sighting_between_two_smokes_joins_the_nearer_one() -> None:
+    groups = partition([sighting("s1", "a", 80.0), sighting("s2", "a", 86.0), sighting("s3", "a", 83.5, 1)])
+    assert members(groups) == [["s1"], ["s2", "s3"]]
+
+
+def test_an_unsure_camera_is_given_three_sigmas() -> None:
+    unsure = [sighting("s1", "a", 80.0, sigma_deg=2.0), sighting("s2", "a", 88.0, sigma_deg=2.0)]
+    assert members(partition(unsure)) == [["s1", "s2"]]
+
+
+def test_directions_are_compared_across_north() -> None:
+    assert members(partition([sighting("s1", "a", 359.0), sighting("s2", "a", 1.0)])) == [["s1", "s2"]]
+
+
+def test_a_pause_longer_than_the_gap_is_another_fire() -> None:
+    first = sighting("s1", "a", 80.0, 0, lasts_min=20)
+    assert members(partition([first, sighting("s2", "a", 80.0, 65)])) == [["s1", "s2"]]
+    assert members(partition([first, sighting("s2", "a", 80.0, 66)])) == [["s1"], ["s2"]]
+
+
+def test_the_gap_counts_between_towers_too() -> None:
+    assert len(partition([of(FIRE, "s1", "a"), of(FIRE, "s2", "b", 45)])) == 1
+    assert len(partition([of(FIRE, "s1", "a"), of(FIRE, "s2", "b", 46)])) == 2
+    assert len(partition([of(FIRE, "s1", "a"), of(FIRE, "s2", "b", 46)], AssociationRules(timedelta(hours=1)))) == 1
+
+
+def test_a_tower_that_comes_back_to_a_located_fire_joins_it_by_the_other_towers_time() -> None:
+    """Tower a pauses for longer than the gap; b saw the fire throughout."""
+    early, late = of(FIRE, "s1", "a"), of(FIRE, "s3", "a", 70)
+    (group,) = partition([early, of(FIRE, "s2", "b", 1, lasts_min=60), late])
+    assert group.members == ("s1", "s2", "s3")
+    assert len(group.residuals) == 2, "one ray of each mast makes the fix"
+
+
+def test_a_late_sighting_that_points_elsewhere_does_not_join_a_located_fire() -> None:
+    seen = [of(FIRE, "s1", "a"), of(FIRE, "s2", "b", 1, lasts_min=60), of(FIRE, "s3", "a", 70, off_deg=10.0)]
+    assert members(partition(seen)) == [["s1", "s2"], ["s3"]]
+
+
+def test_a_tower_whose_range_does_not_reach_the_crossing_is_not_joined() -> None:
+    assert len(partition([of(FIRE, "s1", "a"), of(FIRE, "s2", "b", range_m=4_000.0)])) == 2
+    far = [of(FIRE, "s1", "a"), of(FIRE, "s2", "b"), of(FIRE, "s3", "c", range_m=4_000.0)]
+    assert members(partition(far)) == [["s1", "s2"], ["s3"]]
+
+
+def test_a_fire_just_within_range_may_seem_one_sigma_beyond_it() -> None:
+    reach_m = inverse(TOWERS["b"], FIRE).distance_m
+    assert len(partition([of(FIRE, "s1", "a"), of(FIRE, "s2", "b", range_m=reach_m - 20.0)])) == 1
+
+
+def test_bearings_that_cross_behind_a_tower_are_two_groups() -> None:
+    assert len(partition([of(FIRE, "s1", "a"), of(FIRE, "s2", "b", off_deg=180.0)])) == 2
+
+
+def test_bearings_that_are_parallel_within_their_error_are_two_groups() -> None:
+    assert len(partition([sighting("s1", "a", 80.0), sighting("s2", "b", 81.0)])) == 2
+
+
+def test_two_masts_within_a_hundred_metres_are_one() -> None:
+    beside = place(-6.0, 0.05)
+    groups = partition([of(FIRE, "s1", "a"), of(FIRE, "s2", "a-too", position=beside), of(FIRE, "s3", "b")])
+    assert [(group.towers, len(group.residuals)) for group in groups] == [(("a", "a-too", "b"), 2)]
+
+
+def test_a_tower_that_disagrees_is_left_out_and_stands_alone() -> None:
+    seen = [of(FIRE, "s1", "a"), of(FIRE, "s2", "b"), of(FIRE, "s3", "c"), of(FIRE, "s4", "d", off_deg=8.0)]
+    assert members(partition(seen)) == [["s1", "s2", "s3"], ["s4"]]
+
+
+def test_a_bearing_too_much_for_the_joint_fix_is_kept_out_of_it_but_in_the_group() -> None:
+    """Towers c and d are 3.8 and -3.9 sigmas off: either alone may be chance, both together are not."""
+    seen = [
+        of(FIRE, "s1", "a", sigma_deg=0.1),
+        of(FIRE, "s2", "b", sigma_deg=0.1),
+        of(FIRE, "s3", "c", off_deg=1.9),
+        of(FIRE, "s4", "d", off_deg=-1.95),
+    ]
+    (group,) = partition(seen)
+    assert group.members == ("s1", "s2", "s3", "s4")
+    assert [residual.tower_id for residual in group.residuals] == ["a", "b", "c"]
+
+
+def test_three_towers_tell_two_fires_from_their_ghosts() -> None:
+    seen = [of(FIRE, f"f{tower}", tower) for tower in "abc"] + [of(SECOND, f"s{tower}", tower) for tower in "abc"]
+    groups = partition(seen)
+    assert members(groups) == [["fa", "fb", "fc"], ["sa", "sb", "sc"]]
+    assert [group.rivals for group in groups] == [0, 0]
+
+
+def test_a_ray_that_points_at_two_fires_goes_to_the_one_that_it_fits_better() -> None:
+    """Tower d sees both fires in one direction; the fire that loses it keeps its other three towers."""
+    behind = place(-1.25, -1.95)
+    seen = [of(FIRE, f"f{tower}", tower) for tower in "abcd"]
+    seen += [of(behind, f"s{tower}", tower, off_deg=off) for tower, off in (("a", 0.3), ("b", -0.3), ("c", 0.3))]
+    groups = partition(seen)
+    assert members(groups) == [["fa", "fb", "fc", "fd"], ["sa", "sb", "sc"]]
+    assert [group.freedom for group in groups] == [2, 1]
+
+
+def test_two_towers_pair_what_they_saw_at_the_same_time_and_admit_the_rivals() -> None:
+    seen = [
+        of(FIRE, "f1", "a", 0),
+        of(FIRE, "f2", "b", 2),
+        of(SECOND, "s1", "a", 20),
+        of(SECOND, "s2", "b", 21),
+    ]
+    groups = partition(seen)
+    assert members(groups) == [["f1", "f2"], ["s1", "s2"]]
+    assert all(group.rivals > 0 for group in groups)
+
+
+def test_the_pair_without_another_choice_goes_first() -> None:
+    """a1 and b2 were seen at one moment, but pairing them would leave b1 and a2 without a partner."""
+    seen = [
+        of(FIRE, "a1", "a", 0),
+        of(SECOND, "b2", "b", 0),
+        of(SECOND, "a2", "a", 20),
+        of(FIRE, "b1", "b", 20, range_m=8_000.0),
+    ]
+    groups = partition(seen)
+    assert members(groups) == [["a1", "b1"], ["b2", "a2"]]
+
+
+def test_of_two_revisions_of_a_sighting_the_later_counts() -> None:
+    early, late = of(FIRE, "s1", "a", off_deg=3.0), of(FIRE, "s1", "a", lasts_min=2)
+    (group,) = partition([late, of(FIRE, "s2", "b"), early])
+    assert group.members == ("s1", "s2")
+    assert group.fix is not None
+    assert inverse(group.fix.position, FIRE).distance_m < 1.0
+
+
+offs = st.floats(-0.8, 0.8)
+heard = st.lists(
+    st.tuples(st.sampled_from("abcd"), st.sampled_from([FIRE, SECOND, place(4.0, 8.0)]), st.floats(0.0, 120.0), offs),
+    max_size=14,
+)
+
+
+@given(heard, st.randoms())
+def test_order_and_duplicates_do_not_change_the_partition(
+    seen: list[tuple[str, Position, float, float]], randoms: Any
+) -> None:
+    sightings = [
+        of(fire, f"s{number:02d}", tower, minute, off_deg=off) for number, (tower, fire, minute, off) in enumerate(seen)
+    ]
+    shuffled = sightings * 2
+    randoms.shuffle(shuffled)
+    assert partition(shuffled) == partition(sightings)
+
+
+@given(heard)
+def test_every_sighting_is_in_exactly_one_group(seen: list[tuple[str, Position, float, float]]) -> None:
+    sightings = [of(fire, f"s{n:02d}", tower, minute, off_deg=off) for n, (tower, fire, minute, off) in enumerate(seen)]
+    grouped = [member for group in partition(sightings) for member in group.members]
+    assert sorted(grouped) == [s.sighting_id for s in sightings]
+
+
+@given(st.lists(offs, min_size=4, max_size=4), st.floats(0.0, 359.0), st.floats(40.0, 120.0))
+def test_two_fires_far_apart_seen_by_two_towers_each_are_never_one(
+    offs_deg: list[float], azimuth_deg: float, apart_km: float
+) -> None:
+    """Farther apart than the towers' ranges together reach."""
+    near = place(0.0, 0.0)
+    far = direct(near, azimuth_deg, 1000.0 * apart_km)
+    feet = [(fire, foot) for fire in (near, far) for foot in (PlanePoint(-7e3, 0.0), PlanePoint(3e3, -6e3))]
+    seen = [
+        of(fire, f"s{number}", f"t{number}", position=LocalPlane(fire).unproject(foot), off_deg=off)
+        for number, ((fire, foot), off) in enumerate(zip(feet, offs_deg, strict=True))
+    ]
+    assert members(partition(seen)) == [["s0", "s1"], ["s2", "s3"]]
+
+
+def test_a_ray_is_the_weighted_mean_and_no_surer_than_its_members() -> None:
+    (ray,) = gather_rays([sighting("s1", "a", 359.0), sighting("s2", "a", 1.0)], AssociationRules())
+    assert ray.bearing.azimuth_deg == pytest.approx(0.0, abs=1e-9)
+    assert ray.bearing.sigma_deg == pytest.approx((0.5**2 + 1.0**2) ** 0.5)
+    assert isinstance(ray, Ray)
+
+
+@pytest.mark.shared
+def test_the_groups_of_pyronears_cases_are_found(shared_data: Path) -> None:
+    """Sigma: half the opening angle of each cone."""
+    vectors = json.loads((shared_data / "location" / "vectors.json").read_text())
+    checked = 0
+    for case in vectors["triangulation"]["cases"]:
+        expected = case.get("expected_groups") or case.get("expected_groups_slack_1800")
+        if expected is None:
+            continue
+        seen = [
+            sighting(
+                f"{c['id']:03d}",
+                f"t{c['id']}",
+                c["azimuth_deg"],
+                position=Position(c["lat"], c["lon"]),
+                sigma_deg=c["cone_angle_deg"] / 2.0,
+                range_m=35_000.0,
+            )
+            for c in case["in"]
+        ]
+        assert members(partition(seen)) == [[f"{number:03d}" for number in group] for group in expected], case["name"]
+        checked += 1
+    assert checked == 5
+
+
+@pytest.mark.parametrize(
+    "bad", [{"tower_id": ""}, {"sighting_id": ""}, {"range_m": 50.0}, {"first_seen_at": NOON.replace(tzinfo=None)}]
+)
+def test_a_sighting_that_cannot_be_placed_is_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(InvalidValue):
+        sighting("s1", "a", 80.0, **bad)
+
+
+def test_a_sighting_observed_before_it_was_first_seen_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="observed"):
+        sighting("s1", "a", 80.0, lasts_min=-1.0)
+
+
+@pytest.mark.parametrize(
+    "bad", [{"gap": timedelta(seconds=-1)}, {"same_direction_deg": 91.0}, {"same_direction_sigmas": -1.0}]
+)
+def test_rules_out_of_range_are_refused(bad: dict[str, Any]) -> None:
+    with pytest.raises(InvalidValue):
+        AssociationRules(**bad)
