@@ -1,0 +1,207 @@
+"""Wiring: which adapter fulfils which port in each process of the central service."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import make_url
+
+from firewatch.adapters.clock import SystemClock
+from firewatch.adapters.danger_tables import load_danger_table
+from firewatch.adapters.roster_toml import FileRoster
+from firewatch.adapters.sites_geojson import read_sites
+from firewatch.adapters.smtp import SmtpNotifier, SmtpServer
+from firewatch.adapters.store import Store, open_store
+from firewatch.adapters.webhook import WebhookNotifier
+from firewatch.danger.rating import DangerRules
+from firewatch.danger.series import GapPolicy, SeriesRules
+from firewatch.domain.ids import make_ulid
+from firewatch.mqtt import MqttSettings, TlsSettings
+from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
+from firewatch.services.association import Associator
+from firewatch.services.findings import Neighbourhood
+from firewatch.services.links import CallLinks
+from firewatch.services.rating import RatingKeeper
+from firewatch.services.wording import CatalogueWords, Voice
+from firewatch.texts import Language, catalogue
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from firewatch.config import CentralConfig, Secrets, SmtpConfig
+    from firewatch.domain.sites import SiteMap
+    from firewatch.services.ports import Notifier
+
+__all__ = [
+    "Central",
+    "Clockwork",
+    "build_associator",
+    "build_clockwork",
+    "danger_rules",
+    "mqtt_settings",
+    "new_id",
+    "open_central",
+    "prepare_store",
+    "public_url",
+]
+
+logger = logging.getLogger(__name__)
+
+
+def new_id(at: datetime) -> str:
+    """Make a ULID for an instant."""
+    return make_ulid(at, os.urandom(10))
+
+
+@dataclass(frozen=True, slots=True)
+class Central:
+    """What every process of the central service has."""
+
+    config: CentralConfig
+    secrets: Secrets
+    store: Store
+    sites: SiteMap
+    clock: SystemClock
+    zone: ZoneInfo
+    links: CallLinks
+
+
+def open_central(config: CentralConfig, secrets: Secrets) -> Central:
+    """Open the store and read the sites, for one process.
+
+    Raises
+    ------
+    StoreError
+        If the database cannot be used.
+    ConfigError
+        If the sites cannot be read.
+    """
+    sites = read_sites(Path(config.centre.sites))
+    store = prepare_store(config, secrets)
+    links = CallLinks(secrets.link_secrets, public_url(config))
+    return Central(config, secrets, store, sites, SystemClock(), ZoneInfo(config.centre.time_zone), links)
+
+
+def prepare_store(config: CentralConfig, secrets: Secrets) -> Store:
+    """Open the store and bring its tables to this program's; raise `StoreError` if it cannot be used."""
+    return open_store(_store_url(config, secrets), Path(config.store.evidence))
+
+
+def _store_url(config: CentralConfig, secrets: Secrets) -> str:
+    url = make_url(config.store.url)
+    if url.drivername == "sqlite":
+        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    elif secrets.database_password:
+        url = url.set(password=secrets.database_password)
+    return url.render_as_string(hide_password=False)
+
+
+def public_url(config: CentralConfig) -> str:
+    """Return the address of the pages as phones reach it."""
+    return config.web.public_url or f"http://{config.web.host}:{config.web.port}"
+
+
+def mqtt_settings(config: CentralConfig, secrets: Secrets, role: str) -> MqttSettings:
+    """Return how a process reaches the broker; its client id ends in its role."""
+    mqtt = config.mqtt
+    return MqttSettings(
+        host=mqtt.host,
+        port=mqtt.port,
+        client_id=f"{mqtt.client_id}-{role}",
+        username=mqtt.username,
+        password=secrets.mqtt_password,
+        tls=TlsSettings(ca_file=mqtt.tls_ca) if mqtt.tls_ca else None,
+        protocol=mqtt.protocol,
+    )
+
+
+def build_associator(central: Central) -> Associator:
+    """Wire the associator."""
+    store = central.store
+    return Associator(
+        book=store.sighting_book,
+        log=store.incident_log,
+        cursors=store.cursors,
+        sites=central.sites,
+        neighbourhood=Neighbourhood(central.sites, store.rating_book, central.zone),
+        clock=central.clock,
+        new_id=new_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Clockwork:
+    """What the clockwork turns."""
+
+    raiser: AlertRaiser
+    sender: NotificationSender
+    keeper: RatingKeeper
+
+
+def build_clockwork(central: Central) -> Clockwork:
+    """Wire ratings, alerts and notifications.
+
+    Raises
+    ------
+    ConfigError
+        If the roster cannot be read.
+    InvalidValue
+        If the danger table is an empty slot.
+    """
+    store, config = central.store, central.config
+    raiser = AlertRaiser(
+        store.incident_log,
+        store.alert_book,
+        FileRoster(Path(config.centre.roster)),
+        store.cursors,
+        central.clock,
+        new_id,
+    )
+    alerting = config.alerting
+    sender = NotificationSender(
+        store.alert_book,
+        store.incident_log,
+        _notifiers(central),
+        _words(central),
+        central.clock,
+        Retries(alerting.first_retry_s, alerting.longest_retry_s, alerting.most_tries),
+    )
+    keeper = RatingKeeper(store.weather_book, store.rating_book, central.sites, danger_rules(config))
+    return Clockwork(raiser, sender, keeper)
+
+
+def danger_rules(config: CentralConfig) -> DangerRules:
+    """Return the rules of the danger rating."""
+    series = SeriesRules(
+        gap_policy=GapPolicy(config.danger.gap_policy),
+        utc_offset=timedelta(hours=config.danger.utc_offset_h),
+    )
+    return DangerRules.of(load_danger_table(config.danger.table), series)
+
+
+def _notifiers(central: Central) -> tuple[Notifier, ...]:
+    webhook = WebhookNotifier(central.config.alerting.webhook_timeout_s)
+    smtp = central.config.smtp
+    return (webhook,) if smtp is None else (webhook, SmtpNotifier(_smtp_server(smtp, central.secrets)))
+
+
+def _smtp_server(smtp: SmtpConfig, secrets: Secrets) -> SmtpServer:
+    return SmtpServer(smtp.host, smtp.port, smtp.sender, smtp.security, smtp.username, secrets.smtp_password)
+
+
+def _words(central: Central) -> CatalogueWords:
+    centre = central.config.centre
+    return CatalogueWords(
+        voice=Voice(centre.name, catalogue(Language(centre.language)), central.zone),
+        sites=central.sites,
+        links=central.links,
+        book=central.store.sighting_book,
+        files=central.store.evidence_files,
+        clock=central.clock,
+    )

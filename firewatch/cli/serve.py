@@ -1,0 +1,77 @@
+"""`firewatch serve`: the central service."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firewatch.logs import start_logging
+
+if TYPE_CHECKING:
+    import argparse
+
+__all__ = ["add_parser", "run"]
+
+logger = logging.getLogger(__name__)
+
+ROLES = ("intake", "associator", "clockwork", "web")
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser(
+        "serve",
+        help="run the central service",
+        description="Runs the central service: intake (writes what the nodes send), associator (opens and joins "
+        "incidents), clockwork (ratings, alerts) and web (pages), each a process that is started again if it dies.",
+        epilog="The settings' secrets come from the environment: FIREWATCH_SECRET (needed), FIREWATCH_MQTT_PASSWORD, "
+        "FIREWATCH_SMTP_PASSWORD, FIREWATCH_DATABASE_PASSWORD. See docs/how-to/run-the-centre.md.",
+    )
+    parser.add_argument("--config", type=Path, default=Path("configs/central.toml"), help="settings (TOML)")
+    parser.add_argument("--role", choices=ROLES, help="run only this process, unsupervised")
+    parser.add_argument("--logs", choices=("json", "text"), default="text" if sys.stderr.isatty() else "json")
+    parser.add_argument("--child", action="store_true", help="(of the supervisor) end when standard input closes")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    from firewatch.config import read_config, read_secrets
+
+    start_logging(args.logs)
+    config, secrets = read_config(args.config), read_secrets()
+    stop = threading.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, lambda *_: stop.set())
+    if args.role is None:
+        _supervise(args, stop)
+        return 0
+    if args.child:
+        from firewatch.adapters.supervisor import stop_with_parent
+
+        stop_with_parent(stop)
+    from firewatch.bootstrap import open_central
+    from firewatch.roles import run_role
+
+    logger.info("role.started", extra={"role": args.role})
+    run_role(args.role, open_central(config, secrets), stop)
+    logger.info("role.stopped", extra={"role": args.role})
+    return 0
+
+
+def _supervise(args: argparse.Namespace, stop: threading.Event) -> None:
+    from firewatch.adapters.supervisor import ChildSpec, Supervisor
+    from firewatch.bootstrap import prepare_store
+    from firewatch.config import read_config, read_secrets
+
+    # The tables are made before four processes would all try to.
+    prepare_store(read_config(args.config), read_secrets())
+    command = [sys.executable, "-m", "firewatch", "serve", "--child", "--config", str(args.config), "--logs", args.logs]
+    specs = [ChildSpec(role, [*command, "--role", role], os.environ) for role in ROLES]
+    supervisor = Supervisor(specs)
+    threading.Thread(target=lambda: (stop.wait(), supervisor.stop()), name="stop-watch", daemon=True).start()
+    supervisor.run()
