@@ -2,7 +2,8 @@
 
 Every function takes numbers or arrays, broadcasts them, computes in float64 and returns an array of the broadcast shape
 (0-dimensional for numbers), so that a grid's cell, a station's series and a single value give the same bits. Inputs
-are not checked here (`firewatch.danger.daily.DailyWeather` does); NaN in, NaN out.
+are not checked here (`firewatch.danger.daily.DailyWeather` does); NaN in, NaN out: the branches are
+asked so that NaN never takes the one that needs no reading.
 
 References
 ----------
@@ -90,7 +91,7 @@ def _wetted_by_rain(mo: Numbers, ro: Numbers) -> Numbers:
     rf = ro - _FFMC_CANOPY_MM  # eq. 2
     mr = mo + 42.5 * rf * np.exp(-100.0 / (251.0 - mo)) * (1.0 - np.exp(-6.93 / rf))  # eq. 3a
     mr = np.where(mo > 150.0, mr + 0.0015 * (mo - 150.0) * (mo - 150.0) * np.sqrt(rf), mr)  # eq. 3b
-    return np.where(ro > _FFMC_CANOPY_MM, np.minimum(mr, _WETTEST_PCT), mo)
+    return np.where(ro <= _FFMC_CANOPY_MM, mo, np.minimum(mr, _WETTEST_PCT))
 
 
 def _after_drying(mo: Numbers, t: Numbers, h: Numbers, w: Numbers) -> Numbers:
@@ -104,7 +105,8 @@ def _after_drying(mo: Numbers, t: Numbers, h: Numbers, w: Numbers) -> Numbers:
     kw = _rate((100.0 - h) / 100.0, w) * heat  # eq. 7
     dried = ed + (mo - ed) * np.power(10.0, -kd)  # eq. 8
     wetted = ew - (ew - mo) * np.power(10.0, -kw)  # eq. 9
-    return np.where(mo > ed, dried, np.where(mo < ew, wetted, mo))
+    at_rest = (mo <= ed) & (mo >= ew) & ~np.isnan(w)
+    return np.where(at_rest, mo, np.where(mo > ed, dried, wetted))
 
 
 def _rate(humidity: Numbers, w: Numbers) -> Numbers:
@@ -153,7 +155,7 @@ def duff_moisture_code(
         mr = mo + 1000.0 * re / (48.77 + b * re)  # eq. 14
         pr = np.maximum(43.43 * (5.6348 - np.log(mr - 20.0)), 0.0)  # eq. 15
     k = 1.894 * (np.maximum(t, _DMC_COLDEST_C) + 1.1) * (100.0 - h) * le * 1e-4  # eq. 16, times 100
-    return (np.where(ro > _DMC_CANOPY_MM, pr, po) + k).reshape(shape)  # eq. 17
+    return (np.where(ro <= _DMC_CANOPY_MM, po, pr) + k).reshape(shape)  # eq. 17
 
 
 def drought_code(
@@ -188,7 +190,7 @@ def drought_code(
         # Eqs. 20 and 21 in one: 400 ln(800 / Qr) = Do - 400 ln(1 + 3.937 rd / Qo).
         dr = np.maximum(do - 400.0 * np.log(1.0 + 3.937 * rd / qo), 0.0)
     v = np.maximum(0.36 * (np.maximum(t, _DC_COLDEST_C) + 2.8) + lf, 0.0)  # eq. 22
-    return (np.where(ro > _DC_CANOPY_MM, dr, do) + 0.5 * v).reshape(shape)  # eq. 23
+    return (np.where(ro <= _DC_CANOPY_MM, do, dr) + 0.5 * v).reshape(shape)  # eq. 23
 
 
 def initial_spread_index(
