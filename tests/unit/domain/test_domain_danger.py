@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from firewatch.domain.danger import DangerGrade, DangerRating, FwiIndices, HtzParts, MoistureCodes, WarningSignal
+from firewatch.domain.ids import StationId
+from firewatch.errors import InvalidValue
+
+RATING = DangerRating(
+    station_id=StationId("hengyang"),
+    weather_day=date(2026, 4, 4),
+    valid_at=datetime(2026, 4, 4, 4, tzinfo=UTC),
+    codes=MoistureCodes(90.0, 40.0, 300.0),
+    indices=FwiIndices(9.0, 60.0, 25.0, 8.0),
+    grade=DangerGrade.HIGH,
+    scheme="LY/T 1172-1995",
+    parts=HtzParts(20, 20, 30, 20, 10),
+)
+
+
+def test_a_bigger_grade_is_more_dangerous() -> None:
+    assert list(DangerGrade) == [1, 2, 3, 4, 5]
+    assert DangerGrade.EXTREME > DangerGrade.LOW
+
+
+def test_grades_and_signals_name_their_texts() -> None:
+    assert DangerGrade.HIGH.text_key == "danger.grade.4"
+    assert WarningSignal.RED.text_key == "danger.signal.red"
+
+
+def test_a_warning_signal_has_no_order_and_equals_no_grade() -> None:
+    with pytest.raises(TypeError):
+        _ = WarningSignal.RED > DangerGrade.LOW  # type: ignore[operator]
+    with pytest.raises(TypeError):
+        _ = WarningSignal.RED > WarningSignal.BLUE  # type: ignore[operator]
+    assert all(signal != grade for signal in WarningSignal for grade in DangerGrade)
+    with pytest.raises(TypeError):
+        int(WarningSignal.RED)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("codes", [(-0.1, 0, 0), (101.1, 0, 0), (85, -1, 0), (85, 0, -1), (float("nan"), 0, 0)])
+def test_codes_keep_to_their_scales(codes: tuple[float, float, float]) -> None:
+    with pytest.raises(InvalidValue):
+        MoistureCodes(*codes)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_indices_are_never_negative(place: int) -> None:
+    values = [1.0] * 4
+    values[place] = -0.1
+    with pytest.raises(InvalidValue):
+        FwiIndices(*values)
+
+
+def test_the_parts_add_up() -> None:
+    assert HtzParts(20, 20, 50, 15, 5).total == 100
+    with pytest.raises(InvalidValue, match="HTZ part E"):
+        HtzParts(0, 0, 0, 0, -5)
+
+
+def test_a_grade_comes_with_its_parts_or_names_what_is_missing() -> None:
+    assert replace(RATING, grade=None, parts=None, missing=("max_temp_c",)).grade is None
+    for wrong in (
+        {"parts": None},
+        {"grade": None},
+        {"grade": None, "parts": None},
+        {"missing": ("max_temp_c",)},
+    ):
+        with pytest.raises(InvalidValue):
+            replace(RATING, **wrong)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"station_id": "Heng Yang"}, {"valid_at": datetime(2026, 4, 4)}, {"scheme": ""}],  # noqa: DTZ001 - refused
+)
+def test_a_rating_has_a_station_an_instant_and_a_table(wrong: dict[str, object]) -> None:
+    with pytest.raises(InvalidValue):
+        replace(RATING, **wrong)
