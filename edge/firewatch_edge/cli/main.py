@@ -67,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_frame_commands(commands)
+    _add_tower_commands(commands)
     return parser
 
 
@@ -106,6 +107,23 @@ def _add_frame_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     bench.add_argument("--frames", type=_count, default=50, metavar="N", help="how many frames (default 50)")
     for parser in (detect, replay, bench):
         _add_model(parser)
+        parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from firewatch_edge.cli import doctor as examination
+    from firewatch_edge.cli import tower
+
+    run = _add(commands, "run", "run the service until it is told to stop", tower.run)
+    run.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", help="default INFO")
+    once = _add(commands, "once", "look at one frame of every camera", tower.once)
+    check = _add(commands, "check-config", "check the settings and print what is in effect", tower.check_config)
+    doctor = _add(commands, "doctor", "look at every part: ok, or what to do", examination.doctor)
+    for parser in (run, once, check, doctor):
+        parser.add_argument(
+            "--config", metavar="FILE", type=Path, required=True, help="the settings, see configs/edge.toml"
+        )
+    for parser in (once, doctor):
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 

@@ -79,9 +79,18 @@ class OutboxSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ----------
     path : str
         A file on a local disk.
+    most_bytes : int
+        What it may take there; beyond it pictures are dropped, never sightings.
+    resend_after_s : float
+        A message without a receipt is sent again after this time [s].
+    backfill_after_s : float
+        Sightings older than this are late and wait behind fresh ones [s].
     """
 
     path: Annotated[str, Meta(min_length=1)] = "var/outbox.sqlite"
+    most_bytes: Annotated[int, Meta(ge=1_000_000)] = 2_000_000_000
+    resend_after_s: Annotated[float, Meta(ge=0.1, le=3600.0)] = 30.0
+    backfill_after_s: Annotated[float, Meta(ge=1.0, le=1e9)] = 600.0
 
 
 class LedgerSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,145 @@
+"""Looks at every part of a tower's set-up: ok, or what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+
+from firewatch.errors import ConfigError, FirewatchError
+from firewatch.mqtt import MqttSession
+from firewatch_edge.capture import EndOfRecording
+from firewatch_edge.cli.say import say, say_json
+from firewatch_edge.config import load_settings
+from firewatch_edge.node import load_detector, source_opener
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator
+
+    from firewatch_edge.config import CameraSection, EdgeSettings
+
+__all__ = ["Finding", "doctor"]
+
+_LEAST_FREE_BYTES = 1 << 30
+_BROKER_WAIT_S = 8.0
+_SPEED_FRAMES = 5
+# This program was written then: a clock before it is unset.
+_EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+_CLOCK_IS_SYNCED = Path("/run/systemd/timesync/synchronized")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one part."""
+
+    part: str
+    is_ok: bool
+    words: str
+
+
+def doctor(arguments: argparse.Namespace) -> int:
+    """Check each part; return 1 if any failed."""
+    settings = load_settings(arguments.config)
+    failed = 0
+    for finding in _findings(settings):
+        failed += not finding.is_ok
+        if arguments.json:
+            say_json({"part": finding.part, "ok": finding.is_ok, "words": finding.words})
+        else:
+            say(f"{'ok  ' if finding.is_ok else 'FAIL'}  {finding.part:20} {finding.words}")
+    return 1 if failed else 0
+
+
+def _findings(settings: EdgeSettings) -> Iterator[Finding]:
+    yield _examine("model", lambda: _model(settings))
+    for camera in settings.camera:
+        yield _examine(f"camera {camera.id}", lambda camera=camera: _camera(camera))  # type: ignore[misc]  # a default binds the loop's value
+    yield _examine("broker", lambda: _broker(settings))
+    yield _examine("disk", lambda: _disk(Path(settings.outbox.path).parent))
+    yield _examine("clock", lambda: _clock(datetime.now(UTC)))
+
+
+def _examine(part: str, look: Callable[[], str]) -> Finding:
+    try:
+        return Finding(part, is_ok=True, words=look())
+    except FirewatchError as err:
+        return Finding(part, is_ok=False, words=str(err))
+    except EndOfRecording:
+        return Finding(part, is_ok=False, words="the recording holds no frame")
+
+
+def _model(settings: EdgeSettings) -> str:
+    detector = load_detector(settings)
+    blank = np.full((1080, 1920, 3), 114, np.uint8)
+    times_ms = []
+    for _ in range(_SPEED_FRAMES):
+        started_s = time.perf_counter()
+        detector.score(blank)
+        times_ms.append((time.perf_counter() - started_s) * 1000.0)
+    each_ms = statistics.median(times_ms)
+    busy = sum(each_ms / 1000.0 / camera.period_s for camera in settings.camera)
+    words = f"{detector.spec.name} {detector.spec.version}, {each_ms:.0f} ms a frame, busy {busy:.0%} of the time"
+    if busy > 1.0:
+        raise ConfigError("edge.toml", "camera.period_s", f"{words}: too slow; raise period_s or use fewer cameras")
+    return words
+
+
+def _camera(camera: CameraSection) -> str:
+    source = source_opener(camera)()
+    try:
+        frame = source.read(camera.timeout_s)
+    finally:
+        source.close()
+    stamp = frame.stamp
+    age_s = (datetime.now(UTC) - stamp.captured_at).total_seconds()
+    words = f"{stamp.width_px}x{stamp.height_px}, captured {age_s:.1f} s ago"
+    if not camera.is_recorded and age_s > camera.max_age_s:
+        advice = 'set the camera\'s clock, or clock = "arrival" here'
+        raise ConfigError("edge.toml", f"camera {camera.id} max_age_s", f"{words}: every frame is stale; {advice}")
+    return words
+
+
+def _broker(settings: EdgeSettings) -> str:
+    mqtt = settings.mqtt_settings()
+    # Under a name of its own: the service may be running, and a second client of its name would throw it out.
+    session = MqttSession(msgspec.structs.replace(mqtt, client_id=f"{mqtt.client_id[:120]}-doctor", clean_start=True))
+    session.start()
+    try:
+        session.wait_ready(_BROKER_WAIT_S)
+        return f"{mqtt.host}:{mqtt.port} accepts us, MQTT {session.state().protocol}"
+    finally:
+        session.stop()
+
+
+def _disk(folder: Path) -> str:
+    probe = folder / f".doctor-{os.getpid()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with probe.open("wb") as file:
+            file.write(b"firewatch")
+            file.flush()
+            os.fsync(file.fileno())
+        probe.unlink()
+    except OSError as err:
+        raise ConfigError("edge.toml", "outbox.path", f"{folder} cannot be written: {err.strerror}") from err
+    free = shutil.disk_usage(folder).free
+    words = f"{free / 1e9:.1f} GB free in {folder}"
+    if free < _LEAST_FREE_BYTES:
+        raise ConfigError("edge.toml", "outbox.path", f"{words}: free at least {_LEAST_FREE_BYTES / 1e9:.1f} GB")
+    return words
+
+
+def _clock(now: datetime) -> str:
+    words = now.isoformat(timespec="seconds")
+    if now < _EARLIEST:
+        raise ConfigError("system", "clock", f"it says {words}: set it, and let chrony or systemd-timesyncd keep it")
+    return f"{words}, {'synchronised' if _CLOCK_IS_SYNCED.exists() else 'whether it is synchronised is not known here'}"

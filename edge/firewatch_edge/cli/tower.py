@@ -1,0 +1,79 @@
+"""Commands on a tower: run, once, check-config."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+from firewatch.errors import FirewatchError
+from firewatch_edge.capture import EndOfRecording
+from firewatch_edge.cli.frames import detection_facts
+from firewatch_edge.cli.logs import set_up_logs
+from firewatch_edge.cli.say import say, say_json
+from firewatch_edge.config import effective_settings, load_settings
+from firewatch_edge.node import assemble, load_detector, source_opener
+
+if TYPE_CHECKING:
+    import argparse
+
+    from firewatch_edge.config import CameraSection
+    from firewatch_edge.detect import Detector
+
+__all__ = ["check_config", "once", "run"]
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the service until it is told to stop, or every recording is over."""
+    set_up_logs(arguments.log_level)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    assemble(load_settings(arguments.config)).run(stop)
+    return 0
+
+
+def once(arguments: argparse.Namespace) -> int:
+    """Look at one frame of every camera."""
+    settings = load_settings(arguments.config)
+    openers = [(camera, source_opener(camera)) for camera in settings.camera]
+    detector = load_detector(settings)
+    failed = 0
+    for camera, opener in openers:
+        facts = {"camera": camera.id, **_one_frame(camera, opener, detector)}
+        failed += "error" in facts
+        if arguments.json:
+            say_json(facts)
+        elif "error" in facts:
+            say(f"{camera.id:16} no frame: {facts['error']}")
+        else:
+            verdict = "SMOKE" if facts["smoke"] else "clear"
+            say(f"{camera.id:16} {verdict}  {facts['score']:.3f}  {facts['size']}  captured {facts['captured_at']}")
+    return 1 if failed else 0
+
+
+def _one_frame(camera: CameraSection, opener: Any, detector: Detector) -> dict[str, Any]:
+    try:
+        source = opener()
+        try:
+            frame = source.read(camera.timeout_s)
+        finally:
+            source.close()
+    except FirewatchError as err:
+        return {"error": str(err)}
+    except EndOfRecording:
+        return {"error": "the recording holds no frame"}
+    stamp = frame.stamp
+    return {
+        "captured_at": stamp.captured_at.isoformat(),
+        "size": f"{stamp.width_px}x{stamp.height_px}",
+        **detection_facts(detector.score(frame.image), detector.spec.decision.threshold),
+    }
+
+
+def check_config(arguments: argparse.Namespace) -> int:
+    """Check the settings and print what is in effect, defaults included."""
+    settings = load_settings(arguments.config)
+    say(json.dumps(effective_settings(settings), indent=2, ensure_ascii=False))
+    return 0

@@ -1,0 +1,33 @@
+"""The node: cameras, detector, confirmation, outbox, put together and watched over."""
+
+from __future__ import annotations
+
+from firewatch_edge.node.assembly import assemble, load_detector, open_publisher, rules_of, source_opener
+from firewatch_edge.node.camera import Cadence, CameraWorker
+from firewatch_edge.node.evidence import MOST_CROP_BYTES, MOST_FRAME_BYTES, crop_jpeg, frame_jpeg
+from firewatch_edge.node.handover import Handover, Ledger
+from firewatch_edge.node.inbox import Inbox
+from firewatch_edge.node.pipeline import Pipeline, Watch, pictures_of
+from firewatch_edge.node.service import Node, NodeIdentity
+
+__all__ = [
+    "MOST_CROP_BYTES",
+    "MOST_FRAME_BYTES",
+    "Cadence",
+    "CameraWorker",
+    "Handover",
+    "Inbox",
+    "Ledger",
+    "Node",
+    "NodeIdentity",
+    "Pipeline",
+    "Watch",
+    "assemble",
+    "crop_jpeg",
+    "frame_jpeg",
+    "load_detector",
+    "open_publisher",
+    "pictures_of",
+    "rules_of",
+    "source_opener",
+]

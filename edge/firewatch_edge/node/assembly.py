@@ -1,0 +1,157 @@
+"""Puts the node together from its settings."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import numpy as np
+
+from firewatch.domain.ids import make_ulid
+from firewatch_edge.capture import Credentials, FolderSource, Gate, SnapshotSource, StreamSource, VideoSource
+from firewatch_edge.config import password_from
+from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
+from firewatch_edge.detect import Detector, shipped_model
+from firewatch_edge.health import CameraMonitor
+from firewatch_edge.node.camera import Cadence, CameraWorker
+from firewatch_edge.node.handover import Handover, Ledger
+from firewatch_edge.node.inbox import Inbox
+from firewatch_edge.node.pipeline import Pipeline, Watch
+from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.publish import CourierSettings, OutboxPublisher, PublishSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from firewatch_edge.capture import Source
+    from firewatch_edge.config import CameraSection, EdgeSettings
+    from firewatch_edge.detect import ModelSpec
+    from firewatch_edge.publish import Publisher
+
+__all__ = ["assemble", "load_detector", "open_publisher", "rules_of", "source_opener"]
+
+
+def utc_now() -> datetime:
+    """Return the present, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node:
+    """Build a node, ready to run.
+
+    Parameters
+    ----------
+    settings : EdgeSettings
+        Checked settings.
+    publisher : Publisher, optional
+        In place of the outbox and broker of the settings.
+
+    Returns
+    -------
+    Node
+        Its publisher is open; its threads are not started.
+
+    Raises
+    ------
+    ConfigError
+        If a password is missing from the environment.
+    ModelError
+        If the detector cannot be used.
+    StoreError
+        If the outbox cannot be opened.
+    """
+    openers = {camera.camera_id: source_opener(camera) for camera in settings.camera}
+    detector = load_detector(settings)
+    boot_id = make_ulid(utc_now(), os.urandom(10))
+    publisher = publisher or open_publisher(settings, boot_id)
+    randomness = np.random.default_rng()
+    inbox = Inbox([camera.camera_id for camera in settings.camera])
+    rules = rules_of(settings, detector.spec)
+    started_s = time.monotonic()
+    watches, workers = {}, []
+    for camera in settings.camera:
+        monitor = CameraMonitor(camera.camera_id, camera.period_s, started_s)
+        view = Viewpoint(
+            settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), detector.spec.sha256
+        )
+        watches[camera.camera_id] = Watch(Confirmer(rules, view, randomness), monitor)
+        worker = _worker(camera, openers[camera.camera_id], monitor, inbox)
+        workers.append((worker, monitor))
+    ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
+    pipeline = Pipeline(detector, watches, inbox, Handover(publisher, ledger), randomness)
+    disk = Path(settings.outbox.path).parent
+    disk.mkdir(parents=True, exist_ok=True)
+    identity = NodeIdentity(boot_id, detector.spec.sha256, disk, settings.vitals.every_s)
+    return Node(identity, workers, inbox, pipeline, publisher, utc_now)
+
+
+def load_detector(settings: EdgeSettings) -> Detector:
+    """Open the detector of the settings."""
+    folder = Path(settings.model.path) if settings.model.path else shipped_model()
+    return Detector.load(folder, settings.model.threads)
+
+
+def open_publisher(settings: EdgeSettings, boot_id: str) -> Publisher:
+    """Open the outbox and the link to the broker; a broker that is away is waited for in the background."""
+    return OutboxPublisher(
+        PublishSettings(
+            tower_id=settings.tower_id,
+            outbox=Path(settings.outbox.path),
+            mqtt=settings.mqtt_settings(),
+            most_bytes=settings.outbox.most_bytes,
+            courier=CourierSettings(
+                resend_after_s=settings.outbox.resend_after_s, backfill_after_s=settings.outbox.backfill_after_s
+            ),
+            software=f"firewatch-edge {version('firewatch-edge')}",
+        ),
+        boot_id,
+    )
+
+
+def rules_of(settings: EdgeSettings, spec: ModelSpec) -> Rules:
+    """Return when several frames are a sighting: as configured, else as the model says."""
+    chosen, model = settings.confirmation, spec.confirmation
+    hits = chosen.hits or model.hits
+    return Rules(
+        threshold=model.threshold if chosen.threshold is None else chosen.threshold,
+        hits=hits,
+        window=max(hits, chosen.window or model.window),
+        window_s=chosen.window_s,
+        report_every=chosen.report_every,
+    )
+
+
+def source_opener(camera: CameraSection, environment: Mapping[str, str] | None = None) -> Callable[[], Source]:
+    """Return what opens a camera; raise `ConfigError` now if its password is missing from the environment."""
+    password = password_from(f"camera {camera.id} password_env", camera.password_env, environment)
+    credentials = Credentials(camera.username, password) if camera.username else None
+    if camera.kind == "snapshot":
+        trusts = camera.clock == "camera"
+        return partial(SnapshotSource, camera.url, utc_now, credentials, trusts_camera=trusts)
+    if camera.kind == "stream":
+        return partial(StreamSource, _with_account(camera.url, credentials), camera.url, utc_now)
+    path, period_s = Path(camera.path), camera.period_s
+    if camera.kind == "folder":
+        return lambda: FolderSource(path, utc_now(), period_s)
+    return lambda: VideoSource(path, utc_now(), period_s)
+
+
+def _with_account(url: str, credentials: Credentials | None) -> str:
+    """Write an account into an address, as FFmpeg wants it."""
+    if credentials is None:
+        return url
+    parts = urlsplit(url)
+    account = f"{quote(credentials.username, safe='')}:{quote(credentials.password, safe='')}"
+    return urlunsplit(parts._replace(netloc=f"{account}@{parts.netloc}"))
+
+
+def _worker(camera: CameraSection, opener: Callable[[], Source], monitor: CameraMonitor, inbox: Inbox) -> CameraWorker:
+    gate = Gate(None if camera.is_recorded else camera.max_age_s)
+    cadence = Cadence(camera.period_s, camera.timeout_s, waits_for_place=camera.is_recorded)
+    return CameraWorker(opener, gate, monitor, inbox, cadence, utc_now)

@@ -1,0 +1,182 @@
+"""The one detector thread: frame, detections, sightings, pictures, outbox."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import cv2
+
+from firewatch.domain.ids import EvidenceId, make_ulid
+from firewatch.domain.vision import Evidence, EvidenceKind, SightingPhase
+from firewatch.errors import FrameUnavailableError
+from firewatch_edge.confirm import ConfirmState
+from firewatch_edge.node.evidence import crop_jpeg, frame_jpeg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.random import Generator
+
+    from firewatch.domain.ids import CameraId
+    from firewatch.domain.vision import Frame, Sighting
+    from firewatch_edge.confirm import Confirmer
+    from firewatch_edge.detect import Detector
+    from firewatch_edge.health import CameraMonitor
+    from firewatch_edge.node.handover import Handover
+    from firewatch_edge.node.inbox import Inbox
+
+__all__ = ["Pipeline", "Watch", "pictures_of"]
+
+logger = logging.getLogger(__name__)
+
+_POLL_S = 0.5
+# What the disk refused is tried again this often.
+_RETRY_S = 5.0
+_KINDS = {
+    SightingPhase.OPENED: (EvidenceKind.CROP, EvidenceKind.FRAME),
+    SightingPhase.GROWING: (EvidenceKind.CROP,),
+    SightingPhase.ENDED: (),
+}
+
+
+class Watch:
+    """One camera's pose: its confirmer, its state and its counts."""
+
+    def __init__(self, confirmer: Confirmer, monitor: CameraMonitor) -> None:
+        self.confirmer = confirmer
+        self.monitor = monitor
+        self.state = ConfirmState()
+
+
+class Pipeline:
+    """Scores frames in fair turns and hands on what is confirmed.
+
+    Parameters
+    ----------
+    detector : Detector
+        Owned by this thread from the start.
+    watches : Mapping of CameraId to Watch
+        The cameras.
+    inbox : Inbox
+        Where their frames come in.
+    handover : Handover
+        Where sightings go.
+    randomness : Generator
+        For the ids of pictures.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        watches: Mapping[CameraId, Watch],
+        inbox: Inbox,
+        handover: Handover,
+        randomness: Generator,
+    ) -> None:
+        self._detector = detector
+        self._watches = watches
+        self._inbox = inbox
+        self._handover = handover
+        self._randomness = randomness
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="detector", daemon=True)
+        self._retry_at_s = 0.0
+        self.alive_at_s = time.monotonic()
+
+    def start(self) -> None:
+        """Begin in the background."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """End after the present frame; what the disk refused so far is tried once more."""
+        self._stop.set()
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self.alive_at_s = time.monotonic()
+            try:
+                self._turn()
+            except Exception:  # a supervised loop: one frame's surprise must not blind the tower
+                logger.exception("frame.failed")
+        self._handover.retry()
+
+    def _turn(self) -> None:
+        taken = self._inbox.take(_POLL_S)
+        if taken is not None:
+            self.look(*taken)
+        if self._handover.waiting and time.monotonic() >= self._retry_at_s:
+            self._retry_at_s = time.monotonic() + _RETRY_S
+            self._handover.retry()
+
+    def look(self, camera_id: CameraId, frame: Frame) -> None:
+        """Score one frame, confirm, and hand on the changes."""
+        watch = self._watches[camera_id]
+        scored = self._detector.score(frame.image)
+        watch.monitor.count("scored")
+        watch.state, changes = watch.confirmer.step(watch.state, frame.stamp, scored.detections)
+        for sighting in changes:
+            pictures = self._pictures(sighting, frame)
+            self._handover.give(_with_pictures(sighting, pictures), pictures)
+            logger.info(
+                "sighting.reported",
+                extra={
+                    "sighting_id": sighting.sighting_id,
+                    "revision": sighting.revision,
+                    "phase": sighting.phase.value,
+                    "camera_id": camera_id,
+                    "score": round(sighting.score, 3),
+                    "azimuth_deg": round(sighting.bearing.azimuth_deg, 2),
+                },
+            )
+
+    def _pictures(self, sighting: Sighting, frame: Frame) -> tuple[Evidence, ...]:
+        try:
+            return pictures_of(sighting, frame, self._randomness)
+        except (FrameUnavailableError, cv2.error):
+            # A sighting without its picture is still an alarm.
+            logger.exception("evidence.failed", extra={"sighting_id": sighting.sighting_id})
+            return ()
+
+
+def pictures_of(sighting: Sighting, frame: Frame, randomness: Generator) -> tuple[Evidence, ...]:
+    """Return the pictures to send with a revision: crop and frame when it opens, a crop as it goes on.
+
+    Parameters
+    ----------
+    sighting : Sighting
+        The revision.
+    frame : Frame
+        The one that brought it about.
+    randomness : Generator
+        For their ids.
+
+    Returns
+    -------
+    tuple of Evidence
+        Empty for one that ended.
+    """
+    latest = sighting.looks[-1]
+    return tuple(
+        Evidence(
+            evidence_id=EvidenceId(make_ulid(frame.stamp.captured_at, randomness.bytes(10))),
+            sighting_id=sighting.sighting_id,
+            tower_id=sighting.tower_id,
+            camera_id=sighting.camera_id,
+            kind=kind,
+            stamp=frame.stamp,
+            box=latest.box,
+            jpeg=crop_jpeg(frame.image, latest.box) if kind is EvidenceKind.CROP else frame_jpeg(frame.image),
+        )
+        for kind in _KINDS[sighting.phase]
+    )
+
+
+def _with_pictures(sighting: Sighting, pictures: tuple[Evidence, ...]) -> Sighting:
+    """Name the pictures in the look that they show."""
+    latest = replace(sighting.looks[-1], evidence_ids=tuple(picture.evidence_id for picture in pictures))
+    return replace(sighting, looks=(*sighting.looks[:-1], latest))
