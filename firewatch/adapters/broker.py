@@ -258,6 +258,7 @@ class EmbeddedBroker:
             "autosave_interval 5\n"
             # The default of 20 caps the centre's batches; the queues must hold a night without a centre.
             "max_inflight_messages 2000\n"
+            "set_tcp_nodelay true\n"
             "max_queued_messages 200000\n"
             "log_dest stderr\n"
             "log_type error\n"
