@@ -117,6 +117,12 @@ def _read_or_quarantine(message: Arrived) -> IntakeItem:
 
 
 def _read(message: Arrived) -> IntakeItem:
+    if message.oversize is not None:
+        raise MalformedMessage(
+            "message",
+            f"{message.oversize.size_bytes} bytes with SHA-256 {message.oversize.sha256}; at most {codec.MOST_BYTES}"
+            f" are read, and the first {len(message.payload)} are kept",
+        )
     topic = topics.parse(message.topic)
     match topic.kind:
         case Kind.SIGHTINGS | Kind.BACKFILL:
