@@ -14,6 +14,7 @@ import torch
 from models.training.network import SmokeNet
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 # 17 is read by onnxruntime 1.12 and later.
@@ -22,12 +23,18 @@ TOLERANCE = 1e-3
 MOST_BYTES = 13_000_000
 
 
-def load_average(checkpoint: Path) -> tuple[SmokeNet, int]:
-    """Return the averaged network of a checkpoint and the steps it was trained for."""
-    state = torch.load(checkpoint, weights_only=True)
+def load_average(checkpoints: Sequence[Path]) -> tuple[SmokeNet, int]:
+    """Return the averaged network of one or several checkpoints and the steps that they were trained for.
+
+    Runs that began with the same weights may be averaged (Wortsman et al. 2022, arXiv:2203.05482).
+    """
+    states = [torch.load(path, weights_only=True) for path in checkpoints]
+    mean = {
+        name: torch.stack([state["average"][name] for state in states]).mean(dim=0) for name in states[0]["average"]
+    }
     net = SmokeNet()
-    net.load_state_dict(state["average"])
-    return net.eval(), int(state["done"])
+    net.load_state_dict(mean)
+    return net.eval(), sum(int(state["done"]) for state in states)
 
 
 def convert(net: SmokeNet, size: tuple[int, int], path: Path) -> None:

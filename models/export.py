@@ -45,7 +45,9 @@ def main() -> None:
         "the calibration and choose the thresholds on val (and held-out made frames), and write model.toml.",
         epilog="Next: python -m models.evaluate --model models/smoke",
     )
-    parser.add_argument("--run", type=Path, required=True, help="folder that models.train wrote")
+    parser.add_argument(
+        "--run", type=Path, required=True, action="append", help="folder that models.train wrote (several: averaged)"
+    )
     parser.add_argument("--out", type=Path, default=Path("models/smoke"), help="model folder (default models/smoke)")
     parser.add_argument("--real", type=Path, default=Path("../shared/data/smoke"), help="folder of real frames")
     parser.add_argument("--made", type=Path, default=Path("runs/made"), help="folder of made frames, if there are any")
@@ -58,7 +60,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    net, steps = load_average(given.run / "last.pt")
+    net, steps = load_average([run / "last.pt" for run in given.run])
     size, path = (given.width, given.height), given.out / "smoke.onnx"
     convert(net, size, path)
     apart = largest_difference(net, path, size)

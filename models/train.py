@@ -4,7 +4,8 @@ Example
 -------
     python -m models.train --config models/smoke/train.toml --run runs/first --minutes 60
 
-A stopped run goes on where it was when started again with the same --run.
+A stopped run goes on where it was when started again with the same --run. On a busy machine two runs of one thread each
+(with other seeds) get further than one run of two threads, which wait for each other; models.export can average them.
 """
 
 from __future__ import annotations
@@ -30,12 +31,14 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="folder for checkpoints and curves")
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after this long (default 60)")
     parser.add_argument("--steps", type=int, help="stop after this many steps instead of the file's number")
-    parser.add_argument("--threads", type=int, default=2, help="threads for the network (default 2)")
+    parser.add_argument("--seed", type=int, help="instead of the file's")
+    parser.add_argument("--start", type=Path, help="start from this checkpoint's averaged weights, not the file's")
+    parser.add_argument("--threads", type=int, default=1, help="threads for the network (default 1)")
     parser.add_argument("--made", type=Path, help="folder of made frames instead of the file's")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    settings = read_settings(given.config, steps=given.steps, made=given.made)
-    trainer = train(settings, given.run, given.minutes * 60)
+    settings = read_settings(given.config, steps=given.steps, made=given.made, seed=given.seed)
+    trainer = train(settings, given.run, given.minutes * 60, start=given.start)
     print(f"{trainer.done} steps are done; the checkpoint is {given.run / 'last.pt'}")
 
 

@@ -14,11 +14,12 @@ import torch
 from torch.utils.data import DataLoader
 
 from models.data.frames import Frame, load_annotated, load_sequence
+from models.data.pool import Pool, read
 from models.measures import Look, ap_at_overlap, auroc, peak_in_box, recall_at_false_rate
 from models.suppress import fit, keep
 from models.training.loss import batch_loss
 from models.training.network import SmokeNet, load_start, points
-from models.training.samples import Pool, Stream, collate, read
+from models.training.samples import Stream, collate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,6 +107,12 @@ class Trainer:
         torch.save(state, self.folder / (name + ".part"))
         (self.folder / (name + ".part")).replace(self.folder / name)
 
+    def begin_from(self, checkpoint: Path) -> None:
+        """Take another run's averaged weights as the start."""
+        weights = torch.load(checkpoint, weights_only=True)["average"]
+        self.net.load_state_dict(weights)
+        self.average.load_state_dict(weights)
+
     def resume(self) -> bool:
         """Continue from the last checkpoint in the folder, if there is one."""
         path = self.folder / "last.pt"
@@ -132,15 +139,16 @@ def look_at(net: SmokeNet, frames: Sequence[Frame], size: tuple[int, int]) -> li
     return looks
 
 
-def train(settings: Settings, folder: Path, seconds: float, *, workers: int = 1) -> Trainer:
+def train(settings: Settings, folder: Path, seconds: float, *, start: Path | None = None) -> Trainer:
     """Train until the steps or the time are used up; print progress, keep checkpoints and curves."""
     trainer = Trainer(settings, folder)
-    trainer.resume()
+    if not trainer.resume() and start is not None:
+        trainer.begin_from(start)
     frames = gather(settings)
     print({kind: len(found) for kind, found in frames.items()}, flush=True)
     pools = [Pool(found) for found in frames.values()]
     stream = Stream(pools, [settings.shares[k] for k in frames], settings.recipe, settings.seed + trainer.done)
-    loader = DataLoader(stream, settings.optimiser.batch, num_workers=workers, collate_fn=collate, prefetch_factor=4)
+    loader = DataLoader(stream, settings.optimiser.batch, num_workers=1, collate_fn=collate, prefetch_factor=4)
     watched = [f for f in load_annotated(settings.real / "val") if f.label != "ignore"]
     made = settings.made / "annotations.json"
     held = load_annotated(settings.made, "val") if made.exists() else []

@@ -50,10 +50,11 @@ class Settings:
                 raise ValueError(text)
 
 
-def read_settings(path: Path, steps: int | None = None, made: Path | None = None) -> Settings:
-    """Read a training file, with steps and the folder of made frames replaced if given; an unknown key is refused."""
+def read_settings(path: Path, steps: int | None = None, made: Path | None = None, seed: int | None = None) -> Settings:
+    """Read a training file, with what is given in its place; an unknown key is refused."""
     raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     raw["made"] = made or raw["made"]
+    raw["seed"] = raw["seed"] if seed is None else seed
     raw["optimiser"]["steps"] = steps or raw["optimiser"]["steps"]
     recipe = raw.pop("recipe")
     watch = raw.pop("watch")
