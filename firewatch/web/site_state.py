@@ -1,0 +1,133 @@
+"""Towers, cameras and stations: as JSON, as GeoJSON, and whether the eyes are open."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from firewatch.domain.geo import Bearing
+from firewatch.geodesy import as_geojson_polygon, sector_polygon
+from firewatch.web.schemas import EyesOut, StationOut, TowerOut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from firewatch.domain.sites import Camera, Pose, SiteMap, Tower
+    from firewatch.services.views import NodeView, StationReading
+    from firewatch.web.words import Speaker
+    from firewatch.wire.v1 import CameraVitalsV1
+
+__all__ = ["camera_is_online", "eyes_out", "node_status", "sites_geojson", "stations_out", "towers_out"]
+
+# Vitals come every 30 s; two missed and the word of a node is no longer news.
+_VITALS_LIFE = timedelta(seconds=90)
+
+
+def node_status(node: NodeView, at: datetime) -> str:
+    """Return how a node is, as the end of a text key: none, online, stopped, lost, or stale (online, but unheard)."""
+    if node.status is None:
+        return "none"
+    state = node.status.status.state
+    if state != "online":
+        return state
+    heard_at = max(node.status.received_at, node.vitals.received_at if node.vitals else node.status.received_at)
+    return "online" if at - heard_at <= _VITALS_LIFE else "stale"
+
+
+def camera_is_online(node: NodeView, camera: CameraVitalsV1, at: datetime) -> bool:
+    """Tell whether a camera gives fresh frames, as far as the centre can know."""
+    return node_status(node, at) == "online" and not camera.is_silent and camera.frame_age_s is not None
+
+
+def eyes_out(sites: SiteMap, nodes: Sequence[NodeView], at: datetime) -> EyesOut:
+    """Return how many cameras are looking, of all in the site map, and when the last frame was taken."""
+    total = sum(len(tower.cameras) for tower in sites.towers)
+    frames = [taken for node in nodes for taken in _frame_times(node)]
+    online = sum(_online(tower, nodes, at) for tower in sites.towers)
+    return EyesOut(online=online, total=total, last_frame_at=max(frames, default=None))
+
+
+def _frame_times(node: NodeView) -> Iterator[datetime]:
+    if node.vitals is not None:
+        for camera in node.vitals.vitals.cameras:
+            if camera.frame_age_s is not None:
+                yield node.vitals.vitals.at - timedelta(seconds=camera.frame_age_s)
+
+
+def _online(tower: Tower, nodes: Sequence[NodeView], at: datetime) -> int:
+    known = {camera.camera_id for camera in tower.cameras}
+    return sum(
+        camera.camera_id in known and camera_is_online(node, camera, at)
+        for node in nodes
+        if node.tower_id == tower.tower_id and node.vitals is not None
+        for camera in node.vitals.vitals.cameras
+    )
+
+
+def towers_out(nodes: Sequence[NodeView], speaker: Speaker, at: datetime) -> list[TowerOut]:
+    """Return every tower with how many of its cameras are looking."""
+    return [
+        TowerOut(
+            tower_id=tower.tower_id,
+            name=speaker.name(tower.name),
+            lat_deg=tower.position.lat_deg,
+            lon_deg=tower.position.lon_deg,
+            online=_online(tower, nodes, at),
+            total=len(tower.cameras),
+        )
+        for tower in speaker.sites.towers
+    ]
+
+
+def stations_out(readings: Sequence[StationReading], speaker: Speaker) -> list[StationOut]:
+    """Return every station with its latest rating."""
+    by_id = {reading.station_id: reading for reading in readings}
+    stations = []
+    for station in speaker.sites.stations:
+        reading = by_id.get(station.station_id)
+        rating = reading.rating if reading else None
+        stations.append(
+            StationOut(
+                station_id=station.station_id,
+                name=speaker.name(station.name),
+                lat_deg=station.position.lat_deg,
+                lon_deg=station.position.lon_deg,
+                grade=rating.grade.value if rating and rating.grade else None,
+                words=speaker.danger(rating),
+                weather_day=rating.weather_day if rating else None,
+                weather=speaker.weather(reading.weather if reading else None),
+                marks=speaker.marks(rating),
+            )
+        )
+    return stations
+
+
+def sites_geojson(speaker: Speaker) -> dict[str, object]:
+    """Return towers, view cones and stations as GeoJSON (RFC 7946), told apart by the property `kind`."""
+    features: list[dict[str, object]] = []
+    for tower in speaker.sites.towers:
+        facts = {"kind": "tower", "tower_id": tower.tower_id, "name": speaker.name(tower.name)}
+        features.append(_feature(_point(tower.position.lon_deg, tower.position.lat_deg), facts))
+        cones = ((camera, pose) for camera in tower.cameras for pose in camera.poses)
+        features.extend(_cone(tower, camera, pose) for camera, pose in cones)
+    for station in speaker.sites.stations:
+        facts = {"kind": "station", "station_id": station.station_id, "name": speaker.name(station.name)}
+        features.append(_feature(_point(station.position.lon_deg, station.position.lat_deg), facts))
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _cone(tower: Tower, camera: Camera, pose: Pose) -> dict[str, object]:
+    look = pose.calibration
+    axis = Bearing(look.azimuth_deg, look.sigma_deg)
+    outline = sector_polygon(tower.position, axis, look.hfov_deg / 2.0, camera.range_m)
+    facts = {"kind": "cone", "tower_id": tower.tower_id, "camera_id": camera.camera_id, "pose_id": pose.pose_id}
+    return _feature(as_geojson_polygon(outline), facts)
+
+
+def _point(lon_deg: float, lat_deg: float) -> dict[str, object]:
+    return {"type": "Point", "coordinates": [lon_deg, lat_deg]}
+
+
+def _feature(geometry: dict[str, object], properties: dict[str, str]) -> dict[str, object]:
+    return {"type": "Feature", "geometry": geometry, "properties": properties}

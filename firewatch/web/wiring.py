@@ -1,0 +1,80 @@
+"""What the pages are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from firewatch.domain.sites import Name
+from firewatch.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from firewatch.services.links import CallLinks
+    from firewatch.services.ports import Clock
+    from firewatch.services.views import (
+        Accounts,
+        EvidencePictures,
+        IncidentBoard,
+        LiveTail,
+        RangerDesk,
+        ReviewDesk,
+        Sessions,
+        SiteBoard,
+    )
+
+__all__ = ["WebServices", "WebSettings"]
+
+_SHORTEST_SECRET = 16
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What an operator decides about the pages.
+
+    Parameters
+    ----------
+    secret : str
+        Signs CSRF tokens; at least 16 characters, from the environment.
+    centre_name : Name
+        Shown in the header.
+    time_zone : ZoneInfo
+        In which the server writes clock times.
+    session_life : timedelta
+        How long a log-in stands: a shift and its handover.
+    cookie_secure : bool
+        True where the pages are served over HTTPS.
+    poll_s, beat_s : float
+        How often the event log is looked at, and how often a quiet stream says that it lives [s]. Browsers call a
+        stream stale after 10 s, so a beat must come at least twice in that time.
+    """
+
+    secret: str
+    centre_name: Name = field(default_factory=lambda: Name("衡阳", "Hengyang"))
+    time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
+    session_life: timedelta = timedelta(hours=12)
+    cookie_secure: bool = False
+    poll_s: float = 0.2
+    beat_s: float = 4.0
+
+    def __post_init__(self) -> None:
+        if len(self.secret) < _SHORTEST_SECRET:
+            raise InvalidValue("web secret", f"{len(self.secret)} characters", f"at least {_SHORTEST_SECRET}")
+
+
+@dataclass(frozen=True, slots=True)
+class WebServices:
+    """The ports that the pages read and act through."""
+
+    clock: Clock
+    incidents: IncidentBoard
+    pictures: EvidencePictures
+    sites: SiteBoard
+    live: LiveTail
+    review: ReviewDesk
+    calls: RangerDesk
+    accounts: Accounts
+    sessions: Sessions
+    links: CallLinks
+    settings: WebSettings

@@ -1,0 +1,121 @@
+"""Words and numbers as people read them, in the asker's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firewatch.domain.geo import wrap_deg
+from firewatch.domain.roster import LOCAL_OPERATOR, SYSTEM
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from firewatch.domain.danger import DangerRating
+    from firewatch.domain.incident import Incident
+    from firewatch.domain.roster import Actor
+    from firewatch.domain.sites import Name, SiteMap
+    from firewatch.domain.weather import Observation
+    from firewatch.texts import Catalogue
+
+__all__ = ["Speaker"]
+
+_OCTANT_DEG = 45.0
+# Three of the five tables are usually marked: they are said in one breath.
+_UNCONFIRMED = "danger.mark.to_be_confirmed."
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Says things in one language and time zone.
+
+    Parameters
+    ----------
+    texts : Catalogue
+        The language.
+    time_zone : ZoneInfo
+        Of clock times.
+    sites : SiteMap
+        Gives places their names.
+    """
+
+    texts: Catalogue
+    time_zone: ZoneInfo
+    sites: SiteMap
+
+    def name(self, name: Name) -> str:
+        """Return a place's name."""
+        return self.texts.pick(zh=name.zh, en=name.en)
+
+    def tower(self, tower_id: str) -> str:
+        """Return a tower's name; its id where the site map does not know it."""
+        for tower in self.sites.towers:
+            if tower.tower_id == tower_id:
+                return self.name(tower.name)
+        return tower_id
+
+    def station(self, station_id: str) -> str:
+        """Return a station's name; its id where the site map does not know it."""
+        for station in self.sites.stations:
+            if station.station_id == station_id:
+                return self.name(station.name)
+        return station_id
+
+    def actor(self, actor: Actor) -> str:
+        """Return who did it."""
+        if actor in (LOCAL_OPERATOR, SYSTEM):
+            return self.texts.text(f"actor.{actor.actor_id}")
+        return actor.name
+
+    def direction(self, azimuth_deg: float) -> str:
+        """Return one of eight directions."""
+        octant = int(wrap_deg(azimuth_deg + _OCTANT_DEG / 2) // _OCTANT_DEG)
+        return self.texts.text(f"direction.{octant}")
+
+    def number(self, incident: Incident) -> str:
+        """Return the short name of an incident: month and day it was opened, and the end of its id."""
+        local = incident.opened_at.astimezone(self.time_zone)
+        return f"{local:%m%d}-{incident.incident_id[-4:]}"
+
+    def clock(self, instant: datetime) -> str:
+        """Return hours, minutes and seconds."""
+        return f"{instant.astimezone(self.time_zone):%H:%M:%S}"
+
+    def minute(self, instant: datetime) -> str:
+        """Return hours and minutes."""
+        return f"{instant.astimezone(self.time_zone):%H:%M}"
+
+    def stamp(self, instant: datetime) -> str:
+        """Return month, day, hours, minutes and seconds."""
+        return f"{instant.astimezone(self.time_zone):%m-%d %H:%M:%S}"
+
+    def grade(self, rating: DangerRating | None) -> str:
+        """Return the word of a grade; "no data" where there is none, never "low"."""
+        if rating is None or rating.grade is None:
+            return self.texts.text("danger.grade.none")
+        return self.texts.text(rating.grade.text_key)
+
+    def danger(self, rating: DangerRating | None) -> str:
+        """Return number and word of a grade, with the scale's name."""
+        if rating is None or rating.grade is None:
+            return self.texts.text("danger.grade.none")
+        return self.texts.text("danger.label", grade=rating.grade.value, word=self.grade(rating))
+
+    def marks(self, rating: DangerRating | None) -> list[str]:
+        """Return what a reader must know of a rating; a mark without a text is shown as it is, never dropped."""
+        marks = rating.marks if rating else ()
+        tables = [mark.removeprefix(_UNCONFIRMED).upper() for mark in marks if mark.startswith(_UNCONFIRMED)]
+        others = [mark for mark in marks if not mark.startswith(_UNCONFIRMED)]
+        said = [self.texts.text(mark) if self.texts.has(mark) else mark for mark in others]
+        if tables:
+            joined = self.texts.pick(zh="、", en=", ").join(tables)
+            said.append(self.texts.text("danger.unverified", parts=joined))
+        return said
+
+    def weather(self, weather: Observation | None) -> list[str]:
+        """Return the noon reading in words, one each."""
+        if weather is None:
+            return []
+        values = {"temp": weather.temp_c, "rh": weather.rh_pct, "wind": weather.wind_kmh, "rain": weather.rain_mm}
+        return [self.texts.text(f"weather.{key}", value=f"{value:g}") for key, value in values.items()]
