@@ -13,6 +13,7 @@ from firewatch.scene.cover import CROWN_PIXEL_M, Ground
 from firewatch.scene.light import airlight, ambient_colour, sky_colour, sun_colour, transmission
 from firewatch.scene.march import TREE_M, Relief, march
 from firewatch.scene.noise import smoothstep
+from firewatch.scene.view import sight_drop_m
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -69,12 +70,13 @@ class Backdrop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Hits:
-    """Where lines of sight meet the ground, arrays of shape (h, w), float32."""
+    """Where lines of sight meet the ground (up_m) or the trees on it (top_m), arrays of shape (h, w), float32."""
 
     distance_m: npt.NDArray[np.float32]
     east_m: npt.NDArray[np.float32]
     north_m: npt.NDArray[np.float32]
     up_m: npt.NDArray[np.float32]
+    top_m: npt.NDArray[np.float32]
 
 
 def make_backdrop(landscape: Landscape, cover: Cover, view: View, sun: Sun, air: Air, *, fineness: int = 2) -> Backdrop:
@@ -106,7 +108,7 @@ def make_backdrop(landscape: Landscape, cover: Cover, view: View, sun: Sun, air:
     top = int(np.argmax(~is_sky.all(axis=1))) if not is_sky.all() else len(slope)
     if top < len(slope):
         rows = slice(top, None)
-        hits = _hits(view, relief, turn[rows], distance[rows])
+        hits = _hits(view, relief, turn[rows], slope[rows], distance[rows])
         through = transmission(hits.distance_m, hits.up_m, view.elevation_m, air)
         seen = (~is_sky[rows])[..., None].astype(np.float32)
         skylit[rows], sunlit[rows] = _clothe(relief, cover, view, sun, air, hits)
@@ -139,12 +141,19 @@ def _smaller(picture: npt.NDArray[np.float32], view: View) -> npt.NDArray[np.flo
     return np.asarray(cv2.resize(picture, (view.width_px, view.height_px), interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _hits(view: View, relief: Relief, turn: npt.NDArray[np.float32], distance: npt.NDArray[np.float32]) -> _Hits:
+def _hits(
+    view: View,
+    relief: Relief,
+    turn: npt.NDArray[np.float32],
+    slope: npt.NDArray[np.float32],
+    distance: npt.NDArray[np.float32],
+) -> _Hits:
     bounded = np.where(np.isinf(distance), np.float32(FARTHEST_M), distance)
     azimuth = turn + np.float32(math.radians(view.azimuth_deg))
     east = np.float32(view.east_m) + np.sin(azimuth) * bounded
     north = np.float32(view.north_m) + np.cos(azimuth) * bounded
-    return _Hits(bounded, east, north, relief.elevation(east, north))
+    top = np.float32(view.elevation_m) + slope * bounded + sight_drop_m(bounded)
+    return _Hits(bounded, east, north, relief.elevation(east, north), np.asarray(top, np.float32))
 
 
 def _clothe(
@@ -152,23 +161,31 @@ def _clothe(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Return the skylit and the sunlit colour of the ground before haze, shape (h, w, 3) each."""
     slopes = relief.slopes(hits.east_m, hits.north_m)
-    ground = Ground.at(cover, hits.east_m, hits.north_m, hits.up_m, np.hypot(slopes[..., 0], slopes[..., 1]))
+    # What stands over the ground is a tree, also where the line of sight meets its side at a forest's edge.
+    tall = smoothstep(0.8, 2.5, hits.top_m - hits.up_m) * (1.0 - smoothstep(2500.0, 4000.0, hits.distance_m))
+    steep = np.hypot(slopes[..., 0], slopes[..., 1])
+    ground = Ground.at(cover, hits.east_m, hits.north_m, hits.up_m, steep, tall)
+    reflectance = ground.with_roofs(cover, hits.east_m, hits.north_m, hits.distance_m)
     crowns = cover.crowns.sample(hits.east_m, hits.north_m, CROWN_PIXEL_M)
     # A tree smaller than a pixel no longer shows its own light and shade.
     pixel_m = hits.distance_m / np.float32(view.focal_px)
     seen = ground.forest * (1.0 - smoothstep(1.5, 9.0, pixel_m))
     far = ground.forest - seen
-    bumps = cover.fractal.sample(hits.east_m - 500.0, hits.north_m, 6.0) * 0.10
-    relief_east = slopes[..., 0] * 1.25 + TREE_M * 0.35 * seen * crowns[..., 1] + bumps
-    relief_north = slopes[..., 1] * 1.25 + TREE_M * 0.35 * seen * crowns[..., 2] - bumps
+    bumps = cover.fractal.sample(hits.east_m - 500.0, hits.north_m, 6.0) * 0.15
+    relief_east = slopes[..., 0] * 1.25 + TREE_M * 0.30 * seen * crowns[..., 1] + bumps
+    relief_north = slopes[..., 1] * 1.25 + TREE_M * 0.30 * seen * crowns[..., 2] - bumps
     upright = 1.0 / np.sqrt(1.0 + relief_east**2 + relief_north**2)
     sun_east, sun_north, sun_up = sun.direction
     facing = np.clip((sun_up - relief_east * sun_east - relief_north * sun_north) * upright, 0.0, 1.0)
     # Light sinks into a forest: gaps between crowns are dark, and a canopy seen from afar is darker than its leaves.
-    open_sky = 1.0 - seen * 0.75 * (1.0 - crowns[..., 0]) - 0.30 * far
-    leaves = cover.fractal.sample(hits.east_m, hits.north_m, 0.22) * (1.0 - smoothstep(0.1, 0.9, pixel_m))
-    tint = np.exp(0.30 * leaves) + 0.5 * (crowns[..., 3] - 0.5) * (0.25 * far + seen)
-    colour = ground.reflectance * (tint * open_sky)[..., None]
+    open_sky = 1.0 - seen * 0.9 * (1.0 - crowns[..., 0]).clip(0.0, 0.75) - 0.30 * far
+    # Leaves are looked up aslant, or the sides of near trees would be smeared upwards; twice, against streaks.
+    up = hits.top_m
+    leaves = cover.fractal.sample(hits.east_m + 1.3 * up, hits.north_m - 0.9 * up, 0.16)
+    leaves += cover.fractal.sample(hits.east_m - 0.9 * up, hits.north_m + 1.3 * up, 0.16)
+    leaves *= 0.7 * (1.0 - smoothstep(0.1, 0.9, pixel_m))
+    tint = np.exp(0.34 * leaves) + 0.5 * (crowns[..., 3] - 0.5) * (0.25 * far + seen)
+    colour = reflectance * (tint * open_sky)[..., None]
     skylit = colour * (0.55 + 0.45 * upright)[..., None] * ambient_colour(sun, air)
     return skylit, colour * facing[..., None] * sun_colour(sun)
 

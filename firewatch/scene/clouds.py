@@ -42,12 +42,15 @@ def _with_clouds(backdrop: Backdrop, light: npt.NDArray[np.float32], at_s: float
     distance = np.hypot(place[..., 0] - backdrop.view.east_m, place[..., 1] - backdrop.view.north_m)
     clear = np.exp(-distance / np.float32(min(FARTHEST_M, 1.6 * backdrop.air.visibility_m)))
     part = (cloud * 0.92 * clear).astype(np.float32)
-    tone = (1.02 - 0.30 * cloud**3).astype(np.float32)
+    tone = (1.0 - 0.26 * cloud**3).astype(np.float32)
     size = (columns, place.shape[0] * 2)
     part = np.asarray(cv2.resize(part, size), np.float32)[:rows] * backdrop.sky_part[:rows]
     tone = np.asarray(cv2.resize(tone, size), np.float32)[:rows]
     white = 0.74 * sun_colour(backdrop.sun) + 0.55 * ambient_colour(backdrop.sun, backdrop.air)
-    colour = np.minimum(white, 1.0) * tone[..., None]
+    # Cloud light is mixed light: hardly tinted, a little bluer in its own shade.
+    white = 0.65 * white.mean() + 0.35 * white
+    shade = (1.0 - tone)[..., None] * np.array([0.75, 0.95, 1.05], np.float32)
+    colour = np.minimum(white, 1.05) * (1.0 - shade)
     return np.asarray(light + (colour - light) * part[..., None], np.float32)
 
 

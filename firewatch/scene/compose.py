@@ -143,7 +143,7 @@ def _smoke_colour(
     rightward, ahead = east * math.cos(turn) - north * math.sin(turn), east * math.sin(turn) + north * math.cos(turn)
     lit = smoke_light(depth, (rightward, up), float(np.quantile(images.sigma_px, 0.7)))
     # Smoke scatters forward: it is brightest when the sun stands behind it (Henyey-Greenstein shape, broad).
-    forward = 0.36 + 0.22 * max(0.0, ahead) ** 2
+    forward = 0.29 + 0.40 * max(0.0, ahead) ** 2
     glow = ambient_colour(sun, air) * (0.72 + 0.28 * lit[..., None])
     own = (glow * 0.95 + sun_colour(sun) * forward * lit[..., None]) * plume.growth.whiteness
     # The densest smoke near the fire is a little browner than the rest.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Cover", "Ground", "make_cover"]
 
-CROWN_PIXEL_M = 1.5
+CROWN_PIXEL_M = 0.75
 FIELD_PIXEL_M = 6.0
 _SIZE = 1024
 # Linear reflectance, blue green red.
@@ -72,10 +72,13 @@ class Ground:
         Linear blue, green, red.
     forest : ndarray, shape (h, w), float32
         Part of the place under trees, 0 to 1.
+    flat : ndarray, shape (h, w), float32
+        Part of the place that is farmed valley floor, where it is not wooded.
     """
 
     reflectance: npt.NDArray[np.float32]
     forest: npt.NDArray[np.float32]
+    flat: npt.NDArray[np.float32]
 
     @classmethod
     def at(
@@ -85,11 +88,12 @@ class Ground:
         north_m: npt.NDArray[np.float32],
         up_m: npt.NDArray[np.float32],
         steep: npt.NDArray[np.float32],
+        tall: npt.NDArray[np.float32],
     ) -> Ground:
-        """Return what lies at places of given height [m] and slope (tangent), all of shape (h, w)."""
+        """Return what lies at places of given height [m] and slope (tangent), certainly wooded where tall is 1."""
         broad = cover.fractal.sample(east_m, north_m, 14.0)
         fine = cover.fractal.sample(north_m + 977.0, east_m, 2.3)
-        forest = forest_at(cover, east_m, north_m, steep)
+        forest = np.maximum(forest_at(cover, east_m, north_m, up_m, steep), tall)
         kind = smoothstep(-0.9, 0.9, broad + 0.35 * fine - (up_m - 400.0) / 600.0)[..., None]
         trees = _CONIFER + kind * (_BROADLEAF - _CONIFER)
         trees = trees * (1.0 + 0.20 * fine + 0.10 * broad).clip(0.45, 1.8)[..., None]
@@ -97,18 +101,38 @@ class Ground:
         bare = smoothstep(1.2, 2.2, fine - 0.5 * broad)[..., None]
         scrub = (_SCRUB + bare * (_SOIL - _SCRUB)) * (1.0 + 0.22 * fine).clip(0.4, 1.8)[..., None]
         plots = cover.fields.sample(east_m, north_m, FIELD_PIXEL_M) * (1.0 + 0.12 * fine).clip(0.5, 1.6)[..., None]
-        houses = cover.roofs.sample(east_m, north_m, FIELD_PIXEL_M) * smoothstep(0.55, 1.3, broad - 0.2 * fine)
-        plots = plots + houses[..., None] * (_ROOF - plots)
         open_land = scrub + flat[..., None] * (plots - scrub)
-        return cls(np.asarray(open_land + forest[..., None] * (trees - open_land), np.float32), forest)
+        return cls(np.asarray(open_land + forest[..., None] * (trees - open_land), np.float32), forest, flat)
+
+    def with_roofs(
+        self,
+        cover: Cover,
+        east_m: npt.NDArray[np.float32],
+        north_m: npt.NDArray[np.float32],
+        distance_m: npt.NDArray[np.float32],
+    ) -> npt.NDArray[np.float32]:
+        """Return the reflectance with far villages; a near house would need walls, so none is shown within 2 km."""
+        village = smoothstep(0.75, 1.5, cover.fractal.sample(east_m, north_m, 14.0))
+        roofs = cover.roofs.sample(east_m, north_m, FIELD_PIXEL_M) * village * self.flat * (1.0 - self.forest)
+        roofs = roofs * smoothstep(1800.0, 4000.0, distance_m)
+        return np.asarray(self.reflectance + roofs[..., None] * (_ROOF - self.reflectance), np.float32)
 
 
 def forest_at(
-    cover: Cover, east_m: npt.NDArray[np.float32], north_m: npt.NDArray[np.float32], steep: npt.NDArray[np.float32]
+    cover: Cover,
+    east_m: npt.NDArray[np.float32],
+    north_m: npt.NDArray[np.float32],
+    up_m: npt.NDArray[np.float32],
+    steep: npt.NDArray[np.float32],
 ) -> npt.NDArray[np.float32]:
-    """Return the part of each place under trees, 0 to 1: slopes are wooded, valley floors are farmed."""
+    """Return the part of each place under trees, 0 to 1: hills and slopes are wooded, valley floors are farmed."""
     patch = cover.fractal.sample(east_m + 3011.0, north_m - 1733.0, 9.0)
-    return smoothstep(-0.15, 0.25, steep * 7.0 - 0.75 + 0.42 * patch)
+    hill = np.clip((up_m - 150.0) / 300.0, 0.0, 0.7)
+    stand = smoothstep(-0.05, 0.07, steep * 7.0 - 0.80 + hill + 0.42 * patch)
+    # Lone trees and bushes stand on open slopes.
+    crowns = cover.crowns.sample(east_m, north_m, CROWN_PIXEL_M)
+    lone = smoothstep(0.88, 0.94, crowns[..., 3]) * smoothstep(0.35, 0.6, crowns[..., 0])
+    return np.asarray(np.maximum(stand, 0.55 * lone * smoothstep(0.03, 0.10, steep)), np.float32)
 
 
 def make_cover(rng: np.random.Generator) -> Cover:
@@ -135,11 +159,15 @@ def _nearest(rng: np.random.Generator, seeds: int) -> tuple[npt.NDArray[np.float
 
 
 def _make_crowns(rng: np.random.Generator) -> Tile:
-    distance, label = _nearest(rng, 52_000)
+    """Make a closed stand: round crowns of many sizes, each of many clumps of leaves."""
+    distance, label = _nearest(rng, 20_000)
     drawn = rng.uniform(0.0, 1.0, (2, int(label.max()) + 1)).astype(np.float32)
-    height = 0.45 + 0.55 * drawn[0][label]
-    radius = (2.2 + 2.4 * drawn[0][label]) / CROWN_PIXEL_M
-    crown = height * np.clip(1.0 - np.square(distance / radius) * 0.8, 0.1, 1.0)
+    size = drawn[0][label]
+    # Near the middle a crown is flat, at its rim it falls off steeply: a superellipse, not a cone.
+    rim = np.clip(distance / ((2.6 + 2.0 * size) / CROWN_PIXEL_M), 0.0, 1.0)
+    crown = (0.62 + 0.38 * size) * (0.42 + 0.58 * np.cbrt(1.0 - rim**3))
+    clump, _ = _nearest(rng, 130_000)
+    crown = crown + 0.075 * (1.0 - np.minimum(clump / 2.0, 1.5))
     crown = cv2.GaussianBlur(np.pad(crown, 8, mode="wrap"), (0, 0), 0.7)[8:-8, 8:-8]
     east = (np.roll(crown, -1, 1) - np.roll(crown, 1, 1)) / (2 * CROWN_PIXEL_M)
     north = (np.roll(crown, -1, 0) - np.roll(crown, 1, 0)) / (2 * CROWN_PIXEL_M)

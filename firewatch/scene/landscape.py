@@ -56,15 +56,21 @@ class Landscape:
             (1 - v) * ((1 - u) * square[0, 0] + u * square[0, 1]) + v * ((1 - u) * square[1, 0] + u * square[1, 1])
         )
 
-    def highest_near(self, east_m: float, north_m: float, within_m: float) -> tuple[float, float]:
-        """Return east, north [m] of the highest value within a square of half-width `within_m`: a tower's place."""
+    def summit_near(self, east_m: float, north_m: float, within_m: float) -> tuple[float, float]:
+        """Return east, north [m] of the highest hilltop in a square of half-width `within_m`: a tower's place.
+
+        A hilltop is higher than all ground within 400 m of it; where there is none, the highest place counts.
+        """
         rows, columns = self.elevation_m.shape
-        reach = max(1, round(within_m / self.cell_m))
+        reach, alone = max(1, round(within_m / self.cell_m)), max(1, round(400.0 / self.cell_m))
         i = int(np.clip(round((east_m - self.origin_east_m) / self.cell_m), 0, columns - 1))
         j = int(np.clip(round((north_m - self.origin_north_m) / self.cell_m), 0, rows - 1))
         top, left = max(0, j - reach), max(0, i - reach)
         window = self.elevation_m[top : j + reach + 1, left : i + reach + 1]
-        row, column = np.unravel_index(int(window.argmax()), window.shape)
+        around = cv2.dilate(self.elevation_m, np.ones((2 * alone + 1, 2 * alone + 1), np.uint8))
+        hilltop = window >= around[top : j + reach + 1, left : i + reach + 1]
+        height = np.where(hilltop, window, np.float32(-1e6)) if hilltop.any() else window
+        row, column = np.unravel_index(int(height.argmax()), height.shape)
         return (
             self.origin_east_m + (left + int(column)) * self.cell_m,
             self.origin_north_m + (top + int(row)) * self.cell_m,

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTHING_SEEN", "PlumeTruth", "SmokeLayer", "lay"]
 
-# "A careful person sees it": 3 % is a little above the 2 % threshold of Koschmieder's visibility, and 40 pixels are a
-# patch of about 6 x 6, smaller than which a smoke cannot be told from grain.
-VISIBLE_CONTRAST = 0.03
+# "A careful person sees it": 5 % is the contrast threshold of the meteorological optical range (WMO-No. 8, 9.1.1),
+# some three times the grain of one pixel; 40 pixels are a patch of about 6 x 6, the least that stands out from grain.
+VISIBLE_CONTRAST = 0.05
 VISIBLE_PIXELS = 40
 _SPECK_PX = 4  # joined pixels fewer than this are no part of a box
 _LUMA = np.array([0.114, 0.587, 0.299], np.float32)  # ITU-R BT.601, blue green red
@@ -31,10 +31,10 @@ class PlumeTruth:
     ----------
     box : tuple of float or None
         x0, y0, x1, y1 [px]: the tightest box round what a person would outline: all pixels that the smoke changes by
-        at least 3 % of their brightness (before grain) and a seventh of its own strong parts, specks left out; None
+        at least 5 % of their brightness (before grain) and a seventh of its own strong parts, specks left out; None
         where there are none.
     pixels : int
-        How many pixels it changes by at least 3 % of their brightness.
+        How many pixels it changes by at least 5 % of their brightness.
     peak_opacity : float
         Most of the background's light that the smoke hides in one pixel, 0 to 1.
     peak_contrast : float
@@ -48,7 +48,7 @@ class PlumeTruth:
 
     @property
     def visible(self) -> bool:
-        """Whether a careful person would see it: at least 40 pixels changed by at least 3 %."""
+        """Whether a careful person would see it: at least 40 pixels changed by at least 5 %."""
         return self.pixels >= VISIBLE_PIXELS
 
 

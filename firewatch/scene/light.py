@@ -145,7 +145,7 @@ def airlight(turn_rad: npt.NDArray[np.float32], sun: Sun, air: Air, centre_deg: 
     """Return the colour of endless haze in each direction, shape (h, w, 3): the horizon sky, a little darker."""
     level = np.zeros_like(turn_rad)
     return np.asarray(
-        sky_colour(turn_rad, level, sun, air, centre_deg) * np.array([0.90, 0.86, 0.82], np.float32), np.float32
+        sky_colour(turn_rad, level, sun, air, centre_deg) * np.array([0.98, 0.95, 0.93], np.float32), np.float32
     )
 
 

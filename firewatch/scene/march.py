@@ -47,7 +47,8 @@ class Relief:
     def canopy(self, east_m: npt.NDArray[np.float32], north_m: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return the height of the trees above the ground [m], same shape as given."""
         slope = self.slopes(east_m, north_m)
-        forest = forest_at(self._cover, east_m, north_m, np.hypot(slope[..., 0], slope[..., 1]))
+        up = self.elevation(east_m, north_m)
+        forest = forest_at(self._cover, east_m, north_m, up, np.hypot(slope[..., 0], slope[..., 1]))
         crowns = self._cover.crowns.sample(east_m, north_m, CROWN_PIXEL_M)
         # Twigs and leaves: without them a crown is a smooth cone.
         leaves = self._cover.fractal.sample(east_m, north_m, 0.35)

@@ -47,10 +47,10 @@ class FireGrowth:
         Part of the light that the smoke scatters, 0.5 (dark) to 1 (steam white).
     """
 
-    heat_kw_per_s2: float = 4.0
-    heat_most_mw: float = 60.0
+    heat_kw_per_s2: float = 6.0
+    heat_most_mw: float = 120.0
     smoke_m2_per_mj: float = 8.0
-    smoulder_m2_per_s: float = 25.0
+    smoulder_m2_per_s: float = 40.0
     whiteness: float = 0.94
 
     def __post_init__(self) -> None:

@@ -156,4 +156,5 @@ def smoke_light(
     height, width = depth.shape
     between = cv2.warpAffine(depth, shift, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     between = cv2.GaussianBlur(between, (0, 0), max(0.7, 0.35 * size_px))
-    return np.asarray(np.exp(-0.45 * between), np.float32)
+    # Light that was scattered many times reaches also the far side of white smoke.
+    return np.asarray(0.42 + 0.58 * np.exp(-0.5 * between), np.float32)
