@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from pathlib import Path
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 done, 1 refused input. Wrong usage leaves by ``SystemExit(2)``.
     """
+    # Only `run` writes a log; of the others a person wants the answer, not the events on the way to it.
+    logging.getLogger().addHandler(logging.NullHandler())
     parsed = _parser().parse_args(arguments)
     try:
         code: int = parsed.command(parsed)

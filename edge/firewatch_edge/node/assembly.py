@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import numpy as np
 
 from firewatch.domain.ids import make_ulid
+from firewatch.errors import ConfigError
 from firewatch_edge.capture import Credentials, FolderSource, Gate, SnapshotSource, StreamSource, VideoSource
 from firewatch_edge.config import password_from
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
@@ -60,7 +61,7 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     Raises
     ------
     ConfigError
-        If a password is missing from the environment.
+        If a password is missing from the environment, or the outbox's folder cannot be made.
     ModelError
         If the detector cannot be used.
     StoreError
@@ -69,6 +70,7 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     openers = {camera.camera_id: source_opener(camera) for camera in settings.camera}
     detector = load_detector(settings)
     boot_id = make_ulid(utc_now(), os.urandom(10))
+    disk = _outbox_folder(settings)
     publisher = publisher or open_publisher(settings, boot_id)
     randomness = np.random.default_rng()
     inbox = Inbox([camera.camera_id for camera in settings.camera])
@@ -85,10 +87,17 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         workers.append((worker, monitor))
     ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
     pipeline = Pipeline(detector, watches, inbox, Handover(publisher, ledger), randomness)
-    disk = Path(settings.outbox.path).parent
-    disk.mkdir(parents=True, exist_ok=True)
     identity = NodeIdentity(boot_id, detector.spec.sha256, disk, settings.vitals.every_s)
     return Node(identity, workers, inbox, pipeline, publisher, utc_now)
+
+
+def _outbox_folder(settings: EdgeSettings) -> Path:
+    folder = Path(settings.outbox.path).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise ConfigError("settings", "outbox.path", f"{folder} cannot be made: {err.strerror}") from err
+    return folder
 
 
 def load_detector(settings: EdgeSettings) -> Detector:
