@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from firewatch.danger import CodeArrays, DailyWeather, DayLengthBands, FfmcFamily, fwi, indices_of, run_days, step_day
@@ -166,6 +166,7 @@ def test_a_grids_cell_equals_the_station_bit_for_bit(seed: int) -> None:
         np.testing.assert_array_equal(getattr(indices, name)[:, row, column], getattr(its_indices, name))
 
 
+@settings(max_examples=15)
 @given(st.integers(1, 119), st.integers(0, 1000))
 def test_a_run_in_two_parts_equals_the_whole_run_bit_for_bit(split: int, seed: int) -> None:
     whole = weather(seed, (120, 3))
