@@ -1,0 +1,202 @@
+"""The demo's world: relief, three towers, a weather station and a fire, all from one seed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from firewatch.domain.geo import Position, difference_deg, wrap_deg
+from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
+from firewatch.domain.optics import Calibration
+from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Station, Tower
+from firewatch.errors import TerrainError
+from firewatch.geodesy import LocalPlane, PlanePoint, inverse
+from firewatch.scene import (
+    Air,
+    Backdrop,
+    FireGrowth,
+    Landscape,
+    Plume,
+    Sun,
+    View,
+    Wind,
+    make_backdrop,
+    make_cover,
+    make_hills,
+)
+
+if TYPE_CHECKING:
+    from firewatch.domain.geo import Bearing
+
+__all__ = ["CAMERA", "Fire", "TowerSight", "World", "make_world"]
+
+# Near Hengyang, so that danger, time zone and GCJ-02 are as at home; the relief is invented.
+_ORIGIN = Position(26.95, 112.60)
+CAMERA = CameraId("c1")
+_POSE = PoseId("main")
+_WIDTH_PX, _HEIGHT_PX = 1280, 720
+_HFOV_DEG = 62.0
+_SIGMA_DEG = 0.5
+_MAST_M = 25.0
+_RANGE_M = 15_000.0
+_NAMES = (Name("云雾岭", "Yunwu Ridge"), Name("石鼓岭", "Shigu Ridge"), Name("雁峰山", "Yanfeng Hill"))
+# Where towers are looked for: a triangle round the middle [m east, m north], on the highest hilltop nearby.
+_CORNERS = ((-5500.0, -3500.0), (5800.0, -3000.0), (300.0, 6500.0))
+_HILLTOP_WITHIN_M = 1800.0
+# The fire: so far from the middle at most, and from any tower at least [m].
+_FIRE_WITHIN_M = 3500.0
+_FIRE_APART_M = 2500.0
+_PLACES_TRIED = 300
+# Grass and shrubs on a slope after a dry spell: the usual start of a sacrifice fire. Faster than the scene's default.
+_GRASS_SLOPE = FireGrowth(heat_kw_per_s2=8.0, smoke_m2_per_mj=9.0, smoulder_m2_per_s=50.0)
+# How high above the fire the smoke comes into a tower's sight [m]; higher than the last one is too late.
+_HEIGHTS_M = (15.0, 40.0, 80.0, 150.0)
+_TOO_HIGH_M = 400.0
+_SIGHT_MARGIN = 0.985
+_ENOUGH_SIGHTS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TowerSight:
+    """One tower and what its camera sees without smoke."""
+
+    tower: Tower
+    backdrop: Backdrop
+
+    def true_bearing(self, to: Position) -> float:
+        """Return the true azimuth of a place from this tower [deg]."""
+        return inverse(self.tower.position, to).azimuth_deg
+
+    def misses_by_deg(self, bearing: Bearing, to: Position) -> float:
+        """Return by how much a bearing misses a place, without sign [deg]."""
+        return abs(difference_deg(bearing.azimuth_deg, self.true_bearing(to)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fire:
+    """Where and when the demo's fire starts."""
+
+    plume: Plume
+    position: Position
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class World:
+    """All of the demo's nature and sites.
+
+    Parameters
+    ----------
+    seed : int
+        What it was made from.
+    sights : tuple of TowerSight
+        Three towers.
+    sites : SiteMap
+        The same towers and a weather station, marked as illustrative.
+    fire : Fire or None
+        None for a quiet day.
+    """
+
+    seed: int
+    sights: tuple[TowerSight, ...]
+    sites: SiteMap
+    fire: Fire | None
+
+
+def make_world(seed: int, *, ignites_at_s: float | None) -> World:
+    """Make the world of a seed.
+
+    Parameters
+    ----------
+    seed : int
+        At least 0; the same seed gives the same world.
+    ignites_at_s : float or None
+        Scene time of the ignition [s]; None for no fire.
+
+    Returns
+    -------
+    World
+        Takes a few seconds and some 400 MB.
+
+    Raises
+    ------
+    TerrainError
+        If no place can be seen by all towers (another seed has one).
+    """
+    rng = np.random.default_rng([seed, 2026])
+    landscape = make_hills(rng)
+    wind = Wind(float(rng.uniform(1.5, 5.0)), float(rng.uniform(0.0, 360.0)))
+    air = Air(float(rng.uniform(22_000.0, 45_000.0)), wind, cloud_cover=float(rng.uniform(0.05, 0.4)))
+    sun = Sun(float(rng.uniform(190.0, 250.0)), float(rng.uniform(35.0, 60.0)))
+    cover = make_cover(rng)
+    plane = LocalPlane(_ORIGIN)
+    sights = []
+    for number, corner in enumerate(_CORNERS):
+        tower, view = _tower(number, corner, landscape, plane, rng)
+        sights.append(TowerSight(tower, make_backdrop(landscape, cover, view, sun, air)))
+    station = Station(StationId("st-1"), Name("衡阳示意站", "Demo station"), _ORIGIN)
+    sites = SiteMap(tuple(sight.tower for sight in sights), (station,), is_illustrative=True)
+    fire = None
+    if ignites_at_s is not None:
+        east_m, north_m = _fire_place(sights, landscape, rng)
+        ground_m = landscape.elevation_at(east_m, north_m)
+        plume = Plume(east_m, north_m, ground_m, ignites_at_s, wind, int(rng.integers(1 << 31)), _GRASS_SLOPE)
+        place = plane.unproject(PlanePoint(east_m, north_m))
+        fire = Fire(plume, Position(place.lat_deg, place.lon_deg, ground_m))
+    return World(seed, tuple(sights), sites, fire)
+
+
+def _tower(
+    number: int, corner: tuple[float, float], landscape: Landscape, plane: LocalPlane, rng: np.random.Generator
+) -> tuple[Tower, View]:
+    east_m, north_m = landscape.summit_near(*corner, _HILLTOP_WITHIN_M)
+    eye_m = landscape.elevation_at(east_m, north_m) + _MAST_M
+    place = plane.unproject(PlanePoint(east_m, north_m))
+    position = Position(place.lat_deg, place.lon_deg, round(eye_m, 1))
+    # Towards the middle, but as a technician would mount it: not exactly.
+    towards = wrap_deg(inverse(position, _ORIGIN).azimuth_deg + float(rng.uniform(-6.0, 6.0)))
+    azimuth_deg = round(towards, 1) % 360.0
+    tilt_deg = -2.0 if eye_m < 600.0 else -4.0  # noqa: PLR2004 - a high tower looks down into the basin
+    calibration = Calibration("demo-v1", azimuth_deg, tilt_deg, _HFOV_DEG, _SIGMA_DEG)
+    camera = Camera(CAMERA, (Pose(_POSE, calibration),), _RANGE_M)
+    tower = Tower(TowerId(f"tower-{number + 1}"), _NAMES[number], position, (camera,))
+    grid_azimuth = plane.grid_azimuth_deg(position, azimuth_deg)
+    view = View(east_m, north_m, eye_m, grid_azimuth, tilt_deg, _HFOV_DEG, _WIDTH_PX, _HEIGHT_PX)
+    return tower, view
+
+
+def _fire_place(sights: list[TowerSight], landscape: Landscape, rng: np.random.Generator) -> tuple[float, float]:
+    """Return a place on the ground near the middle whose smoke the towers see soonest."""
+    best: tuple[float, float, float] | None = None
+    for _ in range(_PLACES_TRIED):
+        radius, turn = _FIRE_WITHIN_M * math.sqrt(rng.uniform()), rng.uniform(0.0, 2.0 * math.pi)
+        east_m, north_m = float(radius * math.cos(turn)), float(radius * math.sin(turn))
+        ground_m = landscape.elevation_at(east_m, north_m)
+        heights = sorted(_seen_from_m(sight.backdrop, east_m, north_m, ground_m) for sight in sights)
+        if heights[_ENOUGH_SIGHTS - 1] < _TOO_HIGH_M:
+            candidate = (sum(heights), east_m, north_m)
+            best = candidate if best is None else min(best, candidate)
+    if best is None:
+        raise TerrainError("this seed's hills leave no place for a fire that two towers see; try another --seed")
+    return best[1:]
+
+
+def _seen_from_m(backdrop: Backdrop, east_m: float, north_m: float, ground_m: float) -> float:
+    seen = (up_m for up_m in _HEIGHTS_M if _sees(backdrop, east_m, north_m, ground_m + up_m))
+    return next(seen, _TOO_HIGH_M)
+
+
+def _sees(backdrop: Backdrop, east_m: float, north_m: float, up_m: float) -> bool:
+    view = backdrop.view
+    if math.hypot(east_m - view.east_m, north_m - view.north_m) < _FIRE_APART_M:
+        return False
+    pixel = view.pixel_of(east_m, north_m, up_m)
+    margin_px = 40
+    if pixel is None or not (
+        margin_px < pixel.x_px < view.width_px - margin_px and margin_px < pixel.y_px < view.height_px - margin_px
+    ):
+        return False
+    behind_m = float(backdrop.depth_m[int(pixel.y_px), int(pixel.x_px)])
+    return behind_m >= pixel.distance_m * _SIGHT_MARGIN
