@@ -64,7 +64,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="bearings -> position with error (JSON)",
         description="Read bearings from a JSON file, print the fires where they cross: position, 1-sigma error "
         "ellipse, and the regions that hold the fire with 50 % and 90 % probability (from the covariance of the "
-        "bearings' errors: a chi-square with 2 degrees of freedom).",
+        "bearings' errors: a chi-square with 2 degrees of freedom). Terrain and elevation angles in the file are "
+        "accepted and not used yet.",
     )
     parser.add_argument(
         "file",

@@ -83,7 +83,8 @@ def partition(sightings: Iterable[Placed], rules: AssociationRules | None = None
     3. Rays left over are paired, the pair with the fewest other possibilities first, then the pair first seen at
        nearly the same time, then the smaller error. Two masts can never tell a fire from the ghost of two: such a
        fix carries its number of `rivals`.
-    4. A ray left over that points at a fire found, at its time, joins it. All others are groups of their own.
+    4. A ray left over that points at a fire found, at its time, joins it, unless its mast sees that fire in another
+       direction then. All others are groups of their own.
 
     Parameters
     ----------
@@ -190,7 +191,7 @@ def _join_left_over(
     for ray in rays:
         if ray.number in _used(found):
             continue
-        fits = [(_misfit(ray, one), number) for number, one in enumerate(joined) if _is_timely(ray, one, rules)]
+        fits = [(_misfit(ray, one), number) for number, one in enumerate(joined) if _may_join(ray, one, rules)]
         misfit, number = min(fits, default=(math.inf, 0))
         if misfit > _JOIN_SIGMAS:
             alone.append(ray)
@@ -213,8 +214,10 @@ def _variance(ellipse: ErrorEllipse) -> tuple[float, float, float]:
     return east, (major_m2 - minor_m2) * sin * cos, north
 
 
-def _is_timely(ray: Ray, one: _Found, rules: AssociationRules) -> bool:
-    return any(ray.is_near_in_time(r.first_seen_at, r.observed_at, rules.gap) for r in one.rays)
+def _may_join(ray: Ray, one: _Found, rules: AssociationRules) -> bool:
+    near = [r for r in one.rays if ray.is_near_in_time(r.first_seen_at, r.observed_at, rules.gap)]
+    # Two rays of one mast at one time are two smokes, however wide the fix: joining them would hide one.
+    return bool(near) and all(r.mast != ray.mast for r in near)
 
 
 def _group(rays: Sequence[Ray], found: _Found | None) -> tuple[tuple[object, ...], Group]:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Candidate", "Seed", "find_seeds", "grow", "locate", "misfit_sigmas"]
 
+# Lines that meet more sharply than this have lost their crossing to rounding [rad].
+_SHARPEST = 1e-4
+# Nearer to a mast than this an error in degrees is none in metres.
+_NEAREST_M = 1.0
 # A ray farther than this from a crossing, in the standard deviation of both, does not see it: 1 true ray in 16,000.
 _GATE_SIGMAS = 4.0
 
@@ -82,7 +86,8 @@ def _seed(one: Ray, other: Ray, leg: Leg) -> Seed | None:
     beta = math.radians(difference_deg(other.bearing.azimuth_deg, leg.arrival_azimuth_deg))
     sine, cosine = math.sin(beta - alpha), abs(math.cos(beta - alpha))
     sigma_one, sigma_other = math.radians(one.bearing.sigma_deg), math.radians(other.bearing.sigma_deg)
-    if math.asin(min(1.0, abs(sine))) < LEAST_CROSSING_SIGMAS * math.hypot(sigma_one, sigma_other):
+    sharpest = max(_SHARPEST, LEAST_CROSSING_SIGMAS * math.hypot(sigma_one, sigma_other))
+    if math.asin(min(1.0, abs(sine))) < sharpest:
         return None
     to_one = leg.distance_m * math.sin(beta) / sine
     to_other = leg.distance_m * math.sin(alpha) / sine
@@ -94,18 +99,18 @@ def _seed(one: Ray, other: Ray, leg: Leg) -> Seed | None:
     if to_one - slack_one > one.range_m or to_other - slack_other > other.range_m:
         return None
     grid_deg = (one.bearing.azimuth_deg, other.bearing.azimuth_deg + leg.azimuth_deg - leg.arrival_azimuth_deg)
-    variance = _variance(grid_deg, (to_one * sigma_one, to_other * sigma_other))
+    # Shifting one line sideways moves the crossing along the other.
+    along_other = _variance(grid_deg[1], to_one * sigma_one / sine)
+    along_one = _variance(grid_deg[0], to_other * sigma_other / sine)
+    variance = (along_other[0] + along_one[0], along_other[1] + along_one[1], along_other[2] + along_one[2])
     return Seed(one, other, direct(one.position, one.bearing.azimuth_deg, to_one), variance)
 
 
-def _variance(azimuths_deg: tuple[float, float], errors_m: tuple[float, float]) -> tuple[float, float, float]:
-    ee = en = nn = 0.0
-    for azimuth_deg, error_m in zip(azimuths_deg, errors_m, strict=True):
-        azimuth = math.radians(azimuth_deg)
-        east, north = math.cos(azimuth) / error_m, -math.sin(azimuth) / error_m
-        ee, en, nn = ee + east * east, en + east * north, nn + north * north
-    determinant = ee * nn - en * en
-    return nn / determinant, -en / determinant, ee / determinant
+def _variance(azimuth_deg: float, error_m: float) -> tuple[float, float, float]:
+    """Return the variance of an error along one direction: east, both, north."""
+    east_m = error_m * math.sin(math.radians(azimuth_deg))
+    north_m = error_m * math.cos(math.radians(azimuth_deg))
+    return east_m * east_m, east_m * north_m, north_m * north_m
 
 
 def grow(seed: Seed, by_mast: Mapping[int, Sequence[Ray]], rules: AssociationRules) -> Candidate | None:
@@ -113,25 +118,58 @@ def grow(seed: Seed, by_mast: Mapping[int, Sequence[Ray]], rules: AssociationRul
 
     Rays are dropped, the worst first, until the joint fix passes the chi-square gate.
     """
-    joined: list[Ray] = []
+    joined: list[tuple[float, int, Ray]] = []
     for mast, rays in by_mast.items():
         if mast in (seed.one.mast, seed.other.mast):
             continue
-        timely = [ray for ray in rays if _sees_both(ray, seed, rules)]
-        misfits = [(misfit_sigmas(ray, seed.at, seed.variance), ray.number, ray) for ray in timely]
-        if misfits and min(misfits)[0] <= _GATE_SIGMAS:
-            joined.append(min(misfits)[2])
+        view = _view(rays[0].position, seed.at, seed.variance)
+        misfits = [(view.misfit_sigmas(ray), ray.number, ray) for ray in rays]
+        fitting = [item for item in misfits if item[0] <= _GATE_SIGMAS and _sees_both(item[2], seed, rules)]
+        if fitting:
+            joined.append(min(fitting, key=_by_misfit))
+    joined.sort(key=_by_misfit)
     while joined:
-        members = sorted([seed.one, seed.other, *joined], key=lambda ray: ray.number)
+        members = sorted([seed.one, seed.other, *(ray for _, _, ray in joined)], key=lambda ray: ray.number)
         crossed = locate(members)
         if crossed is not None:
             return Candidate(tuple(members), crossed)
-        joined.remove(max(joined, key=lambda ray: (misfit_sigmas(ray, seed.at, seed.variance), ray.number)))
+        joined.pop()
     return None
+
+
+def _by_misfit(item: tuple[float, int, Ray]) -> tuple[float, int]:
+    return item[0], item[1]
 
 
 def _sees_both(ray: Ray, seed: Seed, rules: AssociationRules) -> bool:
     return all(ray.is_near_in_time(r.first_seen_at, r.observed_at, rules.gap) for r in (seed.one, seed.other))
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """How a place with its error looks from one mast."""
+
+    azimuth_deg: float
+    nearest_m: float
+    place_deg: float
+
+    def misfit_sigmas(self, ray: Ray) -> float:
+        """Return by how many standard deviations, of itself and of the place, a ray of the mast misses the place."""
+        turn_deg = abs(difference_deg(ray.bearing.azimuth_deg, self.azimuth_deg))
+        if turn_deg > 90.0 or self.nearest_m > ray.range_m:  # noqa: PLR2004 - a right angle
+            return math.inf
+        return turn_deg / math.hypot(ray.bearing.sigma_deg, self.place_deg)
+
+
+def _view(mast: Position, at: Position, variance: tuple[float, float, float]) -> _View:
+    leg = inverse(mast, at)
+    arrival = math.radians(leg.arrival_azimuth_deg)
+    east, both, north = variance
+    sin, cos = math.sin(arrival), math.cos(arrival)
+    across_m2 = max(0.0, cos * cos * east - 2.0 * cos * sin * both + sin * sin * north)
+    along_m2 = max(0.0, sin * sin * east + 2.0 * cos * sin * both + cos * cos * north)
+    place_deg = math.degrees(math.sqrt(across_m2) / max(_NEAREST_M, leg.distance_m))
+    return _View(leg.azimuth_deg, leg.distance_m - math.sqrt(along_m2), place_deg)
 
 
 def misfit_sigmas(ray: Ray, at: Position, variance: tuple[float, float, float]) -> float:
@@ -139,17 +177,7 @@ def misfit_sigmas(ray: Ray, at: Position, variance: tuple[float, float, float]) 
 
     Infinite where the place lies behind the ray, or beyond its range by more than one standard deviation.
     """
-    leg = inverse(ray.position, at)
-    turn_deg = abs(difference_deg(ray.bearing.azimuth_deg, leg.azimuth_deg))
-    arrival = math.radians(leg.arrival_azimuth_deg)
-    east, both, north = variance
-    sin, cos = math.sin(arrival), math.cos(arrival)
-    across_m2 = max(0.0, cos * cos * east - 2.0 * cos * sin * both + sin * sin * north)
-    along_m2 = max(0.0, sin * sin * east + 2.0 * cos * sin * both + cos * cos * north)
-    if turn_deg > 90.0 or leg.distance_m - math.sqrt(along_m2) > ray.range_m:  # noqa: PLR2004 - a right angle
-        return math.inf
-    place_deg = math.degrees(math.sqrt(across_m2) / max(1.0, leg.distance_m))
-    return turn_deg / math.hypot(ray.bearing.sigma_deg, place_deg)
+    return _view(ray.position, at, variance).misfit_sigmas(ray)
 
 
 def locate(rays: Sequence[Ray]) -> CrossedFix | None:

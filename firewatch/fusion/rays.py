@@ -101,6 +101,10 @@ class Ray:
     bearing : Bearing
         The weighted mean of the members'. Its sigma is no smaller than theirs (they share the mast's error) and grows
         with their spread.
+    first_seen_at, observed_at : datetime
+        UTC instants of the first and the latest frame of all members.
+    range_m : float
+        How far its farthest-seeing camera sees [m].
     """
 
     number: int
@@ -109,21 +113,18 @@ class Ray:
     bearing: Bearing = field(init=False)
     first_seen_at: datetime = field(init=False)
     observed_at: datetime = field(init=False)
+    range_m: float = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "bearing", _mean([member.bearing for member in self.members]))
         object.__setattr__(self, "first_seen_at", min(member.first_seen_at for member in self.members))
         object.__setattr__(self, "observed_at", max(member.observed_at for member in self.members))
+        object.__setattr__(self, "range_m", max(member.range_m for member in self.members))
 
     @property
     def position(self) -> Position:
         """Where the mast stands."""
         return self.members[0].position
-
-    @property
-    def range_m(self) -> float:
-        """How far its farthest-seeing camera sees [m]."""
-        return max(member.range_m for member in self.members)
 
     @property
     def tower_bearing(self) -> TowerBearing:

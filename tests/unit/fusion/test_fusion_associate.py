@@ -136,6 +136,13 @@ def test_a_late_sighting_that_points_elsewhere_does_not_join_a_located_fire() ->
     assert members(partition(seen)) == [["s1", "s2"], ["s3"]]
 
 
+def test_two_smokes_of_one_tower_are_never_one_group_however_wide_the_fix() -> None:
+    """Tower c, unsure by 6 degrees, makes a wide fix with a; b sees two smokes, and both cross it."""
+    wide = [of(FIRE, "s1", "a", sigma_deg=6.0), of(FIRE, "s2", "c", sigma_deg=6.0)]
+    seen = [*wide, of(FIRE, "s3", "b"), of(FIRE, "s4", "b", off_deg=6.0)]
+    assert members(partition(seen)) == [["s1", "s2", "s3"], ["s4"]]
+
+
 def test_a_tower_whose_range_does_not_reach_the_crossing_is_not_joined() -> None:
     assert len(partition([of(FIRE, "s1", "a"), of(FIRE, "s2", "b", range_m=4_000.0)])) == 2
     far = [of(FIRE, "s1", "a"), of(FIRE, "s2", "b"), of(FIRE, "s3", "c", range_m=4_000.0)]
@@ -267,6 +274,31 @@ def test_two_fires_far_apart_seen_by_two_towers_each_are_never_one(
         for number, ((fire, foot), off) in enumerate(zip(feet, offs_deg, strict=True))
     ]
     assert members(partition(seen)) == [["s0", "s1"], ["s2", "s3"]]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abcd"),
+            st.sampled_from([0.0, 45.0, 90.0, 90.001, 180.0, 270.0]),
+            st.sampled_from([1e-6, 0.5, 20.0, 90.0]),
+        ),
+        max_size=8,
+    ),
+    st.sampled_from([150.0, 4_000.0, 40_000.0]),
+    st.sampled_from([Position(0.0, 0.0), Position(-89.99, 10.0), Position(30.0, 180.0)]),
+)
+def test_no_geometry_is_too_odd_to_divide(
+    seen: list[tuple[str, float, float]], apart_m: float, centre: Position
+) -> None:
+    square = {"a": (0.0, 0.0), "b": (1.0, 0.0), "c": (0.0, 1.0), "d": (1.0, 1.0)}
+    around = LocalPlane(centre)
+    at = {tower: around.unproject(PlanePoint(x * apart_m, y * apart_m)) for tower, (x, y) in square.items()}
+    sightings = [
+        sighting(f"s{number}", tower, azimuth, position=at[tower], sigma_deg=sigma)
+        for number, (tower, azimuth, sigma) in enumerate(seen)
+    ]
+    assert sum(len(group.members) for group in partition(sightings)) == len(sightings)
 
 
 def test_a_ray_is_the_weighted_mean_and_no_surer_than_its_members() -> None:
