@@ -131,7 +131,7 @@ def forest_at(
     stand = smoothstep(-0.05, 0.07, steep * 7.0 - 0.80 + hill + 0.42 * patch)
     # Lone trees and bushes stand on open slopes.
     crowns = cover.crowns.sample(east_m, north_m, CROWN_PIXEL_M)
-    lone = smoothstep(0.88, 0.94, crowns[..., 3]) * smoothstep(0.35, 0.6, crowns[..., 0])
+    lone = smoothstep(0.88, 0.94, crowns[..., 3]) * smoothstep(0.5, 1.0, crowns[..., 0])
     return np.asarray(np.maximum(stand, 0.55 * lone * smoothstep(0.03, 0.10, steep)), np.float32)
 
 
