@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
-from firewatch.adapters.store.database import upsert
+from firewatch.adapters.store.database import upsert, was_written
 from firewatch.adapters.store.instants import from_us, from_us_or_none, to_us, to_us_or_none
 from firewatch.adapters.store.schema import alerts, notifications
 from firewatch.domain.alert import Alert, Notification, NotifyReason
@@ -45,7 +45,8 @@ class SqlAlertBook:
                 key=alert.key,
             )
             # The unique key decides between two services that raise the same alert at once.
-            if connection.execute(statement.on_conflict_do_nothing(index_elements=["key"])).rowcount == 0:
+            statement = statement.on_conflict_do_nothing(index_elements=["key"])
+            if not was_written(connection, statement, alerts.c.key):
                 return False
             if told:
                 rows = [_notification_row(alert, item, place) for place, item in enumerate(told)]

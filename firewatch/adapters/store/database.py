@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection, Engine, Table
+    from sqlalchemy import Column, Connection, Engine, Table
     from sqlalchemy.engine.url import URL
 
-__all__ = ["BUSY_TIMEOUT_S", "Database", "last_mark", "lock_marks", "set_mark", "upsert"]
+__all__ = ["BUSY_TIMEOUT_S", "Database", "last_mark", "lock_marks", "set_mark", "upsert", "was_written"]
 
 # How long a transaction waits for another's lock before it gives up: a hundred times what ours may take.
 BUSY_TIMEOUT_S = 5.0
@@ -74,6 +74,11 @@ def upsert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.I
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def was_written(connection: Connection, statement: postgresql.Insert | sqlite.Insert, column: Column[Any]) -> bool:
+    """Execute an insert of one row and tell whether it wrote (the count of rows is not told of an insert)."""
+    return connection.execute(statement.returning(column)).first() is not None
 
 
 def lock_marks(connection: Connection, name: str) -> int:

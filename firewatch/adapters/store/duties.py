@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, or_, select
 
-from firewatch.adapters.store.database import upsert
+from firewatch.adapters.store.database import upsert, was_written
 from firewatch.adapters.store.instants import to_us
 from firewatch.adapters.store.schema import cursors, idempotency_keys, leases
 
@@ -35,7 +35,7 @@ class SqlLeases:
                 set_={"holder": holder, "expires_at": expires_at},
                 where=or_(leases.c.holder == holder, leases.c.expires_at <= to_us(at)),
             )
-            return connection.execute(statement).rowcount == 1
+            return was_written(connection, statement, leases.c.name)
 
     def release(self, name: str, holder: str) -> None:
         """Give a lease back, so that the next holder need not wait; another's lease stays."""
@@ -74,7 +74,8 @@ class SqlIdempotencyKeys:
         """Remember a key; return False if it was claimed before."""
         with self._database.writing() as connection:
             statement = upsert(connection, idempotency_keys).values(key=key, first_at=to_us(at))
-            return connection.execute(statement.on_conflict_do_nothing(index_elements=["key"])).rowcount == 1
+            statement = statement.on_conflict_do_nothing(index_elements=["key"])
+            return was_written(connection, statement, idempotency_keys.c.key)
 
     def forget_before(self, at: datetime) -> None:
         """Forget keys claimed before an instant."""

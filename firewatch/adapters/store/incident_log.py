@@ -140,10 +140,13 @@ class SqlIncidentLog:
 
 
 def _unknown(connection: Connection, given: Sequence[IncidentEvent]) -> list[IncidentEvent]:
-    first = {item.event_id: item for item in reversed(given)}
-    found = connection.execute(select(events.c.event_id).where(events.c.event_id.in_(sorted(first))))
-    known = set(found.scalars())
-    return [item for item in given if item.event_id not in known and first[item.event_id] is item]
+    ids = {item.event_id for item in given}
+    known = set(connection.execute(select(events.c.event_id).where(events.c.event_id.in_(sorted(ids)))).scalars())
+    fresh: dict[str, IncidentEvent] = {}
+    for item in given:
+        if item.event_id not in known:
+            fresh.setdefault(item.event_id, item)
+    return list(fresh.values())
 
 
 def _states(connection: Connection, incident_ids: Sequence[IncidentId]) -> dict[IncidentId, Incident]:

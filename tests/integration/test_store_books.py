@@ -1,0 +1,325 @@
+"""Weather, ratings, alerts, leases, cursors, nodes and pictures in the store."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from firewatch.domain.alert import Acknowledgement, NotifyReason
+from firewatch.domain.danger import DangerGrade
+from firewatch.domain.ids import NotificationId, PersonId, StationId, TowerId
+from firewatch.errors import InvalidValue, StoreError
+from firewatch.services.ports import (
+    Arrived,
+    EvidenceArrived,
+    ObservationArrived,
+    Quarantined,
+    StatusArrived,
+    VitalsArrived,
+)
+from firewatch.testing.builders import (
+    a_message_id,
+    a_notification,
+    a_person,
+    a_rating,
+    a_sighting,
+    a_ulid,
+    an_alert,
+    an_evidence,
+    an_incident_id,
+    an_observation,
+)
+from firewatch.testing.clocks import SCENE_START
+from firewatch.wire.v1 import CameraVitalsV1, StatusV1, VitalsV1
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from firewatch.adapters.store import Store
+    from firewatch.domain.weather import Observation
+
+HENGYANG = StationId("hengyang")
+TOWER = TowerId("tower-a")
+
+
+def later(minutes: float) -> datetime:
+    return SCENE_START + timedelta(minutes=minutes)
+
+
+def read(number: int, observation: Observation, at: datetime = SCENE_START) -> ObservationArrived:
+    return ObservationArrived(a_message_id(number), observation, at)
+
+
+# Weather
+
+
+def test_of_two_readings_for_one_instant_the_later_received_counts(store: Store) -> None:
+    second = an_observation(temp_c=31.0)
+    store.intake_writer.write([read(1, second, later(5)), read(2, an_observation(temp_c=11.0), later(1))])
+    store.intake_writer.write([read(3, an_observation(at=later(-1440)), later(6))])
+    found = store.weather_book.observations(HENGYANG)
+    assert [item.observed_at for item in found] == [later(-1440), SCENE_START]
+    assert found[1] == replace(second, received_at=later(5))
+    assert store.weather_book.observation_at(HENGYANG, SCENE_START) == found[1]
+    assert store.weather_book.observation_at(HENGYANG, later(1)) is None
+
+
+def test_a_reading_sent_twice_is_stored_once(store: Store) -> None:
+    store.intake_writer.write([read(1, an_observation()), read(1, an_observation())])
+    store.intake_writer.write([read(1, an_observation())])
+    assert store.weather_book.stations_changed_after(0) == (1, frozenset({HENGYANG}))
+
+
+def test_stations_with_new_readings_are_told_by_mark(store: Store) -> None:
+    store.intake_writer.write([read(1, an_observation("hengyang")), read(2, an_observation("leiyang"))])
+    mark, _ = store.weather_book.stations_changed_after(0)
+    store.intake_writer.write([read(3, an_observation("leiyang", at=later(1440)))])
+    assert store.weather_book.stations_changed_after(mark) == (mark + 1, frozenset({StationId("leiyang")}))
+    assert store.weather_book.stations_changed_after(mark + 1) == (mark + 1, frozenset())
+
+
+def test_a_later_rating_of_the_same_day_replaces_it(store: Store) -> None:
+    today, tomorrow = a_rating(), a_rating(at=later(1440))
+    store.rating_book.put([today, tomorrow])
+    store.rating_book.put([replace(today, grade=DangerGrade.EXTREME)])
+    store.rating_book.put([])
+    assert store.rating_book.rating(HENGYANG, today.weather_day) == replace(today, grade=DangerGrade.EXTREME)
+    assert store.rating_book.latest(HENGYANG) == tomorrow
+    assert store.rating_book.latest(StationId("nowhere")) is None
+
+
+# Alerts
+
+
+def test_an_alert_of_a_known_key_is_not_raised_again(store: Store) -> None:
+    alert = an_alert(1)
+    assert store.alert_book.raise_alert(alert, [a_notification(1, alert=alert)])
+    again = an_alert(2)
+    assert not store.alert_book.raise_alert(again, [a_notification(2, alert=again)])
+    assert [item for _, item in store.alert_book.of_incident(an_incident_id())] == [a_notification(1, alert=alert)]
+
+
+def test_a_notification_is_due_until_it_is_sent_or_given_up(store: Store) -> None:
+    book, alert = store.alert_book, an_alert()
+    told = [a_notification(number, alert=alert, person=f"person-{number}") for number in (1, 2, 3)]
+    book.raise_alert(alert, told)
+    assert {item.notification_id for _, item in book.due(SCENE_START, 10)} == {item.notification_id for item in told}
+    book.record(replace(told[0], sent_at=later(1), attempts=1), None)
+    book.record(replace(told[1], attempts=1, failed="refused"), None)
+    book.record(replace(told[2], attempts=1, failed="busy"), later(2))
+    assert book.due(later(1), 10) == ()
+    ((_, waiting),) = book.due(later(2), 10)
+    assert (waiting.notification_id, waiting.attempts, waiting.failed) == (told[2].notification_id, 1, "busy")
+
+
+def test_a_notification_answered_before_it_was_sent_is_not_due_any_more(store: Store) -> None:
+    alert = an_alert()
+    store.alert_book.raise_alert(alert, [a_notification(1, alert=alert)])
+    store.alert_book.acknowledge(Acknowledgement(a_notification(1).notification_id, PersonId("li-wei"), later(1)))
+    assert store.alert_book.due(later(5), 10) == ()
+
+
+def test_the_first_answer_and_the_first_opening_count(store: Store) -> None:
+    book, alert = store.alert_book, an_alert()
+    told = a_notification(1, alert=alert)
+    book.raise_alert(alert, [told])
+    assert book.acknowledge(Acknowledgement(told.notification_id, told.person_id, later(2)))
+    assert not book.acknowledge(Acknowledgement(told.notification_id, told.person_id, later(3)))
+    book.mark_reached(told.notification_id, later(1))
+    book.mark_reached(told.notification_id, later(4))
+    book.record(replace(told, sent_at=later(5), attempts=1), None)
+    found = book.notification(told.notification_id)
+    assert found == (
+        alert,
+        replace(told, sent_at=later(5), reached_at=later(1), acknowledged_at=later(2), attempts=1),
+    )
+
+
+def test_an_unknown_notification_is_refused_in_words(store: Store) -> None:
+    unknown = NotificationId(a_ulid("notification", 9))
+    assert store.alert_book.notification(unknown) is None
+    for attempt in (
+        lambda: store.alert_book.acknowledge(Acknowledgement(unknown, PersonId("li-wei"), SCENE_START)),
+        lambda: store.alert_book.mark_reached(unknown, SCENE_START),
+        lambda: store.alert_book.record(a_notification(9), None),
+    ):
+        with pytest.raises(StoreError, match=unknown):
+            attempt()
+
+
+def test_notifications_of_many_incidents_come_by_incident_oldest_first(store: Store) -> None:
+    alerts = [
+        an_alert(1, incident=1, at=later(3)),
+        an_alert(2, incident=1, reason=NotifyReason.CONFIRMED, at=later(1)),
+        an_alert(3, incident=2),
+    ]
+    for number, alert in enumerate(alerts, start=1):
+        people = [a_notification(10 * number + place, alert=alert, person=f"p{place}") for place in (2, 1)]
+        store.alert_book.raise_alert(alert, people)
+    told = store.alert_book.of_incidents([an_incident_id(1), an_incident_id(2), an_incident_id(3)])
+    assert [(alert.alert_id, item.person_id) for alert, item in told[an_incident_id(1)]] == [
+        (alerts[1].alert_id, "p2"),
+        (alerts[1].alert_id, "p1"),
+        (alerts[0].alert_id, "p2"),
+        (alerts[0].alert_id, "p1"),
+    ]
+    assert told[an_incident_id(1)] == store.alert_book.of_incident(an_incident_id(1))
+    assert set(told) == {an_incident_id(1), an_incident_id(2)}
+
+
+# Duties
+
+
+def test_a_lease_has_one_holder_until_it_expires(open_again: Callable[[], Store]) -> None:
+    ours, theirs = open_again().leases, open_again().leases
+    assert ours.take("clockwork", "a", SCENE_START, 60.0)
+    assert not theirs.take("clockwork", "b", later(0.5), 60.0)
+    assert ours.take("clockwork", "a", later(0.9), 60.0)
+    assert not theirs.take("clockwork", "b", later(1.8), 60.0)
+    assert theirs.take("clockwork", "b", later(1.9), 60.0)
+    assert not ours.take("clockwork", "a", later(2), 60.0)
+    ours.release("clockwork", "a")
+    assert not ours.take("clockwork", "a", later(2), 60.0)
+    theirs.release("clockwork", "b")
+    assert ours.take("clockwork", "a", later(2), 60.0)
+
+
+def test_a_cursor_never_goes_back(store: Store) -> None:
+    assert store.cursors.cursor("alerting") == 0
+    for place in (7, 3):
+        store.cursors.advance("alerting", place)
+    assert store.cursors.cursor("alerting") == 7
+    assert store.cursors.cursor("board") == 0
+
+
+def test_a_key_is_claimed_once_until_it_is_forgotten(store: Store) -> None:
+    assert store.idempotency_keys.claim("k", SCENE_START)
+    assert not store.idempotency_keys.claim("k", later(1))
+    store.idempotency_keys.forget_before(later(1))
+    assert store.idempotency_keys.claim("k", later(2))
+
+
+# Nodes and quarantine
+
+
+def status(state: str) -> StatusV1:
+    return StatusV1(state=state, at=SCENE_START, boot_id=a_ulid("boot", 1), software="0.1")  # type: ignore[arg-type] # a test's word
+
+
+def vitals(depth: int) -> VitalsV1:
+    camera = CameraVitalsV1(camera_id="north", frame_age_s=1.5, fps=0.1)
+    return VitalsV1(
+        at=SCENE_START,
+        boot_id=a_ulid("boot", 1),
+        cameras=(camera,),
+        disk_free_bytes=10**12,
+        outbox_depth=depth,
+        model_sha256="c" * 64,
+    )
+
+
+def test_what_a_node_said_last_by_receipt_is_kept(store: Store) -> None:
+    store.intake_writer.write(
+        [StatusArrived(TOWER, status("online"), later(1)), VitalsArrived(TOWER, vitals(3), later(1))]
+    )
+    store.intake_writer.write(
+        [
+            StatusArrived(TOWER, status("lost"), later(2)),
+            StatusArrived(TOWER, status("stopped"), later(0)),
+            VitalsArrived(TOWER, vitals(5), later(2)),
+        ]
+    )
+    assert store.node_book.statuses() == (StatusArrived(TOWER, status("lost"), later(2)),)
+    assert store.node_book.vitals() == (VitalsArrived(TOWER, vitals(5), later(2)),)
+
+
+def test_what_cannot_be_read_is_kept_whole_and_counted(store: Store) -> None:
+    payload = bytes(range(256)) * 10
+    store.intake_writer.write([Quarantined(None, "a/b", payload, SCENE_START, "no\0 JSON \ud800")])
+    store.intake_writer.write([Quarantined(None, "a/b", payload, later(1), "no JSON")] * 2)
+    store.intake_writer.write([Quarantined(a_message_id(1), "a/c", payload, later(2), "no JSON")])
+    count, (latest, first) = store.quarantine_book.quarantined(10)
+    assert count == 4
+    assert (latest.topic, latest.count) == ("a/c", 1)
+    assert (first.count, first.payload, first.first_at, first.last_at) == (3, payload, SCENE_START, later(1))
+    store.quarantine_book.release([Arrived("a/b", payload, later(9))])
+    assert store.quarantine_book.quarantined(10)[0] == 1
+    ((digest, held),) = store.quarantine_book.held_after("", 10)
+    assert held == Arrived("a/c", payload, later(2))
+    assert store.quarantine_book.held_after(digest, 10) == ()
+
+
+# Pictures
+
+
+def test_a_picture_may_come_before_its_sighting_and_twice(store: Store) -> None:
+    sighting = a_sighting(1)
+    evidence = an_evidence(1, sighting=sighting)
+    for _ in range(2):
+        store.evidence_files.keep(evidence)
+        store.intake_writer.write([EvidenceArrived(a_message_id(1), evidence, SCENE_START)])
+    (picture,) = store.evidence_index.pictures([sighting.sighting_id])
+    assert store.evidence_files.read(picture.evidence_id) == evidence.jpeg
+    assert store.evidence_index.pictures([]) == ()
+
+
+# People
+
+
+def test_only_the_right_password_of_a_standing_account_lets_in(store: Store) -> None:
+    person = a_person()
+    assert not store.accounts.any_configured()
+    store.accounts.create(person, "correct horse", SCENE_START)
+    assert store.accounts.any_configured()
+    assert store.accounts.authenticate("li-wei", "correct horse") == person
+    assert store.accounts.authenticate("li-wei", "wrong horse") is None
+    assert store.accounts.authenticate("li-wei", "") is None
+    assert store.accounts.authenticate("nobody", "nobody's password") is None
+    store.accounts.disable(person.person_id)
+    assert store.accounts.authenticate("li-wei", "correct horse") is None
+    assert store.accounts.person(person.person_id) is None
+    assert store.accounts.people() == ()
+
+
+def test_an_account_needs_a_free_name_and_a_password_of_some_length(store: Store) -> None:
+    store.accounts.create(a_person(), "correct horse", SCENE_START)
+    with pytest.raises(InvalidValue, match="not taken"):
+        store.accounts.create(a_person(), "another horse", SCENE_START)
+    for password in ("short", "x" * 201):
+        with pytest.raises(InvalidValue, match="password length"):
+            store.accounts.create(a_person("chen-jie"), password, SCENE_START)
+    with pytest.raises(InvalidValue, match="existing"):
+        store.accounts.disable(PersonId("chen-jie"))
+
+
+def test_a_session_ends_by_time_by_word_and_with_its_account(store: Store) -> None:
+    person = a_person()
+    store.accounts.create(person, "correct horse", SCENE_START)
+    for token, minutes in (("a", 10), ("b", 60), ("c", 60)):
+        store.sessions.start(token, person.person_id, SCENE_START, later(minutes))
+    assert store.sessions.person("a", later(9)) == person
+    assert store.sessions.person("a", later(10)) is None
+    store.sessions.end("b")
+    assert store.sessions.person("b", later(1)) is None
+    assert store.sessions.person("unknown", later(1)) is None
+    store.accounts.set_password(person.person_id, "another horse")
+    assert store.sessions.person("c", later(1)) is None
+    assert store.accounts.authenticate("li-wei", "another horse") == person
+
+
+def test_no_token_is_readable_in_the_database(store: Store, tmp_path: Path) -> None:
+    store.accounts.create(a_person(), "correct horse", SCENE_START)
+    store.sessions.start("a-secret-token", a_person().person_id, SCENE_START, later(10))
+    from sqlalchemy import select
+
+    from firewatch.adapters.store.schema import accounts, web_sessions
+
+    with store.database.reading() as connection:
+        kept = repr(connection.execute(select(web_sessions)).all()) + repr(connection.execute(select(accounts)).all())
+    assert "a-secret-token" not in kept
+    assert "correct horse" not in kept

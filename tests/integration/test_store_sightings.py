@@ -1,0 +1,158 @@
+"""The store keeps every sighting once, and the highest revision wins in any order."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from firewatch.adapters.store import open_store
+from firewatch.domain.ids import IncidentId
+from firewatch.domain.incident import Opened
+from firewatch.services.ports import SightingArrived
+from firewatch.testing.builders import a_message_id, a_sighting, an_event
+from firewatch.testing.clocks import SCENE_START
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from firewatch.adapters.store import Store
+    from firewatch.domain.vision import Sighting
+
+
+def arrived(sighting: Sighting, at: datetime = SCENE_START, message: int | None = None) -> SightingArrived:
+    number = int.from_bytes(sighting.sighting_id[-4:].encode(), "big") * 1000 + sighting.revision
+    return SightingArrived(a_message_id(message or number), sighting, at)
+
+
+def test_a_stored_sighting_reads_back_equal(store: Store) -> None:
+    sighting = a_sighting(1, revision=3)
+    store.intake_writer.write([arrived(sighting)])
+    (stored,) = store.sighting_book.sightings([sighting.sighting_id])
+    assert stored.sighting == sighting
+    assert stored.received_at == SCENE_START
+    assert stored.incident_id is None
+
+
+def test_an_older_revision_that_comes_late_changes_nothing_for_readers(store: Store) -> None:
+    late = SCENE_START + timedelta(minutes=5)
+    store.intake_writer.write([arrived(a_sighting(1, revision=2))])
+    mark = store.sighting_book.last_mark()
+    store.intake_writer.write([arrived(a_sighting(1, revision=1), late)])
+    (stored,) = store.sighting_book.sightings([a_sighting(1).sighting_id])
+    assert (stored.sighting.revision, stored.received_at) == (2, SCENE_START)
+    assert store.sighting_book.changed_after(mark, 10) == ()
+
+
+def test_a_later_revision_is_told_again_with_a_later_mark(store: Store) -> None:
+    store.intake_writer.write([arrived(a_sighting(1)), arrived(a_sighting(2))])
+    mark = store.sighting_book.last_mark()
+    store.intake_writer.write([arrived(a_sighting(1, revision=2), SCENE_START + timedelta(minutes=1))])
+    (changed,) = store.sighting_book.changed_after(mark, 10)
+    assert (changed.sighting.revision, changed.mark > mark, changed.received_at) == (2, True, SCENE_START)
+
+
+def test_sightings_come_in_the_order_of_first_sight_from_an_instant_on(store: Store) -> None:
+    times = [SCENE_START + timedelta(minutes=minutes) for minutes in (7, 3, 5)]
+    made = [a_sighting(number, first_seen_at=at) for number, at in enumerate(times, start=1)]
+    store.intake_writer.write([arrived(sighting) for sighting in made])
+    found = store.sighting_book.observed_since(SCENE_START + timedelta(minutes=4))
+    assert [item.sighting for item in found] == [made[2], made[0]]
+
+
+def test_a_sighting_names_the_incident_that_it_belongs_to(store: Store) -> None:
+    sighting = a_sighting(1)
+    store.intake_writer.write([arrived(sighting)])
+    event = an_event(1, Opened(sighting.sighting_id, sighting.tower_id))
+    store.incident_log.append([event])
+    (stored,) = store.sighting_book.sightings([sighting.sighting_id])
+    assert stored.incident_id == IncidentId(event.incident_id)
+
+
+def test_the_same_message_again_is_stored_once_and_not_quarantined(store: Store) -> None:
+    item = arrived(a_sighting(1))
+    store.intake_writer.write([item, item])
+    store.intake_writer.write([item])
+    assert store.sighting_book.last_mark() == 1
+    assert store.quarantine_book.quarantined(10) == (0, ())
+
+
+def test_the_same_sighting_under_another_message_id_is_no_conflict(store: Store) -> None:
+    store.intake_writer.write([arrived(a_sighting(1), message=1), arrived(a_sighting(1), message=2)])
+    store.intake_writer.write([arrived(a_sighting(1), message=3)])
+    assert store.sighting_book.last_mark() == 1
+    assert store.quarantine_book.quarantined(10) == (0, ())
+
+
+def test_two_different_sightings_under_one_id_are_both_kept(store: Store) -> None:
+    first, second = a_sighting(1, tower="tower-a"), a_sighting(1, tower="tower-b")
+    store.intake_writer.write([arrived(first, message=1), arrived(second, message=2)])
+    store.intake_writer.write([arrived(a_sighting(1, tower="tower-c"), message=3)])
+    (stored,) = store.sighting_book.sightings([first.sighting_id])
+    count, held = store.quarantine_book.quarantined(10)
+    assert stored.sighting == first
+    assert count == 2
+    assert {item.topic.split("/")[3] for item in held} == {"tower-b", "tower-c"}
+
+
+ARRIVALS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 6)), min_size=1, max_size=40)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ARRIVALS, st.randoms(use_true_random=False))
+def test_arrival_order_and_duplicates_never_change_the_winner(
+    keys: list[tuple[int, int]], shuffler: random.Random
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(f"sqlite:///{folder}/store.sqlite", Path(folder))
+        try:
+            pending = [arrived(a_sighting(number, revision=revision)) for number, revision in keys]
+            while pending:
+                size = shuffler.randint(1, len(pending))
+                store.intake_writer.write(pending[:size])
+                pending = pending[size:]
+            found = store.sighting_book.changed_after(0, 100)
+            marks = [item.mark for item in found]
+            winners = {item.sighting.sighting_id: item.sighting for item in found}
+            assert len(marks) == len(winners)
+            assert marks == sorted(set(marks))
+            assert store.sighting_book.last_mark() == len(set(keys))
+            for number in {number for number, _ in keys}:
+                highest = max(revision for other, revision in keys if other == number)
+                assert winners[a_sighting(number).sighting_id] == a_sighting(number, revision=highest)
+        finally:
+            store.close()
+
+
+def test_a_reader_that_follows_the_marks_misses_nothing_while_two_writers_write(
+    open_again: Callable[[], Store],
+) -> None:
+    stores = [open_again(), open_again(), open_again()]
+    writing = [threading.Thread(target=_write_many, args=(stores[place], place)) for place in (0, 1)]
+    for thread in writing:
+        thread.start()
+    seen: list[int] = []
+    mark = 0
+    while True:
+        finished = not any(thread.is_alive() for thread in writing)
+        for item in stores[2].sighting_book.changed_after(mark, 7):
+            mark = item.mark
+            seen.append(mark)
+        if finished and mark == stores[2].sighting_book.last_mark():
+            break
+    for thread in writing:
+        thread.join(timeout=30)
+    assert seen == list(range(1, 241))
+
+
+def _write_many(store: Store, writer: int) -> None:
+    for batch in range(40):
+        first = 1 + writer * 1000 + batch * 3
+        store.intake_writer.write([arrived(a_sighting(number), message=number) for number in range(first, first + 3)])
