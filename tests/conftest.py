@@ -6,6 +6,11 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no failure: without this a busy one breaks properties by Hypothesis's limit of 200 ms an example.
+settings.register_profile("firewatch", deadline=None)
+settings.load_profile("firewatch")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -29,11 +29,14 @@ class FfmcConstants:
         Addend of the denominator of eq. 10, which turns it back [%].
     spread : float
         Factor of eq. 1 as the ISI uses it [%].
+    saturated_rh_pct : float
+        A day's air more humid than this is computed as this [%]: cffdrs has such a limit, the reports have none (100).
     """
 
     code_to_moisture: float
     moisture_to_code: float
     spread: float
+    saturated_rh_pct: float
 
 
 # 250 * 59.5 / 101 makes a code of 0 exactly 250 % moisture; the reports print the rounded 147.2.
@@ -62,9 +65,9 @@ class FfmcFamily(Enum):
 
 
 _CONSTANTS = {
-    FfmcFamily.CLASSIC: FfmcConstants(147.2, 147.2, 147.2),
-    FfmcFamily.CFFDRS: FfmcConstants(_EXACT, _EXACT, _EXACT),
-    FfmcFamily.CFFDRS_MIDDLE: FfmcConstants(147.27723, 147.2, 147.27723),
+    FfmcFamily.CLASSIC: FfmcConstants(147.2, 147.2, 147.2, 100.0),
+    FfmcFamily.CFFDRS: FfmcConstants(_EXACT, _EXACT, _EXACT, 99.9999),
+    FfmcFamily.CFFDRS_MIDDLE: FfmcConstants(147.27723, 147.2, 147.27723, 99.9999),
 }
 
 # Effective day lengths Le of the DMC [h], January to December: Van Wagner (1987), table 1, for 46 N; the others from
@@ -157,13 +160,10 @@ class FwiMethod:
         Default: the constants of today's cffdrs.
     day_length : DayLengthBands
         Default: the bands of cffdrs.
-    saturated_rh_pct : float
-        Air more humid than this is computed as this [%]; cffdrs takes 99.9999, the reports have no such limit (100).
     """
 
     ffmc_family: FfmcFamily = FfmcFamily.CFFDRS
     day_length: DayLengthBands = DayLengthBands.CFFDRS
-    saturated_rh_pct: float = 99.9999
 
     @property
     def label(self) -> str:

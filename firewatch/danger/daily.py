@@ -100,7 +100,7 @@ def step_day(
     CodeArrays
     """
     chosen = method or FwiMethod()
-    rh = np.minimum(weather.rh_pct, chosen.saturated_rh_pct)
+    rh = np.minimum(weather.rh_pct, chosen.ffmc_family.constants.saturated_rh_pct)
     day_length_h = chosen.day_length.dmc_day_length_h(lat_deg, month)
     factor = chosen.day_length.dc_day_length_factor(lat_deg, month)
     return CodeArrays(
