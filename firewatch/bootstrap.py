@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 
 from firewatch.adapters.clock import SystemClock
 from firewatch.adapters.danger_tables import load_danger_table
+from firewatch.adapters.mqtt_intake import MqttIntake
 from firewatch.adapters.roster_toml import FileRoster
 from firewatch.adapters.sites_geojson import read_sites
 from firewatch.adapters.smtp import SmtpNotifier, SmtpServer
@@ -26,6 +27,7 @@ from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
 from firewatch.services.findings import Neighbourhood
+from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
 from firewatch.services.rating import RatingKeeper
 from firewatch.services.wording import CatalogueWords, Voice
@@ -43,6 +45,7 @@ __all__ = [
     "Clockwork",
     "build_associator",
     "build_clockwork",
+    "build_intake",
     "danger_rules",
     "mqtt_settings",
     "new_id",
@@ -119,6 +122,13 @@ def mqtt_settings(config: CentralConfig, secrets: Secrets, role: str) -> MqttSet
         tls=TlsSettings(ca_file=mqtt.tls_ca) if mqtt.tls_ca else None,
         protocol=mqtt.protocol,
     )
+
+
+def build_intake(central: Central) -> MqttIntake:
+    """Wire the intake: broker to store."""
+    store = central.store
+    intake = Intake(store.intake_writer, store.evidence_files, store.quarantine_book)
+    return MqttIntake(mqtt_settings(central.config, central.secrets, "intake"), intake, central.clock)
 
 
 def build_associator(central: Central) -> Associator:

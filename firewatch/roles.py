@@ -62,7 +62,7 @@ def _intake(central: Central, stop: threading.Event) -> None:
     try:
         stop.wait()
     finally:
-        intake.close()
+        intake.stop()
 
 
 class _Leased:

@@ -29,7 +29,7 @@ _OLDEST_RATING_DAYS = 2
 # can mean is no event, and so that the same sightings give the same finding in whatever order they came.
 _POSITION_DECIMALS = 4
 _ELLIPSE_STEP_M = 10.0
-_PROBABILITY_DECIMALS = 2
+_SCORE_DECIMALS = 2
 _GRADES = 5
 
 
@@ -155,9 +155,9 @@ def _rounded_up(length_m: float) -> float:
 
 
 def _believe(sightings: Iterable[Sighting], rating: DangerRating | None) -> BeliefChanged:
-    scores = [TowerScore(s.tower_id, s.sighting_id, s.revision, s.score) for s in sightings]
+    # Scores are rounded before they are weighed, so that the parts still sum exactly to what is shown.
+    scores = [TowerScore(s.tower_id, s.sighting_id, s.revision, round(s.score, _SCORE_DECIMALS)) for s in sightings]
     grade = None if rating is None else rating.grade
     level = None if grade is None else (int(grade) - 1) / (_GRADES - 1)
     belief = believe(scores, level)
-    parts = tuple((part.name, round(part.log_odds, _PROBABILITY_DECIMALS)) for part in belief.parts)
-    return BeliefChanged(round(belief.probability, _PROBABILITY_DECIMALS), parts)
+    return BeliefChanged(belief.probability, tuple((part.name, part.log_odds) for part in belief.parts))
