@@ -151,11 +151,17 @@ def _nearest(rng: np.random.Generator, seeds: int) -> tuple[npt.NDArray[np.float
     free = np.ones((_SIZE, _SIZE), np.uint8)
     free[rng.integers(0, _SIZE, seeds), rng.integers(0, _SIZE, seeds)] = 0
     border = 48
+    padded = np.pad(free, border, mode="wrap")
     distance, label = cv2.distanceTransformWithLabels(
-        np.pad(free, border, mode="wrap"), cv2.DIST_L2, cv2.DIST_MASK_PRECISE, labelType=cv2.DIST_LABEL_PIXEL
+        padded, cv2.DIST_L2, cv2.DIST_MASK_PRECISE, labelType=cv2.DIST_LABEL_PIXEL
     )
+    # A point near the edge has copies beyond it, each with a number of its own: give them the one of the original.
+    rows, columns = np.nonzero(padded == 0)
+    own = (rows - border) % _SIZE * _SIZE + (columns - border) % _SIZE
+    number = np.zeros(int(label.max()) + 1, np.int64)
+    number[label[rows, columns]] = np.unique(own, return_inverse=True)[1]
     inner = slice(border, -border)
-    return np.asarray(distance[inner, inner], np.float32), np.asarray(label[inner, inner], np.int64)
+    return np.asarray(distance[inner, inner], np.float32), number[label[inner, inner]]
 
 
 def _make_crowns(rng: np.random.Generator) -> Tile:

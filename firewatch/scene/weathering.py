@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from firewatch.domain.checks import require_at_least, require_between
-from firewatch.scene.light import airlight, ambient_colour, sun_colour
+from firewatch.scene.light import airlight, ambient_colour, sun_colour, transmission
 from firewatch.scene.noise import smoothstep
 
 if TYPE_CHECKING:
@@ -115,13 +115,26 @@ def veil(
     light: npt.NDArray[np.float32], backdrop: Backdrop, weathering: Weathering, at_s: float
 ) -> npt.NDArray[np.float32]:
     """Return the light after fog and low cloud, shape (h, w, 3)."""
-    for optical in _veils(backdrop, weathering, at_s):
-        opacity = (1.0 - np.exp(-optical))[..., None]
-        white = 0.38 * sun_colour(backdrop.sun) + 0.55 * ambient_colour(backdrop.sun, backdrop.air)
-        turn = np.zeros((1, 1), np.float32)
-        haze = airlight(turn, backdrop.sun, backdrop.air, backdrop.view.azimuth_deg)[0, 0]
-        light = np.asarray(light + (0.55 * white + 0.45 * haze - light) * opacity, np.float32)
+    veils = _veils(backdrop, weathering, at_s)
+    if not veils:
+        return light
+    sun, air, view = backdrop.sun, backdrop.air, backdrop.view
+    white = 0.40 * sun_colour(sun) + 0.60 * ambient_colour(sun, air)
+    haze = airlight(np.zeros((1, 1), np.float32), sun, air, view.azimuth_deg)[0, 0]
+    # Fog is white light of all colours, itself veiled by the haze before it.
+    own = (0.6 * white.mean() + 0.1 * white + 0.3 * haze).astype(np.float32)
+    through = transmission(_distance(backdrop), backdrop.up_m, view.elevation_m, air)
+    colour = own * through + haze * (1.0 - through)
+    for optical in veils:
+        light = np.asarray(light + (colour - light) * (1.0 - np.exp(-optical))[..., None], np.float32)
     return light
+
+
+def _distance(backdrop: Backdrop) -> npt.NDArray[np.float32]:
+    """Return the distance of the ground in each pixel [m]; that of the farthest ground for the sky."""
+    seen = np.isfinite(backdrop.depth_m)
+    farthest = float(backdrop.depth_m[seen].max()) if seen.any() else 0.0
+    return np.asarray(np.where(seen, backdrop.depth_m, farthest), np.float32)
 
 
 def _veils(backdrop: Backdrop, weathering: Weathering, at_s: float) -> list[npt.NDArray[np.float32]]:
@@ -135,7 +148,10 @@ def _veils(backdrop: Backdrop, weathering: Weathering, at_s: float) -> list[npt.
         on_ground = smoothstep(-40.0, 120.0, over) * (1.0 - backdrop.sky_part)
         # The cloud does not end at the crest's edge: let it stand a little into the sky.
         above = cv2.GaussianBlur(on_ground.astype(np.float32), (0, 0), max(1.0, backdrop.view.width_px / 160))
-        found.append(np.asarray(5.0 * np.maximum(on_ground, above * 0.9), np.float32))
+        # Only a long way through it is opaque: the tower's own foot stays in sight.
+        long = 1.0 - np.exp(-_distance(backdrop) / 900.0)
+        thick = (5.0 + 1.5 * lumps) * long
+        found.append(np.asarray(thick.clip(0.0) * np.maximum(on_ground, above * 0.9), np.float32))
     return found
 
 

@@ -60,6 +60,15 @@ def cloudy(cover: Cover) -> Backdrop:
     return make_backdrop(_valley(), cover, LEVEL, SUN, replace(CLEAR, cloud_cover=0.5), fineness=1)
 
 
+@pytest.mark.parametrize("name", ["crowns", "fields", "roofs", "fractal", "clouds"])
+def test_a_cover_repeats_without_a_seam(cover: Cover, name: str) -> None:
+    values = getattr(cover, name).values
+    values = values.reshape(len(values), len(values), -1).astype(float)
+    inside = np.abs(np.diff(values, axis=1)).mean(axis=(0, 2))
+    across_edge = np.abs(values[:, 0] - values[:, -1]).mean()
+    assert across_edge < inside.mean() + 6.0 * inside.std()
+
+
 def test_a_backdrop_has_sky_above_ground_and_nearer_ground_lower(backdrop: Backdrop) -> None:
     assert np.isinf(backdrop.depth_m[0]).all()
     assert np.isfinite(backdrop.depth_m[-1]).all()
