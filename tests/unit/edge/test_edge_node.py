@@ -1,0 +1,421 @@
+"""The node's parts: turns, pictures, hand-over, the camera's thread, the watch over all."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from firewatch.domain.geo import Bearing
+from firewatch.domain.ids import CameraId, EvidenceId, PoseId, SightingId, TowerId, make_ulid
+from firewatch.domain.optics import Calibration
+from firewatch.domain.vision import Box, Evidence, EvidenceKind, Frame, Look, Sighting, SightingPhase
+from firewatch.errors import FrameUnavailableError, StoreError
+from firewatch_edge.capture import EndOfRecording, Gate, pixel_frame
+from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
+from firewatch_edge.detect import Detector
+from firewatch_edge.health import CameraMonitor, Supervisor
+from firewatch_edge.node import (
+    MOST_CROP_BYTES,
+    MOST_FRAME_BYTES,
+    Cadence,
+    CameraWorker,
+    Handover,
+    Inbox,
+    Ledger,
+    Node,
+    NodeIdentity,
+    Pipeline,
+    Watch,
+    crop_jpeg,
+    frame_jpeg,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from firewatch.domain.node import Vitals
+
+NORTH, SOUTH = CameraId("north"), CameraId("south")
+START = datetime(2026, 4, 5, 4, 0, tzinfo=UTC)
+LENS = Calibration("a/north/main", 0.0, 0.0, 60.0, 0.3)
+
+
+def frame(number: int, *, smoke: bool = False, size: tuple[int, int] = (192, 256)) -> Frame:
+    image = np.full((*size, 3), 40 + number, np.uint8)
+    if smoke:
+        image[64:96, 96:128] = 250
+    return pixel_frame(image, START + timedelta(seconds=10 * number))
+
+
+@dataclass
+class FakePublisher:
+    """Remembers what it is given; refuses while its disk is full."""
+
+    is_full: bool = False
+    sightings: list[Sighting] = field(default_factory=list)
+    pictures: list[Evidence] = field(default_factory=list)
+    reports: list[Vitals] = field(default_factory=list)
+    is_closed: bool = False
+
+    def sighting(self, sighting: Sighting) -> None:
+        self._refuse()
+        self.sightings.append(sighting)
+
+    def evidence(self, evidence: Evidence) -> None:
+        self._refuse()
+        self.pictures.append(evidence)
+
+    def vitals(self, vitals: Vitals) -> None:
+        self.reports.append(vitals)
+
+    def depth(self) -> int:
+        return len(self.sightings) + len(self.pictures)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def _refuse(self) -> None:
+        if self.is_full:
+            raise StoreError("database or disk is full")
+
+
+def wait_for(fact: Callable[[], bool], timeout_s: float = 20.0) -> None:
+    deadline = time.monotonic() + timeout_s
+    while not fact():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def sighting(number: int = 1, phase: SightingPhase = SightingPhase.OPENED) -> Sighting:
+    stamp = frame(number).stamp
+    return Sighting(
+        sighting_id=SightingId(make_ulid(START, bytes(10))),
+        revision=number,
+        phase=phase,
+        tower_id=TowerId("a"),
+        camera_id=NORTH,
+        pose_id=PoseId("main"),
+        calibration_id="c",
+        first_seen_at=stamp.captured_at,
+        observed_at=stamp.captured_at,
+        looks=(Look(stamp, Box(0, 0, 10, 10), 0.9),),
+        bearing=Bearing(10.0, 0.5),
+        score=0.9,
+        frames_hit=3,
+        frames_seen=3,
+        model_sha256="f" * 64,
+    )
+
+
+def evidence(number: int) -> Evidence:
+    made = EvidenceId(make_ulid(START, number.to_bytes(10, "big")))
+    one = sighting()
+    return Evidence(
+        made, one.sighting_id, one.tower_id, NORTH, EvidenceKind.CROP, one.looks[0].stamp, None, b"\xff\xd8\xff"
+    )
+
+
+def test_the_newest_frame_wins_and_the_overtaken_one_is_told() -> None:
+    inbox = Inbox([NORTH])
+    assert inbox.put(NORTH, frame(1)) is False
+    assert inbox.put(NORTH, newest := frame(2)) is True
+    assert inbox.take(1.0) == (NORTH, newest)
+    assert inbox.take(0.01) is None
+    assert inbox.is_empty()
+
+
+def test_a_busy_camera_does_not_starve_another() -> None:
+    inbox = Inbox([NORTH, SOUTH])
+    taken = []
+    inbox.put(SOUTH, frame(0))
+    for number in range(4):
+        inbox.put(NORTH, frame(number))
+        taken.append((inbox.take(1.0) or ("none",))[0])
+    assert taken[:2] == [NORTH, SOUTH]
+
+
+@pytest.mark.parametrize("shape", [(2160, 3840), (1080, 1920), (90, 120), (3000, 40)])
+def test_pictures_stay_within_their_size_even_of_noise(shape: tuple[int, int]) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (*shape, 3), np.uint8)
+    height, width = shape
+    whole = frame_jpeg(noise)
+    crop = crop_jpeg(noise, Box(width * 0.2, height * 0.2, width * 0.9, height * 0.9))
+    assert len(whole) <= MOST_FRAME_BYTES
+    assert len(crop) <= MOST_CROP_BYTES
+    assert max(cv2.imdecode(np.frombuffer(whole, np.uint8), cv2.IMREAD_COLOR).shape) <= 1280
+
+
+def test_a_crop_shows_the_smoke_with_its_surroundings_at_the_frame_edge_too() -> None:
+    image = np.zeros((720, 1280, 3), np.uint8)
+    image[700:720, 1260:1280] = 255
+    crop = cv2.imdecode(np.frombuffer(crop_jpeg(image, Box(1260, 700, 1280, 720)), np.uint8), cv2.IMREAD_COLOR)
+    assert crop.shape[:2] == (224, 224)
+    assert crop[-10:, -10:].min() > 200
+    assert crop[:100, :100].max() < 50
+
+
+def test_a_full_disk_loses_no_sighting_and_is_said_loudly(caplog: pytest.LogCaptureFixture) -> None:
+    publisher = FakePublisher(is_full=True)
+    handover = Handover(publisher)
+    handover.give(sighting(1), (evidence(1),))
+    handover.give(sighting(2), ())
+    assert handover.waiting == 3
+    assert {record.levelname for record in caplog.records if record.msg == "outbox.refused"} == {"CRITICAL"}
+    publisher.is_full = False
+    assert handover.retry() is True
+    assert [one.revision for one in publisher.sightings] == [1, 2]
+    assert len(publisher.pictures) == 1
+    assert handover.waiting == 0
+
+
+def test_while_the_disk_is_full_pictures_go_before_sightings() -> None:
+    publisher = FakePublisher(is_full=True)
+    handover = Handover(publisher)
+    for number in range(1, 50):
+        handover.give(sighting(number), (evidence(number),))
+    publisher.is_full = False
+    handover.retry()
+    assert [one.revision for one in publisher.sightings] == list(range(1, 50))
+    assert len(publisher.pictures) == 32
+    assert publisher.pictures[-1] == evidence(49)
+
+
+def test_the_ledger_has_a_sighting_before_the_publisher_does(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "ledger.jsonl"
+    seen: list[int] = []
+
+    class Looking(FakePublisher):
+        def sighting(self, sighting: Sighting) -> None:
+            super().sighting(sighting)
+            seen.append(len(path.read_text(encoding="utf-8").splitlines()))
+
+    handover = Handover(Looking(), Ledger(path))
+    handover.give(sighting(1), ())
+    handover.give(sighting(2), ())
+    assert seen == [1, 2]
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert [(line["sighting_id"], line["revision"]) for line in lines] == [
+        (sighting().sighting_id, 1),
+        (sighting().sighting_id, 2),
+    ]
+
+
+def test_a_ledger_that_cannot_be_written_stops_no_sighting(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "ledger").mkdir()
+    publisher = FakePublisher()
+    Handover(publisher, Ledger(tmp_path / "ledger")).give(sighting(), ())
+    assert len(publisher.sightings) == 1
+    assert "ledger.refused" in caplog.messages
+
+
+class Script:
+    """A source that does what it is told, frame by frame."""
+
+    def __init__(self, *steps: Frame | Exception) -> None:
+        self._steps = list(steps)
+        self.is_closed = False
+
+    def read(self, timeout_s: float) -> Frame:
+        assert timeout_s > 0.0
+        if not self._steps:
+            raise EndOfRecording
+        step = self._steps.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def played(source: Script, period_s: float = 0.02) -> tuple[Inbox, CameraMonitor]:
+    inbox = Inbox([NORTH])
+    monitor = CameraMonitor(NORTH, period_s, time.monotonic())
+    cadence = Cadence(period_s, 1.0)
+    worker = CameraWorker(lambda: source, Gate(None), monitor, inbox, cadence, lambda: START)
+    worker.start()
+    wait_for(lambda: worker.has_ended)
+    worker.join(5.0)
+    assert source.is_closed
+    return inbox, monitor
+
+
+def test_a_camera_counts_what_it_refuses_and_what_is_overtaken() -> None:
+    inbox, monitor = played(Script(frame(1), frame(1), frame(5), frame(3), frame(6)))
+    vitals = monitor.vitals(time.monotonic())
+    assert (vitals.frames_repeated, vitals.frames_stale, vitals.frames_dropped) == (1, 1, 2)
+    taken = inbox.take(1.0)
+    assert taken is not None
+    assert taken[1].stamp == frame(6).stamp
+
+
+def test_a_camera_goes_on_after_failures_of_any_kind(caplog: pytest.LogCaptureFixture) -> None:
+    inbox, _ = played(Script(FrameUnavailableError("north", "it is raining"), ValueError("surprise"), frame(1)))
+    assert not inbox.is_empty()
+    assert caplog.messages.count("camera.no_frame") == 2
+    assert "camera.failed" in caplog.messages
+
+
+def test_a_camera_that_cannot_be_opened_is_tried_again() -> None:
+    inbox, tries = Inbox([NORTH]), []
+
+    def open_source() -> Script:
+        tries.append(1)
+        if len(tries) < 3:
+            raise FrameUnavailableError("north", "away")
+        return Script(frame(1))
+
+    monitor = CameraMonitor(NORTH, 0.02, time.monotonic())
+    worker = CameraWorker(open_source, Gate(None), monitor, inbox, Cadence(0.02, 1.0), lambda: START)
+    worker.start()
+    wait_for(lambda: worker.has_ended)
+    assert len(tries) == 3
+    assert not inbox.is_empty()
+
+
+def test_a_recording_waits_until_its_last_frame_was_fetched() -> None:
+    inbox = Inbox([NORTH])
+    monitor = CameraMonitor(NORTH, 0.02, time.monotonic())
+    source = Script(*(frame(number) for number in range(5)))
+    cadence = Cadence(0.02, 1.0, waits_for_place=True)
+    worker = CameraWorker(lambda: source, Gate(None), monitor, inbox, cadence, lambda: START)
+    worker.start()
+    taken = []
+    while len(taken) < 5:
+        item = inbox.take(5.0)
+        assert item is not None
+        taken.append(item[1].stamp)
+        time.sleep(0.05)
+    assert taken == [frame(number).stamp for number in range(5)]
+    assert monitor.vitals(time.monotonic()).frames_dropped == 0
+
+
+def build(model: Path, tmp_path: Path, source: Script, publisher: FakePublisher, rng: int = 5) -> Node:
+    detector = Detector.load(model, threads=1)
+    randomness = np.random.default_rng(rng)
+    monitor = CameraMonitor(NORTH, 0.05, time.monotonic())
+    view = Viewpoint(TowerId("a"), NORTH, PoseId("main"), LENS, detector.spec.sha256)
+    inbox = Inbox([NORTH])
+    pipeline = Pipeline(
+        detector,
+        {NORTH: Watch(Confirmer(Rules(0.5), view, randomness), monitor)},
+        inbox,
+        Handover(publisher),
+        randomness,
+    )
+    cadence = Cadence(0.05, 1.0, waits_for_place=True)
+    worker = CameraWorker(lambda: source, Gate(None), monitor, inbox, cadence, lambda: START)
+    identity = NodeIdentity(make_ulid(START, bytes(10)), detector.spec.sha256, tmp_path, 0.5)
+    return Node(identity, [(worker, monitor)], inbox, pipeline, publisher, lambda: datetime.now(UTC))
+
+
+def test_a_node_reports_a_fire_with_its_pictures_and_ends_in_order(squares_model: Path, tmp_path: Path) -> None:
+    publisher = FakePublisher()
+    script = Script(*(frame(number, smoke=2 <= number < 8) for number in range(16)))
+    build(squares_model, tmp_path, script, publisher).run(threading.Event(), Supervisor({}))
+    assert [one.phase.value for one in publisher.sightings] == ["opened", "ended"]
+    opened = publisher.sightings[0]
+    assert opened.observed_at == START + timedelta(seconds=40)
+    assert opened.looks[-1].box == Box(96.0, 64.0, 128.0, 96.0)
+    assert [picture.kind for picture in publisher.pictures] == [EvidenceKind.CROP, EvidenceKind.FRAME]
+    assert opened.looks[-1].evidence_ids == tuple(picture.evidence_id for picture in publisher.pictures)
+    assert {picture.sighting_id for picture in publisher.pictures} == {opened.sighting_id}
+    assert publisher.is_closed
+    last = publisher.reports[-1]
+    assert last.cameras[0].frames_scored == 16
+    assert last.outbox_depth == 4
+
+
+def test_a_node_goes_on_when_a_frame_or_the_disk_fails(
+    squares_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Moody(FakePublisher):
+        def sighting(self, sighting: Sighting) -> None:
+            if not self.sightings:
+                self.sightings.append(sighting)
+                raise RuntimeError("surprise")
+            super().sighting(sighting)
+
+    publisher = Moody()
+    script = Script(*(frame(number, smoke=True) for number in range(10)))
+    build(squares_model, tmp_path, script, publisher).run(threading.Event(), Supervisor({}))
+    assert "frame.failed" in caplog.messages
+    assert [one.phase.value for one in publisher.sightings] == ["opened", "opened", "growing"]
+
+
+def test_a_silent_camera_is_reported_and_so_is_its_return(
+    squares_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    publisher = FakePublisher()
+    gate = threading.Event()
+
+    class Stuck(Script):
+        def read(self, timeout_s: float) -> Frame:
+            if not gate.is_set():
+                raise FrameUnavailableError("north", "dead")
+            return super().read(timeout_s)
+
+    script = Stuck(*(frame(number) for number in range(200)))
+    node = build(squares_model, tmp_path, script, publisher)
+    stop = threading.Event()
+    thread = threading.Thread(target=node.run, args=(stop, Supervisor({})))
+    thread.start()
+    wait_for(lambda: "camera.silent" in caplog.messages)
+    wait_for(lambda: any(report.cameras[0].is_silent for report in publisher.reports))
+    gate.set()
+    wait_for(lambda: "camera.back" in caplog.messages)
+    wait_for(lambda: not publisher.reports[-1].cameras[0].is_silent)
+    stop.set()
+    thread.join(20.0)
+    assert not thread.is_alive()
+    assert publisher.is_closed
+
+
+def test_a_report_that_fails_does_not_end_the_watch(squares_model: Path, tmp_path: Path) -> None:
+    class Mute(FakePublisher):
+        def depth(self) -> int:
+            raise StoreError("no")
+
+    publisher = Mute()
+    script = Script(*(frame(number, smoke=True) for number in range(12)))
+    build(squares_model, tmp_path, script, publisher).run(threading.Event(), Supervisor({}))
+    assert len(publisher.sightings) >= 1
+    assert publisher.is_closed
+
+
+def test_the_watchdog_is_petted_while_the_detector_lives(squares_model: Path, tmp_path: Path) -> None:
+    pets: list[str] = []
+
+    class Counting(Supervisor):
+        def pet(self) -> None:
+            pets.append("pet")
+
+    script = Script(*(frame(number) for number in range(20)))
+    supervisor = Counting({"WATCHDOG_USEC": "500000"})
+    build(squares_model, tmp_path, script, FakePublisher()).run(threading.Event(), supervisor)
+    assert len(pets) >= 2
+
+
+def test_a_detector_that_hangs_is_not_petted(
+    squares_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    pets: list[str] = []
+
+    class Counting(Supervisor):
+        def pet(self) -> None:
+            pets.append("pet")
+
+    node = build(squares_model, tmp_path, Script(), FakePublisher())
+    node._pet(Counting({"WATCHDOG_USEC": "500000"}), time.monotonic() + 61.0)
+    assert pets == []
+    assert "detector.hangs" in caplog.messages
