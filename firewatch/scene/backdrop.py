@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from firewatch.scene.cover import CROWN_PIXEL_M, Ground
+from firewatch.scene.cover import CROWN_PIXEL_M, Ground, Places
 from firewatch.scene.light import airlight, ambient_colour, sky_colour, sun_colour, transmission
 from firewatch.scene.march import TREE_M, Relief, march
 from firewatch.scene.noise import smoothstep
@@ -164,9 +164,10 @@ def _clothe(
     # What stands over the ground is a tree, also where the line of sight meets its side at a forest's edge.
     tall = smoothstep(0.8, 2.5, hits.top_m - hits.up_m) * (1.0 - smoothstep(2500.0, 4000.0, hits.distance_m))
     steep = np.hypot(slopes[..., 0], slopes[..., 1])
-    ground = Ground.at(cover, hits.east_m, hits.north_m, hits.up_m, steep, tall)
-    reflectance = ground.with_roofs(cover, hits.east_m, hits.north_m, hits.distance_m)
     crowns = cover.crowns.sample(hits.east_m, hits.north_m, CROWN_PIXEL_M)
+    places = Places(hits.east_m, hits.north_m, hits.up_m, steep, crowns, tall)
+    ground = Ground.at(cover, places)
+    reflectance = ground.with_roofs(cover, places, hits.distance_m)
     # A tree smaller than a pixel no longer shows its own light and shade.
     pixel_m = hits.distance_m / np.float32(view.focal_px)
     seen = ground.forest * (1.0 - smoothstep(1.5, 9.0, pixel_m))
@@ -179,15 +180,23 @@ def _clothe(
     facing = np.clip((sun_up - relief_east * sun_east - relief_north * sun_north) * upright, 0.0, 1.0)
     # Light sinks into a forest: gaps between crowns are dark, and a canopy seen from afar is darker than its leaves.
     open_sky = 1.0 - seen * 0.9 * (1.0 - crowns[..., 0]).clip(0.0, 0.75) - 0.30 * far
-    # Leaves are looked up aslant, or the sides of near trees would be smeared upwards; twice, against streaks.
-    up = hits.top_m
-    leaves = cover.fractal.sample(hits.east_m + 1.3 * up, hits.north_m - 0.9 * up, 0.16)
-    leaves += cover.fractal.sample(hits.east_m - 0.9 * up, hits.north_m + 1.3 * up, 0.16)
-    leaves *= 0.7 * (1.0 - smoothstep(0.1, 0.9, pixel_m))
-    tint = np.exp(0.34 * leaves) + 0.5 * (crowns[..., 3] - 0.5) * (0.25 * far + seen)
+    tint = np.exp(0.34 * _leaves(cover, hits, pixel_m)) + 0.5 * (crowns[..., 3] - 0.5) * (0.25 * far + seen)
     colour = reflectance * (tint * open_sky)[..., None]
     skylit = colour * (0.55 + 0.45 * upright)[..., None] * ambient_colour(sun, air)
     return skylit, colour * facing[..., None] * sun_colour(sun)
+
+
+def _leaves(cover: Cover, hits: _Hits, pixel_m: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the light and shade of leaves and twigs, shape (h, w): only near ground shows any."""
+    leaves = np.zeros_like(pixel_m)
+    finest = 0.9
+    near = slice(int(np.argmax((pixel_m < finest).any(axis=1))), None)
+    # Looked up aslant, or the sides of near trees would be smeared upwards; twice, against streaks.
+    east, north, up = hits.east_m[near], hits.north_m[near], hits.top_m[near]
+    leaves[near] = cover.fractal.sample(east + 1.3 * up, north - 0.9 * up, 0.16)
+    leaves[near] += cover.fractal.sample(east - 0.9 * up, north + 1.3 * up, 0.16)
+    leaves[near] *= 0.7 * (1.0 - smoothstep(0.1, finest, pixel_m[near]))
+    return leaves
 
 
 def _cloud_place(

@@ -13,7 +13,7 @@ from firewatch.scene.noise import Tile, make_fractal_tile, smoothstep
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["Cover", "Ground", "make_cover"]
+__all__ = ["CROWN_PIXEL_M", "Cover", "Ground", "Places", "forest_at", "make_cover"]
 
 CROWN_PIXEL_M = 0.75
 FIELD_PIXEL_M = 6.0
@@ -63,6 +63,30 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Many places to be clothed, arrays of shape (h, w), float32.
+
+    Parameters
+    ----------
+    east_m, north_m, up_m : ndarray
+        Where [m].
+    steep : ndarray
+        Tangent of the ground's slope.
+    crowns : ndarray, shape (h, w, 4)
+        The cover's crowns there.
+    tall : ndarray
+        1 where something stands over the ground that can only be a tree.
+    """
+
+    east_m: npt.NDArray[np.float32]
+    north_m: npt.NDArray[np.float32]
+    up_m: npt.NDArray[np.float32]
+    steep: npt.NDArray[np.float32]
+    crowns: npt.NDArray[np.float32]
+    tall: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ground:
     """What lies at many places.
 
@@ -81,19 +105,12 @@ class Ground:
     flat: npt.NDArray[np.float32]
 
     @classmethod
-    def at(
-        cls,
-        cover: Cover,
-        east_m: npt.NDArray[np.float32],
-        north_m: npt.NDArray[np.float32],
-        up_m: npt.NDArray[np.float32],
-        steep: npt.NDArray[np.float32],
-        tall: npt.NDArray[np.float32],
-    ) -> Ground:
-        """Return what lies at places of given height [m] and slope (tangent), certainly wooded where tall is 1."""
+    def at(cls, cover: Cover, places: Places) -> Ground:
+        """Return what lies at many places."""
+        east_m, north_m, up_m, steep = places.east_m, places.north_m, places.up_m, places.steep
         broad = cover.fractal.sample(east_m, north_m, 14.0)
         fine = cover.fractal.sample(north_m + 977.0, east_m, 2.3)
-        forest = np.maximum(forest_at(cover, east_m, north_m, up_m, steep), tall)
+        forest = np.maximum(forest_at(cover, places), places.tall)
         kind = smoothstep(-0.9, 0.9, broad + 0.35 * fine - (up_m - 400.0) / 600.0)[..., None]
         trees = _CONIFER + kind * (_BROADLEAF - _CONIFER)
         trees = trees * (1.0 + 0.20 * fine + 0.10 * broad).clip(0.45, 1.8)[..., None]
@@ -104,35 +121,24 @@ class Ground:
         open_land = scrub + flat[..., None] * (plots - scrub)
         return cls(np.asarray(open_land + forest[..., None] * (trees - open_land), np.float32), forest, flat)
 
-    def with_roofs(
-        self,
-        cover: Cover,
-        east_m: npt.NDArray[np.float32],
-        north_m: npt.NDArray[np.float32],
-        distance_m: npt.NDArray[np.float32],
-    ) -> npt.NDArray[np.float32]:
+    def with_roofs(self, cover: Cover, places: Places, distance_m: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return the reflectance with far villages; a near house would need walls, so none is shown within 2 km."""
-        village = smoothstep(0.75, 1.5, cover.fractal.sample(east_m, north_m, 14.0))
-        roofs = cover.roofs.sample(east_m, north_m, FIELD_PIXEL_M) * village * self.flat * (1.0 - self.forest)
+        village = smoothstep(0.75, 1.5, cover.fractal.sample(places.east_m, places.north_m, 14.0))
+        roofs = (
+            cover.roofs.sample(places.east_m, places.north_m, FIELD_PIXEL_M) * village * self.flat * (1.0 - self.forest)
+        )
         roofs = roofs * smoothstep(1800.0, 4000.0, distance_m)
         return np.asarray(self.reflectance + roofs[..., None] * (_ROOF - self.reflectance), np.float32)
 
 
-def forest_at(
-    cover: Cover,
-    east_m: npt.NDArray[np.float32],
-    north_m: npt.NDArray[np.float32],
-    up_m: npt.NDArray[np.float32],
-    steep: npt.NDArray[np.float32],
-) -> npt.NDArray[np.float32]:
+def forest_at(cover: Cover, places: Places) -> npt.NDArray[np.float32]:
     """Return the part of each place under trees, 0 to 1: hills and slopes are wooded, valley floors are farmed."""
-    patch = cover.fractal.sample(east_m + 3011.0, north_m - 1733.0, 9.0)
-    hill = np.clip((up_m - 150.0) / 300.0, 0.0, 0.7)
-    stand = smoothstep(-0.05, 0.07, steep * 7.0 - 0.80 + hill + 0.42 * patch)
+    patch = cover.fractal.sample(places.east_m + 3011.0, places.north_m - 1733.0, 9.0)
+    hill = np.clip((places.up_m - 150.0) / 300.0, 0.0, 0.7)
+    stand = smoothstep(-0.05, 0.07, places.steep * 7.0 - 0.80 + hill + 0.42 * patch)
     # Lone trees and bushes stand on open slopes.
-    crowns = cover.crowns.sample(east_m, north_m, CROWN_PIXEL_M)
-    lone = smoothstep(0.88, 0.94, crowns[..., 3]) * smoothstep(0.5, 1.0, crowns[..., 0])
-    return np.asarray(np.maximum(stand, 0.55 * lone * smoothstep(0.03, 0.10, steep)), np.float32)
+    lone = smoothstep(0.88, 0.94, places.crowns[..., 3]) * smoothstep(0.5, 1.0, places.crowns[..., 0])
+    return np.asarray(np.maximum(stand, 0.55 * lone * smoothstep(0.03, 0.10, places.steep)), np.float32)
 
 
 def make_cover(rng: np.random.Generator) -> Cover:

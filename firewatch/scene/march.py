@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from firewatch.scene.cover import CROWN_PIXEL_M, forest_at
+from firewatch.scene.cover import CROWN_PIXEL_M, Places, forest_at
 from firewatch.scene.view import sight_drop_m
 
 if TYPE_CHECKING:
@@ -44,12 +44,14 @@ class Relief:
         """Return the rise towards east and north (tangents), shape (h, w, 2)."""
         return self._look(self._slopes, east_m, north_m)
 
-    def canopy(self, east_m: npt.NDArray[np.float32], north_m: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def canopy(
+        self, east_m: npt.NDArray[np.float32], north_m: npt.NDArray[np.float32], up_m: npt.NDArray[np.float32]
+    ) -> npt.NDArray[np.float32]:
         """Return the height of the trees above the ground [m], same shape as given."""
         slope = self.slopes(east_m, north_m)
-        up = self.elevation(east_m, north_m)
-        forest = forest_at(self._cover, east_m, north_m, up, np.hypot(slope[..., 0], slope[..., 1]))
+        steep = np.hypot(slope[..., 0], slope[..., 1])
         crowns = self._cover.crowns.sample(east_m, north_m, CROWN_PIXEL_M)
+        forest = forest_at(self._cover, Places(east_m, north_m, up_m, steep, crowns, np.zeros((1, 1), np.float32)))
         # Twigs and leaves: without them a crown is a smooth cone.
         leaves = self._cover.fractal.sample(east_m, north_m, 0.35)
         return np.asarray(forest * (TREE_M * crowns[..., 0] + 0.7 * leaves), np.float32)
@@ -94,12 +96,13 @@ def march(
     """
     width = slope.shape[1]
     across = np.linspace(float(turn_rad.min()), float(turn_rad.max()), width)
-    steps = math.ceil(math.log(farthest_m / NEAREST_M) / math.log1p(max(0.0045, 8.0 / width)))
+    steps = math.ceil(math.log(farthest_m / NEAREST_M) / math.log1p(max(0.006, 8.0 / width)))
     ranges = np.geomspace(NEAREST_M, farthest_m, steps)
     azimuth = across + math.radians(view.azimuth_deg)
     east = (view.east_m + np.sin(azimuth)[:, None] * ranges).astype(np.float32)
     north = (view.north_m + np.cos(azimuth)[:, None] * ranges).astype(np.float32)
-    top = relief.elevation(east, north) + relief.canopy(east, north)
+    ground = relief.elevation(east, north)
+    top = ground + relief.canopy(east, north, ground)
     rise = (top - (view.elevation_m + sight_drop_m(ranges))) / ranges
     skyline = np.maximum.accumulate(rise, axis=1)
     line = np.rint((turn_rad - across[0]) / max(across[-1] - across[0], 1e-9) * (width - 1)).astype(np.int64)
