@@ -2,8 +2,33 @@
 
 from firewatch.testing.accounts import AccountsFake, SessionsFake
 from firewatch.testing.board import BoardFake, Ulids
+from firewatch.testing.builders import (
+    a_message_id,
+    a_notification,
+    a_person,
+    a_rating,
+    a_sighting,
+    a_stamp,
+    a_ulid,
+    an_alert,
+    an_event,
+    an_evidence,
+    an_incident_id,
+    an_observation,
+)
 from firewatch.testing.clocks import SCENE_START, FrozenClock
 from firewatch.testing.example_board import EXAMPLE_PEOPLE, ExampleBoard, example_sites
+from firewatch.testing.memory_books import (
+    MemoryAlertBook,
+    MemoryCursors,
+    MemoryLeases,
+    MemoryRatingBook,
+    RosterFake,
+    Sent,
+    SinkNotifier,
+)
+from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
+from firewatch.testing.memory_log import MemoryIncidentLog
 
 __all__ = [
     "EXAMPLE_PEOPLE",
@@ -12,7 +37,29 @@ __all__ = [
     "BoardFake",
     "ExampleBoard",
     "FrozenClock",
+    "MemoryAlertBook",
+    "MemoryArrivals",
+    "MemoryCursors",
+    "MemoryEvidenceFiles",
+    "MemoryIncidentLog",
+    "MemoryLeases",
+    "MemoryRatingBook",
+    "RosterFake",
+    "Sent",
     "SessionsFake",
+    "SinkNotifier",
     "Ulids",
+    "a_message_id",
+    "a_notification",
+    "a_person",
+    "a_rating",
+    "a_sighting",
+    "a_stamp",
+    "a_ulid",
+    "an_alert",
+    "an_event",
+    "an_evidence",
+    "an_incident_id",
+    "an_observation",
     "example_sites",
 ]

@@ -1,0 +1,199 @@
+"""What arrived, in memory: sightings, pictures, readings, nodes, quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from firewatch.errors import StoreError
+from firewatch.services.ports import (
+    Arrived,
+    EvidenceArrived,
+    ObservationArrived,
+    Quarantined,
+    SightingArrived,
+    StatusArrived,
+    StoredSighting,
+    VitalsArrived,
+)
+from firewatch.services.views import Picture, QuarantinedView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from firewatch.domain.ids import EvidenceId, IncidentId, MessageId, SightingId, StationId, TowerId
+    from firewatch.domain.vision import Evidence
+    from firewatch.domain.weather import Observation
+    from firewatch.services.ports import IntakeItem
+
+__all__ = ["MemoryArrivals", "MemoryEvidenceFiles"]
+
+
+class MemoryEvidenceFiles:
+    """Fulfils `firewatch.services.ports.EvidenceFiles`; `fails` makes the next pictures meet a full disk."""
+
+    def __init__(self) -> None:
+        self.kept: dict[EvidenceId, bytes] = {}
+        self.fails = False
+
+    def keep(self, evidence: Evidence) -> None:
+        """Keep a picture; the first one of an id stays."""
+        if self.fails:
+            raise StoreError("could not keep the picture: no space left on device")
+        self.kept.setdefault(evidence.evidence_id, evidence.jpeg)
+
+    def read(self, evidence_id: EvidenceId) -> bytes | None:
+        """Return the picture, or None where there is none."""
+        return self.kept.get(evidence_id)
+
+
+class MemoryArrivals:
+    """Fulfils the ports of what arrives.
+
+    They are `IntakeWriter`, `SightingBook`, `EvidenceIndex`, `WeatherBook`, `ReadingBook`, `NodeBook` and
+    `QuarantineBook` of `firewatch.services.ports`.
+
+    Parameters
+    ----------
+    members : mapping of SightingId to IncidentId, optional
+        Where sightings belong: give `MemoryIncidentLog.members`, or change it in the test.
+    """
+
+    def __init__(self, members: Mapping[SightingId, IncidentId] | None = None) -> None:
+        self.fails = False
+        self.members: Mapping[SightingId, IncidentId] = {} if members is None else members
+        self._heads: dict[SightingId, StoredSighting] = {}
+        self._revisions: set[tuple[SightingId, int]] = set()
+        self._pictures: dict[EvidenceId, EvidenceArrived] = {}
+        self._readings: dict[MessageId, ObservationArrived] = {}
+        self._statuses: dict[TowerId, StatusArrived] = {}
+        self._vitals: dict[TowerId, VitalsArrived] = {}
+        self._held: dict[tuple[str, bytes], QuarantinedView] = {}
+
+    # IntakeWriter
+
+    def write(self, items: Sequence[IntakeItem]) -> None:
+        """Store all items; `fails` makes it raise `StoreError`, having stored nothing."""
+        if self.fails:
+            raise StoreError("the database could not write: database is locked")
+        for item in items:
+            self._write(item)
+
+    def _write(self, item: IntakeItem) -> None:
+        match item:
+            case SightingArrived():
+                self._write_sighting(item)
+            case EvidenceArrived():
+                self._pictures.setdefault(item.evidence.evidence_id, item)
+            case ObservationArrived():
+                self._readings.setdefault(item.message_id, item)
+            case StatusArrived():
+                self._statuses[item.tower_id] = item
+            case VitalsArrived():
+                self._vitals[item.tower_id] = item
+            case Quarantined():
+                self._write_quarantine(item)
+
+    def _write_sighting(self, item: SightingArrived) -> None:
+        sighting = item.sighting
+        key = (sighting.sighting_id, sighting.revision)
+        if key in self._revisions:
+            return
+        self._revisions.add(key)
+        head = self._heads.get(sighting.sighting_id)
+        if head is None or head.sighting.revision < sighting.revision:
+            received_at = item.received_at if head is None else head.received_at
+            stored = StoredSighting(len(self._revisions), sighting, received_at, None)
+            self._heads[sighting.sighting_id] = stored
+
+    def _write_quarantine(self, item: Quarantined) -> None:
+        key = (item.topic, item.payload)
+        held = self._held.get(key)
+        at = item.received_at
+        first_at, count = (at, 0) if held is None else (held.first_at, held.count)
+        self._held[key] = QuarantinedView(item.topic, item.reason, count + 1, first_at, at, item.payload)
+
+    # SightingBook
+
+    def last_mark(self) -> int:
+        """Return the highest mark, 0 where there is no sighting."""
+        return len(self._revisions)
+
+    def observed_since(self, instant: datetime) -> tuple[StoredSighting, ...]:
+        """Return the sightings observed at or after `instant`, in the order of first sight."""
+        return self._by_first_sight(
+            [item for item in self._heads.values() if item.sighting.observed_at >= instant],
+        )
+
+    def changed_after(self, mark: int, limit: int) -> tuple[StoredSighting, ...]:
+        """Return at most `limit` sightings with a later mark, in the order of marks."""
+        found = sorted((item for item in self._heads.values() if item.mark > mark), key=lambda item: item.mark)
+        return tuple(self._with_home(item) for item in found[:limit])
+
+    def sightings(self, sighting_ids: Sequence[SightingId]) -> tuple[StoredSighting, ...]:
+        """Return those that exist, in the order of first sight."""
+        wanted = set(sighting_ids)
+        return self._by_first_sight([item for key, item in self._heads.items() if key in wanted])
+
+    def _by_first_sight(self, found: list[StoredSighting]) -> tuple[StoredSighting, ...]:
+        found.sort(key=lambda item: (item.sighting.first_seen_at, item.sighting.sighting_id))
+        return tuple(self._with_home(item) for item in found)
+
+    def _with_home(self, item: StoredSighting) -> StoredSighting:
+        return replace(item, incident_id=self.members.get(item.sighting.sighting_id))
+
+    # EvidenceIndex
+
+    def pictures(self, sighting_ids: Sequence[SightingId]) -> tuple[Picture, ...]:
+        """Return the pictures of these sightings, in the order in which they were taken."""
+        found = [item.evidence for item in self._pictures.values() if item.evidence.sighting_id in set(sighting_ids)]
+        found.sort(key=lambda evidence: (evidence.stamp.captured_at, evidence.evidence_id))
+        return tuple(Picture(evidence.evidence_id, evidence.sighting_id, evidence.kind) for evidence in found)
+
+    # WeatherBook, ReadingBook
+
+    def observations(self, station_id: StationId) -> tuple[Observation, ...]:
+        """Return all readings of a station, oldest first; of two for one instant, the later received."""
+        found = [item for item in self._readings.values() if item.observation.station_id == station_id]
+        found.sort(key=lambda item: (item.observation.observed_at, item.received_at))
+        latest = {item.observation.observed_at: item for item in found}
+        return tuple(replace(item.observation, received_at=item.received_at) for item in latest.values())
+
+    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
+        """Return the highest mark of the readings, and the stations with readings after `mark`."""
+        stations = [item.observation.station_id for item in self._readings.values()]
+        return len(stations), frozenset(stations[mark:])
+
+    def observation_at(self, station_id: StationId, at: datetime) -> Observation | None:
+        """Return the reading of a station at an instant."""
+        found = [item for item in self.observations(station_id) if item.observed_at == at]
+        return found[0] if found else None
+
+    # NodeBook
+
+    def statuses(self) -> tuple[StatusArrived, ...]:
+        """Return the latest status of every node that has one."""
+        return tuple(item for _, item in sorted(self._statuses.items()))
+
+    def vitals(self) -> tuple[VitalsArrived, ...]:
+        """Return the latest vitals of every node that sent some."""
+        return tuple(item for _, item in sorted(self._vitals.items()))
+
+    # QuarantineBook
+
+    def quarantined(self, limit: int) -> tuple[int, tuple[QuarantinedView, ...]]:
+        """Return how many messages are in quarantine (repeats counted), and the latest kinds."""
+        found = sorted(self._held.values(), key=lambda held: held.last_at, reverse=True)
+        return sum(held.count for held in found), tuple(found[:limit])
+
+    def held_after(self, digest: str, limit: int) -> tuple[tuple[str, Arrived], ...]:
+        """Return at most `limit` messages as they came first, in the order of their keys, from after `digest`."""
+        keyed = sorted((f"{topic} {payload.hex()}", held) for (topic, payload), held in self._held.items())
+        found = [(key, Arrived(held.topic, held.payload, held.first_at)) for key, held in keyed if key > digest]
+        return tuple(found[:limit])
+
+    def release(self, messages: Sequence[Arrived]) -> None:
+        """Forget messages that could be read and stored after all."""
+        for message in messages:
+            self._held.pop((message.topic, message.payload), None)
