@@ -23,18 +23,26 @@ from firewatch.adapters.webhook import WebhookNotifier
 from firewatch.danger.rating import DangerRules
 from firewatch.danger.series import GapPolicy, SeriesRules
 from firewatch.domain.ids import make_ulid
+from firewatch.domain.sites import Name
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
+from firewatch.services.board import Books, IncidentPages, SitePages
+from firewatch.services.calls import Calls
 from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
 from firewatch.services.rating import RatingKeeper
+from firewatch.services.review import Review
 from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.texts import Language, catalogue
+from firewatch.web.app import create_app
+from firewatch.web.wiring import WebServices, WebSettings
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from fastapi import FastAPI
 
     from firewatch.config import CentralConfig, Secrets, SmtpConfig
     from firewatch.domain.sites import SiteMap
@@ -46,6 +54,7 @@ __all__ = [
     "build_associator",
     "build_clockwork",
     "build_intake",
+    "build_web",
     "danger_rules",
     "mqtt_settings",
     "new_id",
@@ -215,3 +224,38 @@ def _words(central: Central) -> CatalogueWords:
         files=central.store.evidence_files,
         clock=central.clock,
     )
+
+
+def build_web(central: Central) -> FastAPI:
+    """Wire the pages."""
+    store = central.store
+    centre = central.config.centre
+    books = Books(
+        log=store.incident_log,
+        timeline=store.incident_log,
+        sightings=store.sighting_book,
+        evidence=store.evidence_index,
+        deliveries=store.alert_book,
+        readings=store.weather_book,
+        roster=FileRoster(Path(centre.roster)),
+    )
+    settings = WebSettings(
+        secret=central.secrets.link_secrets[0],
+        centre_name=Name(centre.name, centre.name),
+        time_zone=central.zone,
+        cookie_secure=public_url(central.config).startswith("https:"),
+    )
+    services = WebServices(
+        clock=central.clock,
+        incidents=IncidentPages(books),
+        pictures=store.evidence_files,
+        sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
+        live=store.incident_log,
+        review=Review(store.incident_log, store.incident_log, central.clock, new_id),
+        calls=Calls(books, store.alert_book, central.clock, new_id),
+        accounts=store.accounts,
+        sessions=store.sessions,
+        links=central.links,
+        settings=settings,
+    )
+    return create_app(services)

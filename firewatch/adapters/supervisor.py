@@ -69,7 +69,6 @@ class Supervisor:
 
     def __init__(self, specs: Sequence[ChildSpec]) -> None:
         self._children = [_Child(spec) for spec in specs]
-        self._stop = threading.Event()
 
     def process_id(self, name: str) -> int | None:
         """Return the process id of a running child."""
@@ -78,17 +77,13 @@ class Supervisor:
                 return child.process.pid
         return None
 
-    def stop(self) -> None:
-        """Have `run` end the children and return."""
-        self._stop.set()
-
-    def run(self) -> None:
-        """Keep the children running until `stop`; then end them, the last started first."""
+    def run(self, stop: threading.Event) -> None:
+        """Keep the children running until `stop` is set; then end them, the last started first."""
         try:
-            while not self._stop.is_set():
+            while not stop.is_set():
                 for child in self._children:
                     _look_after(child)
-                self._stop.wait(_POLL_S)
+                stop.wait(_POLL_S)
         finally:
             for child in reversed(self._children):
                 _end(child)

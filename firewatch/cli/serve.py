@@ -73,5 +73,4 @@ def _supervise(args: argparse.Namespace, stop: threading.Event) -> None:
     command = [sys.executable, "-m", "firewatch", "serve", "--child", "--config", str(args.config), "--logs", args.logs]
     specs = [ChildSpec(role, [*command, "--role", role], os.environ) for role in ROLES]
     supervisor = Supervisor(specs)
-    threading.Thread(target=lambda: (stop.wait(), supervisor.stop()), name="stop-watch", daemon=True).start()
-    supervisor.run()
+    supervisor.run(stop)

@@ -1,0 +1,140 @@
+"""The settings files that the demo's programs run on: the same that an operator would write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from firewatch.adapters.sites_geojson import write_sites
+from firewatch.demo.world import CAMERA
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from firewatch.adapters.broker import BrokerAccount
+    from firewatch.demo.phone import PhoneSink
+    from firewatch.domain.sites import SiteMap, Tower
+
+__all__ = ["Address", "NodePlan", "write_central", "write_node"]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A host and port."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodePlan:
+    """What a node's settings are made of.
+
+    Parameters
+    ----------
+    tower : Tower
+        Where it stands; its one camera.
+    snapshot_url : str
+        The camera.
+    period_s : float
+        Between frames [s].
+    broker : Address
+        Where it sends.
+    account : BrokerAccount
+        As whom; the password travels in the environment.
+    model : str
+        Folder of the detector; empty for the shipped one.
+    """
+
+    tower: Tower
+    snapshot_url: str
+    period_s: float
+    broker: Address
+    account: BrokerAccount
+    model: str
+
+
+def write_central(folder: Path, sites: SiteMap, phones: PhoneSink, broker: Address, web_port: int) -> Path:
+    """Write the central service's settings, sites and roster; return the settings file."""
+    write_sites(sites, folder / "sites.geojson")
+    people = (("duty-1", "值班员", "officer"), ("ranger-1", "护林员", "ranger"))
+    roster = "".join(
+        f'[[people]]\nid = "{person}"\nname = "{name}"\nrole = "{role}"\nchannels = ["{phones.channel(person)}"]\n\n'
+        for person, name, role in people
+    )
+    (folder / "roster.toml").write_text(roster, encoding="utf-8")
+    path = folder / "central.toml"
+    path.write_text(
+        f"""[centre]
+name = "示意演示"
+sites = "sites.geojson"
+roster = "roster.toml"
+
+[web]
+host = "127.0.0.1"
+port = {web_port}
+
+[store]
+url = "sqlite:///firewatch.db"
+evidence = "evidence"
+
+[mqtt]
+host = "{broker.host}"
+port = {broker.port}
+username = "central"
+client_id = "firewatch-central"
+
+[alerting]
+first_retry_s = 1.0
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+def write_node(folder: Path, plan: NodePlan) -> Path:
+    """Write a node's settings; return the file."""
+    calibration = plan.tower.camera(CAMERA).poses[0].calibration
+    pose = plan.tower.camera(CAMERA).poses[0]
+    path = folder / f"{plan.tower.tower_id}.toml"
+    path.write_text(
+        f"""[tower]
+id = "{plan.tower.tower_id}"
+
+[model]
+path = "{plan.model}"
+threads = 1
+
+[outbox]
+path = "{plan.tower.tower_id}-outbox.sqlite"
+
+[ledger]
+path = "{plan.tower.tower_id}-ledger.jsonl"
+
+[vitals]
+every_s = 5.0
+
+[mqtt]
+host = "{plan.broker.host}"
+port = {plan.broker.port}
+username = "{plan.account.username}"
+password_env = "FIREWATCH_NODE_PASSWORD"
+
+[[camera]]
+id = "{CAMERA}"
+kind = "snapshot"
+url = "{plan.snapshot_url}"
+period_s = {plan.period_s:g}
+timeout_s = 8.0
+
+[camera.pose]
+id = "{pose.pose_id}"
+calibration_id = "{calibration.calibration_id}"
+azimuth_deg = {calibration.azimuth_deg:g}
+tilt_deg = {calibration.tilt_deg:g}
+hfov_deg = {calibration.hfov_deg:g}
+sigma_deg = {calibration.sigma_deg:g}
+""",
+        encoding="utf-8",
+    )
+    return path
