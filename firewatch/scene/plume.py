@@ -214,14 +214,7 @@ def _place(
     up = np.maximum(rise * (1.0 + 0.08 * waves.gust(3, released)) + 0.75 * sigma * drawn[..., 2], 0.0) + 1.5
     sigma = 0.75 * sigma * np.exp(0.3 * drawn[..., 3])
     east, north = plume.wind.towards
-    area = plume.growth.smoke_m2_per_s(released) * RELEASE_S * begun[:, None] / PUFFS_PER_RELEASE
-    # Uneven puffs: a fire breathes.
-    area = area * np.exp(0.6 * drawn[..., 4] - 0.18)
-    area = (
-        area
-        * np.clip(1.0 + 0.35 * waves.gust(0, released * 1.7), 0.25, 2.0)
-        * np.exp(-np.square(age / LONGEST_S) * 2.0)
-    )
+    area = _area(plume, waves, drawn[..., 4], released, age) * begun[:, None]
     return Puffs(
         (plume.east_m + along * east - aside * north).ravel(),
         (plume.north_m + along * north + aside * east).ravel(),
@@ -229,3 +222,16 @@ def _place(
         sigma.ravel(),
         area.ravel(),
     )
+
+
+def _area(
+    plume: Plume,
+    waves: _Waves,
+    uneven: npt.NDArray[np.float64],
+    released: npt.NDArray[np.float64],
+    age: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Return the extinction area of each puff [m2]: a fire breathes, and old smoke is lost."""
+    steady = plume.growth.smoke_m2_per_s(released) * RELEASE_S / PUFFS_PER_RELEASE
+    breath = np.exp(0.6 * uneven - 0.18) * np.clip(1.0 + 0.35 * waves.gust(0, released * 1.7), 0.25, 2.0)
+    return np.asarray(steady * breath * np.exp(-np.square(age / LONGEST_S) * 2.0), float)
