@@ -1,0 +1,121 @@
+/** What a person or the stream makes the page do. */
+import { batch } from "@preact/signals";
+import { api } from "./api";
+import { t } from "./boot";
+import {
+  cursorId,
+  detail,
+  detailError,
+  dialog,
+  isBusy,
+  loadError,
+  queue,
+  selected,
+  selectedId,
+  takeBoard,
+  takeCard,
+  toast,
+} from "./state";
+import type { Card } from "./types";
+
+const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+export async function loadBoard(): Promise<void> {
+  try {
+    takeBoard(await api.board());
+  } catch (error) {
+    loadError.value = words(error);
+  }
+}
+
+export async function loadDetail(id: string): Promise<void> {
+  try {
+    const loaded = await api.detail(id);
+    // A slower answer about another incident must not replace what is open now.
+    if (selectedId.value !== id) return;
+    batch(() => {
+      detail.value = loaded;
+      detailError.value = "";
+      takeCard(loaded.card);
+    });
+  } catch (error) {
+    if (selectedId.value === id) detailError.value = words(error);
+  }
+}
+
+export function open(id: string): void {
+  if (selectedId.value !== id) {
+    batch(() => {
+      selectedId.value = id;
+      cursorId.value = id;
+      detail.value = null;
+      detailError.value = "";
+    });
+    history.replaceState(null, "", `#${id}`);
+    // On a narrow screen the detail stands above the queue.
+    if (matchMedia("(max-width: 820px)").matches) window.scrollTo({ top: 0 });
+  }
+  void loadDetail(id);
+}
+
+export function move(step: 1 | -1): void {
+  const ids = queue.value.map((card) => card.incident_id);
+  if (ids.length === 0) return;
+  const at = ids.indexOf(cursorId.value ?? "");
+  const next = at < 0 ? 0 : Math.min(ids.length - 1, Math.max(0, at + step));
+  cursorId.value = ids[next] ?? null;
+  document.getElementById(`card-${cursorId.value}`)?.scrollIntoView({ block: "nearest" });
+}
+
+export const canConfirm = (card: Card | null): card is Card => card?.state === "SUSPECTED";
+export const canReject = (card: Card | null): card is Card => card?.state === "SUSPECTED";
+export const canReopen = (card: Card | null): card is Card => card?.state === "FALSE_ALARM";
+
+export function askConfirm(): void {
+  if (canConfirm(selected.value)) dialog.value = "confirm";
+}
+
+export function askReject(): void {
+  if (canReject(selected.value)) dialog.value = "reject";
+}
+
+async function perform(send: () => Promise<{ card: Card }>, done: (card: Card) => void): Promise<void> {
+  if (isBusy.value) return;
+  isBusy.value = true;
+  try {
+    const { card } = await send();
+    takeCard(card);
+    done(card);
+    if (selectedId.value === card.incident_id) void loadDetail(card.incident_id);
+  } catch (error) {
+    toast.value = { words: t("action.failed", { why: words(error) }), undo: null, isBad: true };
+  } finally {
+    isBusy.value = false;
+    dialog.value = null;
+  }
+}
+
+const say = (key: string, facts: Record<string, string>, undo: string | null = null) => {
+  toast.value = { words: t(key, facts), undo, isBad: false };
+};
+
+export function confirm(card: Card): Promise<void> {
+  return perform(
+    () => api.confirm(card.incident_id),
+    (done) => say("action.done.confirm", { number: done.number }),
+  );
+}
+
+export function reject(card: Card, reason: string): Promise<void> {
+  return perform(
+    () => api.reject(card.incident_id, reason),
+    (done) => say("action.done.reject", { number: done.number, reason: t(`reject.${reason}`) }, done.incident_id),
+  );
+}
+
+export function reopen(id: string): Promise<void> {
+  return perform(
+    () => api.reopen(id),
+    (done) => say("action.done.reopen", { number: done.number }),
+  );
+}

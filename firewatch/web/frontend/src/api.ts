@@ -1,0 +1,51 @@
+/** Requests to the server; every failure becomes a sentence for people. */
+import { boot, t } from "./boot";
+import type { Board, Card, Detail } from "./types";
+
+const TIMEOUT_MS = 10_000;
+
+export class Refused extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const address = `/api/v1${path}${path.includes("?") ? "&" : "?"}lang=${boot.lang}`;
+  let answer: Response;
+  try {
+    answer = await fetch(address, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch {
+    throw new Refused(t("action.offline"), 0);
+  }
+  if (answer.status === 401) location.assign("/login");
+  if (!answer.ok) {
+    const why = (await answer.json().catch(() => null)) as { words?: string } | null;
+    throw new Refused(why?.words ?? t("error.internal"), answer.status);
+  }
+  return (await answer.json()) as T;
+}
+
+function act(path: string, body: unknown): Promise<{ card: Card }> {
+  return ask(path, {
+    method: "POST",
+    headers: {
+      "Content-Type": "application/json",
+      "X-CSRF-Token": boot.csrf,
+      "Idempotency-Key": crypto.getRandomValues(new Uint32Array(4)).join("-"),
+    },
+    body: JSON.stringify(body),
+  });
+}
+
+export const api = {
+  board: () => ask<Board>("/state"),
+  detail: (id: string) => ask<Detail>(`/incidents/${id}`),
+  sites: () => ask<GeoJSON.FeatureCollection>("/sites.geojson"),
+  confirm: (id: string) => act(`/incidents/${id}/confirm`, {}),
+  reject: (id: string, reason: string) => act(`/incidents/${id}/reject`, { reason }),
+  reopen: (id: string) => act(`/incidents/${id}/reopen`, {}),
+};

@@ -1,0 +1,28 @@
+import { askConfirm, askReject, canConfirm, canReject, canReopen, reopen } from "../actions";
+import { t } from "../boot";
+import { isBusy, link } from "../state";
+import type { Card } from "../types";
+
+export function Actions({ card }: { card: Card }) {
+  if (!canConfirm(card) && !canReject(card) && !canReopen(card)) return null;
+  return (
+    <div class="actions">
+      {canConfirm(card) && (
+        <button type="button" class="confirm" disabled={isBusy.value} onClick={askConfirm}>
+          {t("action.confirm")} <kbd>C</kbd>
+        </button>
+      )}
+      {canReject(card) && (
+        <button type="button" class="reject" disabled={isBusy.value} onClick={askReject}>
+          {t("action.reject")} <kbd>R</kbd>
+        </button>
+      )}
+      {canReopen(card) && (
+        <button type="button" class="reopen" disabled={isBusy.value} onClick={() => void reopen(card.incident_id)}>
+          {t("action.reopen")}
+        </button>
+      )}
+      {link.value === "down" && <small class="quiet">{t("header.link.down")}</small>}
+    </div>
+  );
+}

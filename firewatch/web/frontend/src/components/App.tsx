@@ -1,0 +1,36 @@
+import { announcement, selected } from "../state";
+import { boot, t } from "../boot";
+import { MapPane } from "../map/MapPane";
+import { Banner } from "./Banner";
+import { DetailPane } from "./DetailPane";
+import { Dialogs } from "./Dialogs";
+import { Header } from "./Header";
+import { Queue } from "./Queue";
+import { ToastLine } from "./ToastLine";
+
+export function App() {
+  return (
+    <>
+      <a class="skip" href="#queue">
+        {t("app.skip")}
+      </a>
+      <Header />
+      {boot.isIllustrative && (
+        <p class="drill">
+          <b>{t("app.illustrative.short")}</b> {t("app.illustrative")}
+        </p>
+      )}
+      <Banner />
+      <div class={`columns ${selected.value ? "has-detail" : ""}`}>
+        <Queue />
+        <MapPane />
+        <DetailPane />
+      </div>
+      <ToastLine />
+      <Dialogs />
+      <p class="unseen" aria-live="polite">
+        {announcement.value}
+      </p>
+    </>
+  );
+}

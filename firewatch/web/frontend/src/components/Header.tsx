@@ -1,0 +1,62 @@
+import { boot, t } from "../boot";
+import { clock } from "../format";
+import { isSoundOn, toggleSound } from "../sound";
+import { dialog, eyes, link, serverNow, stations } from "../state";
+import { Grade } from "./Grade";
+
+const LINK_TEXTS = { live: "header.link.live", waiting: "header.link.wait", down: "header.link.down" };
+
+function HighestDanger() {
+  const rated = stations.value.filter((station) => station.grade !== null);
+  const worst = rated.reduce<(typeof rated)[0] | null>(
+    (best, one) => ((one.grade ?? 0) > (best?.grade ?? 0) ? one : best),
+    null,
+  );
+  return (
+    <span class="fact">
+      {t("header.danger")} <Grade grade={worst?.grade ?? null} /> <small>{worst?.name}</small>
+    </span>
+  );
+}
+
+export function Header() {
+  const { online, total } = eyes.value;
+  const other = boot.lang === "en" ? "zh-CN" : "en";
+  return (
+    <header class="bar">
+      <span class="brand">
+        {boot.centre} <b>{t("app.name")}</b>
+      </span>
+      <time class="fact clock">{clock(serverNow.value)}</time>
+      <HighestDanger />
+      <span class={`fact eyes ${total > 0 && online / total < 0.8 ? "amber" : ""}`}>
+        {t("header.eyes")} <b>{`${online}/${total}`}</b>
+      </span>
+      <span class={`fact link ${link.value}`}>
+        {t("header.link")} <b>{t(LINK_TEXTS[link.value])}</b>
+      </span>
+      <span class="push" />
+      <span class="fact" title={boot.isLocal ? t("app.local") : boot.actor}>
+        {boot.isLocal ? t("app.local.short") : boot.actor}
+      </span>
+      <nav class="tools">
+        <a href="/nodes">{t("nav.nodes")}</a>
+        <button type="button" aria-pressed={isSoundOn.value} onClick={toggleSound}>
+          {t(isSoundOn.value ? "nav.sound.on" : "nav.sound.off")}
+        </button>
+        <button type="button" onClick={() => (dialog.value = "help")}>
+          {t("nav.help")} <kbd>?</kbd>
+        </button>
+        <a href={`/?lang=${other}`} hreflang={other} lang={other}>
+          {t("language.other")}
+        </a>
+        {!boot.isLocal && (
+          <form method="post" action="/logout">
+            <input type="hidden" name="csrf" value={boot.csrf} />
+            <button>{t("nav.logout")}</button>
+          </form>
+        )}
+      </nav>
+    </header>
+  );
+}

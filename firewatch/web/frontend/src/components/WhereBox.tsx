@@ -1,0 +1,67 @@
+import { useState } from "preact/hooks";
+import { t } from "../boot";
+import { azimuth } from "../format";
+import type { Card } from "../types";
+
+const DIGITS = 6;
+
+function Copyable({ name, lat, lon }: { name: string; lat: number; lon: number }) {
+  const [copied, setCopied] = useState(false);
+  const words = `${lat.toFixed(DIGITS)}, ${lon.toFixed(DIGITS)}`;
+  const copy = async () => {
+    await copyText(words);
+    setCopied(true);
+    window.setTimeout(() => setCopied(false), 2000);
+  };
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>
+        <code>{words}</code>
+      </td>
+      <td>
+        <button type="button" aria-label={`${t("where.copy")} ${name}`} onClick={() => void copy()}>
+          {t(copied ? "where.copied" : "where.copy")}
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+/** The clipboard of browsers exists only over HTTPS and on loopback; elsewhere the old way works. */
+async function copyText(words: string): Promise<void> {
+  if (navigator.clipboard) return navigator.clipboard.writeText(words);
+  const field = document.createElement("textarea");
+  field.value = words;
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}
+
+export function WhereBox({ card }: { card: Card }) {
+  const { where, bearings } = card;
+  const only = bearings[0];
+  return (
+    <section class="box where">
+      <h2>{t("detail.where")}</h2>
+      {where ? (
+        <>
+          <table>
+            <tbody>
+              <Copyable name={t("where.wgs")} lat={where.lat_deg} lon={where.lon_deg} />
+              <Copyable name={t("where.gcj")} lat={where.gcj_lat_deg} lon={where.gcj_lon_deg} />
+            </tbody>
+          </table>
+          <p class="quiet">{where.words}</p>
+        </>
+      ) : (
+        <p class="quiet">
+          {only && card.towers.length === 1
+            ? t("where.unlocated.one", { azimuth: azimuth(only.azimuth_deg) })
+            : t("where.unlocated")}
+        </p>
+      )}
+    </section>
+  );
+}

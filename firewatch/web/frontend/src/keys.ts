@@ -1,0 +1,38 @@
+/** The keyboard: off while somebody types, and never in the way of the browser's own keys. */
+import { askConfirm, askReject, move, open } from "./actions";
+import { player } from "./player";
+import { cursorId, dialog, toast } from "./state";
+
+const KEYS: Record<string, () => void> = {
+  j: () => move(1),
+  k: () => move(-1),
+  Enter: () => cursorId.value && open(cursorId.value),
+  c: askConfirm,
+  r: askReject,
+  " ": () => player.toggle(),
+  ",": () => player.step(-1),
+  ".": () => player.step(1),
+  z: () => player.swap(),
+  "?": () => {
+    dialog.value = "help";
+  },
+  Escape: () => {
+    toast.value = null;
+  },
+};
+
+const TYPING = "input, textarea, select, [contenteditable]";
+/** Enter and Space press a focused control: there they are not ours. */
+const PRESSING = "button, a[href], summary";
+
+export function listen(): void {
+  document.addEventListener("keydown", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog.value !== null || target?.closest(TYPING)) return;
+    if ((event.key === "Enter" || event.key === " ") && target?.closest(PRESSING)) return;
+    const perform = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!perform) return;
+    event.preventDefault();
+    perform();
+  });
+}

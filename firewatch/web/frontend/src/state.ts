@@ -1,0 +1,73 @@
+/** What the page knows, as signals; components only read them. */
+import { computed, signal } from "@preact/signals";
+import type { Board, Card, Detail, Eyes, Station, Tower } from "./types";
+
+export type Link = "waiting" | "live" | "down";
+export type Dialog = "confirm" | "reject" | "help" | null;
+export interface Toast {
+  words: string;
+  undo: string | null;
+  isBad: boolean;
+}
+
+export const cards = signal<Card[]>([]);
+export const eyes = signal<Eyes>({ online: 0, total: 0, last_frame_at: null });
+export const towers = signal<Tower[]>([]);
+export const stations = signal<Station[]>([]);
+export const seq = signal(0);
+export const isLoaded = signal(false);
+export const loadError = signal("");
+
+export const link = signal<Link>("waiting");
+/** Browser time at which the server was last heard. */
+export const heardAt = signal(Date.now());
+/** Server time minus browser time [ms]: a duty desk's clock may be wrong, the deadlines must not be. */
+export const skew = signal(0);
+export const now = signal(Date.now());
+
+export const selectedId = signal<string | null>(null);
+export const cursorId = signal<string | null>(null);
+export const detail = signal<Detail | null>(null);
+export const detailError = signal("");
+
+export const dialog = signal<Dialog>(null);
+export const toast = signal<Toast | null>(null);
+export const announcement = signal("");
+export const isBusy = signal(false);
+
+export const serverNow = computed(() => now.value + skew.value);
+/** How long nothing was heard [ms]. */
+export const silence = computed(() => now.value - heardAt.value);
+
+/**
+ * The likeliest first: the probability holds the fire danger, so weather orders the queue and never hides anything.
+ * An incident that nobody has weighed yet counts as certain.
+ */
+const byUrgency = (a: Card, b: Card) => (b.probability ?? 1) - (a.probability ?? 1) || byAge(a, b);
+const byAge = (a: Card, b: Card) => b.opened_at.localeCompare(a.opened_at);
+export const waiting = computed(() => cards.value.filter((c) => c.state === "SUSPECTED").sort(byUrgency));
+export const working = computed(() => cards.value.filter((c) => c.is_open && c.state !== "SUSPECTED").sort(byAge));
+export const closed = computed(() => cards.value.filter((c) => !c.is_open).sort(byAge));
+/** The queue from top to bottom: J and K walk through it. */
+export const queue = computed(() => [...waiting.value, ...working.value, ...closed.value]);
+
+export const selected = computed(() => cards.value.find((c) => c.incident_id === selectedId.value) ?? null);
+
+export function takeBoard(board: Board): void {
+  cards.value = board.incidents;
+  eyes.value = board.eyes;
+  towers.value = board.towers;
+  stations.value = board.stations;
+  seq.value = Math.max(seq.value, board.seq);
+  skew.value = Date.parse(board.at) - Date.now();
+  isLoaded.value = true;
+  loadError.value = "";
+}
+
+/** Put a card into the queue; return whether the incident is new here. An older card never replaces a newer one. */
+export function takeCard(card: Card): boolean {
+  const known = cards.value.find((c) => c.incident_id === card.incident_id);
+  if (known && known.seq > card.seq) return false;
+  cards.value = [card, ...cards.value.filter((c) => c.incident_id !== card.incident_id)];
+  return known === undefined;
+}

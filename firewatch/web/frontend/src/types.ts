@@ -1,0 +1,174 @@
+/** What /api/v1 answers with; the Python side is firewatch/web/schemas.py. */
+
+export type Point = [number, number];
+
+export interface Where {
+  lat_deg: number;
+  lon_deg: number;
+  gcj_lat_deg: number;
+  gcj_lon_deg: number;
+  major_m: number;
+  minor_m: number;
+  ellipse: Point[][];
+  words: string;
+  navigation: { amap: string; baidu: string; tencent: string };
+}
+
+export interface BearingLine {
+  tower_id: string;
+  azimuth_deg: number;
+  sigma_deg: number;
+  line: Point[];
+  is_ended: boolean;
+}
+
+export interface Clock131 {
+  called_at: string;
+  accept_by: string;
+  scene_by: string;
+  report_by: string;
+  accepted_at: string | null;
+  accepted_by: string | null;
+}
+
+export interface Delivery {
+  total: number;
+  sent: number;
+  reached: number;
+  acknowledged: number;
+  failed: number;
+}
+
+export interface Card {
+  incident_id: string;
+  number: string;
+  state: string;
+  state_words: string;
+  is_open: boolean;
+  opened_at: string;
+  changed_at: string;
+  seq: number;
+  place: string;
+  towers: string[];
+  score: number | null;
+  probability: number | null;
+  grade: number | null;
+  grade_words: string;
+  where: Where | null;
+  bearings: BearingLine[];
+  crop_url: string | null;
+  delivery: Delivery;
+  clock: Clock131 | null;
+  reject_words: string | null;
+}
+
+export interface Look {
+  captured_at: string;
+  score: number;
+  box: [number, number, number, number];
+  width_px: number;
+  height_px: number;
+  crop_url: string | null;
+  frame_url: string | null;
+}
+
+export interface Sighting {
+  sighting_id: string;
+  tower_id: string;
+  tower: string;
+  camera_id: string;
+  azimuth_deg: number;
+  sigma_deg: number;
+  score: number;
+  frames_hit: number;
+  frames_seen: number;
+  first_seen_at: string;
+  observed_at: string;
+  model: string;
+  best: number;
+  looks: Look[];
+}
+
+export interface Danger {
+  station: string;
+  weather_day: string;
+  grade: number | null;
+  words: string;
+  scheme: string;
+  parts: { name: string; value: number }[];
+  marks: string[];
+  missing: string[];
+  weather: string[];
+}
+
+export interface Told {
+  person: string;
+  reason: string;
+  channel: string;
+  attempts: number;
+  sent_at: string | null;
+  reached_at: string | null;
+  acknowledged_at: string | null;
+  failed: string;
+}
+
+export interface TimelineEntry {
+  seq: number;
+  occurred_at: string;
+  recorded_at: string;
+  actor: string;
+  words: string;
+}
+
+export interface Detail {
+  card: Card;
+  sightings: Sighting[];
+  danger: Danger | null;
+  belief: { name: string; log_odds: number }[];
+  told: Told[];
+  timeline: TimelineEntry[];
+  why_not: string;
+}
+
+export interface Eyes {
+  online: number;
+  total: number;
+  last_frame_at: string | null;
+}
+
+export interface Tower {
+  tower_id: string;
+  name: string;
+  lat_deg: number;
+  lon_deg: number;
+  online: number;
+  total: number;
+}
+
+export interface Station {
+  station_id: string;
+  name: string;
+  lat_deg: number;
+  lon_deg: number;
+  grade: number | null;
+  words: string;
+  weather_day: string | null;
+  weather: string[];
+  marks: string[];
+}
+
+export interface Board {
+  seq: number;
+  at: string;
+  is_illustrative: boolean;
+  incidents: Card[];
+  eyes: Eyes;
+  towers: Tower[];
+  stations: Station[];
+}
+
+export interface Beat {
+  at: string;
+  seq: number;
+  eyes: Eyes;
+}
