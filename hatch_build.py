@@ -62,5 +62,5 @@ def npm(folder: Path, *arguments: str) -> None:
         cwd=folder,
         check=True,
         stdout=sys.stderr,
-        env={**os.environ, "PATH": path},
+        env=surroundings,
     )
