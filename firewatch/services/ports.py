@@ -5,6 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from firewatch.services.arrivals import (
+    Arrived,
+    EvidenceArrived,
+    IntakeItem,
+    ObservationArrived,
+    Oversize,
+    Quarantined,
+    SightingArrived,
+    StatusArrived,
+    VitalsArrived,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date, datetime
@@ -15,7 +27,6 @@ if TYPE_CHECKING:
         AlertId,
         EvidenceId,
         IncidentId,
-        MessageId,
         NotificationId,
         PersonId,
         SightingId,
@@ -27,7 +38,7 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Evidence, Sighting
     from firewatch.domain.weather import Observation
     from firewatch.services.views import Picture, QuarantinedView
-    from firewatch.wire.v1 import ReceiptV1, StatusV1, VitalsV1
+    from firewatch.wire.v1 import ReceiptV1
 
 __all__ = [
     "AlertBook",
@@ -70,103 +81,6 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the present instant, aware, in UTC."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Oversize:
-    """What a message was before only its first bytes were kept.
-
-    Parameters
-    ----------
-    size_bytes : int
-        Of the whole message.
-    sha256 : str
-        Of the whole message, 64 hexadecimal digits.
-    """
-
-    size_bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A message as it came from the broker.
-
-    Parameters
-    ----------
-    topic : str
-        As spelled by the broker.
-    payload : bytes
-        Untouched, or the first bytes of a message that is too large to read.
-    received_at : datetime
-        UTC instant.
-    oversize : Oversize or None
-        Set where `payload` holds only the first bytes: such a message is quarantined, never decoded.
-    """
-
-    topic: str
-    payload: bytes
-    received_at: datetime
-    oversize: Oversize | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SightingArrived:
-    """One revision of a sighting to store."""
-
-    message_id: MessageId
-    sighting: Sighting
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceArrived:
-    """A picture to store; its file is kept already."""
-
-    message_id: MessageId
-    evidence: Evidence
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ObservationArrived:
-    """A weather reading to store."""
-
-    message_id: MessageId
-    observation: Observation
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StatusArrived:
-    """A node's birth, stop or last will."""
-
-    tower_id: TowerId
-    status: StatusV1
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class VitalsArrived:
-    """How a node is; only the latest is kept."""
-
-    tower_id: TowerId
-    vitals: VitalsV1
-    received_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A message that could not be read: its raw bytes are kept, counted and shown."""
-
-    message_id: MessageId | None
-    topic: str
-    payload: bytes
-    received_at: datetime
-    reason: str
-
-
-IntakeItem = SightingArrived | EvidenceArrived | ObservationArrived | StatusArrived | VitalsArrived | Quarantined
 
 
 class BatchTaker(Protocol):
