@@ -8,12 +8,15 @@ import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
+import onnx.numpy_helper
 import pytest
 
 from firewatch.errors import InvalidValue, ModelError
 from firewatch_edge.detect import Detector, Letterbox, shipped_model
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy.typing as npt
@@ -163,6 +166,38 @@ def test_rubbish_that_has_the_right_hash_is_refused(squares_model: Path, tmp_pat
     (folder / "squares.onnx").write_bytes(b"rubbish")
     with pytest.raises(ModelError, match="onnxruntime cannot read it"):
         Detector.load(folder)
+
+
+def rewritten(squares_model: Path, tmp_path: Path, change: Callable[[onnx.ModelProto], None]) -> Path:
+    """Copy the model with its network changed and its hash put right."""
+    network = onnx.load(str(squares_model / "squares.onnx"))
+    change(network)
+    encoded = network.SerializeToString()
+    old = hashlib.sha256((squares_model / "squares.onnx").read_bytes()).hexdigest()
+    folder = changed(squares_model, tmp_path, old, hashlib.sha256(encoded).hexdigest())
+    (folder / "squares.onnx").write_bytes(encoded)
+    return folder
+
+
+def test_a_network_that_takes_other_numbers_is_refused(squares_model: Path, tmp_path: Path) -> None:
+    def take_floats(network: onnx.ModelProto) -> None:
+        network.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.FLOAT
+
+    with pytest.raises(ModelError, match=r"its input is tensor\(float\)"):
+        Detector.load(rewritten(squares_model, tmp_path, take_floats))
+
+
+def test_a_network_that_cannot_run_is_refused_before_the_first_frame(squares_model: Path, tmp_path: Path) -> None:
+    def break_shape(network: onnx.ModelProto) -> None:
+        flat = next(value for value in network.graph.initializer if value.name == "flat")
+        flat.CopyFrom(onnx.numpy_helper.from_array(np.array([1, 47, 1], np.int64), "flat"))
+        for output in network.graph.output:
+            output.type.tensor_type.ClearField("shape")
+            for side in ("batch", "n", "k"):
+                output.type.tensor_type.shape.dim.add().dim_param = side
+
+    with pytest.raises(ModelError, match=r"cannot score an empty frame|cannot read it"):
+        Detector.load(rewritten(squares_model, tmp_path, break_shape))
 
 
 def test_the_shipped_model_has_one_place() -> None:
