@@ -198,19 +198,22 @@ class MqttSession:
         while not self._stopping.is_set():
             self._rebuild.clear()
             client = build_client(self._settings, self._plan, self._tls, manual_ack=self._manual_ack)
-            client.on_pre_connect = self._before_connect
-            client.on_socket_open = self._after_open
-            client.on_connect = self._after_connect
-            client.on_connect_fail = self._after_failure
-            client.on_disconnect = self._after_disconnect
-            client.on_subscribe = self._after_subscribe
-            client.on_publish = self._after_publish
-            client.on_message = self._after_message
+            self._listen_to(client)
             self._client = client
             client.loop_start()
-            while not self._rebuild.wait(_LOOK_AFTER_S):
+            while not self._rebuild.wait(_LOOK_AFTER_S) and not self._stopping.is_set():
                 self._look_after(client)
             self._end(client)
+
+    def _listen_to(self, client: paho.Client) -> None:
+        client.on_pre_connect = self._before_connect
+        client.on_socket_open = self._after_open
+        client.on_connect = self._after_connect
+        client.on_connect_fail = self._after_failure
+        client.on_disconnect = self._after_disconnect
+        client.on_subscribe = self._after_subscribe
+        client.on_publish = self._after_publish
+        client.on_message = self._after_message
 
     def _look_after(self, client: paho.Client) -> None:
         if self._opened_at and time.monotonic() - self._opened_at > _ANSWER_S and self._can_go_down():
@@ -228,6 +231,10 @@ class MqttSession:
         sock = client.socket()
         if ender.is_alive() and sock is not None:  # the peer reads nothing: the farewell packet is stuck in the socket
             sock.close()
+        self._lose_link(self._reason)
+        # The client closes its sockets when the last reference to it goes: its calls to us are one.
+        self._client = client.on_pre_connect = client.on_socket_open = client.on_connect = client.on_connect_fail = None
+        client.on_disconnect = client.on_subscribe = client.on_publish = client.on_message = None
 
     def _before_connect(self, client: paho.Client, _userdata: object) -> None:
         if self._presence is not None:

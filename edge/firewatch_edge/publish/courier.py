@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -33,6 +33,7 @@ _PATIENCE = 3
 # ... but so many of them may not flood the broker either while nobody answers.
 _MOST_WINDOWS = 4
 _IDLE_S = 5.0
+_END_MS = 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,30 +57,20 @@ class CourierSettings:
     picture_window: int = 4
 
 
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """Messages of one sort; the lanes are served in order, each only when all of the former is on its way."""
+
+    priority: Priority
+    window: int
+    is_late: bool | None = None
+
+
 @dataclass(slots=True)
 class _OnItsWay:
+    lane: _Lane
     tries: int
     due_at: float
-
-
-@dataclass(slots=True)
-class _Lane:
-    """Messages of one sort on their way."""
-
-    priorities: tuple[Priority, ...]
-    window: int
-    last_seq: int = 0
-    on_way: dict[MessageId, _OnItsWay] = field(default_factory=dict)
-
-    def free(self) -> int:
-        """Return how many more may be sent."""
-        waiting = sum(1 for sent in self.on_way.values() if sent.tries < _PATIENCE)
-        return max(0, min(self.window - waiting, self.window * _MOST_WINDOWS - len(self.on_way)))
-
-    def forget(self) -> None:
-        """Begin again from the oldest."""
-        self.last_seq = 0
-        self.on_way.clear()
 
 
 class Courier:
@@ -104,10 +95,13 @@ class Courier:
         self._settings = settings
         self._clock = clock
         self._session: MqttSession | None = None
-        self._sightings = _Lane((Priority.SIGHTING,), settings.sighting_window)
-        self._pictures = _Lane((Priority.CROP,), settings.picture_window)
-        self._frames = _Lane((Priority.FRAME,), settings.picture_window)
-        self._lanes = (self._sightings, self._pictures, self._frames)
+        self._lanes = (
+            _Lane(Priority.SIGHTING, settings.sighting_window, is_late=False),
+            _Lane(Priority.SIGHTING, settings.sighting_window, is_late=True),
+            _Lane(Priority.CROP, settings.picture_window),
+            _Lane(Priority.FRAME, settings.picture_window),
+        )
+        self._on_way: dict[MessageId, _OnItsWay] = {}
         self._receipts: queue.Queue[tuple[ReceiptV1, ...]] = queue.Queue(_RECEIPT_QUEUE)
         self._unsettled: list[ReceiptV1] = []
         self._wake = threading.Event()
@@ -174,14 +168,11 @@ class Courier:
             return _IDLE_S
         if self._begin_again.is_set():
             self._begin_again.clear()
-            for lane in self._lanes:
-                lane.forget()
+            self._on_way.clear()
+        self._send_again()
         for lane in self._lanes:
-            self._send_again(lane)
-        for lane in self._lanes:
-            self._send_new(lane)
-            if self._outbox.after(lane.last_seq, lane.priorities, 1):
-                break  # pictures wait until every sighting is on its way
+            if not self._send_new(lane):
+                break
         return self._next_due_s()
 
     def _settle(self) -> None:
@@ -191,34 +182,46 @@ class Courier:
             return
         self._outbox.settle(self._unsettled)
         for receipt in self._unsettled:
-            for lane in self._lanes:
-                lane.on_way.pop(MessageId(receipt.message_id), None)
+            self._on_way.pop(MessageId(receipt.message_id), None)
         self._unsettled.clear()
 
-    def _send_new(self, lane: _Lane) -> None:
-        for pending in self._outbox.after(lane.last_seq, lane.priorities, lane.free()):
-            if pending.message_id not in lane.on_way:
-                self._send(lane, pending, tries=1)
-            lane.last_seq = pending.seq
+    def _send_new(self, lane: _Lane) -> bool:
+        """Send what the lane's window allows; return whether all of the lane is on its way now."""
+        free = self._free(lane)
+        since_ms, before_ms = self._ages(lane)
+        limit = len(self._on_way) + free + 1
+        waiting = self._outbox.waiting(lane.priority, limit, since_ms=since_ms, before_ms=before_ms)
+        unsent = [message_id for message_id in waiting if message_id not in self._on_way]
+        for message_id in unsent[:free]:
+            self._send(message_id, lane, tries=1)
+        return len(unsent) <= free
 
-    def _send_again(self, lane: _Lane) -> None:
+    def _free(self, lane: _Lane) -> int:
+        tries = [sent.tries for sent in self._on_way.values() if sent.lane is lane]
+        hopeful = sum(1 for tried in tries if tried < _PATIENCE)
+        return max(0, min(lane.window - hopeful, lane.window * _MOST_WINDOWS - len(tries)))
+
+    def _ages(self, lane: _Lane) -> tuple[int, int]:
+        if lane.is_late is None:
+            return 0, _END_MS
+        late_before_ms = int((self._clock().timestamp() - self._settings.backfill_after_s) * 1000)
+        return (0, late_before_ms) if lane.is_late else (late_before_ms, _END_MS)
+
+    def _send_again(self) -> None:
         now = time.monotonic()
-        for message_id, sent in list(lane.on_way.items()):
-            if sent.due_at > now:
-                continue
-            pending = self._outbox.get(message_id)
-            if pending is None:
-                del lane.on_way[message_id]
-            else:
+        for message_id, sent in list(self._on_way.items()):
+            if sent.due_at <= now:
                 logger.info("courier.sent_again", extra={"message_id": message_id, "tries": sent.tries + 1})
-                self._send(lane, pending, tries=sent.tries + 1)
+                self._send(message_id, sent.lane, tries=sent.tries + 1)
 
-    def _send(self, lane: _Lane, pending: Pending, *, tries: int) -> None:
-        if self._session is None:
+    def _send(self, message_id: MessageId, lane: _Lane, *, tries: int) -> None:
+        pending = self._outbox.get(message_id)
+        if pending is None or self._session is None:
+            self._on_way.pop(message_id, None)
             return
         self._session.publish(self._topic_now(pending), pending.payload, qos=1)
         pause_s = min(_MOST_PAUSE_S, self._settings.resend_after_s * 2.0 ** (tries - 1))
-        lane.on_way[pending.message_id] = _OnItsWay(tries, time.monotonic() + pause_s)
+        self._on_way[message_id] = _OnItsWay(lane, tries, time.monotonic() + pause_s)
 
     def _topic_now(self, pending: Pending) -> str:
         late = timedelta(seconds=self._settings.backfill_after_s)
@@ -227,5 +230,5 @@ class Courier:
         return topics.backfill_of(pending.topic)
 
     def _next_due_s(self) -> float:
-        dues = [sent.due_at for lane in self._lanes for sent in lane.on_way.values()]
+        dues = [sent.due_at for sent in self._on_way.values()]
         return max(0.0, min([_IDLE_S, *(due - time.monotonic() for due in dues)]))

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 # What was refused or quarantined is kept for a technician to look at; the newest of it is enough.
 _MOST_SET_ASIDE = 500
 _DROPPED_AT_ONCE = 20
-_HEADROOM_BYTES = 4096
+_END_MS = 2**62
 
 
 class Priority(IntEnum):
@@ -47,8 +47,6 @@ class Pending:
 
     Parameters
     ----------
-    seq : int
-        Rises in the order in which messages were put.
     message_id : MessageId
         Named by the receipt.
     topic : str
@@ -61,7 +59,6 @@ class Pending:
         UTC instant at which it was put.
     """
 
-    seq: int
     message_id: MessageId
     topic: str
     payload: bytes
@@ -145,20 +142,24 @@ class Outbox:
                 self._depth += 1
                 self._held_bytes += len(payload)
 
-    def after(self, seq: int, priorities: Iterable[Priority], limit: int) -> tuple[Pending, ...]:
-        """Return at most `limit` messages put after `seq`, oldest first, of the given priorities."""
-        wanted = ",".join(str(int(priority)) for priority in priorities)
+    def waiting(
+        self, priority: Priority, limit: int, *, since_ms: int = 0, before_ms: int = _END_MS
+    ) -> list[MessageId]:
+        """Return the ids of at most `limit` messages of a priority, oldest first.
+
+        `since_ms` and `before_ms` bound the time at which they were put, in milliseconds since 1970.
+        """
         rows = self._read(
-            "SELECT seq, message_id, topic, payload, priority, put_at_ms FROM messages"  # noqa: S608 - numbers only
-            f" WHERE priority IN ({wanted}) AND seq > ? ORDER BY seq LIMIT ?",
-            (seq, limit),
+            "SELECT message_id FROM messages WHERE priority = ? AND put_at_ms >= ? AND put_at_ms < ?"
+            " ORDER BY put_at_ms, seq LIMIT ?",
+            (int(priority), since_ms, before_ms, limit),
         )
-        return tuple(_pending(row) for row in rows)
+        return [MessageId(row[0]) for row in rows]
 
     def get(self, message_id: MessageId) -> Pending | None:
         """Return a message that still waits for its receipt, or None."""
         rows = self._read(
-            "SELECT seq, message_id, topic, payload, priority, put_at_ms FROM messages WHERE message_id = ?",
+            "SELECT message_id, topic, payload, priority, put_at_ms FROM messages WHERE message_id = ?",
             (message_id,),
         )
         return _pending(rows[0]) if rows else None
@@ -307,7 +308,7 @@ class Outbox:
     def _drop_pictures(self) -> int:
         cursor = self._base.execute(
             "DELETE FROM messages WHERE seq IN"
-            " (SELECT seq FROM messages WHERE priority > 0 ORDER BY priority DESC, seq LIMIT ?)",
+            " (SELECT seq FROM messages WHERE priority > 0 ORDER BY priority DESC, put_at_ms, seq LIMIT ?)",
             (_DROPPED_AT_ONCE,),
         )
         self._count("dropped", cursor.rowcount)
@@ -319,9 +320,8 @@ class Outbox:
 
 
 def _pending(row: tuple[Any, ...]) -> Pending:
-    seq, message_id, topic, payload, priority, put_at_ms = row
+    message_id, topic, payload, priority, put_at_ms = row
     return Pending(
-        seq,
         MessageId(message_id),
         topic,
         payload,

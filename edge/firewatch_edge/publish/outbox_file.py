@@ -25,7 +25,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, size INTEGER NOT NULL,
     priority INTEGER NOT NULL, put_at_ms INTEGER NOT NULL, payload BLOB NOT NULL);
-CREATE INDEX IF NOT EXISTS messages_in_order ON messages (priority, seq, size);
+CREATE INDEX IF NOT EXISTS messages_by_age ON messages (priority, put_at_ms, seq, size);
 CREATE TABLE IF NOT EXISTS refused (
     message_id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, reason TEXT NOT NULL, set_at_ms INTEGER NOT NULL,
     payload BLOB NOT NULL);
