@@ -22,7 +22,7 @@ from firewatch.wire.v1 import ReceiptV1
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from firewatch.services.ports import Arrived, EvidenceFiles, IntakeItem, IntakeWriter, QuarantineBook
+    from firewatch.services.ports import Arrived, EvidenceFiles, Held, IntakeItem, IntakeWriter, QuarantineBook
     from firewatch.wire.topics import Topic
 
 __all__ = ["Intake"]
@@ -81,20 +81,20 @@ class Intake:
     def retry_quarantine(self) -> int:
         """Read again what is in quarantine, as after an upgrade, and store what can be read now; return how much.
 
-        Nothing leaves the quarantine before it is stored.
+        Nothing leaves the quarantine before it is stored; what the store itself puts back there stays.
         """
         stored, digest = 0, ""
         while held := self._quarantine.held_after(digest, _RETRIED_AT_ONCE):
-            digest = held[-1][0]
-            stored += self._retry([message for _, message in held])
+            digest = held[-1].digest
+            stored += self._retry(held)
         logger.info("quarantine.retried", extra={"stored": stored})
         return stored
 
-    def _retry(self, messages: Sequence[Arrived]) -> int:
-        read = [(message, _read_or_quarantine(message)) for message in messages]
-        readable = [(message, item) for message, item in read if not isinstance(item, Quarantined)]
+    def _retry(self, held: Sequence[Held]) -> int:
+        read = [(one, _read_or_quarantine(one.message)) for one in held]
+        readable = [(one, item) for one, item in read if not isinstance(item, Quarantined)]
         self._store([item for _, item in readable])
-        self._quarantine.release([message for message, _ in readable])
+        self._quarantine.release([one for one, _ in readable])
         return len(readable)
 
     def _store(self, items: Sequence[IntakeItem]) -> None:

@@ -50,6 +50,7 @@ __all__ = [
     "EvidenceArrived",
     "EvidenceFiles",
     "EvidenceIndex",
+    "Held",
     "IncidentLog",
     "IncidentTimeline",
     "IntakeItem",
@@ -226,6 +227,25 @@ class NodeBook(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message in quarantine.
+
+    Parameters
+    ----------
+    digest : str
+        Its key: the same bytes on the same topic have the same.
+    count : int
+        How often it came.
+    message : Arrived
+        As it came first.
+    """
+
+    digest: str
+    count: int
+    message: Arrived
+
+
 class QuarantineBook(Protocol):
     """The messages that could not be read."""
 
@@ -233,12 +253,12 @@ class QuarantineBook(Protocol):
         """Return how many messages are in quarantine (repeats counted), and the latest kinds, at most `limit`."""
         ...
 
-    def held_after(self, digest: str, limit: int) -> tuple[tuple[str, Arrived], ...]:
+    def held_after(self, digest: str, limit: int) -> tuple[Held, ...]:
         """Return at most `limit` messages as they came first, in the order of their digests, from after `digest`."""
         ...
 
-    def release(self, messages: Sequence[Arrived]) -> None:
-        """Forget messages that could be read and stored after all."""
+    def release(self, held: Sequence[Held]) -> None:
+        """Forget messages that could be read and stored after all, unless they came once more since."""
         ...
 
 

@@ -9,6 +9,7 @@ from firewatch.errors import StoreError
 from firewatch.services.ports import (
     Arrived,
     EvidenceArrived,
+    Held,
     ObservationArrived,
     Quarantined,
     SightingArrived,
@@ -187,13 +188,18 @@ class MemoryArrivals:
         found = sorted(self._held.values(), key=lambda held: held.last_at, reverse=True)
         return sum(held.count for held in found), tuple(found[:limit])
 
-    def held_after(self, digest: str, limit: int) -> tuple[tuple[str, Arrived], ...]:
+    def held_after(self, digest: str, limit: int) -> tuple[Held, ...]:
         """Return at most `limit` messages as they came first, in the order of their keys, from after `digest`."""
-        keyed = sorted((f"{topic} {payload.hex()}", held) for (topic, payload), held in self._held.items())
-        found = [(key, Arrived(held.topic, held.payload, held.first_at)) for key, held in keyed if key > digest]
-        return tuple(found[:limit])
+        found = [
+            Held(f"{held.topic} {held.payload.hex()}", held.count, Arrived(held.topic, held.payload, held.first_at))
+            for held in self._held.values()
+        ]
+        found.sort(key=lambda held: held.digest)
+        return tuple([held for held in found if held.digest > digest][:limit])
 
-    def release(self, messages: Sequence[Arrived]) -> None:
-        """Forget messages that could be read and stored after all."""
-        for message in messages:
-            self._held.pop((message.topic, message.payload), None)
+    def release(self, held: Sequence[Held]) -> None:
+        """Forget messages that could be read and stored after all, unless they came once more since."""
+        for item in held:
+            key = (item.message.topic, item.message.payload)
+            if key in self._held and self._held[key].count == item.count:
+                del self._held[key]

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from firewatch.adapters.store import open_store
 from firewatch.domain.ids import IncidentId
 from firewatch.domain.incident import Opened
+from firewatch.services.intake import Intake
 from firewatch.services.ports import SightingArrived
 from firewatch.testing.builders import a_message_id, a_sighting, an_event
 from firewatch.testing.clocks import SCENE_START
+from firewatch.wire import codec
 
 if TYPE_CHECKING:
     import random
@@ -100,6 +102,14 @@ def test_two_different_sightings_under_one_id_are_both_kept(store: Store) -> Non
     assert stored.sighting == first
     assert count == 2
     assert {item.topic.split("/")[3] for item in held} == {"tower-b", "tower-c"}
+
+
+def test_a_conflicting_sighting_stays_in_quarantine_when_that_is_read_again(store: Store) -> None:
+    first, second = a_sighting(1, tower="tower-a"), a_sighting(1, tower="tower-b")
+    store.intake_writer.write([arrived(first, message=1), arrived(second, message=2)])
+    Intake(store.intake_writer, store.evidence_files, store.quarantine_book).retry_quarantine()
+    (held,) = store.quarantine_book.held_after("", 10)
+    assert codec.decode_sighting(held.message.payload).value == second
 
 
 ARRIVALS = st.lists(st.tuples(st.integers(1, 4), st.integers(1, 6)), min_size=1, max_size=40)

@@ -169,8 +169,9 @@ def _as_store_error(verb: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as err:
-        cause = str(err.orig).strip()
-        advice = next((text for words, text in _ADVICE if words in cause.lower()), "see the cause above")
+        # PostgreSQL adds lines of detail, which the chained error keeps.
+        cause = str(err.orig).strip().partition("\n")[0]
+        advice = next((text for words, text in _ADVICE if words in cause.lower()), "see the database's log")
         raise StoreError(f"the database could not {verb}: {cause}; {advice}") from err
     except SQLAlchemyError as err:
         raise StoreError(f"the database could not {verb}: {err}") from err

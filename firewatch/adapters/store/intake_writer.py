@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import insert, select
@@ -49,6 +50,18 @@ def quarantine_digest(topic: str, payload: bytes) -> str:
     return hashlib.sha256(topic.encode("utf-8", "surrogatepass") + b"\0" + payload).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    item: SightingArrived
+    key: tuple[str, int]
+    body: str
+
+
+def _encoded(item: SightingArrived) -> _Encoded:
+    key = (item.sighting.sighting_id, item.sighting.revision)
+    return _Encoded(item, key, codec.encode_sighting(item.sighting, item.message_id).decode())
+
+
 class SqlIntakeWriter:
     """Fulfils `firewatch.services.ports.IntakeWriter`."""
 
@@ -57,10 +70,12 @@ class SqlIntakeWriter:
 
     def write(self, items: Sequence[IntakeItem]) -> None:
         """Store all items in one transaction; return only after its commit."""
+        # Encoded before the transaction, which others wait for.
+        arrived = [_encoded(item) for item in _of(items, SightingArrived)]
         with self._database.writing() as connection:
             # The order of the logs' names, for the locks.
             _write_observations(connection, _of(items, ObservationArrived))
-            conflicts = _write_sightings(connection, _of(items, SightingArrived))
+            conflicts = _write_sightings(connection, arrived)
             _write_evidence(connection, _of(items, EvidenceArrived))
             _write_nodes(connection, node_statuses, [_status_row(item) for item in _of(items, StatusArrived)])
             _write_nodes(connection, node_vitals, [_vitals_row(item) for item in _of(items, VitalsArrived)])
@@ -71,23 +86,25 @@ def _of(items: Sequence[IntakeItem], kind: type[_Item]) -> list[_Item]:
     return [item for item in items if isinstance(item, kind)]
 
 
-def _write_sightings(connection: Connection, arrived: list[SightingArrived]) -> list[Quarantined]:
+def _write_sightings(connection: Connection, arrived: list[_Encoded]) -> list[Quarantined]:
     if not arrived:
         return []
     mark = lock_marks(connection, "sightings")
-    known = _known_sightings(connection, arrived)
-    fresh: dict[tuple[str, int], SightingArrived] = {}
+    known = _known_sightings(connection, [encoded.item for encoded in arrived])
+    fresh: dict[tuple[str, int], _Encoded] = {}
     conflicts: list[Quarantined] = []
-    for item in arrived:
-        key = (item.sighting.sighting_id, item.sighting.revision)
-        if key not in known and key not in fresh:
-            fresh[key] = item
-        elif not (_is_same_as_stored(connection, known[key], item) if key in known else _is_same(fresh[key], item)):
-            conflicts.append(_as_conflict(item))
+    for encoded in arrived:
+        item, key = encoded.item, encoded.key
+        if key in known:
+            is_same = _is_same_as_stored(connection, known[key], item)
+        else:
+            is_same = _is_same(fresh.setdefault(key, encoded).item, item)
+        if not is_same:
+            conflicts.append(_as_conflict(encoded))
     if fresh:
-        rows = [_sighting_row(item, mark + place) for place, item in enumerate(fresh.values(), start=1)]
+        rows = [_sighting_row(encoded, mark + place) for place, encoded in enumerate(fresh.values(), start=1)]
         connection.execute(insert(sightings), rows)
-        _raise_heads(connection, rows, list(fresh.values()))
+        _raise_heads(connection, rows, [encoded.item for encoded in fresh.values()])
         set_mark(connection, "sightings", mark + len(rows))
     return conflicts
 
@@ -116,16 +133,16 @@ def _is_same(first: SightingArrived, second: SightingArrived) -> bool:
     return first.message_id == second.message_id or first.sighting == second.sighting
 
 
-def _as_conflict(item: SightingArrived) -> Quarantined:
+def _as_conflict(encoded: _Encoded) -> Quarantined:
     # Two different sightings under one id are a fault of a node (a broken random source): neither may be lost.
-    sighting = item.sighting
+    item, sighting = encoded.item, encoded.item.sighting
     topic = str(Topic.of_camera(Kind.SIGHTINGS, sighting.tower_id, sighting.camera_id))
-    body = codec.encode_sighting(sighting, item.message_id)
     reason = f"sighting {sighting.sighting_id} revision {sighting.revision} is stored already, with other content"
-    return Quarantined(item.message_id, topic, body, item.received_at, reason)
+    return Quarantined(item.message_id, topic, encoded.body.encode(), item.received_at, reason)
 
 
-def _sighting_row(item: SightingArrived, mark: int) -> _Row:
+def _sighting_row(encoded: _Encoded, mark: int) -> _Row:
+    item = encoded.item
     return {
         "sighting_id": item.sighting.sighting_id,
         "revision": item.sighting.revision,
@@ -134,7 +151,7 @@ def _sighting_row(item: SightingArrived, mark: int) -> _Row:
         "tower_id": item.sighting.tower_id,
         "camera_id": item.sighting.camera_id,
         "received_at": to_us(item.received_at),
-        "body": codec.encode_sighting(item.sighting, item.message_id).decode(),
+        "body": encoded.body,
     }
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, select
 
 from firewatch.adapters.store.instants import from_us
-from firewatch.adapters.store.intake_writer import quarantine_digest
 from firewatch.adapters.store.schema import node_statuses, node_vitals, quarantine
 from firewatch.domain.ids import TowerId
-from firewatch.services.ports import Arrived, StatusArrived, VitalsArrived
+from firewatch.services.ports import Arrived, Held, StatusArrived, VitalsArrived
 from firewatch.services.views import QuarantinedView
 from firewatch.wire import codec
 
@@ -65,26 +64,36 @@ class SqlQuarantineBook:
             rows = connection.execute(query).all()
         return int(count), tuple(_view(row) for row in rows)
 
-    def held_after(self, digest: str, limit: int) -> tuple[tuple[str, Arrived], ...]:
-        """Return at most `limit` messages as they came first, with their digests, in the order of digests."""
+    def held_after(self, digest: str, limit: int) -> tuple[Held, ...]:
+        """Return at most `limit` messages as they came first, in the order of their digests."""
         query = select(quarantine).where(_columns.digest > digest).order_by(_columns.digest).limit(limit)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
-        return tuple((row.digest, Arrived(row.topic, bytes(row.payload), from_us(row.first_at))) for row in rows)
+        return tuple(_held(row) for row in rows)
 
-    def release(self, messages: Sequence[Arrived]) -> None:
-        """Forget messages that could be read and stored after all."""
-        digests = sorted(quarantine_digest(message.topic, message.payload) for message in messages)
-        if digests:
-            with self._database.writing() as connection:
-                connection.execute(delete(quarantine).where(_columns.digest.in_(digests)))
+    def release(self, held: Sequence[Held]) -> None:
+        """Forget messages that could be read and stored after all, unless they came once more since."""
+        with self._database.writing() as connection:
+            for item in held:
+                same = (_columns.digest == item.digest, _columns.count == item.count)
+                connection.execute(delete(quarantine).where(*same))
+
+
+def _held(row: Row[Any]) -> Held:
+    message = Arrived(row.topic, bytes(row.payload), from_us(row.first_at))
+    return Held(row.digest, _count(row), message)
+
+
+def _count(row: Row[Any]) -> int:
+    # A row's own `count` is a method, which hides the column.
+    return int(row._mapping["count"])  # noqa: SLF001 - public by its documentation
 
 
 def _view(row: Row[Any]) -> QuarantinedView:
     return QuarantinedView(
         topic=row.topic,
         reason=row.reason,
-        count=row._mapping["count"],  # noqa: SLF001 - public by its documentation; a row's own `count` is a method
+        count=_count(row),
         first_at=from_us(row.first_at),
         last_at=from_us(row.last_at),
         payload=bytes(row.payload),

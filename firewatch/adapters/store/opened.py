@@ -16,6 +16,7 @@ from firewatch.adapters.store.migrate import upgrade
 from firewatch.adapters.store.node_book import SqlNodeBook, SqlQuarantineBook
 from firewatch.adapters.store.sighting_book import SqlSightingBook
 from firewatch.adapters.store.weather_books import SqlRatingBook, SqlWeatherBook
+from firewatch.errors import FirewatchError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +75,15 @@ def open_store(url: str, evidence_dir: Path, *, hasher: PasswordHasher | None = 
         If the database or folder cannot be reached, or was written by a newer program.
     """
     database = Database(url)
-    upgrade(database)
+    try:
+        upgrade(database)
+        return _all_adapters(database, evidence_dir, hasher)
+    except FirewatchError:
+        database.close()
+        raise
+
+
+def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher | None) -> Store:
     return Store(
         database=database,
         intake_writer=SqlIntakeWriter(database),
