@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from firewatch.demo.run import DemoPlan, Running
-    from firewatch.demo.world import World
 
 __all__ = ["add_parser", "run"]
 
@@ -101,19 +100,20 @@ def _plan(args: argparse.Namespace, folder: Path) -> DemoPlan:
 
 
 def _run(args: argparse.Namespace, plan: DemoPlan) -> int:
-    from firewatch.demo.run import start_demo
-    from firewatch.demo.world import make_world
+    import cv2
 
-    ignites_at_s = None if plan.frames is not None else plan.ignites_at_s
-    world = make_world(plan.seed, ignites_at_s=ignites_at_s)
+    from firewatch.demo.run import start_demo
+
     signal.signal(signal.SIGTERM, _interrupt)
-    with start_demo(plan, lambda: world, _say) as running:
+    # Three renderings at once on two cores: threads inside each would only be in each other's way.
+    cv2.setNumThreads(1)
+    with start_demo(plan, _say) as running:
         if not args.headless:
             _show(running, plan)
             return 0
         _play(args, plan, running)
         ended_at = running.stop_nodes(plan.folder)
-        return _report(args, plan, running, ended_at, None if plan.frames is not None else world)
+        return _report(args, plan, running, ended_at)
 
 
 def _interrupt(*_: object) -> None:
@@ -172,20 +172,20 @@ def _progress() -> Callable[[float, float], None]:
     return show
 
 
-def _report(args: argparse.Namespace, plan: DemoPlan, running: Running, ended_at: datetime, world: World | None) -> int:
+def _report(args: argparse.Namespace, plan: DemoPlan, running: Running, ended_at: datetime) -> int:
     from firewatch.adapters.store import open_store
     from firewatch.demo.report import make_report, verdict
-    from firewatch.demo.run import course_of
+    from firewatch.demo.run import course_of, store_url
 
     asked = {
         key: str(value) if isinstance(value, Path) else value for key, value in vars(args).items() if key != "command"
     }
-    store = open_store(f"sqlite:///{plan.folder / 'firewatch.db'}", plan.folder / "evidence")
+    course = course_of(plan, running, ended_at, asked)
+    store = open_store(store_url(plan.folder), plan.folder / "evidence")
     try:
-        report = make_report(course_of(plan, running, ended_at, asked), world, store)
+        report = make_report(course, None if plan.frames is not None else running.world, store)
     finally:
         store.close()
-    course = course_of(plan, running, ended_at, asked)
     wrong = verdict(report, expects_fire=course.ignited_at_s is not None)
     report |= {"broker": running.broker_kind, "wrong": wrong}
     text = json.dumps(report, indent=2, ensure_ascii=False)

@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 import httpx
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import RetryError, retry, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
 
 from firewatch.adapters.broker import BrokerAccount, EmbeddedBroker
+from firewatch.adapters.store import open_store
 from firewatch.bootstrap import new_id
 from firewatch.demo.camera_server import CameraServer
 from firewatch.demo.clock import SceneClock
@@ -26,6 +27,7 @@ from firewatch.demo.pictures import FramesFromFolder, PictureSource, RenderedPic
 from firewatch.demo.report import Course, outbox_depth
 from firewatch.demo.settings import Address, NodePlan, write_central, write_node
 from firewatch.demo.weather import make_readings
+from firewatch.demo.world import make_ground, make_world
 from firewatch.domain.ids import MessageId
 from firewatch.errors import FirewatchError
 from firewatch.mqtt import MqttSession
@@ -38,12 +40,13 @@ if TYPE_CHECKING:
     from firewatch.demo.world import World
     from firewatch.domain.sites import SiteMap
 
-__all__ = ["DemoError", "DemoPlan", "Running", "course_of", "start_demo"]
+__all__ = ["DemoError", "DemoPlan", "Running", "course_of", "start_demo", "store_url"]
 
 logger = logging.getLogger(__name__)
 
 _CADENCE_S = 10.0
 _READY_S = 60.0
+_STORED_S = 3.0
 _DRAIN_S = 20.0
 _END_S = 10.0
 _SECRET_BYTES = 32
@@ -101,8 +104,10 @@ class Running:
         The command centre's page.
     clock : SceneClock
         Scene time.
-    course_of : callable
-        Ends nodes and centre in order, and tells how it went.
+    broker_kind : str
+        Which broker runs.
+    world : World or None
+        The simulated world, once it is made.
     children : dict
         The child processes by name.
     """
@@ -110,6 +115,7 @@ class Running:
     url: str
     clock: SceneClock
     broker_kind: str
+    world: World | None = None
     children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def dead_children(self) -> list[str]:
@@ -127,68 +133,54 @@ class Running:
 
 
 @contextlib.contextmanager
-def start_demo(plan: DemoPlan, make: Callable[[], World], say: Callable[[str], None]) -> Iterator[Running]:
+def start_demo(plan: DemoPlan, say: Callable[[str], None]) -> Iterator[Running]:
     """Start the demo; everything ends with the context.
 
     Parameters
     ----------
     plan : DemoPlan
         What to run.
-    make : callable
-        Makes the world (takes a few seconds; the centre starts meanwhile).
     say : callable
         Tells a person what is going on.
 
     Yields
     ------
     Running
-        Address, clock, processes.
+        Address, clock, world, processes.
 
     Raises
     ------
     DemoError
         If a program does not start.
     """
-    say("making the demo's world (terrain, towers and weather are simulated, 示意)")
-    world = make()
-    towers = world.sites.towers if plan.frames is None else world.sites.towers[:1]
+    ground = make_ground(plan.seed)
+    towers = ground.sites.towers if plan.frames is None else ground.sites.towers[:1]
     centre = BrokerAccount.of_centre()
     accounts = {tower.tower_id: BrokerAccount.of_tower(tower.tower_id) for tower in towers}
-    station = BrokerAccount.of_station(world.sites.stations[0].station_id)
+    station = BrokerAccount.of_station(ground.sites.stations[0].station_id)
     with contextlib.ExitStack() as stack:
-        cameras = stack.enter_context(CameraServer(_sources(plan, world), plan.folder / "cameras.jsonl"))
         phones = stack.enter_context(PhoneSink(plan.folder / "phones.jsonl"))
+        accounts_of_all = [centre, *accounts.values(), station]
         broker = stack.enter_context(
-            EmbeddedBroker(
-                plan.folder / "broker",
-                [centre, *accounts.values(), station],
-                kind=plan.broker_kind,
-                port=plan.broker_port,
-            )
+            EmbeddedBroker(plan.folder / "broker", accounts_of_all, kind=plan.broker_kind, port=plan.broker_port)
         )
         say(f"broker: {broker.kind}")
-        running = Running(
-            f"http://127.0.0.1:{plan.web_port or _free_port()}", SceneClock(datetime.now(UTC)), broker.kind
-        )
+        port = plan.web_port or _free_port()
+        running = Running(f"http://127.0.0.1:{port}", SceneClock(datetime.now(UTC)), broker.kind)
         stack.callback(_end_all, running.children)
-        address = Address(broker.host, broker.port)
-        port = int(running.url.rpartition(":")[2])
-        central = write_central(plan.folder, world.sites, phones, address, port)
+        central = write_central(plan.folder, ground.sites, phones, Address(broker.host, broker.port), port)
         running.children["central"] = _start_central(plan, central, centre)
+        say("making the demo's world (terrain, towers and weather are simulated, 示意)")
+        running.world = make_world(ground, ignites_at_s=None if plan.frames is not None else plan.ignites_at_s)
+        cameras = stack.enter_context(CameraServer(_sources(plan, running.world), plan.folder / "cameras.jsonl"))
         _wait_for_pages(running)
-        _publish_weather(broker, station, world.sites, plan.seed)
+        _report_weather(plan, broker, station, ground.sites)
         running.clock = SceneClock(datetime.now(UTC), plan.speed)
         cameras.roll(running.clock)
         node_address = Address(broker.host, plan.node_broker_port or broker.port)
         for tower in towers:
-            node = NodePlan(
-                tower,
-                cameras.url(tower.tower_id),
-                _CADENCE_S / plan.speed,
-                node_address,
-                accounts[tower.tower_id],
-                plan.model,
-            )
+            url, account = cameras.url(tower.tower_id), accounts[tower.tower_id]
+            node = NodePlan(tower, url, _CADENCE_S / plan.speed, node_address, account, plan.model)
             running.children[tower.tower_id] = _start_node(plan, node)
         yield running
 
@@ -241,24 +233,40 @@ def _wait_for_pages(running: Running) -> None:
         raise DemoError(f"the pages did not answer within {_READY_S:g} s: {err}") from err
 
 
-def _publish_weather(broker: EmbeddedBroker, account: BrokerAccount, sites: SiteMap, seed: int) -> None:
-    """Send two months of readings as a station does: over the broker, through the intake."""
+def _report_weather(plan: DemoPlan, broker: EmbeddedBroker, account: BrokerAccount, sites: SiteMap) -> None:
+    """Send two months of readings as a station does, over the broker, until the centre has stored them."""
     station_id = sites.stations[0].station_id
+    now = datetime.now(UTC)
+    topic = str(topics.Topic.of_station(station_id))
+    messages = [
+        codec.encode_observation(reading, MessageId(new_id(now)))
+        for reading in make_readings(station_id, now, plan.seed)
+    ]
+    store = open_store(store_url(plan.folder), plan.folder / "evidence")
     session = MqttSession(broker.settings_for(account, f"station-{station_id}"))
     session.start()
+
+    # A broker forgets what nobody has subscribed to yet: until the intake listens, the readings are sent again.
+    @retry(retry=retry_if_result(lambda stored: stored < len(messages)), stop=stop_after_delay(_READY_S))
+    def report() -> int:
+        for handle in [session.publish(topic, message) for message in messages]:
+            handle.wait(_READY_S)
+        _wait_until(lambda: len(store.weather_book.observations(station_id)) >= len(messages), _STORED_S)
+        return len(store.weather_book.observations(station_id))
+
     try:
         session.wait_ready(_READY_S)
-        now = datetime.now(UTC)
-        handles = [
-            session.publish(
-                str(topics.Topic.of_station(station_id)), codec.encode_observation(reading, MessageId(new_id(now)))
-            )
-            for reading in make_readings(station_id, now, seed)
-        ]
-        for handle in handles:
-            handle.wait(_READY_S)
+        report()
+    except RetryError as err:
+        raise DemoError("the centre did not store the station's readings; central.log says why") from err
     finally:
         session.stop()
+        store.close()
+
+
+def store_url(folder: Path) -> str:
+    """Return the address of the demo's store."""
+    return f"sqlite:///{folder / 'firewatch.db'}"
 
 
 def _free_port() -> int:

@@ -17,6 +17,7 @@ from firewatch.geodesy import LocalPlane, PlanePoint, inverse
 from firewatch.scene import (
     Air,
     Backdrop,
+    Cover,
     FireGrowth,
     Landscape,
     Plume,
@@ -29,18 +30,21 @@ from firewatch.scene import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from firewatch.domain.geo import Bearing
 
-__all__ = ["CAMERA", "Fire", "TowerSight", "World", "make_world"]
+__all__ = ["CAMERA", "Fire", "Ground", "TowerSight", "World", "make_ground", "make_world"]
 
 # Near Hengyang, so that danger, time zone and GCJ-02 are as at home; the relief is invented.
 _ORIGIN = Position(26.95, 112.60)
+_PLANE = LocalPlane(_ORIGIN)
 CAMERA = CameraId("c1")
 _POSE = PoseId("main")
 _WIDTH_PX, _HEIGHT_PX = 1280, 720
 _HFOV_DEG = 62.0
 _SIGMA_DEG = 0.5
-_MAST_M = 25.0
+_MAST_M = 38.0
 _RANGE_M = 15_000.0
 _NAMES = (Name("云雾岭", "Yunwu Ridge"), Name("石鼓岭", "Shigu Ridge"), Name("雁峰山", "Yanfeng Hill"))
 # Where towers are looked for: a triangle round the middle [m east, m north], on the highest hilltop nearby.
@@ -105,55 +109,87 @@ class World:
     fire: Fire | None
 
 
-def make_world(seed: int, *, ignites_at_s: float | None) -> World:
-    """Make the world of a seed.
+@dataclass(frozen=True, slots=True, eq=False)
+class Ground:
+    """What of a world is made at once: relief, weather and sites; its views take longer.
 
     Parameters
     ----------
     seed : int
-        At least 0; the same seed gives the same world.
+        What it was made from.
+    landscape, cover, sun, air : Landscape, Cover, Sun, Air
+        The ground, what grows on it, the light and the air.
+    views : tuple of View
+        The cameras, one for each tower of `sites`.
+    sites : SiteMap
+        Three towers and a weather station, marked as illustrative.
+    """
+
+    seed: int
+    landscape: Landscape
+    cover: Cover
+    sun: Sun
+    air: Air
+    views: tuple[View, ...]
+    sites: SiteMap
+
+
+def make_ground(seed: int) -> Ground:
+    """Make relief, weather and sites of a seed (at least 0); takes about a second."""
+    rng = np.random.default_rng([seed, 2026])
+    landscape = make_hills(rng)
+    wind = Wind(float(rng.uniform(1.5, 3.5)), float(rng.uniform(0.0, 360.0)))
+    air = Air(float(rng.uniform(35_000.0, 55_000.0)), wind, cloud_cover=float(rng.uniform(0.05, 0.4)))
+    sun = Sun(float(rng.uniform(190.0, 250.0)), float(rng.uniform(35.0, 60.0)))
+    cover = make_cover(rng)
+    made = [_tower(number, corner, landscape, rng) for number, corner in enumerate(_CORNERS)]
+    station = Station(StationId("st-1"), Name("衡阳示意站", "Demo station"), _ORIGIN)
+    sites = SiteMap(tuple(tower for tower, _ in made), (station,), is_illustrative=True)
+    return Ground(seed, landscape, cover, sun, air, tuple(view for _, view in made), sites)
+
+
+def make_world(ground: Ground, *, ignites_at_s: float | None) -> World:
+    """Make what the cameras see, and the fire.
+
+    Parameters
+    ----------
+    ground : Ground
+        The same ground gives the same world.
     ignites_at_s : float or None
         Scene time of the ignition [s]; None for no fire.
 
     Returns
     -------
     World
-        Takes a few seconds and some 400 MB.
+        Takes some seconds and 400 MB.
 
     Raises
     ------
     TerrainError
-        If no place can be seen by all towers (another seed has one).
+        If no place can be seen by two towers (another seed has one).
     """
-    rng = np.random.default_rng([seed, 2026])
-    landscape = make_hills(rng)
-    wind = Wind(float(rng.uniform(1.5, 5.0)), float(rng.uniform(0.0, 360.0)))
-    air = Air(float(rng.uniform(22_000.0, 45_000.0)), wind, cloud_cover=float(rng.uniform(0.05, 0.4)))
-    sun = Sun(float(rng.uniform(190.0, 250.0)), float(rng.uniform(35.0, 60.0)))
-    cover = make_cover(rng)
-    plane = LocalPlane(_ORIGIN)
-    sights = []
-    for number, corner in enumerate(_CORNERS):
-        tower, view = _tower(number, corner, landscape, plane, rng)
-        sights.append(TowerSight(tower, make_backdrop(landscape, cover, view, sun, air)))
-    station = Station(StationId("st-1"), Name("衡阳示意站", "Demo station"), _ORIGIN)
-    sites = SiteMap(tuple(sight.tower for sight in sights), (station,), is_illustrative=True)
-    fire = None
-    if ignites_at_s is not None:
-        east_m, north_m = _fire_place(sights, landscape, rng)
-        ground_m = landscape.elevation_at(east_m, north_m)
-        plume = Plume(east_m, north_m, ground_m, ignites_at_s, wind, int(rng.integers(1 << 31)), _GRASS_SLOPE)
-        place = plane.unproject(PlanePoint(east_m, north_m))
-        fire = Fire(plume, Position(place.lat_deg, place.lon_deg, ground_m))
-    return World(seed, tuple(sights), sites, fire)
+    backdrops = [make_backdrop(ground.landscape, ground.cover, view, ground.sun, ground.air) for view in ground.views]
+    sights = tuple(TowerSight(tower, backdrop) for tower, backdrop in zip(ground.sites.towers, backdrops, strict=True))
+    fire = None if ignites_at_s is None else _make_fire(ground, sights, ignites_at_s)
+    return World(ground.seed, sights, ground.sites, fire)
+
+
+def _make_fire(ground: Ground, sights: tuple[TowerSight, ...], ignites_at_s: float) -> Fire:
+    rng = np.random.default_rng([ground.seed, 911])
+    east_m, north_m = _fire_place(sights, ground.landscape, rng)
+    ground_m = ground.landscape.elevation_at(east_m, north_m)
+    turbulence = int(rng.integers(1 << 31))
+    plume = Plume(east_m, north_m, ground_m, ignites_at_s, ground.air.wind, turbulence, _GRASS_SLOPE)
+    place = _PLANE.unproject(PlanePoint(east_m, north_m))
+    return Fire(plume, Position(place.lat_deg, place.lon_deg, ground_m))
 
 
 def _tower(
-    number: int, corner: tuple[float, float], landscape: Landscape, plane: LocalPlane, rng: np.random.Generator
+    number: int, corner: tuple[float, float], landscape: Landscape, rng: np.random.Generator
 ) -> tuple[Tower, View]:
     east_m, north_m = landscape.summit_near(*corner, _HILLTOP_WITHIN_M)
     eye_m = landscape.elevation_at(east_m, north_m) + _MAST_M
-    place = plane.unproject(PlanePoint(east_m, north_m))
+    place = _PLANE.unproject(PlanePoint(east_m, north_m))
     position = Position(place.lat_deg, place.lon_deg, round(eye_m, 1))
     # Towards the middle, but as a technician would mount it: not exactly.
     towards = wrap_deg(inverse(position, _ORIGIN).azimuth_deg + float(rng.uniform(-6.0, 6.0)))
@@ -162,12 +198,12 @@ def _tower(
     calibration = Calibration("demo-v1", azimuth_deg, tilt_deg, _HFOV_DEG, _SIGMA_DEG)
     camera = Camera(CAMERA, (Pose(_POSE, calibration),), _RANGE_M)
     tower = Tower(TowerId(f"tower-{number + 1}"), _NAMES[number], position, (camera,))
-    grid_azimuth = plane.grid_azimuth_deg(position, azimuth_deg)
+    grid_azimuth = _PLANE.grid_azimuth_deg(position, azimuth_deg)
     view = View(east_m, north_m, eye_m, grid_azimuth, tilt_deg, _HFOV_DEG, _WIDTH_PX, _HEIGHT_PX)
     return tower, view
 
 
-def _fire_place(sights: list[TowerSight], landscape: Landscape, rng: np.random.Generator) -> tuple[float, float]:
+def _fire_place(sights: Sequence[TowerSight], landscape: Landscape, rng: np.random.Generator) -> tuple[float, float]:
     """Return a place on the ground near the middle whose smoke the towers see soonest."""
     best: tuple[float, float, float] | None = None
     for _ in range(_PLACES_TRIED):
