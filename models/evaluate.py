@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.confirm import confirm
-from models.data.frames import load_annotated, load_sequence
+from models.data.frames import load_annotated, load_made, load_sequence
 from models.detector import Detector, read_sheet
 from models.measures import (
     Look,
@@ -54,7 +54,7 @@ def main() -> None:
         "--real", type=Path, default=Path("../shared/data/smoke"), help="folder with train, val, test, empty"
     )
     parser.add_argument("--split", action="append", default=[], help="val, test, empty-val ... (may be repeated)")
-    parser.add_argument("--made", type=Path, help="folder of made frames: measures its held-out part as well")
+    parser.add_argument("--made", type=Path, nargs="*", default=[], help="folders of made frames: their held-out part")
     parser.add_argument("--sequences", type=Path, action="append", default=[], help="folder of sequence folders")
     parser.add_argument("--speed", action="store_true", help="time the network on one and two threads")
     parser.add_argument("--json", type=Path, help="write everything into this file as well")
@@ -67,7 +67,7 @@ def main() -> None:
         frames = load_annotated(given.real / folder, subset or None)
         report[split] = measure(detector, [detector.look(frame) for frame in frames])
     if given.made:
-        held = load_annotated(given.made, "val")
+        held = load_made(given.made, "val")
         report["made"] = measure(detector, [detector.look(frame) for frame in held])
     for folder in given.sequences:
         for sequence in sorted(p for p in folder.iterdir() if p.is_dir()):

@@ -12,13 +12,18 @@ import subprocess
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.calibrate import Calibration, platt, threshold_at
 from models.convert import TOLERANCE, convert, digest, largest_difference, load_average
-from models.data.frames import load_annotated
+from models.data.frames import load_annotated, load_made
 from models.detector import Detector, Sheet
 from models.measures import Look, counts_at, judged
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MADE = (Path("runs/made"), Path("runs/worlds"))
 SOURCES = (
     "HPWREN/FIgLib via plasmapotatos, ascourtas, joseg20",
     "Nemo boxes (SayBender/Nemo, Apache-2.0) on ALERTWildfire/AlertTahoe frames",
@@ -50,7 +55,7 @@ def main() -> None:
     )
     parser.add_argument("--out", type=Path, default=Path("models/smoke"), help="model folder (default models/smoke)")
     parser.add_argument("--real", type=Path, default=Path("../shared/data/smoke"), help="folder of real frames")
-    parser.add_argument("--made", type=Path, default=Path("runs/made"), help="folder of made frames, if there are any")
+    parser.add_argument("--made", type=Path, nargs="*", default=MADE, help="folders of made frames, if there are any")
     parser.add_argument("--width", type=int, default=896, help="input width, a multiple of 32 (default 896)")
     parser.add_argument("--height", type=int, default=512, help="input height, a multiple of 32 (default 512)")
     parser.add_argument("--version", default="0.1.0", help="the model's version (default 0.1.0)")
@@ -81,13 +86,14 @@ def main() -> None:
     print(text)
 
 
-def fit_sheet(sheet: Sheet, real: Path, made: Path, limits: Limits) -> Sheet:
+def fit_sheet(sheet: Sheet, real: Path, made: Sequence[Path], limits: Limits) -> Sheet:
     """Fill in calibration and thresholds from val, the empty views held out, and made frames held out."""
     detector = Detector(sheet)
     frames = load_annotated(real / "val") + load_annotated(real / "empty", "val")
     groups = [judged([detector.look(frame) for frame in frames])]
-    if (made / "annotations.json").exists():
-        groups.append(judged([detector.look(frame) for frame in load_annotated(made, "val")]))
+    held = load_made(made, "val")
+    if held:
+        groups.append(judged([detector.look(frame) for frame in held]))
     calibration = platt(groups)
     decision, confirmation = (
         max(threshold_at(group, calibration, share) for group in groups)

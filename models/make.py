@@ -27,7 +27,7 @@ from firewatch.scene import (
 )
 from models.data.frames import load_annotated, load_sequence
 from models.data.pool import Image, Pool, read
-from models.data.scenes import FIRST_TRAINING_SEED, Stage, random_plume, random_weathering, stages
+from models.data.scenes import FIRST_TRAINING_SEED, Stage, demo_stages, moved, random_plume, random_weathering, stages
 
 HELD_OUT_EVERY = 6
 # Share of frames with a fire, and of those with a second one.
@@ -58,6 +58,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=8, help="frames from each tower (default 8)")
     parser.add_argument("--photos", type=Path, help="folder of real frames: put smoke into its clear ones as well")
     parser.add_argument("--composites", type=int, default=600, help="how many such frames (default 600)")
+    parser.add_argument("--worlds", action="store_true", help="make the demo's worlds instead of random places")
     parser.add_argument("--first-seed", type=int, default=FIRST_TRAINING_SEED, help="seed of the first place")
     given = parser.parse_args()
     if given.first_seed < FIRST_TRAINING_SEED:
@@ -68,20 +69,30 @@ def main() -> None:
     if given.photos and not any(row["source"] == "composite" for row in rows):
         rows += put_smoke(given.photos, given.out, given.composites)
         write(given.out, rows)
+    kind = "world" if given.worlds else "place"
     for number in range(given.places):
         seed = given.first_seed + number
         if any(row["seed"] == seed for row in rows):
             continue
         subset = "val" if number % HELD_OUT_EVERY == HELD_OUT_EVERY - 1 else "train"
         rng = np.random.default_rng([seed, 1])
-        for tower, stage in enumerate(stages(seed, given.views)):
+        views = demo_stages(seed) if given.worlds else stages(seed, given.views)
+        for tower, stage in enumerate(views):
             for frame in range(given.frames):
-                name = f"place{seed}_tower{tower}_{frame}.jpg"
+                name = f"{kind}{seed}_tower{tower}_{frame}.jpg"
                 rows.append(make_frame(rng, stage, given.out / name) | {"seed": seed, "subset": subset})
         write(given.out, rows)
         print(
             f"place {seed}: {len(rows)} frames, {sum(r['image_label'] == 'smoke' for r in rows)} with smoke", flush=True
         )
+
+
+def light(rng: np.random.Generator, stage: Stage, at_s: float, number: int) -> list[Plume]:
+    """Light so many fires: the stage's own if it has one, else any that it can see."""
+    if stage.fire is not None:
+        return [moved(stage.fire, at_s, rng)] if number else []
+    drawn = [random_plume(rng, stage, at_s) for _ in range(number)]
+    return [plume for plume in drawn if plume is not None]
 
 
 def write(folder: Path, rows: list[Row]) -> None:
@@ -107,7 +118,7 @@ def make_frame(rng: np.random.Generator, stage: Stage, path: Path) -> Row:
     number = int(clear and rng.random() < BURNING) * (1 + int(rng.random() < SECOND))
     seed = int(rng.integers(0, 1_000_000))
     for _ in range(TRIES):
-        plumes = [plume for _ in range(number) if (plume := random_plume(rng, stage, at_s)) is not None]
+        plumes = light(rng, stage, at_s, number)
         frame = render(stage.backdrop, plumes, at_s, seed=seed, weathering=weathering)
         if not plumes or all(is_plain(truth) for truth in frame.truths):
             break

@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, help="instead of the file's")
     parser.add_argument("--start", type=Path, help="start from this checkpoint's averaged weights, not the file's")
     parser.add_argument("--threads", type=int, default=1, help="threads for the network (default 1)")
-    parser.add_argument("--made", type=Path, help="folder of made frames instead of the file's")
+    parser.add_argument("--made", type=Path, nargs="+", default=[], help="folders of made frames, not the file's")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     settings = read_settings(given.config, steps=given.steps, made=given.made, seed=given.seed)

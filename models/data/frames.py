@@ -12,6 +12,9 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from pathlib import Path
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 Boxes = npt.NDArray[np.float32]
 LABELS = ("smoke", "none", "ignore")
 
@@ -77,6 +80,12 @@ def load_annotated(folder: Path, subset: str | None = None) -> list[Frame]:
     """
     images = json.loads((folder / "annotations.json").read_text(encoding="utf-8"))["images"]
     return [_frame(folder, image) for image in images if subset is None or image.get("subset") == subset]
+
+
+def load_made(folders: Sequence[Path], subset: str) -> list[Frame]:
+    """Read the made frames of those folders that exist."""
+    present = [folder for folder in folders if (folder / "annotations.json").exists()]
+    return [frame for folder in present for frame in load_annotated(folder, subset)]
 
 
 def _frame(folder: Path, image: dict[str, object]) -> Frame:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from firewatch.demo.world import make_world
 from firewatch.scene import (
     Air,
     Backdrop,
@@ -15,6 +16,7 @@ from firewatch.scene import (
     ExposureStep,
     FireGrowth,
     FogBank,
+    Landscape,
     LowCloud,
     Plume,
     Sun,
@@ -33,16 +35,20 @@ if TYPE_CHECKING:
 
 # Seeds below this belong to the demo and to evaluation: training never sees those places.
 FIRST_TRAINING_SEED = 10_000
+# Share of fires that burn behind the ground that is seen, so that their smoke first shows over a crest.
+BEHIND_SHARE = 0.35
 TOWER_M = (12.0, 40.0)
 NEAREST_FIRE_M, FARTHEST_FIRE_M = 1200.0, 15_000.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stage:
-    """A view with its wind: what frames are rendered from."""
+    """A view with its wind: what frames are rendered from; with a fire if the place has one of its own."""
 
     backdrop: Backdrop
     wind: Wind
+    landscape: Landscape | None = None
+    fire: Plume | None = None
 
 
 def stages(seed: int, views: int) -> Iterator[Stage]:
@@ -70,7 +76,21 @@ def stages(seed: int, views: int) -> Iterator[Stage]:
             tilt_deg=float(rng.uniform(-7.0, 0.5)),
             hfov_deg=float(rng.choice((35.0, 50.0, 60.0, 70.0, 80.0))),
         )
-        yield Stage(make_backdrop(landscape, cover, view, sun, random_air(rng, wind)), wind)
+        yield Stage(make_backdrop(landscape, cover, view, sun, random_air(rng, wind)), wind, landscape)
+
+
+def demo_stages(seed: int) -> Iterator[Stage]:
+    """Yield the views of one of the demo's worlds, with its fire."""
+    world = make_world(seed, ignites_at_s=0.0)
+    plume = None if world.fire is None else world.fire.plume
+    for sight in world.sights:
+        yield Stage(sight.backdrop, sight.backdrop.air.wind, None, plume)
+
+
+def moved(plume: Plume, at_s: float, rng: Generator) -> Plume:
+    """Light a fire anew, so that it has burned for about one to seven minutes at a scene time."""
+    age = float(np.exp(rng.uniform(np.log(60.0), np.log(420.0))))
+    return replace(plume, ignited_at_s=at_s - age, seed=int(rng.integers(0, 1_000_000)))
 
 
 def random_wind(rng: Generator) -> Wind:
@@ -138,9 +158,13 @@ def random_plume(rng: Generator, stage: Stage, at_s: float) -> Plume | None:
     view = backdrop.view
     turn = math.atan2(columns[pick] + 0.5 - view.width_px / 2, view.focal_px) + math.radians(view.azimuth_deg)
     away = float(distances[pick])
+    ground = float(backdrop.up_m[rows[pick], columns[pick]])
+    if stage.landscape is not None and rng.random() < BEHIND_SHARE:
+        away += float(rng.uniform(50.0, 1500.0))
+        ground = stage.landscape.elevation_at(view.east_m + away * math.sin(turn), view.north_m + away * math.cos(turn))
     age = float(np.exp(rng.uniform(np.log(12.0), np.log(700.0))))
     growth = FireGrowth(
-        heat_kw_per_s2=float(np.exp(rng.uniform(np.log(0.3), np.log(8.0)))),
+        heat_kw_per_s2=float(np.exp(rng.uniform(np.log(0.4), np.log(10.0)))),
         heat_most_mw=float(np.exp(rng.uniform(np.log(5.0), np.log(80.0)))),
         smoke_m2_per_mj=float(rng.uniform(4.0, 14.0)),
         smoulder_m2_per_s=float(rng.uniform(5.0, 60.0)),
@@ -149,7 +173,7 @@ def random_plume(rng: Generator, stage: Stage, at_s: float) -> Plume | None:
     return Plume(
         east_m=view.east_m + away * math.sin(turn),
         north_m=view.north_m + away * math.cos(turn),
-        elevation_m=float(backdrop.up_m[rows[pick], columns[pick]]),
+        elevation_m=ground,
         ignited_at_s=at_s - age,
         wind=stage.wind,
         seed=int(rng.integers(0, 1_000_000)),

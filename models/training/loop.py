@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from models.data.frames import Frame, load_annotated, load_sequence
+from models.data.frames import Frame, load_annotated, load_made, load_sequence
 from models.data.pool import Pool, read
 from models.measures import Look, ap_at_overlap, auroc, peak_in_box, recall_at_false_rate
 from models.suppress import fit, keep
@@ -41,10 +41,9 @@ def gather(settings: Settings) -> dict[str, list[Frame]]:
         "sequence_clear": [f for s in sequences for f in load_sequence(s) if f.label == "none"],
         "empty_clear": load_annotated(settings.real / "empty", "train"),
     }
-    if (settings.made / "annotations.json").exists():
-        made = load_annotated(settings.made, "train")
-        frames["made_smoke"] = [f for f in made if f.has_smoke and f.boxes is not None]
-        frames["made_clear"] = [f for f in made if f.label == "none"]
+    made = load_made(settings.made, "train")
+    frames["made_smoke"] = [f for f in made if f.has_smoke and f.boxes is not None]
+    frames["made_clear"] = [f for f in made if f.label == "none"]
     return {kind: found for kind, found in frames.items() if found and settings.shares.get(kind, 0) > 0}
 
 
@@ -60,6 +59,8 @@ class Trainer:
         self.net = self.net.to(memory_format=torch.channels_last)  # a third faster on a CPU
         self.average = copy.deepcopy(self.net).eval()
         chosen = settings.optimiser
+        for part in chosen.frozen:
+            self.net.backbone.get_submodule(part).requires_grad_(requires_grad=False)
         self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=chosen.peak_rate, weight_decay=chosen.weight_decay)
         self.points = points(settings.recipe.size[1], settings.recipe.size[0])
         self.done = 0
@@ -150,8 +151,7 @@ def train(settings: Settings, folder: Path, seconds: float, *, start: Path | Non
     stream = Stream(pools, [settings.shares[k] for k in frames], settings.recipe, settings.seed + trainer.done)
     loader = DataLoader(stream, settings.optimiser.batch, num_workers=1, collate_fn=collate, prefetch_factor=4)
     watched = [f for f in load_annotated(settings.real / "val") if f.label != "ignore"]
-    made = settings.made / "annotations.json"
-    held = load_annotated(settings.made, "val") if made.exists() else []
+    held = load_made(settings.made, "val")
     began = time.monotonic()
     parts: list[dict[str, float]] = []
     for batch in loader:

@@ -5,16 +5,22 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.training.samples import Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KINDS = ("real_smoke", "real_clear", "empty_clear", "sequence_clear", "made_smoke", "made_clear")
 
 
 @dataclass(frozen=True, slots=True)
 class Optimiser:
-    """How far and how fast the weights move. Rates are AdamW's; the average is of the weights over steps."""
+    """How far and how fast the weights move.
+
+    Rates are AdamW's; the average is of the weights over steps; frozen are parts of the backbone that stay as they are.
+    """
 
     batch: int
     steps: int
@@ -22,6 +28,7 @@ class Optimiser:
     warmup_steps: int
     weight_decay: float
     average_decay: float
+    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +38,7 @@ class Settings:
     seed: int
     start_weights: Path
     real: Path
-    made: Path
+    made: tuple[Path, ...]
     recipe: Recipe
     shares: dict[str, float]
     optimiser: Optimiser
@@ -50,20 +57,22 @@ class Settings:
                 raise ValueError(text)
 
 
-def read_settings(path: Path, steps: int | None = None, made: Path | None = None, seed: int | None = None) -> Settings:
+def read_settings(path: Path, steps: int | None = None, made: Sequence[Path] = (), seed: int | None = None) -> Settings:
     """Read a training file, with what is given in its place; an unknown key is refused."""
     raw: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    raw["made"] = made or raw["made"]
+    raw["made"] = tuple(Path(folder) for folder in made or raw["made"])
     raw["seed"] = raw["seed"] if seed is None else seed
     raw["optimiser"]["steps"] = steps or raw["optimiser"]["steps"]
     recipe = raw.pop("recipe")
     watch = raw.pop("watch")
+    optimiser = raw.pop("optimiser")
+    optimiser["frozen"] = tuple(optimiser.get("frozen", ()))
     for key in ("size", "scales"):
         recipe[key] = tuple(recipe[key])
     return Settings(
         recipe=Recipe(**recipe),
-        optimiser=Optimiser(**raw.pop("optimiser")),
+        optimiser=Optimiser(**optimiser),
         watch_every_steps=watch["every_steps"],
         watch_input=tuple(watch["input"]),
-        **{key: Path(value) if key in ("start_weights", "real", "made") else value for key, value in raw.items()},
+        **{key: Path(value) if key in ("start_weights", "real") else value for key, value in raw.items()},
     )

@@ -23,9 +23,7 @@ def sheet() -> dict[str, Any]:
 def session(sheet: dict[str, Any]) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(
-        str(FOLDER / sheet["file"]), options, providers=["CPUExecutionProvider"]
-    )
+    return onnxruntime.InferenceSession(str(FOLDER / sheet["file"]), options, providers=["CPUExecutionProvider"])
 
 
 def test_the_description_names_the_file_that_lies_beside_it(sheet: dict[str, Any]) -> None:
@@ -37,9 +35,7 @@ def test_the_file_is_small_enough_for_a_tower_link(sheet: dict[str, Any]) -> Non
     assert sheet["provenance"]["parameters"] <= 3_000_000
 
 
-def test_the_input_is_what_the_description_says(
-    sheet: dict[str, Any], session: onnxruntime.InferenceSession
-) -> None:
+def test_the_input_is_what_the_description_says(sheet: dict[str, Any], session: onnxruntime.InferenceSession) -> None:
     (given,) = session.get_inputs()
     assert given.name == sheet["input"]["name"]
     assert given.type == f"tensor({sheet['input']['dtype']})"
@@ -54,9 +50,7 @@ def test_any_batch_gives_a_box_and_a_logit_for_every_grid_point(
 ) -> None:
     width, height = sheet["input"]["width"], sheet["input"]["height"]
     images = np.full((batch, 3, height, width), sheet["input"]["pad"], np.uint8)
-    boxes, logits = session.run(
-        [sheet["output"]["boxes"], sheet["output"]["logits"]], {sheet["input"]["name"]: images}
-    )
+    boxes, logits = session.run([sheet["output"]["boxes"], sheet["output"]["logits"]], {sheet["input"]["name"]: images})
     number = sum((width // s) * (height // s) for s in (8, 16, 32))
     assert boxes.shape == (batch, number, 4)
     assert logits.shape == (batch, number, 1)
