@@ -27,6 +27,18 @@ def main(argv: list[str] | None = None) -> int:
     int
         0 done, 1 refused input (told on stderr), 2 usage.
     """
+    try:
+        return _run(argv)
+    except ModuleNotFoundError as err:
+        if (err.name or "").startswith("firewatch"):
+            raise
+        # A tower's computer has this program too, without the libraries of the centre.
+        how = "for the central service install it with its extra: firewatch[central]"
+        print(f"firewatch: {err.name} is not installed; {how}", file=sys.stderr)
+        return 1
+
+
+def _run(argv: list[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="firewatch",
         description="Forest fire watch: smoke sightings from watchtowers, located, weighed with fire danger.",
