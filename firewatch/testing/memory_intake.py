@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from firewatch.errors import StoreError
 from firewatch.services.ports import (
@@ -18,6 +18,8 @@ from firewatch.services.ports import (
     VitalsArrived,
 )
 from firewatch.services.views import Picture, QuarantinedView
+from firewatch.wire import codec
+from firewatch.wire.topics import Kind, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from firewatch.services.ports import IntakeItem
 
 __all__ = ["MemoryArrivals", "MemoryEvidenceFiles"]
+
+_Spoken = TypeVar("_Spoken", StatusArrived, VitalsArrived)
 
 
 class MemoryEvidenceFiles:
@@ -65,7 +69,7 @@ class MemoryArrivals:
         self.fails = False
         self.members: Mapping[SightingId, IncidentId] = {} if members is None else members
         self._heads: dict[SightingId, StoredSighting] = {}
-        self._revisions: set[tuple[SightingId, int]] = set()
+        self._revisions: dict[tuple[SightingId, int], SightingArrived] = {}
         self._pictures: dict[EvidenceId, EvidenceArrived] = {}
         self._readings: dict[MessageId, ObservationArrived] = {}
         self._statuses: dict[TowerId, StatusArrived] = {}
@@ -90,23 +94,29 @@ class MemoryArrivals:
             case ObservationArrived():
                 self._readings.setdefault(item.message_id, item)
             case StatusArrived():
-                self._statuses[item.tower_id] = item
+                self._write_node(self._statuses, item)
             case VitalsArrived():
-                self._vitals[item.tower_id] = item
+                self._write_node(self._vitals, item)
             case Quarantined():
                 self._write_quarantine(item)
 
     def _write_sighting(self, item: SightingArrived) -> None:
         sighting = item.sighting
         key = (sighting.sighting_id, sighting.revision)
-        if key in self._revisions:
+        known = self._revisions.setdefault(key, item)
+        if known is not item:
+            if known.message_id != item.message_id and known.sighting != sighting:
+                self._write_quarantine(_as_conflict(item))
             return
-        self._revisions.add(key)
         head = self._heads.get(sighting.sighting_id)
         if head is None or head.sighting.revision < sighting.revision:
             received_at = item.received_at if head is None else head.received_at
             stored = StoredSighting(len(self._revisions), sighting, received_at, None)
             self._heads[sighting.sighting_id] = stored
+
+    def _write_node(self, kept: dict[TowerId, _Spoken], item: _Spoken) -> None:
+        if item.tower_id not in kept or kept[item.tower_id].received_at <= item.received_at:
+            kept[item.tower_id] = item
 
     def _write_quarantine(self, item: Quarantined) -> None:
         key = (item.topic, item.payload)
@@ -203,3 +213,10 @@ class MemoryArrivals:
             key = (item.message.topic, item.message.payload)
             if key in self._held and self._held[key].count == item.count:
                 del self._held[key]
+
+
+def _as_conflict(item: SightingArrived) -> Quarantined:
+    sighting = item.sighting
+    topic = str(Topic.of_camera(Kind.SIGHTINGS, sighting.tower_id, sighting.camera_id))
+    payload = codec.encode_sighting(sighting, item.message_id)
+    return Quarantined(item.message_id, topic, payload, item.received_at, "stored already, with other content")

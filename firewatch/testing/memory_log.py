@@ -77,6 +77,7 @@ class MemoryIncidentLog:
             case SightingLeft(sighting_id=sighting_id) if self.members.get(sighting_id) == incident_id:
                 del self.members[sighting_id]
             case Merged():
-                self.members = {member: home for member, home in self.members.items() if home != incident_id}
+                for member in [member for member, home in self.members.items() if home == incident_id]:
+                    del self.members[member]
             case _:
                 pass

@@ -15,6 +15,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from firewatch.adapters.store import Store, open_store
+from firewatch.testing.memory_books import MemoryAlertBook, MemoryCursors, MemoryLeases, MemoryRatingBook
+from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
+from firewatch.testing.memory_log import MemoryIncidentLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,6 +113,34 @@ def open_again(store_url: str, tmp_path: Path) -> Iterator[Callable[[], Store]]:
     yield open_once_more
     for store in opened:
         store.close()
+
+
+class MemoryStore:
+    """The fakes of the ports under the names that `Store` gives its adapters."""
+
+    def __init__(self) -> None:
+        self.incident_log = MemoryIncidentLog()
+        arrivals = MemoryArrivals(self.incident_log.members)
+        self.intake_writer = self.sighting_book = self.evidence_index = arrivals
+        self.weather_book = self.node_book = self.quarantine_book = arrivals
+        self.rating_book = MemoryRatingBook()
+        self.alert_book = MemoryAlertBook()
+        self.evidence_files = MemoryEvidenceFiles()
+        self.leases = MemoryLeases()
+        self.cursors = MemoryCursors()
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store | MemoryStore]:
+    """Return an empty store or its fake: what a fake promises is tested together with the real thing."""
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    is_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'store.sqlite'}" if is_sqlite else str(request.getfixturevalue("postgres_url"))
+    store = open_store(url, tmp_path / "evidence", hasher=CHEAP_HASHER)
+    yield store
+    store.close()
 
 
 @pytest.fixture

@@ -58,54 +58,54 @@ def read(number: int, observation: Observation, at: datetime = SCENE_START) -> O
 # Weather
 
 
-def test_of_two_readings_for_one_instant_the_later_received_counts(store: Store) -> None:
+def test_of_two_readings_for_one_instant_the_later_received_counts(any_store: Store) -> None:
     second = an_observation(temp_c=31.0)
-    store.intake_writer.write([read(1, second, later(5)), read(2, an_observation(temp_c=11.0), later(1))])
-    store.intake_writer.write([read(3, an_observation(at=later(-1440)), later(6))])
-    found = store.weather_book.observations(HENGYANG)
+    any_store.intake_writer.write([read(1, second, later(5)), read(2, an_observation(temp_c=11.0), later(1))])
+    any_store.intake_writer.write([read(3, an_observation(at=later(-1440)), later(6))])
+    found = any_store.weather_book.observations(HENGYANG)
     assert [item.observed_at for item in found] == [later(-1440), SCENE_START]
     assert found[1] == replace(second, received_at=later(5))
-    assert store.weather_book.observation_at(HENGYANG, SCENE_START) == found[1]
-    assert store.weather_book.observation_at(HENGYANG, later(1)) is None
+    assert any_store.weather_book.observation_at(HENGYANG, SCENE_START) == found[1]
+    assert any_store.weather_book.observation_at(HENGYANG, later(1)) is None
 
 
-def test_a_reading_sent_twice_is_stored_once(store: Store) -> None:
-    store.intake_writer.write([read(1, an_observation()), read(1, an_observation())])
-    store.intake_writer.write([read(1, an_observation())])
-    assert store.weather_book.stations_changed_after(0) == (1, frozenset({HENGYANG}))
+def test_a_reading_sent_twice_is_stored_once(any_store: Store) -> None:
+    any_store.intake_writer.write([read(1, an_observation()), read(1, an_observation())])
+    any_store.intake_writer.write([read(1, an_observation())])
+    assert any_store.weather_book.stations_changed_after(0) == (1, frozenset({HENGYANG}))
 
 
-def test_stations_with_new_readings_are_told_by_mark(store: Store) -> None:
-    store.intake_writer.write([read(1, an_observation("hengyang")), read(2, an_observation("leiyang"))])
-    mark, _ = store.weather_book.stations_changed_after(0)
-    store.intake_writer.write([read(3, an_observation("leiyang", at=later(1440)))])
-    assert store.weather_book.stations_changed_after(mark) == (mark + 1, frozenset({StationId("leiyang")}))
-    assert store.weather_book.stations_changed_after(mark + 1) == (mark + 1, frozenset())
+def test_stations_with_new_readings_are_told_by_mark(any_store: Store) -> None:
+    any_store.intake_writer.write([read(1, an_observation("hengyang")), read(2, an_observation("leiyang"))])
+    mark, _ = any_store.weather_book.stations_changed_after(0)
+    any_store.intake_writer.write([read(3, an_observation("leiyang", at=later(1440)))])
+    assert any_store.weather_book.stations_changed_after(mark) == (mark + 1, frozenset({StationId("leiyang")}))
+    assert any_store.weather_book.stations_changed_after(mark + 1) == (mark + 1, frozenset())
 
 
-def test_a_later_rating_of_the_same_day_replaces_it(store: Store) -> None:
+def test_a_later_rating_of_the_same_day_replaces_it(any_store: Store) -> None:
     today, tomorrow = a_rating(), a_rating(at=later(1440))
-    store.rating_book.put([today, tomorrow])
-    store.rating_book.put([replace(today, grade=DangerGrade.EXTREME)])
-    store.rating_book.put([])
-    assert store.rating_book.rating(HENGYANG, today.weather_day) == replace(today, grade=DangerGrade.EXTREME)
-    assert store.rating_book.latest(HENGYANG) == tomorrow
-    assert store.rating_book.latest(StationId("nowhere")) is None
+    any_store.rating_book.put([today, tomorrow])
+    any_store.rating_book.put([replace(today, grade=DangerGrade.EXTREME)])
+    any_store.rating_book.put([])
+    assert any_store.rating_book.rating(HENGYANG, today.weather_day) == replace(today, grade=DangerGrade.EXTREME)
+    assert any_store.rating_book.latest(HENGYANG) == tomorrow
+    assert any_store.rating_book.latest(StationId("nowhere")) is None
 
 
 # Alerts
 
 
-def test_an_alert_of_a_known_key_is_not_raised_again(store: Store) -> None:
+def test_an_alert_of_a_known_key_is_not_raised_again(any_store: Store) -> None:
     alert = an_alert(1)
-    assert store.alert_book.raise_alert(alert, [a_notification(1, alert=alert)])
+    assert any_store.alert_book.raise_alert(alert, [a_notification(1, alert=alert)])
     again = an_alert(2)
-    assert not store.alert_book.raise_alert(again, [a_notification(2, alert=again)])
-    assert [item for _, item in store.alert_book.of_incident(an_incident_id())] == [a_notification(1, alert=alert)]
+    assert not any_store.alert_book.raise_alert(again, [a_notification(2, alert=again)])
+    assert [item for _, item in any_store.alert_book.of_incident(an_incident_id())] == [a_notification(1, alert=alert)]
 
 
-def test_a_notification_is_due_until_it_is_sent_or_given_up(store: Store) -> None:
-    book, alert = store.alert_book, an_alert()
+def test_a_notification_is_due_until_it_is_sent_or_given_up(any_store: Store) -> None:
+    book, alert = any_store.alert_book, an_alert()
     told = [a_notification(number, alert=alert, person=f"person-{number}") for number in (1, 2, 3)]
     book.raise_alert(alert, told)
     assert {item.notification_id for _, item in book.due(SCENE_START, 10)} == {item.notification_id for item in told}
@@ -117,15 +117,15 @@ def test_a_notification_is_due_until_it_is_sent_or_given_up(store: Store) -> Non
     assert (waiting.notification_id, waiting.attempts, waiting.failed) == (told[2].notification_id, 1, "busy")
 
 
-def test_a_notification_answered_before_it_was_sent_is_not_due_any_more(store: Store) -> None:
+def test_a_notification_answered_before_it_was_sent_is_not_due_any_more(any_store: Store) -> None:
     alert = an_alert()
-    store.alert_book.raise_alert(alert, [a_notification(1, alert=alert)])
-    store.alert_book.acknowledge(Acknowledgement(a_notification(1).notification_id, PersonId("li-wei"), later(1)))
-    assert store.alert_book.due(later(5), 10) == ()
+    any_store.alert_book.raise_alert(alert, [a_notification(1, alert=alert)])
+    any_store.alert_book.acknowledge(Acknowledgement(a_notification(1).notification_id, PersonId("li-wei"), later(1)))
+    assert any_store.alert_book.due(later(5), 10) == ()
 
 
-def test_the_first_answer_and_the_first_opening_count(store: Store) -> None:
-    book, alert = store.alert_book, an_alert()
+def test_the_first_answer_and_the_first_opening_count(any_store: Store) -> None:
+    book, alert = any_store.alert_book, an_alert()
     told = a_notification(1, alert=alert)
     book.raise_alert(alert, [told])
     assert book.acknowledge(Acknowledgement(told.notification_id, told.person_id, later(2)))
@@ -140,19 +140,19 @@ def test_the_first_answer_and_the_first_opening_count(store: Store) -> None:
     )
 
 
-def test_an_unknown_notification_is_refused_in_words(store: Store) -> None:
+def test_an_unknown_notification_is_refused_in_words(any_store: Store) -> None:
     unknown = NotificationId(a_ulid("notification", 9))
-    assert store.alert_book.notification(unknown) is None
+    assert any_store.alert_book.notification(unknown) is None
     for attempt in (
-        lambda: store.alert_book.acknowledge(Acknowledgement(unknown, PersonId("li-wei"), SCENE_START)),
-        lambda: store.alert_book.mark_reached(unknown, SCENE_START),
-        lambda: store.alert_book.record(a_notification(9), None),
+        lambda: any_store.alert_book.acknowledge(Acknowledgement(unknown, PersonId("li-wei"), SCENE_START)),
+        lambda: any_store.alert_book.mark_reached(unknown, SCENE_START),
+        lambda: any_store.alert_book.record(a_notification(9), None),
     ):
         with pytest.raises(StoreError, match=unknown):
             attempt()
 
 
-def test_notifications_of_many_incidents_come_by_incident_oldest_first(store: Store) -> None:
+def test_notifications_of_many_incidents_come_by_incident_oldest_first(any_store: Store) -> None:
     alerts = [
         an_alert(1, incident=1, at=later(3)),
         an_alert(2, incident=1, reason=NotifyReason.CONFIRMED, at=later(1)),
@@ -160,15 +160,15 @@ def test_notifications_of_many_incidents_come_by_incident_oldest_first(store: St
     ]
     for number, alert in enumerate(alerts, start=1):
         people = [a_notification(10 * number + place, alert=alert, person=f"p{place}") for place in (2, 1)]
-        store.alert_book.raise_alert(alert, people)
-    told = store.alert_book.of_incidents([an_incident_id(1), an_incident_id(2), an_incident_id(3)])
+        any_store.alert_book.raise_alert(alert, people)
+    told = any_store.alert_book.of_incidents([an_incident_id(1), an_incident_id(2), an_incident_id(3)])
     assert [(alert.alert_id, item.person_id) for alert, item in told[an_incident_id(1)]] == [
         (alerts[1].alert_id, "p2"),
         (alerts[1].alert_id, "p1"),
         (alerts[0].alert_id, "p2"),
         (alerts[0].alert_id, "p1"),
     ]
-    assert told[an_incident_id(1)] == store.alert_book.of_incident(an_incident_id(1))
+    assert told[an_incident_id(1)] == any_store.alert_book.of_incident(an_incident_id(1))
     assert set(told) == {an_incident_id(1), an_incident_id(2)}
 
 
@@ -189,12 +189,12 @@ def test_a_lease_has_one_holder_until_it_expires(open_again: Callable[[], Store]
     assert ours.take("clockwork", "a", later(2), 60.0)
 
 
-def test_a_cursor_never_goes_back(store: Store) -> None:
-    assert store.cursors.cursor("alerting") == 0
+def test_a_cursor_never_goes_back(any_store: Store) -> None:
+    assert any_store.cursors.cursor("alerting") == 0
     for place in (7, 3):
-        store.cursors.advance("alerting", place)
-    assert store.cursors.cursor("alerting") == 7
-    assert store.cursors.cursor("board") == 0
+        any_store.cursors.advance("alerting", place)
+    assert any_store.cursors.cursor("alerting") == 7
+    assert any_store.cursors.cursor("board") == 0
 
 
 def test_a_key_is_claimed_once_until_it_is_forgotten(store: Store) -> None:
@@ -223,61 +223,61 @@ def vitals(depth: int) -> VitalsV1:
     )
 
 
-def test_what_a_node_said_last_by_receipt_is_kept(store: Store) -> None:
-    store.intake_writer.write(
+def test_what_a_node_said_last_by_receipt_is_kept(any_store: Store) -> None:
+    any_store.intake_writer.write(
         [StatusArrived(TOWER, status("online"), later(1)), VitalsArrived(TOWER, vitals(3), later(1))]
     )
-    store.intake_writer.write(
+    any_store.intake_writer.write(
         [
             StatusArrived(TOWER, status("lost"), later(2)),
             StatusArrived(TOWER, status("stopped"), later(0)),
             VitalsArrived(TOWER, vitals(5), later(2)),
         ]
     )
-    assert store.node_book.statuses() == (StatusArrived(TOWER, status("lost"), later(2)),)
-    assert store.node_book.vitals() == (VitalsArrived(TOWER, vitals(5), later(2)),)
+    assert any_store.node_book.statuses() == (StatusArrived(TOWER, status("lost"), later(2)),)
+    assert any_store.node_book.vitals() == (VitalsArrived(TOWER, vitals(5), later(2)),)
 
 
-def test_what_cannot_be_read_is_kept_whole_and_counted(store: Store) -> None:
+def test_what_cannot_be_read_is_kept_whole_and_counted(any_store: Store) -> None:
     payload = bytes(range(256)) * 10
-    store.intake_writer.write([Quarantined(None, "a/b", payload, SCENE_START, "no\0 JSON \ud800")])
-    store.intake_writer.write([Quarantined(None, "a/b", payload, later(1), "no JSON")] * 2)
-    store.intake_writer.write([Quarantined(a_message_id(1), "a/c", payload, later(2), "no JSON")])
-    count, (latest, first) = store.quarantine_book.quarantined(10)
+    any_store.intake_writer.write([Quarantined(None, "a/b", payload, SCENE_START, "no\0 JSON \ud800")])
+    any_store.intake_writer.write([Quarantined(None, "a/b", payload, later(1), "no JSON")] * 2)
+    any_store.intake_writer.write([Quarantined(a_message_id(1), "a/c", payload, later(2), "no JSON")])
+    count, (latest, first) = any_store.quarantine_book.quarantined(10)
     assert count == 4
     assert (latest.topic, latest.count) == ("a/c", 1)
     assert (first.count, first.payload, first.first_at, first.last_at) == (3, payload, SCENE_START, later(1))
-    held = store.quarantine_book.held_after("", 10)
+    held = any_store.quarantine_book.held_after("", 10)
     assert {item.message for item in held} == {
         Arrived("a/b", payload, SCENE_START),
         Arrived("a/c", payload, later(2)),
     }
-    assert store.quarantine_book.held_after(held[0].digest, 10) == held[1:]
-    assert store.quarantine_book.held_after(held[1].digest, 10) == ()
+    assert any_store.quarantine_book.held_after(held[0].digest, 10) == held[1:]
+    assert any_store.quarantine_book.held_after(held[1].digest, 10) == ()
 
 
-def test_what_is_released_from_quarantine_is_gone_unless_it_came_again_since(store: Store) -> None:
+def test_what_is_released_from_quarantine_is_gone_unless_it_came_again_since(any_store: Store) -> None:
     items = [Quarantined(None, f"a/{name}", b"x", SCENE_START, "no JSON") for name in "bc"]
-    store.intake_writer.write(items)
-    held = store.quarantine_book.held_after("", 10)
-    store.intake_writer.write(items[:1])
-    store.quarantine_book.release(held)
-    count, (left,) = store.quarantine_book.quarantined(10)
+    any_store.intake_writer.write(items)
+    held = any_store.quarantine_book.held_after("", 10)
+    any_store.intake_writer.write(items[:1])
+    any_store.quarantine_book.release(held)
+    count, (left,) = any_store.quarantine_book.quarantined(10)
     assert (count, left.topic) == (2, "a/b")
 
 
 # Pictures
 
 
-def test_a_picture_may_come_before_its_sighting_and_twice(store: Store) -> None:
+def test_a_picture_may_come_before_its_sighting_and_twice(any_store: Store) -> None:
     sighting = a_sighting(1)
     evidence = an_evidence(1, sighting=sighting)
     for _ in range(2):
-        store.evidence_files.keep(evidence)
-        store.intake_writer.write([EvidenceArrived(a_message_id(1), evidence, SCENE_START)])
-    (picture,) = store.evidence_index.pictures([sighting.sighting_id])
-    assert store.evidence_files.read(picture.evidence_id) == evidence.jpeg
-    assert store.evidence_index.pictures([]) == ()
+        any_store.evidence_files.keep(evidence)
+        any_store.intake_writer.write([EvidenceArrived(a_message_id(1), evidence, SCENE_START)])
+    (picture,) = any_store.evidence_index.pictures([sighting.sighting_id])
+    assert any_store.evidence_files.read(picture.evidence_id) == evidence.jpeg
+    assert any_store.evidence_index.pictures([]) == ()
 
 
 # People

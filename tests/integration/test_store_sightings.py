@@ -34,81 +34,81 @@ def arrived(sighting: Sighting, at: datetime = SCENE_START, message: int | None 
     return SightingArrived(a_message_id(message or number), sighting, at)
 
 
-def test_a_stored_sighting_reads_back_equal(store: Store) -> None:
+def test_a_stored_sighting_reads_back_equal(any_store: Store) -> None:
     sighting = a_sighting(1, revision=3)
-    store.intake_writer.write([arrived(sighting)])
-    (stored,) = store.sighting_book.sightings([sighting.sighting_id])
+    any_store.intake_writer.write([arrived(sighting)])
+    (stored,) = any_store.sighting_book.sightings([sighting.sighting_id])
     assert stored.sighting == sighting
     assert stored.received_at == SCENE_START
     assert stored.incident_id is None
 
 
-def test_an_older_revision_that_comes_late_changes_nothing_for_readers(store: Store) -> None:
+def test_an_older_revision_that_comes_late_changes_nothing_for_readers(any_store: Store) -> None:
     late = SCENE_START + timedelta(minutes=5)
-    store.intake_writer.write([arrived(a_sighting(1, revision=2))])
-    mark = store.sighting_book.last_mark()
-    store.intake_writer.write([arrived(a_sighting(1, revision=1), late)])
-    (stored,) = store.sighting_book.sightings([a_sighting(1).sighting_id])
+    any_store.intake_writer.write([arrived(a_sighting(1, revision=2))])
+    mark = any_store.sighting_book.last_mark()
+    any_store.intake_writer.write([arrived(a_sighting(1, revision=1), late)])
+    (stored,) = any_store.sighting_book.sightings([a_sighting(1).sighting_id])
     assert (stored.sighting.revision, stored.received_at) == (2, SCENE_START)
-    assert store.sighting_book.changed_after(mark, 10) == ()
+    assert any_store.sighting_book.changed_after(mark, 10) == ()
 
 
-def test_a_later_revision_is_told_again_with_a_later_mark(store: Store) -> None:
-    store.intake_writer.write([arrived(a_sighting(1)), arrived(a_sighting(2))])
-    mark = store.sighting_book.last_mark()
-    store.intake_writer.write([arrived(a_sighting(1, revision=2), SCENE_START + timedelta(minutes=1))])
-    (changed,) = store.sighting_book.changed_after(mark, 10)
+def test_a_later_revision_is_told_again_with_a_later_mark(any_store: Store) -> None:
+    any_store.intake_writer.write([arrived(a_sighting(1)), arrived(a_sighting(2))])
+    mark = any_store.sighting_book.last_mark()
+    any_store.intake_writer.write([arrived(a_sighting(1, revision=2), SCENE_START + timedelta(minutes=1))])
+    (changed,) = any_store.sighting_book.changed_after(mark, 10)
     assert (changed.sighting.revision, changed.mark > mark, changed.received_at) == (2, True, SCENE_START)
 
 
-def test_sightings_come_in_the_order_of_first_sight_from_an_instant_on(store: Store) -> None:
+def test_sightings_come_in_the_order_of_first_sight_from_an_instant_on(any_store: Store) -> None:
     times = [SCENE_START + timedelta(minutes=minutes) for minutes in (7, 3, 5)]
     made = [a_sighting(number, first_seen_at=at) for number, at in enumerate(times, start=1)]
-    store.intake_writer.write([arrived(sighting) for sighting in made])
-    found = store.sighting_book.observed_since(SCENE_START + timedelta(minutes=4))
+    any_store.intake_writer.write([arrived(sighting) for sighting in made])
+    found = any_store.sighting_book.observed_since(SCENE_START + timedelta(minutes=4))
     assert [item.sighting for item in found] == [made[2], made[0]]
 
 
-def test_a_sighting_names_the_incident_that_it_belongs_to(store: Store) -> None:
+def test_a_sighting_names_the_incident_that_it_belongs_to(any_store: Store) -> None:
     sighting = a_sighting(1)
-    store.intake_writer.write([arrived(sighting)])
+    any_store.intake_writer.write([arrived(sighting)])
     event = an_event(1, Opened(sighting.sighting_id, sighting.tower_id))
-    store.incident_log.append([event])
-    (stored,) = store.sighting_book.sightings([sighting.sighting_id])
+    any_store.incident_log.append([event])
+    (stored,) = any_store.sighting_book.sightings([sighting.sighting_id])
     assert stored.incident_id == IncidentId(event.incident_id)
 
 
-def test_the_same_message_again_is_stored_once_and_not_quarantined(store: Store) -> None:
+def test_the_same_message_again_is_stored_once_and_not_quarantined(any_store: Store) -> None:
     item = arrived(a_sighting(1))
-    store.intake_writer.write([item, item])
-    store.intake_writer.write([item])
-    assert store.sighting_book.last_mark() == 1
-    assert store.quarantine_book.quarantined(10) == (0, ())
+    any_store.intake_writer.write([item, item])
+    any_store.intake_writer.write([item])
+    assert any_store.sighting_book.last_mark() == 1
+    assert any_store.quarantine_book.quarantined(10) == (0, ())
 
 
-def test_the_same_sighting_under_another_message_id_is_no_conflict(store: Store) -> None:
-    store.intake_writer.write([arrived(a_sighting(1), message=1), arrived(a_sighting(1), message=2)])
-    store.intake_writer.write([arrived(a_sighting(1), message=3)])
-    assert store.sighting_book.last_mark() == 1
-    assert store.quarantine_book.quarantined(10) == (0, ())
+def test_the_same_sighting_under_another_message_id_is_no_conflict(any_store: Store) -> None:
+    any_store.intake_writer.write([arrived(a_sighting(1), message=1), arrived(a_sighting(1), message=2)])
+    any_store.intake_writer.write([arrived(a_sighting(1), message=3)])
+    assert any_store.sighting_book.last_mark() == 1
+    assert any_store.quarantine_book.quarantined(10) == (0, ())
 
 
-def test_two_different_sightings_under_one_id_are_both_kept(store: Store) -> None:
+def test_two_different_sightings_under_one_id_are_both_kept(any_store: Store) -> None:
     first, second = a_sighting(1, tower="tower-a"), a_sighting(1, tower="tower-b")
-    store.intake_writer.write([arrived(first, message=1), arrived(second, message=2)])
-    store.intake_writer.write([arrived(a_sighting(1, tower="tower-c"), message=3)])
-    (stored,) = store.sighting_book.sightings([first.sighting_id])
-    count, held = store.quarantine_book.quarantined(10)
+    any_store.intake_writer.write([arrived(first, message=1), arrived(second, message=2)])
+    any_store.intake_writer.write([arrived(a_sighting(1, tower="tower-c"), message=3)])
+    (stored,) = any_store.sighting_book.sightings([first.sighting_id])
+    count, held = any_store.quarantine_book.quarantined(10)
     assert stored.sighting == first
     assert count == 2
     assert {item.topic.split("/")[3] for item in held} == {"tower-b", "tower-c"}
 
 
-def test_a_conflicting_sighting_stays_in_quarantine_when_that_is_read_again(store: Store) -> None:
+def test_a_conflicting_sighting_stays_in_quarantine_when_that_is_read_again(any_store: Store) -> None:
     first, second = a_sighting(1, tower="tower-a"), a_sighting(1, tower="tower-b")
-    store.intake_writer.write([arrived(first, message=1), arrived(second, message=2)])
-    Intake(store.intake_writer, store.evidence_files, store.quarantine_book).retry_quarantine()
-    (held,) = store.quarantine_book.held_after("", 10)
+    any_store.intake_writer.write([arrived(first, message=1), arrived(second, message=2)])
+    Intake(any_store.intake_writer, any_store.evidence_files, any_store.quarantine_book).retry_quarantine()
+    (held,) = any_store.quarantine_book.held_after("", 10)
     assert codec.decode_sighting(held.message.payload).value == second
 
 
