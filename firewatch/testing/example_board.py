@@ -32,7 +32,7 @@ from firewatch.geodesy import inverse
 from firewatch.services.ports import StatusArrived, VitalsArrived
 from firewatch.services.views import NodeView, QuarantinedView, StationReading
 from firewatch.testing.board import BoardFake, Ulids
-from firewatch.testing.pictures import HEIGHT, WIDTH, crop_jpeg, draw_view, frame_jpeg, smoke_box
+from firewatch.testing.pictures import HEIGHT, WIDTH, drawn, smoke_box
 from firewatch.wire.v1 import CameraVitalsV1, StatusV1, VitalsV1
 
 if TYPE_CHECKING:
@@ -177,9 +177,10 @@ class ExampleBoard:
     ) -> Look:
         at = first + timedelta(seconds=10 * step)
         growth = (step + 1) / frames
-        view, box = draw_view(growth, len(tower.tower_id)), smoke_box(growth)
-        stamp = FrameStamp(at, hashlib.sha256(view.tobytes()).hexdigest(), WIDTH, HEIGHT)
-        pictures = ((EvidenceKind.CROP, crop_jpeg(view, box)), (EvidenceKind.FRAME, frame_jpeg(view)))
+        box = smoke_box(growth)
+        sha256, crop, frame = drawn(growth, len(tower.tower_id))
+        stamp = FrameStamp(at, sha256, WIDTH, HEIGHT)
+        pictures = ((EvidenceKind.CROP, crop), (EvidenceKind.FRAME, frame))
         ids = []
         for kind, jpeg in pictures:
             evidence_id = EvidenceId(self._ulids.make(at))

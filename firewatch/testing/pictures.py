@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
+
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from firewatch.domain.vision import Box
 
-__all__ = ["crop_jpeg", "draw_view", "frame_jpeg", "smoke_box"]
+__all__ = ["crop_jpeg", "draw_view", "drawn", "frame_jpeg", "smoke_box"]
 
 WIDTH, HEIGHT = 960, 540
 
@@ -55,6 +58,13 @@ def _smoke(image: npt.NDArray[np.float32], growth: float, random: np.random.Gene
         cv2.circle(cover, (int(x), int(y)), int(radius), float(0.75 - 0.45 * height), -1)
     soft = np.asarray(cv2.GaussianBlur(cover, (0, 0), 7))[..., None]
     image[:] = image * (1 - soft) + np.array([226, 226, 224]) * soft
+
+
+@cache
+def drawn(growth: float, seed: int) -> tuple[str, bytes, bytes]:
+    """Return the view's SHA-256, a crop around its smoke and the whole of it as JPEG; each view is drawn once."""
+    view = draw_view(growth, seed)
+    return hashlib.sha256(view.tobytes()).hexdigest(), crop_jpeg(view, smoke_box(growth)), frame_jpeg(view)
 
 
 def frame_jpeg(view: npt.NDArray[np.uint8]) -> bytes:

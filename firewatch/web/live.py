@@ -91,7 +91,7 @@ class LiveHub:
                 seq = await run_in_threadpool(self._services.live.last_seq)
             except FirewatchError:
                 # The store is away: browsers keep their stream and their beats, and see what they missed afterwards.
-                logger.warning("live.tail_failed", exc_info=True)
+                logger.warning("web.tail_failed", exc_info=True)
                 continue
             if seq > self._seq:
                 async with self._moved:

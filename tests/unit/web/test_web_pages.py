@@ -1,0 +1,158 @@
+"""Pages that the server writes: languages, log-in, nodes, errors, headers."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from firewatch.web.login_tries import LoginTries
+
+if TYPE_CHECKING:
+    import httpx
+    from web_centre import Centre
+
+    from firewatch.domain.ids import IncidentId
+
+HTML = {"accept": "text/html"}
+
+
+def log_in(browser: httpx.Client, name: str, password: str) -> httpx.Response:
+    page = browser.get("/login", headers=HTML)
+    match = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert match is not None
+    return browser.post("/login", data={"csrf": match[1], "name": name, "password": password}, headers=HTML)
+
+
+def test_chinese_is_the_default_and_a_choice_is_remembered(centre: Centre) -> None:
+    with centre.browser() as browser:
+        assert '<html lang="zh-CN">' in browser.get("/nodes", headers=HTML).text
+        assert '<html lang="en">' in browser.get("/nodes?lang=en", headers=HTML).text
+        assert "Quarantined messages" in browser.get("/nodes", headers=HTML).text
+        assert '<html lang="zh-CN">' in browser.get("/nodes?lang=zh-CN", headers=HTML).text
+
+
+def test_an_unknown_language_changes_nothing(centre: Centre) -> None:
+    with centre.browser() as browser:
+        answer = browser.get("/nodes?lang=fr", headers=HTML)
+    assert '<html lang="zh-CN">' in answer.text
+    assert "fw_lang" not in answer.cookies
+
+
+def test_nodes_show_silent_cameras_and_quarantined_messages(centre: Centre) -> None:
+    with centre.browser() as browser:
+        page = browser.get("/nodes?lang=en", headers=HTML).text
+    assert "No new frame" in page
+    assert "4 could not be read" in page
+    assert "{&#34;score&#34;:&#34;high&#34;}" in page
+
+
+def test_simulated_sites_are_named_so(centre: Centre) -> None:
+    with centre.browser() as browser:
+        assert "示意数据" in browser.get("/nodes", headers=HTML).text
+        assert "Illustrative" in browser.get("/nodes?lang=en", headers=HTML).text
+
+
+def test_without_a_log_in_pages_lead_to_it_and_the_api_refuses(guarded: Centre) -> None:
+    with guarded.browser() as browser:
+        answer = browser.get("/", headers=HTML)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+        assert browser.get("/api/v1/state").status_code == 401
+        assert browser.get("/api/v1/events").status_code == 401
+        assert browser.get("/api/v1/evidence/01KNBA9RX0G0KFQYGAVXV2GB2B.jpg").status_code == 401
+
+
+def test_the_right_password_opens_a_session_and_log_out_ends_it(guarded: Centre) -> None:
+    with guarded.browser() as browser:
+        assert log_in(browser, "chen", "right").status_code == 303
+        assert browser.get("/api/v1/state").status_code == 200
+        assert "陈值班" in browser.get("/nodes", headers=HTML).text
+        stale = browser.cookies["fw_session"]
+        assert browser.post("/logout", data={"csrf": browser.cookies["fw_csrf"]}).status_code == 303
+        browser.cookies.set("fw_session", stale)
+        assert browser.get("/api/v1/state").status_code == 401
+
+
+def test_a_session_ends_by_itself(guarded: Centre) -> None:
+    with guarded.browser() as browser:
+        log_in(browser, "chen", "right")
+        guarded.clock.advance(timedelta(hours=12).total_seconds())
+        assert browser.get("/api/v1/state").status_code == 401
+
+
+def test_a_session_cookie_is_out_of_reach_of_scripts(guarded: Centre) -> None:
+    with guarded.browser() as browser:
+        cookies = log_in(browser, "chen", "right").headers.get_list("set-cookie")
+    session = next(cookie for cookie in cookies if cookie.startswith("fw_session="))
+    assert "HttpOnly" in session
+    assert "SameSite=lax" in session
+
+
+def test_a_token_from_before_the_log_in_is_worth_nothing_after_it(guarded: Centre) -> None:
+    with guarded.browser() as browser:
+        browser.get("/login", headers=HTML)
+        before = browser.cookies["fw_csrf"]
+        log_in(browser, "chen", "right")
+        browser.cookies.set("fw_csrf", before)
+        assert browser.post("/logout", data={"csrf": before}).status_code == 403
+
+
+def test_a_wrong_password_is_refused_and_guessing_is_slowed_down(guarded: Centre) -> None:
+    with guarded.browser() as browser:
+        answers = [log_in(browser, "chen", "wrong").status_code for _ in range(9)]
+        assert log_in(browser, "chen", "right").status_code == 429
+    assert answers == [401] * 8 + [429]
+
+
+def test_a_slowed_name_may_try_again_after_ten_minutes(guarded: Centre) -> None:
+    tries, now = LoginTries(), guarded.clock.now()
+    for _ in range(8):
+        tries.failed("chen", now)
+    assert (tries.wait("chen", now), tries.wait("liu", now)) == (10, 0)
+    assert tries.wait("chen", now + timedelta(minutes=10)) == 0
+
+
+def test_a_log_in_without_the_pages_token_is_refused(guarded: Centre) -> None:
+    with guarded.browser() as browser:
+        assert browser.post("/login", data={"name": "chen", "password": "right"}).status_code == 403
+
+
+def test_rangers_have_their_phone_page_not_the_board(guarded: Centre) -> None:
+    with guarded.browser() as browser:
+        log_in(browser, "zhou", "right")
+        assert browser.get("/api/v1/state").status_code == 403
+
+
+def test_a_stream_ends_with_its_session(guarded: Centre) -> None:
+    with guarded.browser() as browser:
+        log_in(browser, "chen", "right")
+        with browser.stream("GET", "/api/v1/events") as answer:
+            lines = answer.iter_lines()
+            next(lines)
+            guarded.clock.advance(timedelta(hours=13).total_seconds())
+            assert sum(1 for line in lines if line.startswith("event: beat")) <= 3
+
+
+def test_errors_are_pages_for_people_and_json_for_programs(centre: Centre) -> None:
+    with centre.browser() as browser:
+        page = browser.get("/nothing", headers=HTML)
+        data = browser.get("/nothing")
+    assert (page.status_code, data.status_code) == (404, 404)
+    assert "没有这个页面或记录" in page.text
+    assert data.json()["words"] == "没有这个页面或记录"
+
+
+def test_every_answer_carries_the_security_headers(busy: tuple[Centre, list[IncidentId]]) -> None:
+    with busy[0].browser() as browser:
+        for path in ("/nodes", "/api/v1/state", "/nothing"):
+            headers = browser.get(path, headers=HTML).headers
+            assert "script-src 'self';" in headers["content-security-policy"]
+            assert "unsafe" not in headers["content-security-policy"]
+            assert headers["x-frame-options"] == "DENY"
+            assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_health_needs_no_log_in_and_says_nothing_else(guarded: Centre) -> None:
+    with guarded.browser() as browser:
+        answer = browser.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"ok": True})

@@ -1,0 +1,91 @@
+"""The pages over the example board: for unit tests on a clock that stands still, for browsers on the wall clock."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import httpx
+import uvicorn
+
+from firewatch.domain.ids import PersonId
+from firewatch.services.links import CallLinks
+from firewatch.testing import AccountsFake, ExampleBoard, FrozenClock, SessionsFake
+from firewatch.web import WebServices, WebSettings, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+    from firewatch.domain.ids import IncidentId, NotificationId
+    from firewatch.services.ports import Clock
+
+__all__ = ["SECRET", "Centre", "serving"]
+
+SECRET = "a secret of the tests"  # noqa: S105
+BASE = "http://127.0.0.1"
+
+
+@dataclass
+class Centre:
+    """A centre in memory: what happens to it, and the pages over it."""
+
+    clock: Clock = field(default_factory=FrozenClock)
+    accounts: AccountsFake = field(default_factory=AccountsFake)
+    beat_s: float = 0.1
+
+    def __post_init__(self) -> None:
+        self.example = ExampleBoard(self.clock.now())
+        self.board = self.example.board
+        self.links = CallLinks([SECRET], BASE)
+        board = self.board
+        self.services = WebServices(
+            clock=self.clock,
+            incidents=board,
+            pictures=board,
+            sites=board,
+            live=board,
+            review=board,
+            calls=board,
+            accounts=self.accounts,
+            sessions=SessionsFake(self.accounts),
+            links=self.links,
+            settings=WebSettings(SECRET, poll_s=0.02, beat_s=self.beat_s),
+        )
+
+    def app(self, **changed: object) -> FastAPI:
+        """Return the application, with some ports replaced."""
+        return create_app(replace(self.services, **changed))  # type: ignore[arg-type]
+
+    @contextlib.contextmanager
+    def browser(self, **changed: object) -> Iterator[httpx.Client]:
+        """Serve the application on a free port, and yield a browser at it that follows no redirects."""
+        with serving(self.app(**changed)) as address, httpx.Client(base_url=address, timeout=10) as browser:
+            yield browser
+
+    def call(self, incident_id: IncidentId, ago_s: float = 60) -> tuple[NotificationId, str]:
+        """Tell everybody; return the ranger's notification and the path of its phone page."""
+        notification_id = self.example.tell(incident_id, ago_s, reached=0)[0]
+        address = self.links.address(PersonId("zhou"), incident_id, notification_id, self.clock.now())
+        return notification_id, address.removeprefix(BASE)
+
+
+@contextlib.contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a free port of the loopback; yield its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, name="web-under-test")
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.005)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
