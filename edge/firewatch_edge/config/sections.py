@@ -94,7 +94,7 @@ class OutboxSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class LedgerSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A second record of every sighting, outside the outbox, to prove that nothing is lost.
+    """A second record of every sighting that the outbox took, to prove that nothing is lost.
 
     Parameters
     ----------

@@ -26,7 +26,10 @@ _MOST_PICTURES = 32
 
 
 class Ledger:
-    """A record of every sighting outside the outbox, one JSON line each, on the disk before anything else happens.
+    """A record outside the outbox of every sighting that the outbox took, one JSON line each, synced to the disk.
+
+    It is written after the outbox has said that a sighting is safe, so that everything in it is owed to the centre: a
+    node killed between the two leaves a sighting that the centre gets and the ledger lacks, never the reverse.
 
     Parameters
     ----------
@@ -81,7 +84,6 @@ class Handover:
 
     def give(self, sighting: Sighting, pictures: tuple[Evidence, ...]) -> None:
         """Take one revision with its pictures; the sighting goes first, it is the alarm."""
-        self._enter(sighting)
         self._sightings.append(sighting)
         self._pictures.extend(pictures)
         self._make_room()
@@ -92,7 +94,7 @@ class Handover:
         try:
             while self._sightings:
                 self._publisher.sighting(self._sightings[0])
-                self._sightings.popleft()
+                self._enter(self._sightings.popleft())
             while self._pictures:
                 self._publisher.evidence(self._pictures[0])
                 self._pictures.popleft()
