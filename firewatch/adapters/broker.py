@@ -38,6 +38,7 @@ _HOST = "127.0.0.1"
 _READY_S = 20.0
 _STOP_S = 5.0
 _PORT_POLL_S = 0.02
+_LOOK_S = 0.5
 _PORT_TRIES = 5
 # Mosquitto's own format for password hashes: PBKDF2 with SHA-512; version 2.0 reads salts of 12 bytes only.
 _PBKDF2_ROUNDS = 1000
@@ -217,8 +218,16 @@ class EmbeddedBroker:
         self._await_port()
         probe = MqttSession(self.settings_for(self._probe, "firewatch-probe"))
         probe.start()
+        ends_at = time.monotonic() + _READY_S
         try:
-            probe.wait_ready(_READY_S)
+            while True:
+                try:
+                    probe.wait_ready(_LOOK_S)
+                except BrokerUnavailable:
+                    if time.monotonic() > ends_at or self._child is None or self._child.poll() is not None:
+                        raise
+                else:
+                    return
         finally:
             probe.stop()
 

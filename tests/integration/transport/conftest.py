@@ -159,6 +159,16 @@ def rig(tmp_path: Path, broker_kind: Literal["mosquitto", "amqtt"]) -> Iterator[
 
 
 @pytest.fixture
+def mosquitto_rig(tmp_path: Path) -> Iterator[Rig]:
+    """Start Mosquitto, for what only it can."""
+    if find_mosquitto() is None:
+        pytest.skip("mosquitto is not installed (Debian: apt install mosquitto)")
+    made = Rig(tmp_path, "mosquitto")
+    yield made
+    made.end()
+
+
+@pytest.fixture
 def taker() -> LedgerTaker:
     """Return an empty store."""
     return LedgerTaker()
