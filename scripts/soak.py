@@ -1,0 +1,75 @@
+"""The long checks (`make soak`): the demo on five seeds with a fire and on five without, over many simulated minutes.
+
+Prints a table and writes build/soak.json; exits 1 if a fire was missed, a message lost, or an alarm false.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+FIRE_SEEDS = (1, 2, 3, 4, 5)
+QUIET_SEEDS = (101, 102, 103, 104, 105)
+
+
+def run_demo(options: list[str]) -> dict[str, Any]:
+    """Run the demo headless; return its report, with the exit code."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        command = [sys.executable, "-m", "firewatch", "demo", "--headless", "--report", str(report), *options]
+        done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own program
+        found: dict[str, Any] = json.loads(report.read_text()) if report.exists() else {"said": done.stderr}
+    return found | {"exit_code": done.returncode}
+
+
+def fire_row(seed: int, report: dict[str, Any]) -> str:
+    """Return a line on a run with a fire."""
+    alert = report.get("alert") or {}
+    true = [incident for incident in report.get("incidents", []) if incident["is_true"]]
+    towers = len(true[0]["towers"]) if true else 0
+    error = true[0]["position_error_m"] if true else None
+    lost = report.get("messages", {}).get("lost")
+    after = alert.get("after_first_visible_s")
+    false = report.get("false_alarms")
+    return f"{seed:>5} {towers:>7} {after!s:>18} {error!s:>12} {lost!s:>5} {false!s:>6} {report['exit_code']:>5}"
+
+
+def quiet_row(seed: int, report: dict[str, Any]) -> str:
+    """Return a line on a quiet run."""
+    frames = report.get("frames", {}).get("served")
+    return f"{seed:>5} {frames!s:>7} {report.get('false_alarms')!s:>6} {report['exit_code']:>5}"
+
+
+def main() -> int:
+    """Run all and print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=4.0, help="scene time of a run with a fire")
+    parser.add_argument("--quiet-minutes", type=float, default=30.0, help="scene time of a run without")
+    parser.add_argument("--speed", type=float, default=1.0, help="of the runs with a fire")
+    parser.add_argument("--quiet-speed", type=float, default=6.0, help="of the runs without")
+    args = parser.parse_args()
+    results: dict[str, Any] = {"fire": {}, "quiet": {}}
+    print(f"{'seed':>5} {'towers':>7} {'alert after seen/s':>18} {'error/m':>12} {'lost':>5} {'false':>6} {'exit':>5}")
+    for seed in FIRE_SEEDS:
+        report = run_demo(["--seed", str(seed), "--minutes", str(args.minutes), "--speed", str(args.speed)])
+        results["fire"][seed] = report
+        print(fire_row(seed, report), flush=True)
+    print(f"\n{'seed':>5} {'frames':>7} {'false':>6} {'exit':>5}")
+    for seed in QUIET_SEEDS:
+        quiet = ["--fire", "none", "--minutes", str(args.quiet_minutes), "--speed", str(args.quiet_speed)]
+        report = run_demo(["--seed", str(seed), *quiet])
+        results["quiet"][seed] = report
+        print(quiet_row(seed, report), flush=True)
+    out = Path("build/soak.json")
+    out.parent.mkdir(exist_ok=True)
+    out.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return int(any(r["exit_code"] for runs in results.values() for r in runs.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
