@@ -66,9 +66,12 @@ def run(args: argparse.Namespace) -> int:
     """Run the demo."""
     start_logging("text", "WARNING")
     with contextlib.ExitStack() as stack:
-        folder = _folder(args.keep, stack)
-        plan = _plan(args, folder)
-        return _run(args, plan)
+        plan = _plan(args, _folder(args.keep, stack))
+        try:
+            return _run(args, plan)
+        except KeyboardInterrupt:
+            _say("ended before its time: no report")
+            return 1
 
 
 def _folder(keep: Path | None, stack: contextlib.ExitStack) -> Path:
@@ -104,7 +107,8 @@ def _run(args: argparse.Namespace, plan: DemoPlan) -> int:
 
     from firewatch.demo.run import start_demo
 
-    signal.signal(signal.SIGTERM, _interrupt)
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, _interrupt)
     # Three renderings at once on two cores: threads inside each would only be in each other's way.
     cv2.setNumThreads(1)
     with start_demo(plan, _say) as running:
@@ -117,6 +121,9 @@ def _run(args: argparse.Namespace, plan: DemoPlan) -> int:
 
 
 def _interrupt(*_: object) -> None:
+    # Once: a second one would leave programs running that are just being ended.
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -125,10 +132,9 @@ def _say(text: str) -> None:
 
 
 def _show(running: Running, plan: DemoPlan) -> None:
-    print(f"\n  The command centre is at   {running.url}\n", flush=True)
     if plan.ignites_at_s is not None and plan.frames is None:
         wait_s = round(plan.ignites_at_s / plan.speed)
-        _say(f"In {wait_s} s a fire starts. The links of the phone pages are printed here. Ctrl-C ends the demo.")
+        _say(f"The cameras run. In {wait_s} s a fire starts. The phones' links are printed here. Ctrl-C ends the demo.")
     links: set[str] = set()
     with contextlib.suppress(KeyboardInterrupt):
         while not running.dead_children():

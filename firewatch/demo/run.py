@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -171,9 +172,13 @@ def start_demo(plan: DemoPlan, say: Callable[[str], None]) -> Iterator[Running]:
         central = write_central(plan.folder, ground.sites, phones, Address(broker.host, broker.port), port)
         running.children["central"] = _start_central(plan, central, centre)
         say("making the demo's world (terrain, towers and weather are simulated, 示意)")
-        running.world = make_world(ground, ignites_at_s=None if plan.frames is not None else plan.ignites_at_s)
+        ignites_at_s = None if plan.frames is not None else plan.ignites_at_s
+        with ThreadPoolExecutor(1, "world") as maker:
+            making = maker.submit(make_world, ground, ignites_at_s=ignites_at_s)
+            _wait_for_pages(running)
+            say(f"\n  The command centre is at   {running.url}\n")
+            running.world = making.result()
         cameras = stack.enter_context(CameraServer(_sources(plan, running.world), plan.folder / "cameras.jsonl"))
-        _wait_for_pages(running)
         _report_weather(plan, broker, station, ground.sites)
         running.clock = SceneClock(datetime.now(UTC), plan.speed)
         cameras.roll(running.clock)
