@@ -38,7 +38,8 @@ def of_error(err: BaseException | None) -> str:
     if isinstance(err, ssl.SSLCertVerificationError):
         return f"TLS: the broker's certificate is not trusted: {err.verify_message}"
     if isinstance(err, ssl.SSLError):
-        return f"TLS: {getattr(err, 'reason', None) or err}; does this port speak TLS, and is the client certificate right?"
+        why = getattr(err, "reason", None) or err
+        return f"TLS: {why}; does this port speak TLS, and is the client certificate right?"
     for kind, words in _OS_ERRORS_IN_WORDS.items():
         if isinstance(err, kind):
             return words
