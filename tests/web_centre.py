@@ -75,9 +75,9 @@ class Centre:
 
 
 @contextlib.contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """Serve an application on a free port of the loopback; yield its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
+def serving(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """Serve an application on a port of the loopback (a free one by default); yield its address."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, name="web-under-test")
     thread.start()
     deadline = time.monotonic() + 10

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -77,6 +77,15 @@ def _tower(key: str, zh: str, en: str, lat: float, lon: float, count: int) -> To
     return Tower(TowerId(key), Name(zh, en), Position(lat, lon, 600.0), tuple(cameras))
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Which camera sees it."""
+
+    sighting_id: SightingId
+    tower: Tower
+    camera: Camera
+
+
 class ExampleBoard:
     """Fills a `BoardFake` step by step.
 
@@ -146,7 +155,8 @@ class ExampleBoard:
         camera = min(tower.cameras, key=lambda c: abs(c.poses[0].calibration.azimuth_deg - azimuth))
         first = self.now - timedelta(seconds=seen_ago_s)
         sighting_id = SightingId(self._ulids.make(first))
-        looks = tuple(self._look(sighting_id, tower, camera, first, step, frames, score) for step in range(frames))
+        seen = _Seen(sighting_id, tower, camera)
+        looks = tuple(self._look(seen, first, step, frames, score) for step in range(frames))
         return Sighting(
             sighting_id=sighting_id,
             revision=1,
@@ -165,20 +175,11 @@ class ExampleBoard:
             model_sha256=_MODEL,
         )
 
-    def _look(  # noqa: PLR0913, PLR0917 - one frame of one camera
-        self,
-        sighting_id: SightingId,
-        tower: Tower,
-        camera: Camera,
-        first: datetime,
-        step: int,
-        frames: int,
-        score: float,
-    ) -> Look:
+    def _look(self, seen: _Seen, first: datetime, step: int, frames: int, score: float) -> Look:
         at = first + timedelta(seconds=10 * step)
         growth = (step + 1) / frames
         box = smoke_box(growth)
-        sha256, crop, frame = drawn(growth, len(tower.tower_id))
+        sha256, crop, frame = drawn(growth, len(seen.tower.tower_id))
         stamp = FrameStamp(at, sha256, WIDTH, HEIGHT)
         pictures = ((EvidenceKind.CROP, crop), (EvidenceKind.FRAME, frame))
         ids = []
@@ -186,7 +187,9 @@ class ExampleBoard:
             evidence_id = EvidenceId(self._ulids.make(at))
             ids.append(evidence_id)
             self.board.show(
-                Evidence(evidence_id, sighting_id, tower.tower_id, camera.camera_id, kind, stamp, box, jpeg)
+                Evidence(
+                    evidence_id, seen.sighting_id, seen.tower.tower_id, seen.camera.camera_id, kind, stamp, box, jpeg
+                )
             )
         best = 0.6 + 0.4 * (1 - abs(step - frames * 0.6) / frames)
         return Look(stamp, box, min(1.0, score * best + 0.05), tuple(ids))

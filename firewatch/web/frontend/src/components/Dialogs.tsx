@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 import { confirm, reject } from "../actions";
 import { boot, t } from "../boot";
@@ -14,7 +14,8 @@ interface ModalProps {
 /** A browser's own dialog: it keeps the focus inside and closes on Escape. */
 function Modal({ title, onKey, children }: ModalProps) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next key arrives: C and Enter may follow each other within a frame.
+  useLayoutEffect(() => {
     box.current?.showModal();
   }, []);
   return (

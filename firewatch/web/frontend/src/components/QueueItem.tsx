@@ -36,7 +36,7 @@ export function QueueItem({ card }: { card: Card }) {
             </span>
           </span>
           {card.is_open && <AcceptClock clock={card.clock} />}
-          {card.reject_words && <span class="why">{card.reject_words}</span>}
+          {card.reject_words && <span class="reason">{card.reject_words}</span>}
         </span>
       </button>
     </li>

@@ -63,7 +63,7 @@ export function MapPane() {
         {map && !isList && <LayerSwitches map={map} />}
         {map && !isList && isSoftwareGl() && <small>{t("map.lowpower")}</small>}
       </div>
-      {failed && <p class="banner amber">{t("map.nogpu")}</p>}
+      {failed && <p class="nogpu">{t("map.nogpu")}</p>}
       <div class="map" ref={box} hidden={isList} />
       {isList && <MapList />}
     </section>

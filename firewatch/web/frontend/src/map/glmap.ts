@@ -10,6 +10,7 @@ import { bearingShapes, ellipseShapes, extent, graticule, incidentShapes, statio
 
 const PADDING_PX = 56;
 const CLOSE_ZOOM = 11;
+const CONES_AGAIN_MS = 5000;
 
 /** Whether a browser draws GL by the processor: then the map keeps its pixels coarse and never animates. */
 export function isSoftwareGl(): boolean {
@@ -42,6 +43,15 @@ function follow(map: GlMap): (() => void)[] {
       }
     }),
   ];
+}
+
+/** The sites hardly ever change: they are asked for until they come once. */
+async function drawCones(map: GlMap): Promise<void> {
+  try {
+    put(map, "cones", await api.sites());
+  } catch {
+    window.setTimeout(() => void drawCones(map), CONES_AGAIN_MS);
+  }
 }
 
 function listen(map: GlMap): void {
@@ -84,7 +94,7 @@ export async function startMap(box: HTMLElement): Promise<{ map: GlMap; stop: ()
   map.addControl(new gl.ScaleControl({ maxWidth: 120 }), "bottom-left");
   await map.once("load");
   fit(map);
-  put(map, "cones", await api.sites());
+  void drawCones(map);
   const bounds = map.getBounds();
   put(
     map,
