@@ -92,49 +92,66 @@ first_retry_s = 1.0
     return path
 
 
-def write_node(folder: Path, plan: NodePlan) -> Path:
-    """Write a node's settings; return the file."""
-    calibration = plan.tower.camera(CAMERA).poses[0].calibration
-    pose = plan.tower.camera(CAMERA).poses[0]
-    path = folder / f"{plan.tower.tower_id}.toml"
-    path.write_text(
-        f"""[tower]
-id = "{plan.tower.tower_id}"
+_NODE = """\
+[tower]
+id = "{tower}"
 
 [model]
-path = "{plan.model}"
+path = "{model}"
 threads = 1
 
 [outbox]
-path = "{plan.tower.tower_id}-outbox.sqlite"
+path = "{tower}-outbox.sqlite"
 
 [ledger]
-path = "{plan.tower.tower_id}-ledger.jsonl"
+path = "{tower}-ledger.jsonl"
 
 [vitals]
 every_s = 5.0
 
 [mqtt]
-host = "{plan.broker.host}"
-port = {plan.broker.port}
-username = "{plan.account.username}"
+host = "{host}"
+port = {port}
+username = "{username}"
 password_env = "FIREWATCH_NODE_PASSWORD"
 
 [[camera]]
-id = "{CAMERA}"
+id = "{camera}"
 kind = "snapshot"
-url = "{plan.snapshot_url}"
-period_s = {plan.period_s:g}
+url = "{url}"
+period_s = {period_s:g}
 timeout_s = 8.0
 
 [camera.pose]
-id = "{pose.pose_id}"
-calibration_id = "{calibration.calibration_id}"
-azimuth_deg = {calibration.azimuth_deg:g}
-tilt_deg = {calibration.tilt_deg:g}
-hfov_deg = {calibration.hfov_deg:g}
-sigma_deg = {calibration.sigma_deg:g}
-""",
-        encoding="utf-8",
+id = "{pose}"
+calibration_id = "{calibration}"
+azimuth_deg = {azimuth_deg:g}
+tilt_deg = {tilt_deg:g}
+hfov_deg = {hfov_deg:g}
+sigma_deg = {sigma_deg:g}
+"""
+
+
+def write_node(folder: Path, plan: NodePlan) -> Path:
+    """Write a node's settings; return the file."""
+    pose = plan.tower.camera(CAMERA).poses[0]
+    calibration = pose.calibration
+    text = _NODE.format(
+        tower=plan.tower.tower_id,
+        model=plan.model,
+        host=plan.broker.host,
+        port=plan.broker.port,
+        username=plan.account.username,
+        camera=CAMERA,
+        url=plan.snapshot_url,
+        period_s=plan.period_s,
+        pose=pose.pose_id,
+        calibration=calibration.calibration_id,
+        azimuth_deg=calibration.azimuth_deg,
+        tilt_deg=calibration.tilt_deg,
+        hfov_deg=calibration.hfov_deg,
+        sigma_deg=calibration.sigma_deg,
     )
+    path = folder / f"{plan.tower.tower_id}.toml"
+    path.write_text(text, encoding="utf-8")
     return path
