@@ -140,6 +140,15 @@ def test_the_first_answer_and_the_first_opening_count(any_store: Store) -> None:
     )
 
 
+def test_a_channels_odd_words_are_kept_as_far_as_they_can_be(any_store: Store) -> None:
+    alert = an_alert()
+    any_store.alert_book.raise_alert(alert, [a_notification(1, alert=alert)])
+    any_store.alert_book.record(replace(a_notification(1), failed="no\0 \ud800", attempts=1), later(1))
+    found = any_store.alert_book.notification(a_notification(1).notification_id)
+    assert found is not None
+    assert found[1].failed.startswith("no")
+
+
 def test_an_unknown_notification_is_refused_in_words(any_store: Store) -> None:
     unknown = NotificationId(a_ulid("notification", 9))
     assert any_store.alert_book.notification(unknown) is None
@@ -296,6 +305,18 @@ def test_only_the_right_password_of_a_standing_account_lets_in(store: Store) -> 
     assert store.accounts.authenticate("li-wei", "correct horse") is None
     assert store.accounts.person(person.person_id) is None
     assert store.accounts.people() == ()
+
+
+@pytest.mark.parametrize("name", ["", "Li Wei", "li-wei\0", "\ud800", "x" * 10_000, "' OR 1=1 --"])
+def test_a_name_that_is_none_lets_nobody_in(store: Store, name: str) -> None:
+    store.accounts.create(a_person(), "correct horse", SCENE_START)
+    assert store.accounts.authenticate(name, "correct horse") is None
+
+
+@pytest.mark.parametrize("password", ["\0", "\ud800" * 10, "x" * 100_000])
+def test_a_password_of_any_characters_is_only_wrong(store: Store, password: str) -> None:
+    store.accounts.create(a_person(), "correct horse", SCENE_START)
+    assert store.accounts.authenticate("li-wei", password) is None
 
 
 def test_an_account_needs_a_free_name_and_a_password_of_some_length(store: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from firewatch.adapters.store.database import upsert
 from firewatch.adapters.store.instants import to_us
 from firewatch.adapters.store.schema import accounts, web_sessions
-from firewatch.domain.ids import PersonId
+from firewatch.domain.ids import SLUG_PATTERN, PersonId
 from firewatch.domain.roster import Person, Role
 from firewatch.errors import InvalidValue, StoreError
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["SqlAccounts", "SqlSessions"]
 
 _columns = accounts.c
+_NAME = re.compile(SLUG_PATTERN)
 _SHORTEST_PASSWORD = 8
 # argon2 reads all of a password: a longer one would only buy an attacker our time.
 _LONGEST_PASSWORD = 200
@@ -65,7 +67,7 @@ class SqlAccounts:
             "name": person.name,
             "role": person.role.value,
             "channels": msgspec.json.encode(person.channels).decode(),
-            "password_hash": self._hasher.hash(password),
+            "password_hash": self._hasher.hash(password.encode("utf-8", "surrogatepass")),
             "is_disabled": False,
             "created_at": to_us(at),
         }
@@ -82,7 +84,7 @@ class SqlAccounts:
         if not _SHORTEST_PASSWORD <= len(password) <= _LONGEST_PASSWORD:
             allowed = f"{_SHORTEST_PASSWORD} to {_LONGEST_PASSWORD} characters"
             raise InvalidValue("password length", len(password), allowed)
-        self._change(person_id, {"password_hash": self._hasher.hash(password)})
+        self._change(person_id, {"password_hash": self._hasher.hash(password.encode("utf-8", "surrogatepass"))})
 
     def disable(self, person_id: PersonId) -> None:
         """Refuse the person from now on and end the sessions; the account stays for the record."""
@@ -90,21 +92,15 @@ class SqlAccounts:
 
     def authenticate(self, name: str, password: str) -> Person | None:
         """Return the person if name and password fit; about the same time is spent on unknown names."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                select(accounts).where(_columns.person_id == name[:32], ~_columns.is_disabled)
-            ).first()
-        if row is None or not 0 < len(password) <= _LONGEST_PASSWORD:
+        row = self._standing(name)
+        if row is None or len(password) > _LONGEST_PASSWORD:
             self._fits(self._nobody_hash, password[:_LONGEST_PASSWORD])
             return None
         return _person(row) if self._fits(row.password_hash, password) else None
 
     def person(self, person_id: PersonId) -> Person | None:
         """Return a person with a standing account."""
-        with self._database.reading() as connection:
-            row = connection.execute(
-                select(accounts).where(_columns.person_id == person_id, ~_columns.is_disabled)
-            ).first()
+        row = self._standing(person_id)
         return None if row is None else _person(row)
 
     def people(self) -> tuple[Person, ...]:
@@ -112,6 +108,13 @@ class SqlAccounts:
         with self._database.reading() as connection:
             rows = connection.execute(select(accounts).where(~_columns.is_disabled).order_by(_columns.person_id)).all()
         return tuple(_person(row) for row in rows)
+
+    def _standing(self, name: str) -> Row[Any] | None:
+        if not _NAME.fullmatch(name):
+            return None
+        query = select(accounts).where(_columns.person_id == name, ~_columns.is_disabled)
+        with self._database.reading() as connection:
+            return connection.execute(query).first()
 
     def _change(self, person_id: PersonId, values: dict[str, Any]) -> None:
         with self._database.writing() as connection:
@@ -122,7 +125,8 @@ class SqlAccounts:
 
     def _fits(self, password_hash: str, password: str) -> bool:
         try:
-            return self._hasher.verify(password_hash, password)
+            # A browser may send anything: also halves of characters, which no text encoding takes.
+            return self._hasher.verify(password_hash, password.encode("utf-8", "surrogatepass"))
         except (VerificationError, InvalidHashError):
             return False
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
-from firewatch.adapters.store.database import upsert, was_written
+from firewatch.adapters.store.database import storable, upsert, was_written
 from firewatch.adapters.store.instants import from_us, from_us_or_none, to_us, to_us_or_none
 from firewatch.adapters.store.schema import alerts, notifications
 from firewatch.domain.alert import Alert, Notification, NotifyReason
@@ -76,7 +76,7 @@ class SqlAlertBook:
                 reached_at=func.coalesce(_columns.reached_at, to_us_or_none(notification.reached_at)),
                 acknowledged_at=func.coalesce(_columns.acknowledged_at, to_us_or_none(notification.acknowledged_at)),
                 attempts=notification.attempts,
-                failed=notification.failed,
+                failed=storable(notification.failed),
                 next_try_at=to_us_or_none(next_try_at),
             )
         )
@@ -154,7 +154,7 @@ def _notification_row(alert: Alert, item: Notification, place: int) -> dict[str,
         "reached_at": to_us_or_none(item.reached_at),
         "acknowledged_at": to_us_or_none(item.acknowledged_at),
         "attempts": item.attempts,
-        "failed": item.failed,
+        "failed": storable(item.failed),
         "next_try_at": to_us(alert.raised_at),
     }
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Engine, Table
     from sqlalchemy.engine.url import URL
 
-__all__ = ["BUSY_TIMEOUT_S", "Database", "last_mark", "lock_marks", "set_mark", "upsert", "was_written"]
+__all__ = ["BUSY_TIMEOUT_S", "Database", "last_mark", "lock_marks", "set_mark", "storable", "upsert", "was_written"]
 
 # How long a transaction waits for another's lock before it gives up: a hundred times what ours may take.
 BUSY_TIMEOUT_S = 5.0
@@ -79,6 +79,14 @@ def upsert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.I
 def was_written(connection: Connection, statement: postgresql.Insert | sqlite.Insert, column: Column[Any]) -> bool:
     """Execute an insert of one row and tell whether it wrote (the count of rows is not told of an insert)."""
     return connection.execute(statement.returning(column)).first() is not None
+
+
+def storable(text: str) -> str:
+    """Return a text from outside without the NUL and lone surrogates that PostgreSQL refuses.
+
+    One hostile topic must not hold up its whole batch, nor a channel's odd answer its notification.
+    """
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
 
 
 def lock_marks(connection: Connection, name: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import insert, select
 
-from firewatch.adapters.store.database import lock_marks, set_mark, upsert
+from firewatch.adapters.store.database import lock_marks, set_mark, storable, upsert
 from firewatch.adapters.store.instants import to_us
 from firewatch.adapters.store.schema import (
     evidence,
@@ -276,10 +276,10 @@ def _quarantine_row(item: Quarantined) -> _Row:
     at = to_us(item.received_at)
     return {
         "digest": quarantine_digest(item.topic, item.payload),
-        "topic": _storable(item.topic),
+        "topic": storable(item.topic),
         "payload": item.payload,
         "message_id": item.message_id,
-        "reason": _storable(item.reason),
+        "reason": storable(item.reason),
         "count": 1,
         "first_at": at,
         "last_at": at,
@@ -289,8 +289,3 @@ def _quarantine_row(item: Quarantined) -> _Row:
 def _in_order_of(key: str, rows: list[_Row]) -> list[_Row]:
     # Writers that lock rows in one order cannot wait for each other in a ring. The sort is stable: arrival decides.
     return sorted(rows, key=lambda row: str(row[key]))
-
-
-def _storable(text: str) -> str:
-    # PostgreSQL refuses NUL and lone surrogates in text; one hostile topic must not hold up its whole batch.
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
