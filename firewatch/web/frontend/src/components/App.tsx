@@ -16,9 +16,7 @@ export function App() {
       </a>
       <Header />
       {boot.isIllustrative && (
-        <p class="drill">
-          <b>{t("app.illustrative.short")}</b> {t("app.illustrative")}
-        </p>
+        <p class="drill">{t("app.illustrative")}</p>
       )}
       <Banner />
       <div class={`columns ${selected.value ? "has-detail" : ""}`}>
