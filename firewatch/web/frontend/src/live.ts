@@ -7,6 +7,8 @@ import type { Beat, Card } from "./types";
 
 /** A beat comes every 4 s: three missed and the connection is given up and opened again. */
 const GIVE_UP_MS = 12_000;
+/** A minute of silence is heard as well as seen. */
+const ALARM_MS = 60_000;
 const WAITS_MS = [1000, 2000, 5000, 10_000];
 
 let source: EventSource | null = null;
@@ -71,7 +73,13 @@ function retryLater(): void {
 /** Watch the silence; call once. */
 export function watchSilence(): void {
   let givenUpAt = 0;
+  let isAlarmed = false;
   window.setInterval(() => {
+    if (silence.value < ALARM_MS) isAlarmed = false;
+    else if (!isAlarmed) {
+      isAlarmed = true;
+      beep();
+    }
     if (silence.value > GIVE_UP_MS && Date.now() - givenUpAt > GIVE_UP_MS) {
       givenUpAt = Date.now();
       link.value = "down";

@@ -53,8 +53,15 @@ export const queue = computed(() => [...waiting.value, ...working.value, ...clos
 
 export const selected = computed(() => cards.value.find((c) => c.incident_id === selectedId.value) ?? null);
 
+/** The board's cards, except where the stream has already told something newer. */
+function newest(board: Board): Card[] {
+  const streamed = cards.value.filter((card) => card.seq > board.seq);
+  const ids = new Set(streamed.map((card) => card.incident_id));
+  return [...streamed, ...board.incidents.filter((card) => !ids.has(card.incident_id))];
+}
+
 export function takeBoard(board: Board): void {
-  cards.value = board.incidents;
+  cards.value = newest(board);
   eyes.value = board.eyes;
   towers.value = board.towers;
   stations.value = board.stations;
