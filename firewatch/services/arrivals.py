@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Arrived",
     "EvidenceArrived",
+    "Held",
     "IntakeItem",
     "ObservationArrived",
     "Oversize",
@@ -62,6 +63,25 @@ class Arrived:
     payload: bytes
     received_at: datetime
     oversize: Oversize | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message in quarantine.
+
+    Parameters
+    ----------
+    digest : str
+        Its key: the same bytes on the same topic have the same.
+    count : int
+        How often it came.
+    message : Arrived
+        As it came first.
+    """
+
+    digest: str
+    count: int
+    message: Arrived
 
 
 @dataclass(frozen=True, slots=True)

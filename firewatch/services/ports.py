@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from firewatch.services.arrivals import (
     Arrived,
     EvidenceArrived,
+    Held,
     IntakeItem,
     ObservationArrived,
     Oversize,
@@ -225,25 +226,6 @@ class NodeBook(Protocol):
     def vitals(self) -> tuple[VitalsArrived, ...]:
         """Return the latest vitals of every node that sent some, in the order of the towers' ids."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A message in quarantine.
-
-    Parameters
-    ----------
-    digest : str
-        Its key: the same bytes on the same topic have the same.
-    count : int
-        How often it came.
-    message : Arrived
-        As it came first.
-    """
-
-    digest: str
-    count: int
-    message: Arrived
 
 
 class QuarantineBook(Protocol):
