@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,8 +43,8 @@ class Limits:
     confirmation_false_share: float
 
 
-def main() -> None:
-    """Run the command."""
+def read_command() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m models.export",
         description="Convert a run's averaged weights to ONNX, check that PyTorch and onnxruntime agree to 1e-3, fit "
@@ -56,32 +57,32 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/smoke"), help="model folder (default models/smoke)")
     parser.add_argument("--real", type=Path, default=Path("../shared/data/smoke"), help="folder of real frames")
     parser.add_argument("--made", type=Path, nargs="*", default=MADE, help="folders of made frames, if there are any")
-    parser.add_argument("--width", type=int, default=896, help="input width, a multiple of 32 (default 896)")
-    parser.add_argument("--height", type=int, default=512, help="input height, a multiple of 32 (default 512)")
+    parser.add_argument("--width", type=int, default=1280, help="input width, a multiple of 32 (default 1280)")
+    parser.add_argument("--height", type=int, default=736, help="input height, a multiple of 32 (default 736)")
     parser.add_argument("--version", default="0.1.0", help="the model's version (default 0.1.0)")
     parser.add_argument("--false-decision", type=float, default=0.10, help="clear frames that may be drawn as smoke")
     parser.add_argument(
-        "--false-confirmation", type=float, default=0.03, help="clear frames that may count for a sighting"
+        "--false-confirmation", type=float, default=0.25, help="clear frames that may count for a sighting"
     )
-    given = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the command."""
+    given = read_command()
     given.out.mkdir(parents=True, exist_ok=True)
     net, steps = load_average([run / "last.pt" for run in given.run])
     size, path = (given.width, given.height), given.out / "smoke.onnx"
     convert(net, size, path)
     apart = largest_difference(net, path, size)
     if apart > TOLERANCE:
-        parser.exit(1, f"onnxruntime and PyTorch differ by {apart:.2e}, more than {TOLERANCE}: not shipped\n")
+        sys.exit(f"onnxruntime and PyTorch differ by {apart:.2e}, more than {TOLERANCE}: not shipped")
     print(f"{path}: {path.stat().st_size} bytes, differs from PyTorch by at most {apart:.1e}")
-    sheet = fit_sheet(
-        Sheet(path, size, 1.0, 0.0, 0.5, 0.5, 0.6, 0.5, 3, 6),
-        given.real,
-        given.made,
-        Limits(given.false_decision, given.false_confirmation),
-    )
+    unfitted = Sheet(path, size, 1.0, 0.0, 0.5, 0.5, 0.6, 0.5, 3, 6)
+    sheet = fit_sheet(unfitted, given.real, given.made, Limits(given.false_decision, given.false_confirmation))
     parameters = sum(p.numel() for p in net.parameters())
-    text = describe(
-        sheet, given.version, f"python -m models.train --config models/smoke/train.toml ({steps} steps)", parameters
-    )
+    command = f"python -m models.train --config models/smoke/train.toml ({steps} steps)"
+    text = describe(sheet, given.version, command, parameters)
     (given.out / "model.toml").write_text(text, encoding="utf-8")
     print(text)
 
@@ -118,27 +119,19 @@ def report(name: str, looks: list[Look], calibration: Calibration, thresholds: t
         print(f"{name} {kind} at {threshold:.3f}: recall {counts.recall:.2f}, false {counts.false_rate:.2f}, {counts}")
 
 
-def describe(sheet: Sheet, version: str, command: str, parameters: int) -> str:
-    """Write model.toml."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the trainer uses
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    sources = ",\n    ".join(f'"{source}"' for source in SOURCES)
-    return f"""# Written by `python -m models.export`; do not edit by hand.
+_SHEET = """\
+# Written by `python -m models.export`; do not edit by hand.
 schema = 1
 name = "smoke"
 version = "{version}"
-file = "{sheet.file.name}"
-sha256 = "{digest(sheet.file)}"
+file = "{file}"
+sha256 = "{sha256}"
 labels = ["smoke"]
 
 [input]
 name = "images"
-width = {sheet.size[0]}
-height = {sheet.size[1]}
+width = {width}
+height = {height}
 channels = "BGR"
 dtype = "uint8"
 pad = 114
@@ -151,20 +144,20 @@ logits = "logits"
 [calibration]
 # probability = 1 / (1 + exp(-(a * logit + b)))
 kind = "platt"
-a = {sheet.slope:.5f}
-b = {sheet.offset:.5f}
+a = {slope:.5f}
+b = {offset:.5f}
 
 [decision]
 # On the calibrated probability. Boxes wider than the fraction of the frame are dropped before suppression.
-threshold = {sheet.threshold:.4f}
-nms_iou = {sheet.nms_iou}
-max_width_fraction = {sheet.max_width_fraction}
+threshold = {threshold:.4f}
+nms_iou = {nms_iou}
+max_width_fraction = {max_width_fraction}
 
 [confirmation]
 # A frame counts at this probability; so many hits in so many frames make a sighting.
-threshold = {sheet.confirm_threshold:.4f}
-hits = {sheet.confirm_hits}
-window = {sheet.confirm_window}
+threshold = {confirm_threshold:.4f}
+hits = {confirm_hits}
+window = {confirm_window}
 
 [provenance]
 licence = "Apache-2.0"
@@ -172,10 +165,40 @@ data = [
     {sources},
 ]
 commit = "{commit}"
-trained_at = "{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+trained_at = "{trained_at:%Y-%m-%dT%H:%M:%SZ}"
 command = "{command}"
 parameters = {parameters}
 """
+
+
+def describe(sheet: Sheet, version: str, command: str, parameters: int) -> str:
+    """Write model.toml."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the trainer uses
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    return _SHEET.format(
+        version=version,
+        file=sheet.file.name,
+        sha256=digest(sheet.file),
+        width=sheet.size[0],
+        height=sheet.size[1],
+        slope=sheet.slope,
+        offset=sheet.offset,
+        threshold=sheet.threshold,
+        nms_iou=sheet.nms_iou,
+        max_width_fraction=sheet.max_width_fraction,
+        confirm_threshold=sheet.confirm_threshold,
+        confirm_hits=sheet.confirm_hits,
+        confirm_window=sheet.confirm_window,
+        sources=",\n    ".join(f'"{source}"' for source in SOURCES),
+        commit=commit,
+        trained_at=datetime.now(UTC),
+        command=command,
+        parameters=parameters,
+    )
 
 
 if __name__ == "__main__":
