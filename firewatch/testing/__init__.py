@@ -29,6 +29,7 @@ from firewatch.testing.memory_books import (
 )
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
+from firewatch.testing.publisher import FakePublisher
 
 __all__ = [
     "EXAMPLE_PEOPLE",
@@ -36,6 +37,7 @@ __all__ = [
     "AccountsFake",
     "BoardFake",
     "ExampleBoard",
+    "FakePublisher",
     "FrozenClock",
     "MemoryAlertBook",
     "MemoryArrivals",

@@ -1,7 +1,7 @@
 """A node without cameras: hands sightings over as the real one does, to be killed at any instant.
 
-Each sighting is synced to a ledger before it is handed over. When it starts again it repeats the last one of its
-ledger, since nobody knows how far that came: it is the same sighting and revision, so it counts once.
+Each sighting is synced to a ledger once the outbox has it. When it starts again it repeats the last one of its ledger
+and goes on: nobody knows whether the next had reached the outbox, and the same sighting and revision counts once.
 """
 
 from __future__ import annotations

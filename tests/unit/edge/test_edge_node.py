@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from firewatch.domain.ids import CameraId, EvidenceId, PoseId, SightingId, Tower
 from firewatch.domain.optics import Calibration
 from firewatch.domain.vision import Box, Evidence, EvidenceKind, Frame, Look, Sighting, SightingPhase
 from firewatch.errors import FrameUnavailableError, StoreError
+from firewatch.testing import FakePublisher
 from firewatch_edge.capture import EndOfRecording, Gate, pixel_frame
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
 from firewatch_edge.detect import Detector
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from firewatch.domain.node import Vitals
 
 NORTH, SOUTH = CameraId("north"), CameraId("south")
 START = datetime(2026, 4, 5, 4, 0, tzinfo=UTC)
@@ -54,38 +53,6 @@ def frame(number: int, *, smoke: bool = False, size: tuple[int, int] = (192, 256
     if smoke:
         image[64:96, 96:128] = 250
     return pixel_frame(image, START + timedelta(seconds=10 * number))
-
-
-@dataclass
-class FakePublisher:
-    """Remembers what it is given; refuses while its disk is full."""
-
-    is_full: bool = False
-    sightings: list[Sighting] = field(default_factory=list)
-    pictures: list[Evidence] = field(default_factory=list)
-    reports: list[Vitals] = field(default_factory=list)
-    is_closed: bool = False
-
-    def sighting(self, sighting: Sighting) -> None:
-        self._refuse()
-        self.sightings.append(sighting)
-
-    def evidence(self, evidence: Evidence) -> None:
-        self._refuse()
-        self.pictures.append(evidence)
-
-    def vitals(self, vitals: Vitals) -> None:
-        self.reports.append(vitals)
-
-    def depth(self) -> int:
-        return len(self.sightings) + len(self.pictures)
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def _refuse(self) -> None:
-        if self.is_full:
-            raise StoreError("database or disk is full")
 
 
 def wait_for(fact: Callable[[], bool], timeout_s: float = 20.0) -> None:
