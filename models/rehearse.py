@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from firewatch.demo.world import make_world
+from firewatch.demo.world import make_ground, make_world
 from firewatch.scene import render
 from models.confirm import confirm
 from models.data.frames import Frame, no_boxes
@@ -47,7 +47,7 @@ def main() -> None:
     detector = Detector(read_sheet(given.model), threads=1)
     rows = []
     for seed in given.seeds:
-        world = make_world(seed, ignites_at_s=IGNITES_S)
+        world = make_world(make_ground(seed), ignites_at_s=IGNITES_S)
         for sight in world.sights:
             row = play(detector, world, sight, np.arange(0.0, given.until + 1, given.cadence))
             row |= quiet(detector, world, sight, given.quiet)

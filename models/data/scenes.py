@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.demo.world import make_world
+from firewatch.demo.world import make_ground, make_world
 from firewatch.scene import (
     Air,
     Backdrop,
@@ -81,7 +81,7 @@ def stages(seed: int, views: int) -> Iterator[Stage]:
 
 def demo_stages(seed: int) -> Iterator[Stage]:
     """Yield the views of one of the demo's worlds, with its fire."""
-    world = make_world(seed, ignites_at_s=0.0)
+    world = make_world(make_ground(seed), ignites_at_s=0.0)
     plume = None if world.fire is None else world.fire.plume
     for sight in world.sights:
         yield Stage(sight.backdrop, sight.backdrop.air.wind, None, plume)
