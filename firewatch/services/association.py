@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from firewatch.domain.ids import IncidentId, SightingId
 from firewatch.domain.incident import IncidentEvent, Opened, fold
 from firewatch.domain.roster import SYSTEM
-from firewatch.errors import IllegalTransition
+from firewatch.errors import IllegalTransition, StoreError
 from firewatch.fusion import AssociationRules, partition
+from firewatch.services.chains import chained
 from firewatch.services.findings import Neighbourhood, find_changes, place
 from firewatch.services.reconcile import Planned, reconcile
 
@@ -27,10 +28,16 @@ __all__ = ["Associator"]
 
 logger = logging.getLogger(__name__)
 
-# How far around a changed sighting others are looked at again: longer than any fire stays unconfirmed.
-_WINDOW = timedelta(hours=6)
+# How far before a changed sighting others are read at first, and at most: what a chain of them longer than a day began
+# with stays where it is.
+_WINDOW = timedelta(hours=3)
+_LONGEST_WINDOW = timedelta(hours=24)
 _BATCH = 500
 _CURSOR = "association"
+# So often a step that fails is tried again before its sightings are shown each alone.
+_MOST_TRIES = 5
+# So many incidents without news are looked at again in one refresh; those with news always.
+_WATCHED_AT_ONCE = 100
 
 
 class Associator:
@@ -74,28 +81,63 @@ class Associator:
         self._rules = rules or AssociationRules()
         self._cursors = cursors
         self._unread: set[IncidentId] = set()
+        self._watched: set[IncidentId] = set()
+        self._tries = 0
 
     def step(self) -> int:
-        """Bring the incidents up to date with the sightings stored since the last step; return how many those were."""
+        """Bring the incidents up to date with the sightings stored since the last step; return how many those were.
+
+        A step that cannot be done, for whatever reason but a store that is out of order, is given up after some tries:
+        its sightings that belong nowhere open an incident each, so that neither they nor those after them wait.
+        """
         changed = self._book.changed_after(self._cursors.cursor(_CURSOR), _BATCH)
-        if not changed or not self._associate(changed):
+        if not changed:
             return 0
+        self._tries += 1
+        if self._tries > _MOST_TRIES:
+            self._open_each(changed)
+        elif not self._tried(changed):
+            return 0
+        self._tries = 0
         self._cursors.advance(_CURSOR, changed[-1].mark)
         return len(changed)
 
     def refresh(self) -> int:
         """Bring position, belief and rating up to date where sightings changed; return how many incidents changed."""
-        due, self._unread = self._unread, set()
-        return sum(self._refresh(incident_id) for incident_id in sorted(due))
+        due = [*sorted(self._unread), *sorted(self._watched - self._unread)[:_WATCHED_AT_ONCE]]
+        refreshed = 0
+        for incident_id in due:
+            # Taken out first: one that fails must not keep those behind it waiting.
+            self._unread.discard(incident_id)
+            self._watched.discard(incident_id)
+            refreshed += self._refresh(incident_id)
+        return refreshed
 
     def watch(self, incident_ids: Iterable[IncidentId]) -> None:
-        """Have these incidents refreshed next time, as after a new rating."""
-        self._unread.update(incident_ids)
+        """Have these incidents looked at again soon, as after a new rating, some at a time."""
+        self._watched.update(incident_ids)
+
+    def _tried(self, changed: Sequence[StoredSighting]) -> bool:
+        try:
+            return self._associate(changed)
+        except StoreError:
+            # Nothing is wrong with the sightings: they wait for the store.
+            self._tries -= 1
+            raise
+
+    def _open_each(self, changed: Sequence[StoredSighting]) -> None:
+        for sighting in (stored.sighting for stored in changed if stored.incident_id is None):
+            logger.error("association.given_up", extra={"sighting_id": sighting.sighting_id, "tries": _MOST_TRIES})
+            opened = Opened(sighting.sighting_id, sighting.tower_id)
+            planned = Planned(self._new_incident(sighting), sighting.first_seen_at, opened)
+            self._append(self._events([planned]))
+            self._unread.add(planned.incident_id)
 
     def _associate(self, changed: Sequence[StoredSighting]) -> bool:
-        since = min(stored.sighting.first_seen_at for stored in changed) - _WINDOW
-        around = self._book.observed_since(since)
-        planned = reconcile(self._groups(around), self._incidents_of(around), self._new_incident)
+        chains = self._chains(changed)
+        around = [stored for chain in chains for stored in chain]
+        groups = [group for chain in chains for group in self._groups(chain)]
+        planned = reconcile(groups, self._incidents_of(around), self._new_incident)
         events = self._events(planned)
         events += self._first_findings(events, around)
         if not self._append(events):
@@ -104,6 +146,19 @@ class Associator:
         self._unread.update(plan.incident_id for plan in planned)
         self._unread.update(stored.incident_id for stored in changed if stored.incident_id is not None)
         return True
+
+    def _chains(self, changed: Sequence[StoredSighting]) -> list[list[StoredSighting]]:
+        """Return the sightings that the changed ones may share a fire with, reading further back where they go on."""
+        earliest = min(stored.sighting.first_seen_at for stored in changed)
+        ids = {stored.sighting.sighting_id for stored in changed}
+        window = _WINDOW
+        while True:
+            since = earliest - window
+            chains = chained(self._book.observed_since(since), ids, self._rules.gap)
+            reaches = min((chain[0].sighting.first_seen_at for chain in chains), default=earliest)
+            if reaches - self._rules.gap >= since or window >= _LONGEST_WINDOW:
+                return chains
+            window = min(2 * window, _LONGEST_WINDOW)
 
     def _groups(self, around: Sequence[StoredSighting]) -> list[list[StoredSighting]]:
         stored_by_id: dict[SightingId, StoredSighting] = {s.sighting.sighting_id: s for s in around}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
@@ -13,7 +14,7 @@ from firewatch.geodesy import inverse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date, datetime, tzinfo
+    from datetime import datetime, tzinfo
 
     from firewatch.domain.danger import DangerRating
     from firewatch.domain.incident import Incident
@@ -25,8 +26,8 @@ __all__ = ["NearestRating", "Neighbourhood", "find_changes", "place"]
 
 # A rating older than this says nothing of today; without one nothing is muted.
 _OLDEST_RATING_DAYS = 2
-# One degree of latitude is 111 km: five decimals are a metre. Findings are kept rounded, so that noise below what they
-# can mean is no event, and so that the same sightings give the same finding in whatever order they came.
+# One degree of latitude is 111 km: four decimals are 11 m. Findings are kept rounded, so that noise below what they can
+# mean is no event, and so that the same sightings give the same finding in whatever order they came.
 _POSITION_DECIMALS = 4
 _ELLIPSE_STEP_M = 10.0
 _SCORE_DECIMALS = 2
@@ -83,14 +84,12 @@ class Neighbourhood:
             (inverse(near, station.position).distance_m, station.station_id) for station in self._sites.stations
         )
         for distance_m, station_id in by_distance:
-            latest = self._ratings.rating(station_id, day) or self._ratings.latest(station_id)
-            if latest is not None and _is_fresh(latest.weather_day, day):
-                return NearestRating(latest, distance_m)
+            # Day by day, not the latest: a late sighting has the danger of its own day, not of the day it arrived.
+            for back in range(_OLDEST_RATING_DAYS + 1):
+                rating = self._ratings.rating(station_id, day - timedelta(days=back))
+                if rating is not None:
+                    return NearestRating(rating, distance_m)
         return None
-
-
-def _is_fresh(rated: date, day: date) -> bool:
-    return 0 <= (day - rated).days <= _OLDEST_RATING_DAYS
 
 
 def find_changes(

@@ -50,19 +50,23 @@ class _Plan:
         self.planned.append(Planned(incident_id, occurred_at, change))
 
     def open(self, sighting: Sighting) -> IncidentId:
+        self._leave_home(sighting)
         incident_id = self.new_incident(sighting)
         self.add(incident_id, sighting.first_seen_at, Opened(sighting.sighting_id, sighting.tower_id))
         self.home[sighting.sighting_id] = incident_id
         return incident_id
 
     def move(self, sighting: Sighting, to: IncidentId) -> None:
-        at_home = self.home.get(sighting.sighting_id)
-        if at_home == to:
+        if self.home.get(sighting.sighting_id) == to:
             return
-        if at_home is not None:
-            self.add(at_home, sighting.observed_at, SightingLeft(sighting.sighting_id))
+        self._leave_home(sighting)
         self.add(to, sighting.first_seen_at, SightingJoined(sighting.sighting_id, sighting.tower_id))
         self.home[sighting.sighting_id] = to
+
+    def _leave_home(self, sighting: Sighting) -> None:
+        at_home = self.home.get(sighting.sighting_id)
+        if at_home is not None:
+            self.add(at_home, sighting.observed_at, SightingLeft(sighting.sighting_id))
 
 
 def reconcile(
@@ -158,6 +162,8 @@ def _merge(plan: _Plan, incident: Incident, into: IncidentId) -> None:
             joined_at = incident.opened_at if seen is None else seen.first_seen_at
             plan.add(into, joined_at, SightingJoined(sighting_id, tower_id))
             plan.home[sighting_id] = into
+            if seen is None and sighting_id in incident.ended:
+                plan.add(into, incident.changed_at, SightingEnded(sighting_id))
     plan.add(incident.incident_id, incident.changed_at, Merged(into))
 
 
