@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from firewatch.adapters.clock import SystemClock
 from firewatch.adapters.danger_tables import load_danger_table
@@ -64,6 +67,10 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
+
+# So many channels may keep silent at once before a healthy one has to wait.
+_SENDERS = 8
+_EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 
 
 def new_id(at: datetime) -> str:
@@ -184,12 +191,13 @@ def build_clockwork(central: Central) -> Clockwork:
     )
     alerting = config.alerting
     sender = NotificationSender(
-        store.alert_book,
-        store.incident_log,
-        _notifiers(central),
-        _words(central),
-        central.clock,
-        Retries(alerting.first_retry_s, alerting.longest_retry_s, alerting.most_tries),
+        alerts=store.alert_book,
+        log=store.incident_log,
+        notifiers=_notifiers(central),
+        words=_words(central),
+        clock=central.clock,
+        retries=Retries(alerting.first_retry_s, alerting.longest_retry_s, alerting.most_tries),
+        executor=ThreadPoolExecutor(_SENDERS, thread_name_prefix="sender"),
     )
     keeper = RatingKeeper(store.weather_book, store.rating_book, central.sites, danger_rules(config))
     return Clockwork(raiser, sender, keeper)
@@ -258,4 +266,16 @@ def build_web(central: Central) -> FastAPI:
         links=central.links,
         settings=settings,
     )
-    return create_app(services)
+    app = create_app(services)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
+    return app
+
+
+def _answered_hosts(config: CentralConfig) -> list[str]:
+    """Return the host names that the pages answer to: another's name that leads here must not act for its visitor."""
+    web = config.web
+    public = urlsplit(public_url(config)).hostname or web.host
+    if not web.public_url and public in _EVERY_ADDRESS:
+        # Nobody said by which name the pages are reached.
+        return ["*"]
+    return [*dict.fromkeys((public, web.host, "localhost", "127.0.0.1", *web.trusted_hosts))]

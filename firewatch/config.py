@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -30,6 +31,10 @@ __all__ = [
     "read_config",
     "read_secrets",
 ]
+
+# User, password and the rest of an address.
+_PASSWORD_IN_URL = re.compile(r"(://[^:/@]*:)([^/]*)(@)")
+_SHORTEST_SECRET = 16
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
 Seconds = Annotated[float, Meta(gt=0.0, le=86_400.0)]
@@ -232,7 +237,7 @@ def read_config(path: Path) -> CentralConfig:
 def _require_zone(path: Path, name: str) -> None:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError) as err:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as err:
         raise ConfigError(str(path), "centre.time_zone", f"{name!r} is no IANA time zone, as Asia/Shanghai") from err
 
 
@@ -244,7 +249,8 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     if url.startswith(prefix):
         url = f"{prefix}{folder / url.removeprefix(prefix)}"
     store = replace(config.store, url=url, evidence=str(folder / config.store.evidence))
-    return replace(config, centre=centre, store=store)
+    tls_ca = config.mqtt.tls_ca and str(folder / config.mqtt.tls_ca)
+    return replace(config, centre=centre, store=store, mqtt=replace(config.mqtt, tls_ca=tls_ca))
 
 
 def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
@@ -253,12 +259,15 @@ def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
     Raises
     ------
     ConfigError
-        If FIREWATCH_SECRET is missing: links could then be forged.
+        If FIREWATCH_SECRET is missing or short: links could then be forged.
     """
     secrets = tuple(s for s in environment.get("FIREWATCH_SECRET", "").split(",") if s)
     if not secrets:
         how = "python3 -c 'import secrets; print(secrets.token_hex(32))'"
         why = f"is not set; it signs links and sessions. Make one: {how}"
+        raise ConfigError("environment", "FIREWATCH_SECRET", why)
+    if min(map(len, secrets)) < _SHORTEST_SECRET:
+        why = f"holds one that is too short to be safe; each needs at least {_SHORTEST_SECRET} characters"
         raise ConfigError("environment", "FIREWATCH_SECRET", why)
     return Secrets(
         secrets,
@@ -275,5 +284,10 @@ def describe(config: CentralConfig) -> str:
         if not isinstance(values, dict):
             lines.append(f"{section} = (none)")
             continue
-        lines += [f"{section}.{key} = {value!r}" for key, value in values.items()]
+        lines += [f"{section}.{key} = {_without_password(value)!r}" for key, value in values.items()]
     return "\n".join(lines)
+
+
+def _without_password(value: object) -> object:
+    # Somebody will write one into an address, whatever the manual says.
+    return _PASSWORD_IN_URL.sub(r"\1***\3", value) if isinstance(value, str) else value

@@ -56,3 +56,5 @@ def start_logging(form: Literal["json", "text"], level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    # At INFO it writes every address, and a webhook's address holds its key.
+    logging.getLogger("httpx").setLevel(logging.WARNING)

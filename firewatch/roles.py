@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import socket
 import threading
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from firewatch.bootstrap import Central
 
-__all__ = ["run_role"]
+__all__ = ["require_loopback_without_accounts", "run_role"]
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,10 @@ _RATINGS_S = 2.0
 # Ratings change once a day; an open incident learns of it within this.
 _REVISIT_S = 10.0
 _LEASE_S = 5.0
+# A lease is renewed this often, not at each step: a renewal is a write to the disk.
+_RENEW_S = 1.0
+# Browsers hold the live stream open for ever: a stopping server waits this long for it.
+_LAST_ANSWERS_S = 2
 _MOST_OPEN = 1000
 
 
@@ -72,13 +77,21 @@ class _Leased:
         self._central = central
         self._name = name
         self._holder = new_id(central.clock.now())
+        self._held_until = 0.0
 
     def __call__(self, step: Callable[[], object]) -> Callable[[], object]:
         def leased() -> object:
-            now = self._central.clock.now()
-            return step() if self._central.store.leases.take(self._name, self._holder, now, _LEASE_S) else None
+            return step() if self._is_held() else None
 
         return leased
+
+    def _is_held(self) -> bool:
+        if monotonic() < self._held_until:
+            return True
+        if self._central.store.leases.take(self._name, self._holder, self._central.clock.now(), _LEASE_S):
+            self._held_until = monotonic() + _RENEW_S
+            return True
+        return False
 
 
 def _associator(central: Central, stop: threading.Event) -> None:
@@ -110,10 +123,16 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
 
 def _web(central: Central, stop: threading.Event) -> None:
     web = central.config.web
-    _require_loopback_without_accounts(central)
-    server = uvicorn.Server(
-        uvicorn.Config(build_web(central), host=web.host, port=web.port, log_config=None, access_log=False)
+    require_loopback_without_accounts(central)
+    settings = uvicorn.Config(
+        build_web(central),
+        host=web.host,
+        port=web.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=_LAST_ANSWERS_S,
     )
+    server = uvicorn.Server(settings)
 
     def end_with_stop() -> None:
         stop.wait()
@@ -124,7 +143,8 @@ def _web(central: Central, stop: threading.Event) -> None:
     stop.set()
 
 
-def _require_loopback_without_accounts(central: Central) -> None:
+def require_loopback_without_accounts(central: Central) -> None:
+    """Raise `ConfigError` if the pages would be open to the network with nobody asked who they are."""
     host = central.config.web.host
     if central.store.accounts.any_configured() or _is_loopback(host):
         return

@@ -82,7 +82,7 @@ class SmtpNotifier:
         message = EmailMessage()
         message["From"] = self._server.sender
         message["To"] = to
-        message["Subject"] = words.subject
+        message["Subject"] = " ".join(words.subject.split())
         # The same id on a second try lets the mailbox show it once.
         message["Message-ID"] = f"<{notification_id}@firewatch>"
         message["X-Firewatch-Alert"] = alert_id
@@ -99,14 +99,21 @@ class SmtpNotifier:
             smtp = smtplib.SMTP_SSL(server.host, server.port, timeout=server.timeout_s, context=context)
         else:
             smtp = smtplib.SMTP(server.host, server.port, timeout=server.timeout_s)
-        if server.security == "starttls":
-            smtp.starttls(context=context)
-        if server.username:
-            smtp.login(server.username, server.password)
+        try:
+            if server.security == "starttls":
+                smtp.starttls(context=context)
+            if server.username:
+                smtp.login(server.username, server.password)
+        except (smtplib.SMTPException, OSError):
+            smtp.close()
+            raise
         return smtp
 
 
 def _is_retryable(err: smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused) -> bool:
+    if isinstance(err, smtplib.SMTPAuthenticationError):
+        # A wrong password is the centre's mistake, not the message's: it goes out once someone corrects it.
+        return True
     if isinstance(err, smtplib.SMTPResponseException):
         return err.smtp_code < _PERMANENT
     return any(code < _PERMANENT for code, _ in err.recipients.values())

@@ -7,11 +7,12 @@ the child stops by itself: no orphan goes on writing to the store.
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ class Supervisor:
                     _look_after(child)
                 stop.wait(_POLL_S)
         finally:
-            for child in reversed(self._children):
-                _end(child)
+            _end_all([child.process for child in reversed(self._children) if child.process is not None])
 
 
 def _look_after(child: _Child) -> None:
@@ -107,30 +107,41 @@ def _look_after(child: _Child) -> None:
     )
     _close_pipe(child.process)
     child.process = None
+    _wait_longer(child, now)
+
+
+def _wait_longer(child: _Child, now: float) -> None:
     child.start_at = now + child.pause_s
     child.pause_s = min(_LONGEST_PAUSE_S, child.pause_s * 2.0)
 
 
 def _start(child: _Child, now: float) -> None:
-    child.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
-        list(child.spec.command), env=dict(child.spec.environment), stdin=subprocess.PIPE
-    )
+    try:
+        child.process = subprocess.Popen(  # noqa: S603 - our own command, no shell
+            list(child.spec.command), env=dict(child.spec.environment), stdin=subprocess.PIPE
+        )
+    except OSError as err:
+        # No memory or process left for it: its brothers go on, and it is tried again.
+        logger.error("child.not_started", extra={"child": child.spec.name, "why": str(err)})  # noqa: TRY400 - as said
+        _wait_longer(child, now)
+        return
     child.started_at = now
     logger.info("child.started", extra={"child": child.spec.name, "process_id": child.process.pid})
 
 
-def _end(child: _Child) -> None:
-    process = child.process
-    if process is None:
-        return
-    _close_pipe(process)
-    process.terminate()
-    try:
-        process.wait(_GRACE_S)
-    except subprocess.TimeoutExpired:
-        logger.warning("child.killed", extra={"child": child.spec.name, "after_s": _GRACE_S})
-        process.kill()
-        process.wait(_GRACE_S)
+def _end_all(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End them side by side: together they have the grace of one."""
+    for process in processes:
+        _close_pipe(process)
+        process.terminate()
+    until = monotonic() + _GRACE_S
+    for process in processes:
+        try:
+            process.wait(max(0.0, until - monotonic()))
+        except subprocess.TimeoutExpired:
+            logger.warning("child.killed", extra={"process_id": process.pid, "after_s": _GRACE_S})
+            process.kill()
+            process.wait(_GRACE_S)
 
 
 def _close_pipe(process: subprocess.Popen[bytes]) -> None:
@@ -139,11 +150,18 @@ def _close_pipe(process: subprocess.Popen[bytes]) -> None:
 
 
 def stop_with_parent(stop: threading.Event) -> None:
-    """Set `stop` when the parent's pipe on standard input closes (in a child of `Supervisor`)."""
+    """Set `stop` when the parent's pipe on standard input closes (in a child of `Supervisor`).
+
+    A child that has not ended a while later is ended hard: without its parent nobody else would.
+    """
+    standard_input = sys.stdin.fileno()
 
     def wait_for_end() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not through the buffered reader: its lock, held by this thread, breaks the interpreter's orderly end.
+        while os.read(standard_input, 1):
             pass
         stop.set()
+        sleep(_GRACE_S)
+        os._exit(1)
 
     threading.Thread(target=wait_for_end, name="parent-watch", daemon=True).start()

@@ -15,6 +15,8 @@ from firewatch.logs import start_logging
 if TYPE_CHECKING:
     import argparse
 
+    from firewatch.bootstrap import Central
+
 __all__ = ["add_parser", "run"]
 
 logger = logging.getLogger(__name__)
@@ -47,9 +49,6 @@ def run(args: argparse.Namespace) -> int:
     stop = threading.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: stop.set())
-    if args.role is None:
-        _supervise(args, stop)
-        return 0
     if args.child:
         from firewatch.adapters.supervisor import stop_with_parent
 
@@ -57,19 +56,27 @@ def run(args: argparse.Namespace) -> int:
     from firewatch.bootstrap import open_central
     from firewatch.roles import run_role
 
+    central = open_central(config, secrets)
+    if args.role is None:
+        _supervise(args, central, stop)
+        return 0
     logger.info("role.started", extra={"role": args.role})
-    run_role(args.role, open_central(config, secrets), stop)
+    run_role(args.role, central, stop)
     logger.info("role.stopped", extra={"role": args.role})
     return 0
 
 
-def _supervise(args: argparse.Namespace, stop: threading.Event) -> None:
+def _supervise(args: argparse.Namespace, central: Central, stop: threading.Event) -> None:
+    """Run the processes; what would make one of them end at once is refused here, once, before any starts."""
     from firewatch.adapters.supervisor import ChildSpec, Supervisor
-    from firewatch.bootstrap import prepare_store
-    from firewatch.config import read_config, read_secrets
+    from firewatch.bootstrap import build_clockwork
+    from firewatch.roles import require_loopback_without_accounts
 
-    # The tables are made before four processes would all try to.
-    prepare_store(read_config(args.config), read_secrets())
+    try:
+        require_loopback_without_accounts(central)
+        build_clockwork(central)
+    finally:
+        central.store.close()
     command = [sys.executable, "-m", "firewatch", "serve", "--child", "--config", str(args.config), "--logs", args.logs]
     specs = [ChildSpec(role, [*command, "--role", role], os.environ) for role in ROLES]
     supervisor = Supervisor(specs)

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from firewatch.domain.alert import Alert, Notification, NotifyReason
 from firewatch.domain.ids import AlertId, NotificationId, make_ulid
-from firewatch.domain.incident import AlertRaised, Confirmed, Incident, IncidentEvent, Opened
+from firewatch.domain.incident import AlertRaised, Confirmed, Incident, IncidentEvent, IncidentState, Opened
 from firewatch.domain.roster import SYSTEM
-from firewatch.errors import DeliveryError
+from firewatch.errors import DeliveryError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor, Future
     from datetime import datetime
 
     from firewatch.domain.roster import Person
@@ -116,6 +117,10 @@ class AlertRaiser:
         reason = reason_of(event)
         if reason is None:
             return
+        if reason is NotifyReason.FIRST and self._is_merged(event):
+            # People are told of the incident in which it goes on: that one was opened too.
+            logger.info("alert.merged_before", extra={"incident_id": event.incident_id})
+            return
         now = self._clock.now()
         key = f"{event.incident_id}/{reason}"
         alert = Alert(AlertId(_derived_id(event, key)), event.incident_id, reason, now, key)
@@ -125,6 +130,10 @@ class AlertRaiser:
         if self._alerts.raise_alert(alert, self._notifications(alert, people, now)):
             logger.info("alert.raised", extra={"incident_id": event.incident_id, "reason": str(reason)})
         self._note(event, alert, now)
+
+    def _is_merged(self, event: IncidentEvent) -> bool:
+        incident = self._log.incident(event.incident_id)
+        return incident is not None and incident.state is IncidentState.MERGED
 
     def _notifications(self, alert: Alert, people: Sequence[Person], now: datetime) -> tuple[Notification, ...]:
         return tuple(
@@ -149,7 +158,7 @@ class NotificationSender:
     """Sends what is due.
 
     A crash between the channel's yes and its record sends the same notification once more: its id goes with it, so that
-    the receiver can tell.
+    the receiver can tell. What a person's decision made idle is not sent any more.
 
     Parameters
     ----------
@@ -161,16 +170,20 @@ class NotificationSender:
         Puts a notification in words.
     retries : Retries
         When a failed one is tried again.
+    executor : Executor, optional
+        Sends in its threads, so that a channel that does not answer delays no other; without one, one after the other.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports and rules of one use case
         self,
+        *,
         alerts: AlertBook,
         log: IncidentLog,
         notifiers: Sequence[Notifier],
         words: WordSmith,
         clock: Clock,
         retries: Retries,
+        executor: Executor | None = None,
     ) -> None:
         self._alerts = alerts
         self._log = log
@@ -178,27 +191,50 @@ class NotificationSender:
         self._words = words
         self._clock = clock
         self._retries = retries
+        self._executor = executor
+        self._in_flight: set[NotificationId] = set()
 
     def step(self, limit: int = 50) -> int:
-        """Try at most `limit` due notifications; return how many were tried."""
-        due = self._alerts.due(self._clock.now(), limit)
-        for alert, notification in due:
-            self._try(alert, notification)
-        return len(due)
+        """Try at most `limit` due notifications; return how many were taken up."""
+        in_flight = set(self._in_flight)
+        due = self._alerts.due(self._clock.now(), limit + len(in_flight))
+        fresh = [pair for pair in due if pair[1].notification_id not in in_flight][:limit]
+        for alert, notification in fresh:
+            if self._executor is None:
+                self._try(alert, notification)
+            else:
+                self._in_flight.add(notification.notification_id)
+                future = self._executor.submit(self._try, alert, notification)
+                future.add_done_callback(_Landed(self._in_flight, notification.notification_id))
+        return len(fresh)
 
     def _try(self, alert: Alert, notification: Notification) -> None:
         incident = None if alert.incident_id is None else self._log.incident(alert.incident_id)
-        facts = {"notification_id": notification.notification_id, "person_id": notification.person_id}
+        idle = _why_idle(alert, incident)
+        if idle:
+            self._alerts.record(replace(notification, failed=idle), None)
+            logger.info("notification.idle", extra={**_facts(notification), "why": idle})
+            return
         attempted = replace(notification, attempts=notification.attempts + 1)
         try:
             self._send(alert, incident, notification)
         except DeliveryError as err:
-            again_at = self._retries.next_try_at(attempted.attempts, self._clock.now()) if err.retryable else None
-            self._alerts.record(replace(attempted, failed=str(err)), again_at)
-            logger.warning("notification.failed", extra={**facts, "why": str(err), "given_up": again_at is None})
-            return
-        self._alerts.record(replace(attempted, sent_at=self._clock.now(), failed=""), None)
-        logger.info("notification.sent", extra=facts)
+            self._failed(attempted, err)
+        except StoreError:
+            raise
+        except Exception as err:
+            # Whatever a channel or a text has: it must be seen, tried again, and keep no other one waiting.
+            logger.exception("notification.broke", extra=_facts(notification))
+            self._failed(attempted, DeliveryError("sending", f"{type(err).__name__}: {err}", retryable=True))
+        else:
+            self._alerts.record(replace(attempted, sent_at=self._clock.now(), failed=""), None)
+            logger.info("notification.sent", extra=_facts(notification))
+
+    def _failed(self, attempted: Notification, err: DeliveryError) -> None:
+        again_at = self._retries.next_try_at(attempted.attempts, self._clock.now()) if err.retryable else None
+        self._alerts.record(replace(attempted, failed=str(err)), again_at)
+        facts = {**_facts(attempted), "why": str(err), "given_up": again_at is None}
+        logger.log(logging.ERROR if again_at is None else logging.WARNING, "notification.failed", extra=facts)
 
     def _send(self, alert: Alert, incident: Incident | None, notification: Notification) -> None:
         for notifier in self._notifiers:
@@ -208,3 +244,34 @@ class NotificationSender:
                 return
         kind = notification.channel.partition(":")[0]
         raise DeliveryError(kind, "no such channel is set up; use webhook: or mailto:", retryable=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Landed:
+    """Forgets a notification that is no longer under way, and tells of what broke."""
+
+    in_flight: set[NotificationId]
+    notification_id: NotificationId
+
+    def __call__(self, future: Future[None]) -> None:
+        self.in_flight.discard(self.notification_id)
+        if not future.cancelled() and future.exception() is not None:
+            logger.error("notification.not_recorded", exc_info=future.exception())
+
+
+def _facts(notification: Notification) -> dict[str, object]:
+    return {"notification_id": notification.notification_id, "person_id": notification.person_id}
+
+
+def _why_idle(alert: Alert, incident: Incident | None) -> str:
+    """Return why there is nothing to tell any more; empty where there is."""
+    if incident is None or alert.reason is not NotifyReason.FIRST:
+        return ""
+    match incident.state:
+        case IncidentState.FALSE_ALARM:
+            return "not sent: a person rejected the incident before"
+        case IncidentState.MERGED:
+            return f"not sent: goes on in incident {incident.merged_into}, which people are told of"
+        case IncidentState.SUSPECTED:
+            return ""
+    return "not sent: the incident was confirmed before, which people are told of"
