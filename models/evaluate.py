@@ -90,13 +90,13 @@ def measure(detector: Detector, all_looks: Sequence[Look]) -> Row:
         "frames": len(looks),
         "smoke": counts.hits + counts.missed,
         "drawn": len(drawn),
-        "auroc": round(auroc(looks), 3),
+        "auroc": number(auroc(looks)),
         "auroc_95": rounded(interval(looks, auroc)),
-        "average_precision": round(average_precision(looks), 3),
-        "recall_at_5_percent_false": round(recall_at_false_rate(looks, 0.05), 3),
-        "peak_in_box": round(peak_in_box(looks), 3),
+        "average_precision": number(average_precision(looks)),
+        "recall_at_5_percent_false": number(recall_at_false_rate(looks, 0.05)),
+        "peak_in_box": number(peak_in_box(looks)),
         "peak_in_box_95": rounded(interval(drawn, peak_in_box)) if drawn else [],
-        "ap50": round(ap_at_overlap(looks), 3),
+        "ap50": number(ap_at_overlap(looks)),
         "at_threshold": {
             "f1": round(counts.f1, 3),
             "recall": round(counts.recall, 3),
@@ -134,7 +134,7 @@ def follow(detector: Detector, folder: Path) -> Row:
     after = [t for t, mark in zip(times, marks, strict=True) if mark and t >= 0]
     return {
         "frames": len(looks),
-        "auroc before and after ignition": round(auroc(judged(looks)), 3),
+        "auroc before and after ignition": number(auroc(judged(looks))),
         "frames before ignition over the confirmation score": sum(
             look.best >= detector.sheet.confirm_threshold for look in looks if look.frame.label == "none"
         ),
@@ -157,9 +157,14 @@ def speed(sheet: Sheet, threads: int, rounds: int = 30) -> float:
     return round(float(np.median(took)), 1)
 
 
-def rounded(values: Sequence[float]) -> list[float]:
-    """Round for reading."""
-    return [round(float(value), 3) for value in values]
+def number(value: float) -> float | None:
+    """Round for reading; what cannot be measured (no smoke frames, or only those) is null."""
+    return None if np.isnan(value) else round(float(value), 3)
+
+
+def rounded(values: Sequence[float]) -> list[float | None]:
+    """Round several."""
+    return [number(value) for value in values]
 
 
 if __name__ == "__main__":

@@ -174,6 +174,8 @@ def interval(
 
     Frames of one camera are alike, so the true uncertainty is wider than this.
     """
+    if np.isnan(measure(looks)):
+        return float("nan"), float("nan")
     rng = np.random.default_rng(seed)
     truth = truths(looks)
     groups = [np.flatnonzero(truth), np.flatnonzero(~truth)]
