@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from firewatch.danger.rating import DangerRules
     from firewatch.domain.danger import DangerRating
+    from firewatch.domain.ids import StationId
     from firewatch.domain.sites import SiteMap, Station
     from firewatch.domain.weather import Observation
     from firewatch.services.ports import RatingBook, WeatherBook
@@ -53,7 +54,8 @@ def rate_station(station: Station, observations: Iterable[Observation], rules: D
         try:
             rated = rate_day(state, by_day[day], rules)
         except ObservationError as err:
-            logger.warning("rating.restarted", extra={"station_id": station.station_id, "why": str(err)})
+            # At each reading the whole record is rated again: told louder, an old hole would fill the log.
+            logger.debug("rating.restarted", extra={"station_id": station.station_id, "why": str(err)})
             rated = rate_day(cold, by_day[day], rules)
         ratings.extend(rated.ratings)
         state = rated.state
@@ -66,7 +68,8 @@ def _by_day(observations: Iterable[Observation], rules: DangerRules) -> dict[dat
         try:
             by_day[day_of(observation, rules.series)] = observation
         except ObservationError as err:
-            logger.warning("rating.reading_left_out", extra={"station_id": observation.station_id, "why": str(err)})
+            # Most stations report by the hour: the other 23 readings are no news.
+            logger.debug("rating.reading_left_out", extra={"station_id": observation.station_id, "why": str(err)})
     return by_day
 
 
@@ -89,6 +92,7 @@ class RatingKeeper:
         self._stations = {station.station_id: station for station in sites.stations}
         self._rules = rules
         self._mark = 0
+        self._put: dict[StationId, frozenset[DangerRating]] = {}
 
     def step(self) -> int:
         """Rate the stations that reported since the last step; return how many those were."""
@@ -98,6 +102,18 @@ class RatingKeeper:
             if station is None:
                 logger.warning("rating.unknown_station", extra={"station_id": station_id})
                 continue
-            self._ratings.put(rate_station(station, self._weather.observations(station_id), self._rules))
+            self._rate(station)
         self._mark = mark
         return len(changed)
+
+    def _rate(self, station: Station) -> None:
+        station_id = station.station_id
+        rated = rate_station(station, self._weather.observations(station_id), self._rules)
+        known = self._put.get(station_id, frozenset())
+        news = [rating for rating in rated if rating not in known]
+        if not news:
+            return
+        self._ratings.put(news)
+        self._put[station_id] = frozenset(rated)
+        facts = {"station_id": station_id, "days": len(news), "latest": news[-1].weather_day.isoformat()}
+        logger.info("rating.stored", extra=facts)

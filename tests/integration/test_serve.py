@@ -92,7 +92,7 @@ class Phone:
                 self.send_response(204)
                 self.end_headers()
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_: object) -> None:  # type: ignore[override]
                 pass
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -325,7 +325,7 @@ def test_the_pages_do_not_answer_to_another_name(centre: Centre) -> None:
 
 
 def test_without_accounts_the_network_is_refused_and_with_one_it_is_not(tmp_path: Path) -> None:
-    path = settings(tmp_path, host="0.0.0.0")
+    path = settings(tmp_path, host="0.0.0.0")  # noqa: S104 - this is what is refused
     refused = firewatch("serve", "--config", str(path))
     assert refused.returncode == 1
     assert "web.host" in refused.stderr

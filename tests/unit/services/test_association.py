@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.incident import Change, Incident, IncidentEvent
     from firewatch.domain.vision import Sighting
+    from firewatch.services.ports import LoggedEvent
 
 TOWERS = {
     "tower-a": Position(26.90, 112.50),
@@ -178,12 +180,12 @@ def test_the_day_has_its_fires() -> None:
 @settings(max_examples=60)
 @given(order=st.permutations(DAY), cuts=st.lists(st.integers(0, len(DAY)), max_size=6), restart=st.booleans())
 def test_any_order_and_batches_end_in_the_same_incidents(
-    order: Sequence[Sighting], cuts: list[int], restart: bool
+    order: Sequence[Sighting], cuts: list[int], *, restart: bool
 ) -> None:
     centre = Centre()
     centre.ratings.put([a_rating(at=SCENE_START)])
     edges = [0, *sorted(cuts), len(order)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         centre.arrive(*order[start:end], *order[start : start + 1])
         if restart:
             centre.start()
@@ -298,7 +300,7 @@ class _RacingLog(MemoryIncidentLog):
         super().__init__()
         self.errors = errors
 
-    def append(self, events: Sequence[IncidentEvent]):  # type: ignore[no-untyped-def]
+    def append(self, events: Sequence[IncidentEvent]) -> tuple[LoggedEvent, ...]:
         if self.errors and any(isinstance(event.change, Opened) for event in events):
             raise self.errors.pop()
         return super().append(events)
