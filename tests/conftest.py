@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,15 @@ def squares_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def blind_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a model that never sees anything."""
     return write_squares_model(tmp_path_factory.mktemp("blind"), bias=-1000.0)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a run in CI that skipped anything: there, everything that the suite needs is installed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") != "true" or hasattr(session.config, "workerinput") or reporter is None:
+        return
+    skipped = len(reporter.stats.get("skipped", []))
+    if skipped:
+        reporter.write_line(f"{skipped} tests were skipped in CI, where nothing may be", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
