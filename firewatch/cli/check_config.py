@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Check and print."""
+    from firewatch.adapters.clock import SystemClock
     from firewatch.adapters.roster_toml import FileRoster
     from firewatch.adapters.sites_geojson import read_sites
     from firewatch.bootstrap import danger_rules
@@ -31,9 +33,13 @@ def run(args: argparse.Namespace) -> int:
 
     config = read_config(args.config)
     sites = read_sites(Path(config.centre.sites))
-    FileRoster(Path(config.centre.roster))
+    on_duty = FileRoster(Path(config.centre.roster)).on_duty(SystemClock().now())
+    reachable = sum(1 for person in on_duty if person.channels)
     rules = danger_rules(config)
     print(describe(config))
     print(f"sites: {len(sites.towers)} towers, {len(sites.stations)} stations")
     print(f"danger grade by {rules.table.scheme}")
+    print(f"roster: {len(on_duty)} on duty, {reachable} of them with a channel")
+    if not reachable:
+        print("nobody would be told of a fire: give someone on duty a channel in the roster", file=sys.stderr)
     return 0

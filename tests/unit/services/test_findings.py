@@ -39,7 +39,7 @@ SEEN = [
 ]
 
 
-def found(*ratings, seen=SEEN, incident=OPENED, at=SCENE_START):  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN201
+def found(*ratings, seen=SEEN, incident=OPENED, at=SCENE_START):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN201
     book = MemoryRatingBook()
     book.put(ratings)
     return find_changes(incident, seen, SITES, Neighbourhood(SITES, book, BEIJING), at)
