@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 # A slow machine is no failure: without this a busy one breaks properties by Hypothesis's limit of 200 ms an example.
 settings.register_profile("firewatch", deadline=None)
 settings.load_profile("firewatch")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """Return a context that one test at a time may be in, over all workers: two whole systems at once are too much."""
+    base = tmp_path_factory.getbasetemp()
+    path = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "alone.lock"
+
+    @contextlib.contextmanager
+    def hold() -> Iterator[None]:
+        with path.open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    return hold
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import sys
 import threading
 import tomllib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,6 +22,8 @@ from firewatch.wire.codec import message_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Alone = Callable[[], contextlib.AbstractContextManager[None]]
 
 SHIPPED_MODEL = Path(__file__).resolve().parents[3] / "models" / "smoke"
 
@@ -123,25 +126,26 @@ class DemoRun:
     said: str
 
 
-def _run_demo(folder: Path, *options: str) -> DemoRun:
+def _run_demo(alone: Alone, folder: Path, *options: str) -> DemoRun:
     """Run `firewatch demo --headless` with its files kept in `folder`."""
     report = folder / "report.json"
     command = [sys.executable, "-m", "firewatch", "demo", "--headless", "--keep", str(folder), "--report", str(report)]
-    done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=420)
+    with alone():
+        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False, timeout=420)
     found = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
     return DemoRun(folder, found, done.returncode, done.stderr)
 
 
 @pytest.fixture(scope="session")
-def run_demo() -> Callable[..., DemoRun]:
+def run_demo(alone: Alone) -> Callable[..., DemoRun]:
     """Return a function that runs the demo."""
-    return _run_demo
+    return partial(_run_demo, alone)
 
 
 @pytest.fixture(scope="session")
-def found_fire(tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
+def found_fire(alone: Alone, tmp_path_factory: pytest.TempPathFactory) -> DemoRun:
     """Return one run in which a fire burns."""
-    return _run_demo(tmp_path_factory.mktemp("fire"), "--minutes", "4", "--speed", "4", "--seed", "1")
+    return _run_demo(alone, tmp_path_factory.mktemp("fire"), "--minutes", "4", "--speed", "3", "--seed", "1")
 
 
 @pytest.fixture

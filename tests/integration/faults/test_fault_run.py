@@ -28,9 +28,10 @@ from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Tower
 from firewatch.geodesy import inverse
 
 if TYPE_CHECKING:
+    import contextlib
     from collections.abc import Callable
 
-pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.timeout(480), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.timeout(900), pytest.mark.xdist_group("demo")]
 
 TOWERS = {
     "tower-a": Position(26.90, 112.50),
@@ -168,11 +169,13 @@ def do_harm(plant: Plant) -> None:
 
 
 @pytest.mark.skipif(find_mosquitto() is None, reason="mosquitto is not installed")
-def test_nothing_is_lost_or_doubled_while_everything_is_killed_in_turn(tmp_path: Path) -> None:
+def test_nothing_is_lost_or_doubled_while_everything_is_killed_in_turn(
+    tmp_path: Path, alone: Callable[[], contextlib.AbstractContextManager[None]]
+) -> None:
     centre = BrokerAccount.of_centre()
     accounts = [BrokerAccount.of_tower(TowerId(name)) for name in TOWERS]
     broker = EmbeddedBroker(tmp_path / "broker", [centre, *accounts], kind="mosquitto")
-    with PhoneSink(tmp_path / "phones.jsonl") as phones, broker:
+    with alone(), PhoneSink(tmp_path / "phones.jsonl") as phones, broker:
         write_settings(tmp_path, broker, phones)
         plant = Plant(tmp_path, broker, centre)
         try:
@@ -192,7 +195,9 @@ def test_nothing_is_lost_or_doubled_while_everything_is_killed_in_turn(tmp_path:
 def is_told(folder: Path) -> bool:
     marks = query(folder / "firewatch.db", "SELECT max(mark) FROM sightings")[0][0]
     read = query(folder / "firewatch.db", "SELECT place FROM cursors WHERE name = 'association'")
-    unsent = query(folder / "firewatch.db", "SELECT count(*) FROM notifications WHERE sent_at IS NULL")[0][0]
+    # Of an incident merged before its alert could be sent nobody is told: nothing of it is due any more.
+    due = "SELECT count(*) FROM notifications WHERE sent_at IS NULL AND next_try_at IS NOT NULL"
+    unsent = query(folder / "firewatch.db", due)[0][0]
     return bool(read) and read[0][0] == marks and unsent == 0
 
 
@@ -216,4 +221,6 @@ def check_one_first_alert_an_incident(folder: Path) -> None:
     assert {count for _, count in members} == {1}
     # The phone may be rung twice by a killed sender, but under the same id, so that it rings once for a person.
     keys = {alert["idempotency_key"] for alert in lines(folder / "phones.jsonl")}
-    assert len(keys) == len(first)
+    sent = query(database, "SELECT notification_id FROM notifications WHERE sent_at IS NOT NULL")
+    assert keys == {notification_id for (notification_id,) in sent}
+    assert len(FIRES) <= len(keys) <= len(first)
