@@ -9,8 +9,13 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import contextlib
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a tower's computer carries (tests/meta/test_meta_edge_closure.py has the reasons).
@@ -135,7 +140,9 @@ def test_an_edge_only_environment_has_the_five_libraries_and_looks_at_a_picture(
     assert "Traceback" not in refused.stderr
 
 
-def test_both_wheels_in_an_empty_environment_run_the_demo(uv: str, wheels: dict[str, Path], tmp_path: Path) -> None:
+def test_both_wheels_in_an_empty_environment_run_the_demo(
+    uv: str, wheels: dict[str, Path], tmp_path: Path, alone: Callable[[], contextlib.AbstractContextManager[None]]
+) -> None:
     programs = make_environment(uv, tmp_path, [f"{wheels['firewatch']}[central]", str(wheels["firewatch-edge"])])
     assert "usage: firewatch" in succeed([programs / "firewatch", "--help"], tmp_path)
     find = "from importlib.resources import files; print(files('firewatch') / 'example_configs' / 'central.toml')"
@@ -143,7 +150,8 @@ def test_both_wheels_in_an_empty_environment_run_the_demo(uv: str, wheels: dict[
     assert "3 towers" in succeed([programs / "firewatch", "check-config", "--config", example], tmp_path)
 
     options = ["--headless", "--minutes", "3", "--speed", "2", "--seed", "1", "--report", "r.json"]
-    done = call([programs / "firewatch", "demo", *options], tmp_path)
+    with alone():
+        done = call([programs / "firewatch", "demo", *options], tmp_path)
     assert (tmp_path / "r.json").is_file(), done.stderr[-4000:]
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert set(report) >= PARTS_OF_A_REPORT
