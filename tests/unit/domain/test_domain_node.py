@@ -1,0 +1,51 @@
+"""What a node says of itself is checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from firewatch.domain.ids import CameraId, make_ulid
+from firewatch.domain.node import CameraVitals, Vitals
+from firewatch.errors import InvalidValue
+
+T0 = datetime(2026, 4, 4, 3, 0, tzinfo=UTC)
+CAMERA = CameraVitals(CameraId("c1"), frame_age_s=4.0, fps=0.1, blur=60.0, darkness=0.0)
+VITALS = Vitals(
+    at=T0,
+    boot_id=make_ulid(T0, bytes(10)),
+    cameras=(CAMERA,),
+    disk_free_bytes=1_000,
+    outbox_depth=0,
+    model_sha256="0" * 64,
+    clock_offset_s=0.2,
+)
+
+
+def test_vitals_of_a_healthy_node_are_taken() -> None:
+    assert VITALS.cameras == (CAMERA,)
+    assert replace(VITALS, clock_offset_s=None).clock_offset_s is None
+
+
+def test_a_camera_is_named_once() -> None:
+    with pytest.raises(InvalidValue, match="c1"):
+        replace(VITALS, cameras=(CAMERA, CAMERA))
+
+
+def test_a_model_has_a_hash() -> None:
+    with pytest.raises(InvalidValue, match="64"):
+        replace(VITALS, model_sha256="smoke")
+
+
+def test_a_clock_is_not_off_by_infinity() -> None:
+    with pytest.raises(InvalidValue, match="clock"):
+        replace(VITALS, clock_offset_s=float("inf"))
+
+
+def test_counts_and_depths_are_not_negative() -> None:
+    with pytest.raises(InvalidValue):
+        replace(VITALS, outbox_depth=-1)
+    with pytest.raises(InvalidValue, match="frame counts"):
+        replace(CAMERA, frames_stale=-1)
