@@ -1,0 +1,140 @@
+"""The parts of the demo that need no processes."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from firewatch.demo.camera_server import CameraServer
+from firewatch.demo.clock import SceneClock
+from firewatch.demo.phone import PhoneSink
+from firewatch.demo.pictures import FramesFromFolder, Picture
+from firewatch.demo.report import outbox_depth, verdict
+from firewatch.demo.weather import make_readings
+from firewatch.demo.world import CAMERA, make_ground
+from firewatch.domain.ids import StationId
+from firewatch.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+T0 = datetime(2026, 4, 4, 6, 0, tzinfo=UTC)
+
+
+def write_frame(path: Path, grey: int) -> None:
+    cv2.imwrite(str(path), np.full((24, 32, 3), grey, np.uint8))
+
+
+def test_scene_time_runs_at_its_speed_and_back() -> None:
+    clock = SceneClock(T0, 4.0)
+    assert clock.scene_s(T0 + timedelta(seconds=15)) == 60.0
+    assert clock.instant(60.0) == T0 + timedelta(seconds=15)
+    with pytest.raises(InvalidValue, match="speed"):
+        SceneClock(T0, 100.0)
+
+
+def test_the_weather_ends_with_a_dry_spell_at_the_last_noon() -> None:
+    readings = make_readings(StationId("st-1"), T0, 1)
+    assert readings == make_readings(StationId("st-1"), T0, 1)
+    assert readings[-1].observed_at == datetime(2026, 4, 4, 4, 0, tzinfo=UTC)
+    assert all(reading.rain_mm == 0.0 for reading in readings[-18:])
+    assert any(reading.rain_mm > 5.0 for reading in readings[:-18])
+    early = make_readings(StationId("st-1"), T0.replace(hour=1), 1)
+    assert early[-1].observed_at == datetime(2026, 4, 3, 4, 0, tzinfo=UTC)
+
+
+def test_frames_named_in_seconds_are_shown_in_their_time(tmp_path: Path) -> None:
+    for name, grey in (("-00060.jpg", 10), ("+00000.jpg", 100), ("+00060.png", 200)):
+        write_frame(tmp_path / name, grey)
+    frames = FramesFromFolder(tmp_path)
+    assert frames.ignition_s == 60.0
+    assert frames.lasts_s == 120.0
+    assert [frames.picture(at).is_smoke_visible for at in (0.0, 59.0, 60.0, 500.0)] == [False, False, True, True]
+    decoded = cv2.imdecode(np.frombuffer(frames.picture(125.0).jpeg, np.uint8), cv2.IMREAD_COLOR)
+    assert decoded.mean() == pytest.approx(200.0, abs=3.0)
+
+
+def test_frames_without_times_are_a_minute_apart_and_mixed_names_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidValue, match="folder"):
+        FramesFromFolder(tmp_path)
+    write_frame(tmp_path / "a.jpg", 10)
+    write_frame(tmp_path / "b.jpg", 20)
+    frames = FramesFromFolder(tmp_path)
+    assert frames.ignition_s is None
+    assert frames.lasts_s == 60.0
+    write_frame(tmp_path / "+00060.jpg", 30)
+    with pytest.raises(InvalidValue, match="every name, or in none"):
+        FramesFromFolder(tmp_path)
+
+
+class OnePicture:
+    """A camera that always shows the same."""
+
+    def picture(self, scene_s: float) -> Picture:
+        return Picture(b"\xff\xd8\xff picture", is_smoke_visible=scene_s > 1e6)
+
+
+def test_cameras_wait_for_the_scene_and_write_down_the_truth(tmp_path: Path) -> None:
+    truth = tmp_path / "cameras.jsonl"
+    with CameraServer({"tower-1": OnePicture()}, truth) as cameras:
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            urllib.request.urlopen(cameras.url("tower-1"))
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(cameras.url("tower-9"))
+        cameras.roll(SceneClock(datetime.now(UTC)))
+        with urllib.request.urlopen(cameras.url("tower-1")) as answer:
+            captured_at = datetime.fromisoformat(answer.headers["X-Captured-At"])
+            assert answer.read() == b"\xff\xd8\xff picture"
+    (line,) = [json.loads(text) for text in truth.read_text(encoding="utf-8").splitlines()]
+    assert line["camera"] == "tower-1"
+    assert datetime.fromisoformat(line["captured_at"]) == captured_at
+    assert not line["smoke_visible"]
+
+
+def test_a_phone_writes_an_alert_down_before_it_answers(tmp_path: Path) -> None:
+    log = tmp_path / "phones.jsonl"
+    with PhoneSink(log) as phones:
+        address = phones.channel("duty-1").removeprefix("webhook:")
+        body = json.dumps({"subject": "烟", "link": "http://x", "crop_jpeg_base64": "AAAA"}).encode()
+        request = urllib.request.Request(address, body, {"Idempotency-Key": "K1"})
+        with urllib.request.urlopen(request) as answer:
+            assert answer.status == 200
+        (line,) = [json.loads(text) for text in log.read_text(encoding="utf-8").splitlines()]
+        for bad in (b"", b"not json"):
+            with pytest.raises(urllib.error.HTTPError):
+                urllib.request.urlopen(urllib.request.Request(address, bad, method="POST"))
+    assert line["person"] == "duty-1"
+    assert line["idempotency_key"] == "K1"
+    assert "crop_jpeg_base64" not in line
+
+
+def test_a_verdict_names_everything_that_went_wrong() -> None:
+    well = {"found": True, "messages": {"lost": 0}, "false_alarms": 0}
+    assert verdict(well, expects_fire=True) == []
+    ill = {"found": False, "messages": {"lost": 2}, "false_alarms": 1}
+    assert len(verdict(ill, expects_fire=True)) == 3
+    assert len(verdict(ill, expects_fire=False)) == 2
+
+
+def test_the_ground_of_a_seed_is_always_the_same_and_marked_as_illustrative() -> None:
+    ground = make_ground(3)
+    assert ground.sites == make_ground(3).sites
+    assert ground.sites.is_illustrative
+    assert len(ground.sites.towers) == len(ground.views) == 3
+    for tower in ground.sites.towers:
+        assert tower.camera(CAMERA).range_m > 1000.0
+
+
+def test_an_outbox_tells_how_many_messages_wait(tmp_path: Path) -> None:
+    from firewatch_edge.publish import Outbox
+
+    outbox = Outbox(tmp_path / "outbox.sqlite")
+    outbox.close()
+    assert outbox_depth(tmp_path / "outbox.sqlite") == 0
