@@ -32,7 +32,6 @@ class PhoneSink:
     def __init__(self, log_path: Path) -> None:
         self._log = log_path.open("a", encoding="utf-8")
         self._lock = threading.Lock()
-        self._arrived = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, name="phones", daemon=True)
