@@ -40,8 +40,7 @@ class CameraServer:
         self._clock: SceneClock | None = None
         self._truth = truth_path.open("a", encoding="utf-8")
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, name="cameras", daemon=True)
 
     def __enter__(self) -> Self:
@@ -112,3 +111,11 @@ class CameraServer:
                 logger.debug("camera.request", extra={"request": format % args})
 
         return Handler
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - the base class's
+        """Log what went wrong while answering; the standard library would print it past the log."""
+        logger.exception("camera.failed")  # noqa: LOG004 - called from within the base class's handler

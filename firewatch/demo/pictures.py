@@ -122,7 +122,7 @@ class FramesFromFolder:
         at_s = float(self._at_s[0]) + scene_s
         index = max(0, int(np.searchsorted(self._at_s, at_s, side="right")) - 1)
         path = self._paths[index]
-        burns = self._is_timed and self._at_s[index] >= 0.0
+        burns = self._is_timed and bool(self._at_s[index] >= 0.0)
         if path.suffix.lower() == ".png":
             image = cv2.imread(str(path))
             encoded = None if image is None else cv2.imencode(".jpg", image)[1]

@@ -104,7 +104,9 @@ def make_report(course: Course, world: World | None, store: Store) -> dict[str, 
 def verdict(report: Mapping[str, object], *, expects_fire: bool) -> list[str]:
     """Return what went wrong, in words; empty where all is well."""
     wrong = []
-    messages = report["messages"]
+    messages, frames = report["messages"], report["frames"]
+    if isinstance(frames, dict) and not frames["served"]:
+        wrong.append("no camera gave a frame: nothing was watched")
     if expects_fire and not report["found"]:
         wrong.append("the fire was missed: no incident for it, or its alert did not reach a phone")
     if isinstance(messages, dict) and messages["lost"]:

@@ -57,6 +57,7 @@ def test_frames_named_in_seconds_are_shown_in_their_time(tmp_path: Path) -> None
     assert frames.ignition_s == 60.0
     assert frames.lasts_s == 120.0
     assert [frames.picture(at).is_smoke_visible for at in (0.0, 59.0, 60.0, 500.0)] == [False, False, True, True]
+    assert json.dumps(frames.picture(60.0).is_smoke_visible) == "true"  # the truth log takes it as it is
     decoded = cv2.imdecode(np.frombuffer(frames.picture(125.0).jpeg, np.uint8), cv2.IMREAD_COLOR)
     assert decoded.mean() == pytest.approx(200.0, abs=3.0)
 
@@ -98,6 +99,26 @@ def test_cameras_wait_for_the_scene_and_write_down_the_truth(tmp_path: Path) -> 
     assert not line["smoke_visible"]
 
 
+class BrokenCamera:
+    """A camera whose program fails."""
+
+    def picture(self, scene_s: float) -> Picture:
+        raise RuntimeError(f"lens off at {scene_s}")
+
+
+def test_a_broken_camera_is_one_line_of_log_and_harms_no_other(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with CameraServer({"a": BrokenCamera(), "b": OnePicture()}, tmp_path / "truth.jsonl") as cameras:
+        cameras.roll(SceneClock(datetime.now(UTC)))
+        with pytest.raises(OSError):  # noqa: PT011 - which one depends on when the connection ends
+            urllib.request.urlopen(cameras.url("a"))
+        with urllib.request.urlopen(cameras.url("b")) as answer:
+            assert answer.status == 200
+    assert [record.message for record in caplog.records] == ["camera.failed"]
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_a_phone_writes_an_alert_down_before_it_answers(tmp_path: Path) -> None:
     log = tmp_path / "phones.jsonl"
     with PhoneSink(log) as phones:
@@ -116,11 +137,12 @@ def test_a_phone_writes_an_alert_down_before_it_answers(tmp_path: Path) -> None:
 
 
 def test_a_verdict_names_everything_that_went_wrong() -> None:
-    well = {"found": True, "messages": {"lost": 0}, "false_alarms": 0}
+    well = {"found": True, "messages": {"lost": 0}, "frames": {"served": 9}, "false_alarms": 0}
     assert verdict(well, expects_fire=True) == []
-    ill = {"found": False, "messages": {"lost": 2}, "false_alarms": 1}
+    ill = {"found": False, "messages": {"lost": 2}, "frames": {"served": 9}, "false_alarms": 1}
     assert len(verdict(ill, expects_fire=True)) == 3
     assert len(verdict(ill, expects_fire=False)) == 2
+    assert "nothing was watched" in verdict(well | {"frames": {"served": 0}}, expects_fire=False)[0]
 
 
 def test_the_ground_of_a_seed_is_always_the_same_and_marked_as_illustrative() -> None:
