@@ -35,7 +35,7 @@ BURNING, SECOND = 0.75, 0.12
 # Rows in which a photograph's skyline is looked for, as shares of its height.
 SKYLINE = (0.12, 0.7)
 # Fainter smoke than this can be measured, but hardly be seen on broken ground: nobody is asked about it.
-LEAST_CONTRAST, LEAST_PIXELS = 0.12, 90
+LEAST_CONTRAST, LEAST_PIXELS = 0.12, 60
 # Fires are drawn again up to so often until one is seen: ridges hide most.
 TRIES = 6
 # Of the composites so many may be small; the others change at least this many pixels.

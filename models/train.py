@@ -32,7 +32,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after this long (default 60)")
     parser.add_argument("--steps", type=int, help="stop after this many steps instead of the file's number")
     parser.add_argument("--seed", type=int, help="instead of the file's")
-    parser.add_argument("--start", type=Path, help="start from this checkpoint's averaged weights, not the file's")
+    parser.add_argument("--start", type=Path, help="start from this checkpoint or shipped .onnx")
     parser.add_argument("--threads", type=int, default=1, help="threads for the network (default 1)")
     parser.add_argument("--made", type=Path, nargs="+", default=[], help="folders of made frames, not the file's")
     given = parser.parse_args()

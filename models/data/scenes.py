@@ -88,8 +88,8 @@ def demo_stages(seed: int) -> Iterator[Stage]:
 
 
 def moved(plume: Plume, at_s: float, rng: Generator) -> Plume:
-    """Light a fire anew, so that it has burned for about one to seven minutes at a scene time."""
-    age = float(np.exp(rng.uniform(np.log(60.0), np.log(420.0))))
+    """Light a fire anew, so that it has burned for twenty seconds to seven minutes at a scene time."""
+    age = float(np.exp(rng.uniform(np.log(20.0), np.log(420.0))))
     return replace(plume, ignited_at_s=at_s - age, seed=int(rng.integers(0, 1_000_000)))
 
 

@@ -18,7 +18,7 @@ from models.data.pool import Pool, read
 from models.measures import Look, ap_at_overlap, auroc, peak_in_box, recall_at_false_rate
 from models.suppress import fit, keep
 from models.training.loss import batch_loss
-from models.training.network import SmokeNet, load_start, points
+from models.training.network import SmokeNet, load_shipped, load_start, points
 from models.training.samples import Stream, collate
 
 if TYPE_CHECKING:
@@ -108,9 +108,9 @@ class Trainer:
         torch.save(state, self.folder / (name + ".part"))
         (self.folder / (name + ".part")).replace(self.folder / name)
 
-    def begin_from(self, checkpoint: Path) -> None:
-        """Take another run's averaged weights as the start."""
-        weights = torch.load(checkpoint, weights_only=True)["average"]
+    def begin_from(self, start: Path) -> None:
+        """Take another run's averaged weights, or a shipped model's, as the start."""
+        weights = load_shipped(start) if start.suffix == ".onnx" else torch.load(start, weights_only=True)["average"]
         self.net.load_state_dict(weights)
         self.average.load_state_dict(weights)
 

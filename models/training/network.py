@@ -254,6 +254,17 @@ def load_start(net: SmokeNet, weights: Path) -> int:
     return len(given) + len(boxes)
 
 
+def load_shipped(path: Path) -> dict[str, Tensor]:
+    """Return the weights of a model that `models.export` wrote, by the network's own names."""
+    names = SmokeNet().state_dict().keys()
+    model = onnx.load(str(path))
+    arrays = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in model.graph.initializer}
+    if missing := [name for name in names if name not in arrays]:
+        text = f"{path} lacks {len(missing)} of the network's {len(names)} arrays ({missing[0]} first): another network"
+        raise ValueError(text)
+    return {name: arrays[name] for name in names}
+
+
 def unfocus(weight: Tensor) -> Tensor:
     """Turn weights (n, 12, 3, 3) over 2 x 2 pixels in channels into (n, 3, 6, 6) over the pixels themselves."""
     wide = weight.new_zeros(len(weight), 3, 6, 6)

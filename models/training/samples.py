@@ -90,7 +90,7 @@ def _fit(target: npt.NDArray[np.float32], scale: float, size: tuple[int, int], r
     """Keep a target between just visible and most of the window."""
     wide, tall = float(target[2] - target[0]), float(target[3] - target[1])
     most = min(size[0] / max(wide, 1.0), size[1] / max(tall, 1.0)) * rng.uniform(0.5, 1.0)
-    least = rng.uniform(8.0, 14.0) / max(min(wide, tall), 1.0)
+    least = rng.uniform(SMALLEST_PX + 0.5, 12.0) / max(min(wide, tall), 1.0)
     return min(max(scale, min(least, 3.0)), most)
 
 
