@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from firewatch.domain.ids import MessageId, TowerId
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from firewatch.services.ports import Arrived, EvidenceFiles, Held, IntakeItem, IntakeWriter, QuarantineBook
     from firewatch.wire.topics import Topic
 
-__all__ = ["Intake"]
+__all__ = ["Intake", "Retried"]
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,22 @@ _UNREADABLE = (WireError, DomainError, ValueError, ArithmeticError, RecursionErr
 _HIGHEST_REVISION = 2**31 - 1
 _LONGEST_REASON = 500
 _RETRIED_AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What became of the quarantine when it was read again, in kinds of messages.
+
+    Parameters
+    ----------
+    stored : int
+        Those that were read now, stored, and are in quarantine no longer.
+    staying : int
+        Those that still cannot be read, that the store refuses, or that came once more meanwhile.
+    """
+
+    stored: int
+    staying: int
 
 
 class Intake:
@@ -78,24 +95,26 @@ class Intake:
         self._store(items)
         return _receipts(batch, items)
 
-    def retry_quarantine(self) -> int:
-        """Read again what is in quarantine, as after an upgrade, and store what can be read now; return how much.
+    def retry_quarantine(self) -> Retried:
+        """Read again what is in quarantine, as after an upgrade, and store what can be read now.
 
-        Nothing leaves the quarantine before it is stored; what the store itself puts back there stays.
+        Nothing leaves the quarantine before it is stored; what the store itself puts back there stays. Safe while
+        another process takes messages, and safe to repeat: storing is idempotent, and a message that comes once more
+        meanwhile stays. Nobody is sent a receipt: the node had its own when the message was put into quarantine.
         """
-        stored, digest = 0, ""
+        stored, seen, digest = 0, 0, ""
         while held := self._quarantine.held_after(digest, _RETRIED_AT_ONCE):
             digest = held[-1].digest
+            seen += len(held)
             stored += self._retry(held)
-        logger.info("quarantine.retried", extra={"stored": stored})
-        return stored
+        logger.info("quarantine.retried", extra={"stored": stored, "staying": seen - stored})
+        return Retried(stored, seen - stored)
 
     def _retry(self, held: Sequence[Held]) -> int:
         read = [(one, _read_or_quarantine(one.message)) for one in held]
         readable = [(one, item) for one, item in read if not isinstance(item, Quarantined)]
         self._store([item for _, item in readable])
-        self._quarantine.release([one for one, _ in readable])
-        return len(readable)
+        return self._quarantine.release([one for one, _ in readable])
 
     def _store(self, items: Sequence[IntakeItem]) -> None:
         for item in items:

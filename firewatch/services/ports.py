@@ -239,8 +239,8 @@ class QuarantineBook(Protocol):
         """Return at most `limit` messages as they came first, in the order of their digests, from after `digest`."""
         ...
 
-    def release(self, held: Sequence[Held]) -> None:
-        """Forget messages that could be read and stored after all, unless they came once more since."""
+    def release(self, held: Sequence[Held]) -> int:
+        """Forget messages that could be read and stored after all, unless they came again since; return how many."""
         ...
 
 

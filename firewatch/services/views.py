@@ -187,6 +187,8 @@ class QuarantinedView:
 
     Parameters
     ----------
+    digest : str
+        Its key in the quarantine.
     topic : str
         As spelled by the broker.
     reason : str
@@ -199,6 +201,7 @@ class QuarantinedView:
         The raw bytes (at most the first 2,000 are needed here).
     """
 
+    digest: str
     topic: str
     reason: str
     count: int

@@ -144,7 +144,8 @@ class ExampleBoard:
     def _quarantined(self) -> QuarantinedView:
         topic = "firewatch/v1/towers/nanyue/cameras/c1/sightings"
         first, last = self.now - timedelta(hours=3), self.now - timedelta(minutes=50)
-        return QuarantinedView(topic, "Expected `float`, got `str` - at `$.score`", 4, first, last, b'{"score":"high"}')
+        reason, payload = "Expected `float`, got `str` - at `$.score`", b'{"score":"high"}'
+        return QuarantinedView("5b" * 32, topic, reason, 4, first, last, payload)
 
     def sighting(self, tower_id: str, place: Position, seen_ago_s: float, score: float, *, frames: int = 6) -> Sighting:
         """Return what a tower saw of a place, with its pictures on the board."""

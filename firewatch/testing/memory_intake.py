@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -122,8 +123,10 @@ class MemoryArrivals:
         key = (item.topic, item.payload)
         held = self._held.get(key)
         at = item.received_at
-        first_at, count = (at, 0) if held is None else (held.first_at, held.count)
-        self._held[key] = QuarantinedView(item.topic, item.reason, count + 1, first_at, at, item.payload)
+        first_at, last_at, count = (at, at, 0) if held is None else (held.first_at, held.last_at, held.count)
+        self._held[key] = QuarantinedView(
+            _digest(*key), item.topic, item.reason, count + 1, first_at, max(last_at, at), item.payload
+        )
 
     # SightingBook
 
@@ -201,18 +204,24 @@ class MemoryArrivals:
     def held_after(self, digest: str, limit: int) -> tuple[Held, ...]:
         """Return at most `limit` messages as they came first, in the order of their keys, from after `digest`."""
         found = [
-            Held(f"{held.topic} {held.payload.hex()}", held.count, Arrived(held.topic, held.payload, held.first_at))
+            Held(held.digest, held.count, Arrived(held.topic, held.payload, held.first_at))
             for held in self._held.values()
         ]
         found.sort(key=lambda held: held.digest)
         return tuple([held for held in found if held.digest > digest][:limit])
 
-    def release(self, held: Sequence[Held]) -> None:
-        """Forget messages that could be read and stored after all, unless they came once more since."""
+    def release(self, held: Sequence[Held]) -> int:
+        """Forget messages that could be read and stored after all, unless they came again since; return how many."""
+        before = len(self._held)
         for item in held:
             key = (item.message.topic, item.message.payload)
             if key in self._held and self._held[key].count == item.count:
                 del self._held[key]
+        return before - len(self._held)
+
+
+def _digest(topic: str, payload: bytes) -> str:
+    return hashlib.sha256(topic.encode("utf-8", "surrogatepass") + b"\0" + payload).hexdigest()
 
 
 def _as_conflict(item: SightingArrived) -> Quarantined:

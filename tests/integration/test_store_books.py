@@ -270,9 +270,29 @@ def test_what_is_released_from_quarantine_is_gone_unless_it_came_again_since(any
     any_store.intake_writer.write(items)
     held = any_store.quarantine_book.held_after("", 10)
     any_store.intake_writer.write(items[:1])
-    any_store.quarantine_book.release(held)
+    assert any_store.quarantine_book.release(held) == 1
     count, (left,) = any_store.quarantine_book.quarantined(10)
     assert (count, left.topic) == (2, "a/b")
+    assert left.digest in {item.digest for item in held}
+
+
+def test_what_the_quarantine_is_read_again_for_never_turns_its_last_instant_back(any_store: Store) -> None:
+    for minutes in (5, 0):
+        any_store.intake_writer.write([Quarantined(None, "a/b", b"x", later(minutes), "no JSON")])
+    (_, (held,)) = any_store.quarantine_book.quarantined(10)
+    assert (held.count, held.first_at, held.last_at) == (2, later(5), later(5))
+
+
+def test_a_kind_is_found_by_the_start_of_its_digest(store: Store) -> None:
+    store.intake_writer.write([Quarantined(None, "a/b", b"%d" % n, SCENE_START, "no JSON") for n in range(40)])
+    book = store.quarantine_book
+    everything = book.found("", 100)
+    assert [kind.digest for kind in everything] == [held.digest for held in book.held_after("", 100)]
+    for kind in everything:
+        assert book.found(kind.digest, 2) == (kind,)
+    start = everything[0].digest[0]
+    assert book.found(start, 100) == tuple(kind for kind in everything if kind.digest.startswith(start))
+    assert book.found("_", 100) == book.found("%", 100) == ()
 
 
 # Pictures

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import insert, select
+from sqlalchemy import case, insert, select
 
 from firewatch.adapters.store.database import lock_marks, set_mark, storable, upsert
 from firewatch.adapters.store.instants import to_us
@@ -265,9 +265,11 @@ def _write_quarantine(connection: Connection, arrived: list[Quarantined]) -> Non
     if arrived:
         statement = upsert(connection, quarantine)
         changed = statement.excluded
+        # What the quarantine is read again for has the instant at which it came first.
+        last_at = case((changed.last_at > quarantine.c.last_at, changed.last_at), else_=quarantine.c.last_at)
         statement = statement.on_conflict_do_update(
             index_elements=["digest"],
-            set_={"count": quarantine.c.count + 1, "last_at": changed.last_at, "reason": changed.reason},
+            set_={"count": quarantine.c.count + 1, "last_at": last_at, "reason": changed.reason},
         )
         connection.execute(statement, _in_order_of("digest", [_quarantine_row(item) for item in arrived]))
 

@@ -64,6 +64,13 @@ class SqlQuarantineBook:
             rows = connection.execute(query).all()
         return int(count), tuple(_view(row) for row in rows)
 
+    def found(self, start: str, limit: int) -> tuple[QuarantinedView, ...]:
+        """Return at most `limit` kinds whose digests start so, in the order of the digests."""
+        query = select(quarantine).where(_columns.digest.startswith(start, autoescape=True))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(_columns.digest).limit(limit)).all()
+        return tuple(_view(row) for row in rows)
+
     def held_after(self, digest: str, limit: int) -> tuple[Held, ...]:
         """Return at most `limit` messages as they came first, in the order of their digests."""
         query = select(quarantine).where(_columns.digest > digest).order_by(_columns.digest).limit(limit)
@@ -71,12 +78,17 @@ class SqlQuarantineBook:
             rows = connection.execute(query).all()
         return tuple(_held(row) for row in rows)
 
-    def release(self, held: Sequence[Held]) -> None:
-        """Forget messages that could be read and stored after all, unless they came once more since."""
+    def release(self, held: Sequence[Held]) -> int:
+        """Forget messages that could be read and stored after all, unless they came again since; return how many.
+
+        Those that the store itself put back count as come again.
+        """
+        released = 0
         with self._database.writing() as connection:
             for item in held:
                 same = (_columns.digest == item.digest, _columns.count == item.count)
-                connection.execute(delete(quarantine).where(*same))
+                released += connection.execute(delete(quarantine).where(*same)).rowcount
+        return released
 
 
 def _held(row: Row[Any]) -> Held:
@@ -91,6 +103,7 @@ def _count(row: Row[Any]) -> int:
 
 def _view(row: Row[Any]) -> QuarantinedView:
     return QuarantinedView(
+        digest=row.digest,
         topic=row.topic,
         reason=row.reason,
         count=_count(row),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from firewatch.domain.ids import TowerId
 from firewatch.errors import StoreError
-from firewatch.services.intake import Intake
+from firewatch.services.intake import Intake, Retried
 from firewatch.services.ports import Arrived
 from firewatch.testing.builders import a_message_id, a_sighting, a_ulid, an_evidence, an_observation
 from firewatch.testing.clocks import SCENE_START
@@ -225,12 +225,12 @@ def test_after_an_upgrade_what_can_be_read_now_leaves_the_quarantine(centre: Cen
     held = [Quarantined(None, item.topic, item.payload, at, "older program") for item in (message, picture)]
     rubbish = [Quarantined(None, SIGHTINGS, b"rubbish %d" % number, at, "no JSON") for number in range(250)]
     centre.arrivals.write([*held, *rubbish])
-    assert centre.intake.retry_quarantine() == 2
+    assert centre.intake.retry_quarantine() == Retried(2, 250)
     (stored,) = centre.arrivals.sightings([a_sighting(1).sighting_id])
     assert stored.received_at == at
     assert centre.files.read(an_evidence(1).evidence_id) == an_evidence(1).jpeg
     assert centre.arrivals.quarantined(1)[0] == 250
-    assert centre.intake.retry_quarantine() == 0
+    assert centre.intake.retry_quarantine() == Retried(0, 250)
 
 
 def test_nothing_leaves_the_quarantine_while_the_store_fails(centre: Centre) -> None:
