@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 import msgspec
@@ -31,13 +31,11 @@ from firewatch.domain.vision import (
     SightingPhase,
 )
 from firewatch.domain.weather import Observation
-from firewatch.errors import DomainError, MalformedMessage, UnsupportedVersion
+from firewatch.errors import DomainError, InvalidValue, MalformedMessage, UnsupportedVersion
 from firewatch.wire import v1
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
-
     from firewatch.domain.node import Vitals
 
 __all__ = [
@@ -112,7 +110,7 @@ def _decode(payload: bytes, kind: type[_Message]) -> _Message:
         raise MalformedMessage(name, f"{len(payload)} bytes; at most {MOST_BYTES} are read")
     try:
         envelope = msgspec.json.decode(payload, type=_Envelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as err:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as err:
         raise MalformedMessage(name, f"not JSON of the expected form: {err}") from err
     if envelope.schema.startswith("firewatch/") and not envelope.schema.startswith(_VERSION_PREFIX):
         raise UnsupportedVersion(envelope.schema, f"{_VERSION_PREFIX}*")
@@ -144,7 +142,21 @@ def _box_from_wire(box: v1.BoxV1) -> Box:
 
 
 def _utc(instant: datetime) -> datetime:
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as err:
+        raise InvalidValue("instant", instant.isoformat(), "one whose UTC lies in the years 1 to 9999") from err
+
+
+def _dated(message: _Message) -> _Message:
+    """Return a message that is handed on as it came, once its instants are found to have a UTC."""
+    try:
+        for value in msgspec.structs.asdict(message).values():
+            if isinstance(value, datetime):
+                _utc(value)
+    except InvalidValue as err:
+        raise MalformedMessage(str(message.__struct_config__.tag), str(err)) from err
+    return message
 
 
 def encode_sighting(sighting: Sighting, message_id: MessageId) -> bytes:
@@ -307,7 +319,7 @@ def encode_status(state: Literal["online", "stopped", "lost"], at: datetime, boo
 
 def decode_status(payload: bytes) -> v1.StatusV1:
     """Read a node's status; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _decode(payload, v1.StatusV1)
+    return _dated(_decode(payload, v1.StatusV1))
 
 
 def encode_vitals(vitals: Vitals) -> bytes:
@@ -341,12 +353,12 @@ def encode_vitals(vitals: Vitals) -> bytes:
 
 def decode_vitals(payload: bytes) -> v1.VitalsV1:
     """Read a node's vitals; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _decode(payload, v1.VitalsV1)
+    return _dated(_decode(payload, v1.VitalsV1))
 
 
 def decode_incident(payload: bytes) -> v1.IncidentV1:
     """Read an incident's snapshot; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _decode(payload, v1.IncidentV1)
+    return _dated(_decode(payload, v1.IncidentV1))
 
 
 def encode_observation(observation: Observation, message_id: MessageId) -> bytes:

@@ -37,7 +37,11 @@ Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 Azimuth = Annotated[float, Meta(ge=0.0, lt=360.0, description="True azimuth, clockwise from north [deg]")]
 Pixel = Annotated[float, Meta(ge=-100_000.0, le=100_000.0)]
 PixelCount = Annotated[int, Meta(ge=1, le=100_000)]
-Count = Annotated[int, Meta(ge=0)]
+# What the centre's columns hold; a larger number would be taken here and then refused by the store, again and again.
+Ordinal = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+# No control characters: PostgreSQL takes no NUL in a text, and a terminal would obey the others.
+_LINE_PATTERN = r"^[^\u0000-\u001f\u007f]*$"
 ShortText = Annotated[str, Meta(max_length=500)]
 NonNegative = Annotated[float, Meta(ge=0.0)]
 
@@ -74,20 +78,20 @@ class SightingV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="fir
 
     message_id: Ulid
     sighting_id: Ulid
-    revision: Annotated[int, Meta(ge=1)]
+    revision: Ordinal
     phase: Literal["opened", "growing", "ended"]
     tower_id: Slug
     camera_id: Slug
     pose_id: Slug
-    calibration_id: Annotated[str, Meta(min_length=1, max_length=64)]
+    calibration_id: Annotated[str, Meta(min_length=1, max_length=64, pattern=_LINE_PATTERN)]
     first_seen_at: Instant
     observed_at: Instant
     looks: Annotated[tuple[LookV1, ...], Meta(min_length=1, max_length=16)]
     azimuth_deg: Azimuth
     azimuth_sigma_deg: Annotated[float, Meta(gt=0.0, le=90.0)]
     score: Probability
-    frames_hit: Annotated[int, Meta(ge=1)]
-    frames_seen: Annotated[int, Meta(ge=1)]
+    frames_hit: Ordinal
+    frames_seen: Ordinal
     model_sha256: Sha256
 
 
@@ -123,7 +127,7 @@ class StatusV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firew
     state: Literal["online", "stopped", "lost"]
     at: Instant
     boot_id: Ulid
-    software: Annotated[str, Meta(max_length=64)] = ""
+    software: Annotated[str, Meta(max_length=64, pattern=_LINE_PATTERN)] = ""
 
 
 class CameraVitalsV1(Struct, frozen=True, kw_only=True):

@@ -160,7 +160,7 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     azimuth_deg: Annotated[float, Meta(ge=0.0, lt=360.0)]
     hfov_deg: Annotated[float, Meta(ge=1.0, le=150.0)]
     id: Slug = "main"
-    calibration_id: Annotated[str, Meta(max_length=64)] = ""
+    calibration_id: Annotated[str, Meta(max_length=64, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
     tilt_deg: Annotated[float, Meta(ge=-90.0, le=90.0)] = 0.0
     sigma_deg: Annotated[float, Meta(ge=0.001, le=90.0)] = 0.5
 

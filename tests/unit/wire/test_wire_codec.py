@@ -40,12 +40,12 @@ def sightings(draw: st.DrawFn) -> Sighting:
     first = draw(instants)
     return Sighting(
         sighting_id=SightingId(draw(ulids)),
-        revision=draw(st.integers(1, 2**40)),
+        revision=draw(st.integers(1, 2**31 - 1)),
         phase=draw(st.sampled_from(SightingPhase)),
         tower_id=TowerId(draw(slugs)),
         camera_id=CameraId(draw(slugs)),
         pose_id=PoseId(draw(slugs)),
-        calibration_id=draw(st.text(min_size=1, max_size=64)),
+        calibration_id=draw(st.from_regex(r"[^\x00-\x1f\x7f]{1,64}", fullmatch=True)),
         first_seen_at=first,
         observed_at=first + timedelta(seconds=draw(st.floats(0.0, 1e6))),
         looks=tuple(draw(st.lists(looks, min_size=1, max_size=3))),
