@@ -1,24 +1,22 @@
 """Keeps child processes running: starts them again when they die, ends them together.
 
-A child holds its parent's end of a pipe as standard input. When the parent dies, however it dies, the pipe closes and
-the child stops by itself: no orphan goes on writing to the store.
+A child holds one end of a pipe as standard input and watches it (`firewatch.parent`): when this process dies, however
+it dies, the child stops by itself, and no orphan goes on writing to the store.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
-import sys
-import threading
 from dataclasses import dataclass, field
-from time import monotonic, sleep
+from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Mapping, Sequence
 
-__all__ = ["ChildSpec", "Supervisor", "stop_with_parent"]
+__all__ = ["ChildSpec", "Supervisor"]
 
 logger = logging.getLogger(__name__)
 
@@ -147,21 +145,3 @@ def _end_all(processes: Sequence[subprocess.Popen[bytes]]) -> None:
 def _close_pipe(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         process.stdin.close()
-
-
-def stop_with_parent(stop: threading.Event) -> None:
-    """Set `stop` when the parent's pipe on standard input closes (in a child of `Supervisor`).
-
-    A child that has not ended a while later is ended hard: without its parent nobody else would.
-    """
-    standard_input = sys.stdin.fileno()
-
-    def wait_for_end() -> None:
-        # Not through the buffered reader: its lock, held by this thread, breaks the interpreter's orderly end.
-        while os.read(standard_input, 1):
-            pass
-        stop.set()
-        sleep(_GRACE_S)
-        os._exit(1)
-
-    threading.Thread(target=wait_for_end, name="parent-watch", daemon=True).start()

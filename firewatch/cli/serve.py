@@ -37,7 +37,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--config", type=Path, default=Path("configs/central.toml"), help="settings (TOML)")
     parser.add_argument("--role", choices=ROLES, help="run only this process, unsupervised")
     parser.add_argument("--logs", choices=("json", "text"), default="text" if sys.stderr.isatty() else "json")
-    parser.add_argument("--child", action="store_true", help="(of the supervisor) end when standard input closes")
+    parser.add_argument("--child", action="store_true", help="(of a parent) end when standard input closes")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, lambda *_: stop.set())
     if args.child:
-        from firewatch.adapters.supervisor import stop_with_parent
+        from firewatch.parent import stop_with_parent
 
         stop_with_parent(stop)
     from firewatch.bootstrap import open_central

@@ -192,23 +192,50 @@ def test_run_plays_a_recording_and_keeps_its_sighting_while_the_broker_is_away(t
     assert kept >= len(entries) + 2, "the sightings with a crop and a frame"
 
 
-def test_run_stops_in_order_when_it_is_told_to(tower: Path) -> None:
+def started_node(tower: Path, *options: str) -> subprocess.Popen[str]:
+    """Start the service on a recording that does not end, and wait until it works."""
     text = tower.read_text(encoding="utf-8").replace("period_s = 0.05", "period_s = 3600.0")
     tower.write_text(text, encoding="utf-8")
-    child = subprocess.Popen(
-        [sys.executable, "-m", "firewatch_edge", "run", "--config", str(tower)], stderr=subprocess.PIPE, text=True
-    )
+    command = [sys.executable, "-m", "firewatch_edge", "run", "--config", str(tower), *options]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert child.stderr is not None
     for line in child.stderr:
         if "node.started" in line:
-            break
-    child.send_signal(signal.SIGTERM)
+            return child
+    pytest.fail(f"the node ended with {child.wait()}")
+
+
+def assert_ends_in_order(child: subprocess.Popen[str]) -> None:
+    assert child.stderr is not None
     started = time.monotonic()
     rest = child.stderr.read()
     child.stderr.close()
     assert child.wait(20.0) == 0
     assert "node.stopped" in rest
     assert time.monotonic() - started < 10.0
+
+
+def test_run_stops_in_order_when_it_is_told_to(tower: Path) -> None:
+    with started_node(tower) as child:
+        child.send_signal(signal.SIGTERM)
+        assert_ends_in_order(child)
+
+
+def test_run_as_a_child_stops_in_order_when_its_parent_is_gone(tower: Path) -> None:
+    with started_node(tower, "--child") as child:
+        assert child.stdin is not None
+        child.stdin.close()
+        assert_ends_in_order(child)
+
+
+def test_run_alone_does_not_mind_its_standard_input(tower: Path) -> None:
+    with started_node(tower) as child:
+        assert child.stdin is not None
+        child.stdin.close()
+        with pytest.raises(subprocess.TimeoutExpired):
+            child.wait(1.5)
+        child.send_signal(signal.SIGTERM)
+        assert_ends_in_order(child)
 
 
 def test_once_looks_at_every_camera(tower: Path) -> None:

@@ -118,7 +118,7 @@ def parsers(monkeypatch: pytest.MonkeyPatch) -> dict[str, argparse.ArgumentParse
     return taken
 
 
-# Of a supervisor to its child, never typed by a person.
+# Of a program to its child, never typed by a person.
 NOT_FOR_PEOPLE = {"--child"}
 
 

@@ -119,6 +119,7 @@ def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
     run = _add(commands, "run", "run the service until it is told to stop", tower.run)
     run.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", help="default INFO")
+    run.add_argument("--child", action="store_true", help="(of a parent) end when standard input closes")
     once = _add(commands, "once", "look at one frame of every camera", tower.once)
     check = _add(commands, "check-config", "check the settings and print what is in effect", tower.check_config)
     doctor = _add(commands, "doctor", "look at every part: ok, or what to do", examination.doctor)

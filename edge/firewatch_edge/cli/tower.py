@@ -8,6 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from firewatch.errors import FirewatchError
+from firewatch.parent import stop_with_parent
 from firewatch_edge.capture import EndOfRecording
 from firewatch_edge.cli.frames import detection_facts
 from firewatch_edge.cli.logs import set_up_logs
@@ -30,6 +31,8 @@ def run(arguments: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    if arguments.child:
+        stop_with_parent(stop)
     assemble(load_settings(arguments.config)).run(stop)
     return 0
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _GOOD = """
 import threading
-from firewatch.adapters.supervisor import stop_with_parent
+from firewatch.parent import stop_with_parent
 stop = threading.Event()
 stop_with_parent(stop)
 stop.wait()
