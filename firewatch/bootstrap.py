@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from firewatch.config import CentralConfig, Secrets, SmtpConfig
+    from firewatch.config import CentralConfig, CentreConfig, Secrets, SmtpConfig
     from firewatch.domain.sites import SiteMap
     from firewatch.services.ports import Notifier
 
@@ -224,14 +224,19 @@ def _smtp_server(smtp: SmtpConfig, secrets: Secrets) -> SmtpServer:
 
 def _words(central: Central) -> CatalogueWords:
     centre = central.config.centre
+    name, texts = _centre_name(centre), catalogue(Language(centre.language))
     return CatalogueWords(
-        voice=Voice(centre.name, catalogue(Language(centre.language)), central.zone),
+        voice=Voice(texts.pick(zh=name.zh, en=name.en), texts, central.zone),
         sites=central.sites,
         links=central.links,
         book=central.store.sighting_book,
         files=central.store.evidence_files,
         clock=central.clock,
     )
+
+
+def _centre_name(centre: CentreConfig) -> Name:
+    return Name(centre.name, centre.name_en or centre.name)
 
 
 def build_web(central: Central) -> FastAPI:
@@ -249,7 +254,7 @@ def build_web(central: Central) -> FastAPI:
     )
     settings = WebSettings(
         secret=central.secrets.link_secrets[0],
-        centre_name=Name(centre.name, centre.name),
+        centre_name=_centre_name(centre),
         time_zone=central.zone,
         cookie_secure=public_url(central.config).startswith("https:"),
     )

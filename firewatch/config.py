@@ -29,6 +29,7 @@ __all__ = [
     "WebConfig",
     "describe",
     "read_config",
+    "read_database_secret",
     "read_secrets",
 ]
 
@@ -47,7 +48,9 @@ class CentreConfig(Struct, frozen=True, forbid_unknown_fields=True):
     Parameters
     ----------
     name : str
-        Stands at the head of every message.
+        Stands at the head of every message and page.
+    name_en : str
+        The same on English pages and in English messages; empty means `name`.
     language : "zh-CN" or "en"
         Of the messages; pages are read in either.
     time_zone : str
@@ -57,6 +60,7 @@ class CentreConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     name: Text = "衡阳应急"
+    name_en: Annotated[str, Meta(max_length=500)] = ""
     language: Literal["zh-CN", "en"] = "zh-CN"
     time_zone: Text = "Asia/Shanghai"
     sites: Text = "sites.geojson"
@@ -275,6 +279,11 @@ def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
         environment.get("FIREWATCH_SMTP_PASSWORD", ""),
         environment.get("FIREWATCH_DATABASE_PASSWORD", ""),
     )
+
+
+def read_database_secret(environment: Mapping[str, str] = os.environ) -> Secrets:
+    """Read only the secret that a command needs which opens the store and signs nothing; none is missing."""
+    return Secrets((), database_password=environment.get("FIREWATCH_DATABASE_PASSWORD", ""))
 
 
 def describe(config: CentralConfig) -> str:

@@ -67,6 +67,7 @@ def write_central(folder: Path, sites: SiteMap, phones: PhoneSink, broker: Addre
     path.write_text(
         f"""[centre]
 name = "示意演示"
+name_en = "Demo"
 sites = "sites.geojson"
 roster = "roster.toml"
 

@@ -1,0 +1,63 @@
+"""The pages as the settings wire them: the centre's name, its hosts, its cookies."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from web_centre import serving
+
+from firewatch.bootstrap import build_web, open_central
+from firewatch.config import Secrets, read_config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CONFIGS = Path(__file__).parents[3] / "configs"
+FILES = f'sites = "{CONFIGS}/sites.geojson"\nroster = "{CONFIGS}/roster.toml"\n'
+HTML = {"accept": "text/html"}
+
+
+@contextlib.contextmanager
+def wired(folder: Path, centre: str, web: str = "") -> Iterator[httpx.Client]:
+    path = folder / "central.toml"
+    path.write_text(f"[centre]\n{FILES}{centre}\n[web]\n{web}\n", encoding="utf-8")
+    central = open_central(read_config(path), Secrets(("a secret of the tests",)))
+    try:
+        with serving(build_web(central)) as address, httpx.Client(base_url=address, timeout=10) as browser:
+            yield browser
+    finally:
+        central.store.close()
+
+
+def brand(browser: httpx.Client, language: str) -> str:
+    page = browser.get(f"/nodes?lang={language}", headers=HTML).text
+    found = re.search(r'class="brand">(.+?) <b>', page)
+    assert found is not None, page
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("centre", "chinese", "english"),
+    [
+        ('name = "衡山应急"\nname_en = "Hengshan Emergency"', "衡山应急", "Hengshan Emergency"),
+        ('name = "衡山应急"', "衡山应急", "衡山应急"),
+        ('name = "<b>山</b>"', "&lt;b&gt;山&lt;/b&gt;", "&lt;b&gt;山&lt;/b&gt;"),
+    ],
+)
+def test_each_language_has_its_name_of_the_centre(tmp_path: Path, centre: str, chinese: str, english: str) -> None:
+    with wired(tmp_path, centre) as browser:
+        assert (brand(browser, "zh-CN"), brand(browser, "en")) == (chinese, english)
+
+
+def test_a_foreign_host_name_is_refused_before_anything_else(tmp_path: Path) -> None:
+    with wired(tmp_path, "", 'public_url = "http://fire.example.org"') as browser:
+        answers = {
+            host: browser.get("/healthz", headers={"host": host}).status_code
+            for host in ("fire.example.org", "127.0.0.1", "evil.example.org")
+        }
+    assert answers == {"fire.example.org": 200, "127.0.0.1": 200, "evil.example.org": 400}
