@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, text
 
 from firewatch.adapters.store.database import last_mark, lock_marks, set_mark, upsert
 from firewatch.adapters.store.event_codec import StoredChange, decode_change, encode_change
@@ -130,6 +130,9 @@ class SqlIncidentLog:
     def recheck(self) -> tuple[Difference, ...]:
         """Add up the events of every incident again and return where the stored states or memberships differ."""
         with self._database.reading() as connection:
+            if self._database.is_postgresql:
+                # Else each of the queries sees what was committed before it, and a new event looks like a difference.
+                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             folded = _fold_all(connection)
             stored = {
                 IncidentId(row.incident_id): value_from(Incident, row.body)
@@ -236,10 +239,11 @@ def _logged(row: Row[Any]) -> LoggedEvent:
 
 def _fold_all(connection: Connection) -> dict[IncidentId, Incident]:
     folded: dict[IncidentId, Incident] = {}
-    rows = connection.execution_options(yield_per=1000).execute(select(events).order_by(events.c.seq))
-    for row in rows:
-        event = _logged(row).event
-        folded[event.incident_id] = apply(folded.get(event.incident_id), event)
+    in_order = select(events).order_by(events.c.seq)
+    with connection.execute(in_order, execution_options={"yield_per": 1000}) as rows:
+        for row in rows:
+            event = _logged(row).event
+            folded[event.incident_id] = apply(folded.get(event.incident_id), event)
     return folded
 
 
