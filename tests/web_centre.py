@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import IncidentId, NotificationId
     from firewatch.services.ports import Clock
 
-__all__ = ["SECRET", "Centre", "serving"]
+__all__ = ["HTML", "SECRET", "Centre", "log_in", "serving"]
 
 SECRET = "a secret of the tests"  # noqa: S105
 BASE = "http://127.0.0.1"
+HTML = {"accept": "text/html"}
 
 
 @dataclass
@@ -72,6 +74,14 @@ class Centre:
         notification_id = self.example.tell(incident_id, ago_s, reached=0)[0]
         address = self.links.address(PersonId("zhou"), incident_id, notification_id, self.clock.now())
         return notification_id, address.removeprefix(BASE)
+
+
+def log_in(browser: httpx.Client, name: str, password: str) -> httpx.Response:
+    """Fill in the log-in page as a person does; return the answer."""
+    page = browser.get("/login", headers=HTML)
+    match = re.search(r'name="csrf" value="([^"]+)"', page.text)
+    assert match is not None
+    return browser.post("/login", data={"csrf": match[1], "name": name, "password": password}, headers=HTML)
 
 
 @contextlib.contextmanager

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from sse_starlette import EventSourceResponse
 
 from firewatch.domain.ids import ULID_PATTERN, EvidenceId, IncidentId
@@ -24,6 +25,8 @@ __all__ = ["router"]
 _MOST_CARDS = 100
 _DAY_S = 86_400
 _HOUR_S = 3600
+# What a database takes as a number.
+_SEQ = re.compile("[0-9]{1,18}")
 
 EvidencePath = Annotated[str, Path(pattern=ULID_PATTERN, description="ULID of the picture")]
 
@@ -57,12 +60,12 @@ async def events(
     services: Services,
     speaker: Texts,
     _who: Duty,
-    after: int = 0,
+    after: Annotated[int, Query(ge=0, lt=10**18)] = 0,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> EventSourceResponse:
     """Stream what happens, as server-sent events, after `Last-Event-ID` (or ?after=, for the first connection)."""
     hub: LiveHub = request.app.state.hub
-    start = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    start = int(last_event_id) if last_event_id and _SEQ.fullmatch(last_event_id) else after
     body = stream(services, hub, speaker, start, request.cookies.get(SESSION_COOKIE))
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     # Our own beat says more than a comment would.

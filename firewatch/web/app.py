@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from starlette.exceptions import HTTPException
 from firewatch.errors import FirewatchError, IllegalTransition, InvalidValue, StoreError
 from firewatch.web import api, pages, phone
 from firewatch.web.assets import STATIC, built_files
+from firewatch.web.body_limit import BodyLimit
 from firewatch.web.context import texts_of
 from firewatch.web.errors import (
     CsrfRefused,
@@ -64,6 +66,8 @@ STATUS: tuple[tuple[type[FirewatchError], HTTPStatus], ...] = (
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
     (FirewatchError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
+# A check of a password costs 64 MiB on purpose: strangers must not make us do forty of them at once.
+_PASSWORDS_AT_ONCE = 2
 _HTTP_TEXTS = {HTTPStatus.NOT_FOUND: "error.not_found", HTTPStatus.METHOD_NOT_ALLOWED: "error.method"}
 
 
@@ -94,12 +98,14 @@ def create_app(services: WebServices) -> FastAPI:
     app.state.hub = LiveHub(services)
     app.state.actions = ActionMemory[None]()
     app.state.login_tries = LoginTries()
+    app.state.password_checks = asyncio.Semaphore(_PASSWORDS_AT_ONCE)
     app.state.pages = Pages()
     app.state.built = built_files()
     for router in (api.router, phone.router, pages.router):
         app.include_router(router)
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)
     app.add_exception_handler(FirewatchError, _refuse)
     app.add_exception_handler(HTTPException, _refuse_http)

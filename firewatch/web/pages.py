@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
+from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from firewatch.domain.incident import RejectReason
+from firewatch.domain.roster import Person
 from firewatch.web.assets import BuiltFiles
 from firewatch.web.context import SESSION_COOKIE, Duty, Services, Texts, texts_of
 from firewatch.web.csrf import CSRF_COOKIE, new_token, require_csrf, token_for
@@ -21,7 +26,11 @@ from firewatch.web.wiring import WebServices
 
 __all__ = ["router"]
 
+logger = logging.getLogger(__name__)
+
 _MOST_QUARANTINED = 50
+# A stranger's text in our log and on our page.
+_SHOWN_NAME = 64
 
 router = APIRouter(dependencies=[Depends(require_csrf)], include_in_schema=False)
 
@@ -77,24 +86,39 @@ def login_form(request: Request, services: Services) -> Response:
     """Ask for name and password; local mode needs none."""
     if not services.accounts.any_configured():
         return RedirectResponse("/", status_code=303)
-    return _login_page(request, services, "")
+    return _login_page(request, services)
 
 
 @router.post("/login")
-def login(
+async def login(
     request: Request, services: Services, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = ""
 ) -> Response:
     """Check name and password and start a session."""
+    # Who waits for a turn holds no thread: the pages of those who are logged in go on.
+    async with request.app.state.password_checks:
+        return await run_in_threadpool(_log_in, request, services, name, password)
+
+
+def _log_in(request: Request, services: WebServices, name: str, password: str) -> Response:
     tries: LoginTries = request.app.state.login_tries
+    address = request.client.host if request.client else ""
     now = services.clock.now()
-    wait = tries.wait(name, now)
+    wait = tries.wait(name, address, now)
     if wait:
+        logger.warning("login.slowed", extra={"account": name[:_SHOWN_NAME], "address": address})
         raise TooManyTries(minutes=wait)
     person = services.accounts.authenticate(name, password)
     if person is None:
-        tries.failed(name, now)
-        return _login_page(request, services, texts_of(request).text("login.failed"), 401)
-    tries.forget(name)
+        logger.warning("login.failed", extra={"account": name[:_SHOWN_NAME], "address": address})
+        tries.failed(name, address, now)
+        return _login_page(request, services, texts_of(request).text("login.failed"), name)
+    logger.info("login.done", extra={"account": person.person_id, "address": address})
+    tries.forget(name, address)
+    return _with_session(services, person, now)
+
+
+def _with_session(services: WebServices, person: Person, now: datetime) -> Response:
+    # A fresh token at each log-in: one that somebody planted beforehand never becomes a session.
     token = secrets.token_urlsafe(32)
     services.sessions.start(token, person.person_id, now, now + services.settings.session_life)
     response = RedirectResponse("/", status_code=303)
@@ -120,10 +144,12 @@ def healthz(services: Services) -> JSONResponse:
     return JSONResponse({"ok": services.live.last_seq() >= 0})
 
 
-def _login_page(request: Request, services: WebServices, words: str, status: int = 200) -> Response:
+def _login_page(request: Request, services: WebServices, words: str = "", name: str = "") -> Response:
     csrf = token_for(request)
     pages: Pages = request.app.state.pages
-    return _with_csrf(pages.page(request, "login.html", status, csrf=csrf, words=words), csrf, services)
+    status = HTTPStatus.UNAUTHORIZED if words else HTTPStatus.OK
+    page = pages.page(request, "login.html", status, csrf=csrf, words=words, name=name[:_SHOWN_NAME])
+    return _with_csrf(page, csrf, services)
 
 
 def _with_csrf(response: Response, csrf: str, services: WebServices) -> Response:

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from web_centre import HTML, log_in
 
 from firewatch.web.login_tries import LoginTries
 
 if TYPE_CHECKING:
-    import httpx
     from web_centre import Centre
 
     from firewatch.domain.ids import IncidentId
-
-HTML = {"accept": "text/html"}
-
-
-def log_in(browser: httpx.Client, name: str, password: str) -> httpx.Response:
-    page = browser.get("/login", headers=HTML)
-    match = re.search(r'name="csrf" value="([^"]+)"', page.text)
-    assert match is not None
-    return browser.post("/login", data={"csrf": match[1], "name": name, "password": password}, headers=HTML)
 
 
 def test_chinese_is_the_default_and_a_choice_is_remembered(centre: Centre) -> None:
@@ -107,9 +98,26 @@ def test_a_wrong_password_is_refused_and_guessing_is_slowed_down(guarded: Centre
 def test_a_slowed_name_may_try_again_after_ten_minutes(guarded: Centre) -> None:
     tries, now = LoginTries(), guarded.clock.now()
     for _ in range(8):
-        tries.failed("chen", now)
-    assert (tries.wait("chen", now), tries.wait("liu", now)) == (10, 0)
-    assert tries.wait("chen", now + timedelta(minutes=10)) == 0
+        tries.failed("chen", "10.0.0.9", now)
+    assert (tries.wait("chen", "10.0.0.9", now), tries.wait("liu", "10.0.0.9", now)) == (10, 0)
+    assert tries.wait("chen", "10.0.0.9", now + timedelta(minutes=10)) == 0
+
+
+def test_guessing_elsewhere_does_not_shut_the_officer_out(guarded: Centre) -> None:
+    tries, now = LoginTries(), guarded.clock.now()
+    for _ in range(50):
+        tries.failed("chen", "10.0.0.66", now)
+    assert (tries.wait("chen", "10.0.0.66", now), tries.wait("chen", "10.0.0.9", now)) == (10, 0)
+
+
+def test_strangers_names_do_not_fill_the_memory(guarded: Centre) -> None:
+    tries, now = LoginTries(), guarded.clock.now()
+    for number in range(10_050):
+        tries.failed(f"{number:05d}" + "x" * 500, "10.0.0.66", now)
+    kept = tries._failed_at
+    assert len(kept) == 10_000
+    assert max(len(name) for name, _ in kept) == 64
+    assert ("10049" + "x" * 59, "10.0.0.66") in kept
 
 
 def test_a_log_in_without_the_pages_token_is_refused(guarded: Centre) -> None:
