@@ -10,29 +10,22 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firewatch.adapters.danger_tables import SHIPPED_TABLES, load_danger_table, read_danger_table
-from firewatch.adapters.weather_csv import CFFDRS_COLUMNS, OWN_COLUMNS, read_weather_csv
-from firewatch.danger import (
-    DangerRules,
-    DayLengthBands,
-    FfmcFamily,
-    FwiMethod,
-    GapPolicy,
-    SeriesRules,
-    rate_series,
-    start_station,
-)
-from firewatch.domain.danger import MoistureCodes
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
     from firewatch.adapters.weather_csv import WeatherFile
     from firewatch.danger import DangerTable
-    from firewatch.domain.danger import DangerRating
+    from firewatch.domain.danger import DangerRating, MoistureCodes
 
 __all__ = ["add_parser", "rate_file", "run"]
 
-_COLUMNS = {"firewatch": OWN_COLUMNS, "cffdrs": CFFDRS_COLUMNS}
+# What an option may be. Written out, because the enums bring numpy with them and the help must be quick; tests hold the
+# two equal. The first of each is the default.
+COLUMNS = ("firewatch", "cffdrs")
+CONSTANTS = ("cffdrs", "classic", "cffdrs-middle")
+DAY_LENGTHS = ("cffdrs", "xclim", "north")
+GAPS = ("refuse", "last-reading-dry")
+TABLES = ("ly_t_1172_1995", "gb_t_36743_2018", "qx_t_77_2007")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,7 +48,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         type=_codes,
         help="codes of the day before (default: 85,6,15, marked as settling)",
     )
-    rate.add_argument("--columns", choices=sorted(_COLUMNS), default="firewatch", help="how the columns are named")
+    rate.add_argument("--columns", choices=COLUMNS, default=COLUMNS[0], help="how the columns are named")
     rate.add_argument(
         "--utc-offset", type=float, default=8.0, metavar="H", help="standard time of the dates (default: 8)"
     )
@@ -69,27 +62,27 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_choices(rate: argparse.ArgumentParser) -> None:
     rate.add_argument(
         "--constants",
-        choices=[family.value for family in FfmcFamily],
-        default=FfmcFamily.CFFDRS.value,
+        choices=CONSTANTS,
+        default=CONSTANTS[0],
         help="FFMC constants: classic is 147.2 as printed, cffdrs is 250*59.5/101 (default)",
     )
     rate.add_argument(
         "--day-length",
-        choices=[bands.value for bands in DayLengthBands],
-        default=DayLengthBands.CFFDRS.value,
-        help="latitude bands of the day length (default: cffdrs)",
+        choices=DAY_LENGTHS,
+        default=DAY_LENGTHS[0],
+        help=f"latitude bands of the day length (default: {DAY_LENGTHS[0]})",
     )
     rate.add_argument(
         "--gaps",
-        choices=[policy.value for policy in GapPolicy],
-        default=GapPolicy.REFUSE.value,
-        help="what to do about a missing day (default: refuse)",
+        choices=GAPS,
+        default=GAPS[0],
+        help=f"what to do about a missing day (default: {GAPS[0]})",
     )
     rate.add_argument(
         "--table",
-        default=SHIPPED_TABLES[0],
+        default=TABLES[0],
         metavar="NAME|FILE.toml",
-        help=f"grade table: {', '.join(SHIPPED_TABLES)}, or a file (default: {SHIPPED_TABLES[0]})",
+        help=f"grade table: {', '.join(TABLES)}, or a file (default: {TABLES[0]})",
     )
 
 
@@ -120,11 +113,24 @@ def rate_file(args: argparse.Namespace) -> tuple[WeatherFile, list[DangerRating]
     FirewatchError
         If the file, the table or a choice is refused.
     """
+    from firewatch.adapters.weather_csv import CFFDRS_COLUMNS, OWN_COLUMNS, read_weather_csv
+    from firewatch.danger import (
+        DangerRules,
+        DayLengthBands,
+        FfmcFamily,
+        FwiMethod,
+        GapPolicy,
+        SeriesRules,
+        rate_series,
+        start_station,
+    )
+
     offset = timedelta(hours=args.utc_offset)
+    columns = CFFDRS_COLUMNS if args.columns == "cffdrs" else OWN_COLUMNS
     method = FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length))
     series = SeriesRules(method, GapPolicy(args.gaps), utc_offset=offset)
     rules = DangerRules.of(_table(args.table), series)
-    weather = read_weather_csv(args.file, _COLUMNS[args.columns], station=args.station, utc_offset=offset)
+    weather = read_weather_csv(args.file, columns, station=args.station, utc_offset=offset)
     ratings: list[DangerRating] = []
     for station in sorted({reading.station_id for reading in weather.observations}):
         start = start_station(_latitude(station, weather, args.latitude), args.start)
@@ -141,10 +147,14 @@ def _latitude(station: str, weather: WeatherFile, given: float | None) -> float:
 
 
 def _table(given: str) -> DangerTable:
-    return load_danger_table(given) if given in SHIPPED_TABLES else read_danger_table(Path(given))
+    from firewatch.adapters.danger_tables import load_danger_table, read_danger_table
+
+    return load_danger_table(given) if given in TABLES else read_danger_table(Path(given))
 
 
 def _codes(text: str) -> MoistureCodes:
+    from firewatch.domain.danger import MoistureCodes
+
     try:
         ffmc, dmc, dc = (float(part) for part in text.split(","))
         return MoistureCodes(ffmc, dmc, dc)

@@ -4,57 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from firewatch.domain.geo import Bearing, Position, wrap_deg
-from firewatch.domain.ids import SightingId, TowerId
-from firewatch.errors import FirewatchError, InvalidValue
-from firewatch.fusion import AssociationRules, Placed, TowerBearing, partition, region_scale
-from firewatch.fusion.intersect import SAME_MAST_M
-from firewatch.geodesy import as_geojson_polygon, ellipse_polygon, inverse
+from firewatch.errors import FirewatchError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
-    from firewatch.domain.geo import Fix
-    from firewatch.fusion import Group
-
-__all__ = ["RefusedInput", "add_parser", "locate", "read_bearings", "run"]
-
-# No camera sees smoke farther: the bound that DESIGN.md's `intersect` has.
-_RANGE_M = 40_000.0
-# A file tells no times: all bearings are taken as of one instant.
-_AT = datetime(2000, 1, 1, tzinfo=UTC)
-# Each bearing of a file stands by its own sigma: no allowance for a plume that drifts between sightings.
-_RULES = AssociationRules(same_direction_deg=0.0)
-_NUMBERS = ("lat_deg", "lon_deg", "bearing_deg", "sigma_deg")
-
-
-class RefusedInput(FirewatchError):
-    """A file of bearings that cannot be used.
-
-    Parameters
-    ----------
-    where : str
-        The field, as ``bearings[2].lat_deg``.
-    why : str
-        What is wrong with it and what is allowed.
-    """
-
-    def __init__(self, where: str, why: str) -> None:
-        self.where = where
-        self.why = why
-        super().__init__(f"{where}: {why}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Located:
-    answer: dict[str, object]
-    ambiguous: int
+__all__ = ["add_parser", "run"]
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -77,12 +35,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Print the fires of `args.file`; return 0, or 1 where the file is refused."""
+    from firewatch.cli.bearings_file import locate, read_bearings
+
     try:
         bearings = read_bearings(Path(args.file))
     except FirewatchError as err:
         sys.stderr.write(f"firewatch locate: {args.file}: {err}\n")
         return 1
-    located = _locate(bearings)
+    located = locate(bearings)
     if located.ambiguous:
         sys.stderr.write(
             f"firewatch locate: note: {located.ambiguous} of the fires rest on two towers whose bearings could be "
@@ -90,134 +50,3 @@ def run(args: argparse.Namespace) -> int:
         )
     sys.stdout.write(json.dumps(located.answer, ensure_ascii=False) + "\n")
     return 0
-
-
-def read_bearings(path: Path) -> list[TowerBearing]:
-    """Return the bearings of a file.
-
-    Parameters
-    ----------
-    path : Path
-        JSON as in `firewatch locate --help`.
-
-    Returns
-    -------
-    list of TowerBearing
-        In the file's order.
-
-    Raises
-    ------
-    RefusedInput
-        If the file cannot be read, is not JSON, or a field is missing, of the wrong type or out of range.
-    """
-    try:
-        document = json.loads(path.read_bytes())
-    except OSError as err:
-        raise RefusedInput("file", err.strerror or "cannot be read") from err
-    except (ValueError, RecursionError) as err:
-        raise RefusedInput("file", f"not JSON ({err})") from err
-    if not isinstance(document, dict):
-        raise RefusedInput("file", 'a JSON object {"bearings": [...]} is wanted')
-    entries = document.get("bearings")
-    if not isinstance(entries, list):
-        raise RefusedInput("bearings", "missing or not a list")
-    bearings = [_read_bearing(f"bearings[{number}]", entry) for number, entry in enumerate(entries)]
-    _require_one_place_a_tower(bearings)
-    return bearings
-
-
-def locate(bearings: Sequence[TowerBearing]) -> dict[str, object]:
-    """Return the answer of `firewatch locate`: fires and what could not be located.
-
-    Parameters
-    ----------
-    bearings : sequence of TowerBearing
-        In any order: it does not change the answer.
-
-    Returns
-    -------
-    dict
-        As in DESIGN.md section 6.
-    """
-    return _locate(bearings).answer
-
-
-def _locate(bearings: Sequence[TowerBearing]) -> _Located:
-    groups = partition(_as_placed(bearings), _RULES)
-    fires = [_fire(group, group.fix) for group in groups if group.fix is not None]
-    unlocated = [{"towers": list(g.towers), "reason": g.why_not} for g in groups if g.fix is None]
-    ambiguous = sum(group.rivals > 0 for group in groups)
-    return _Located({"fires": fires, "unlocated": unlocated}, ambiguous)
-
-
-def _as_placed(bearings: Sequence[TowerBearing]) -> list[Placed]:
-    # Names follow the content, so that the file's order does not matter even where everything else is equal.
-    ordered = sorted(bearings, key=lambda b: (b.tower_id, b.bearing.azimuth_deg, b.bearing.sigma_deg))
-    return [
-        Placed(SightingId(f"{number:06d}"), b.tower_id, b.position, b.bearing, _RANGE_M, _AT, _AT)
-        for number, b in enumerate(ordered)
-    ]
-
-
-def _fire(group: Group, fix: Fix) -> dict[str, object]:
-    return {
-        "lat_deg": round(fix.position.lat_deg, 7),
-        "lon_deg": round(fix.position.lon_deg, 7),
-        "towers": list(group.towers),
-        "ellipse": {
-            "major_m": round(fix.ellipse.major_m, 2),
-            "minor_m": round(fix.ellipse.minor_m, 2),
-            "azimuth_deg": round(fix.ellipse.azimuth_deg, 2),
-        },
-        "region50": _region(fix, 0.5),
-        "region90": _region(fix, 0.9),
-    }
-
-
-def _region(fix: Fix, probability: float) -> dict[str, object]:
-    return as_geojson_polygon(ellipse_polygon(fix.position, fix.ellipse, region_scale(probability)))
-
-
-def _read_bearing(where: str, entry: Any) -> TowerBearing:
-    if not isinstance(entry, dict):
-        raise RefusedInput(where, "an object is wanted")
-    tower = entry.get("tower")
-    if not isinstance(tower, str):
-        raise RefusedInput(f"{where}.tower", "missing or not a text")
-    lat, lon, azimuth, sigma = (_read_number(f"{where}.{key}", entry.get(key)) for key in _NUMBERS)
-    try:
-        position = Position(lat, lon)
-        return TowerBearing(TowerId(tower), position, Bearing(_true_azimuth(azimuth), sigma))
-    except InvalidValue as err:
-        raise RefusedInput(f"{where}.{_field_of(err)}", str(err)) from err
-
-
-def _true_azimuth(azimuth_deg: float) -> float:
-    """Allow what people write for north-west, -45, and for north, 360; refuse what is surely a mistake."""
-    if not -180.0 <= azimuth_deg <= 360.0:  # noqa: PLR2004 - a full turn
-        raise InvalidValue("bearing (deg)", azimuth_deg, "-180 to 360, true, clockwise from north")
-    return wrap_deg(azimuth_deg)
-
-
-def _field_of(err: InvalidValue) -> str:
-    fields = {"latitude": "lat_deg", "longitude": "lon_deg", "tower": "tower", "bearing (deg)": "bearing_deg"}
-    return next((field for start, field in fields.items() if err.what.startswith(start)), "sigma_deg")
-
-
-def _read_number(where: str, given: Any) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise RefusedInput(where, "missing or not a number")
-    try:
-        return float(given)
-    except OverflowError as err:
-        raise RefusedInput(where, "a number without end") from err
-
-
-def _require_one_place_a_tower(bearings: Sequence[TowerBearing]) -> None:
-    first: dict[TowerId, Position] = {}
-    for number, b in enumerate(bearings):
-        anchor = first.setdefault(b.tower_id, b.position)
-        away_m = inverse(anchor, b.position).distance_m
-        if away_m >= SAME_MAST_M:
-            why = f"tower {b.tower_id!r} stands {away_m:.0f} m away from where an earlier bearing has it"
-            raise RefusedInput(f"bearings[{number}].lat_deg", f"{why}; one tower, one place")

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from firewatch.cli.locate import add_parser, read_bearings
-from firewatch.cli.locate import locate as answer_of
+from firewatch.cli.bearings_file import locate as answer_of
+from firewatch.cli.bearings_file import read_bearings
+from firewatch.cli.locate import add_parser
 from firewatch.domain.geo import Position
 from firewatch.geodesy import LocalPlane, PlanePoint, inverse
 
@@ -205,4 +206,4 @@ def test_the_far_tower_of_pyronears_case_is_unlocated(locate: Command, shared_da
 
 def test_the_function_gives_what_the_command_prints(locate: Command, tmp_path: Path) -> None:
     printed = locate.answer(bearing("A"), bearing("B"))
-    assert answer_of(read_bearings(tmp_path / "bearings.json")) == printed
+    assert answer_of(read_bearings(tmp_path / "bearings.json")).answer == printed
