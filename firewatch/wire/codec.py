@@ -36,6 +36,7 @@ from firewatch.wire import v1
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
     from firewatch.domain.node import Vitals
 
 __all__ = [

@@ -138,7 +138,7 @@ def wait_for(fact: Callable[[], bool], timeout_s: float = 20.0) -> None:
 def test_a_snapshot_carries_the_camera_time_and_its_hash(camera: SnapshotCamera) -> None:
     at = datetime(2026, 4, 5, 4, 0, 0, 250_000, tzinfo=UTC)
     camera.headers = {"X-Captured-At": at.isoformat(), "Last-Modified": "Sun, 05 Apr 2026 03:00:00 GMT"}
-    frame = SnapshotSource(camera.url, utc_now).read(5.0)
+    frame = SnapshotSource(camera.url, lambda: at).read(5.0)
     assert frame.stamp.captured_at == at
     assert frame.stamp.sha256 == hashlib.sha256(camera._frozen or b"").hexdigest()
     assert (frame.stamp.width_px, frame.stamp.height_px) == (64, 48)
@@ -146,7 +146,7 @@ def test_a_snapshot_carries_the_camera_time_and_its_hash(camera: SnapshotCamera)
 
 def test_an_http_date_is_understood_and_another_offset_becomes_utc(camera: SnapshotCamera) -> None:
     at = datetime(2026, 4, 5, 4, 0, tzinfo=UTC)
-    source = SnapshotSource(camera.url, utc_now)
+    source = SnapshotSource(camera.url, lambda: at)
     camera.headers = {"Last-Modified": format_datetime(at, usegmt=True)}
     assert source.read(5.0).stamp.captured_at == at
     camera.headers = {"X-Captured-At": "2026-04-05T12:00:00+08:00"}

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import http.client
-import time
+import logging
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from firewatch.errors import FrameUnavailableError
+from firewatch_edge.capture.exchange import Deadline, make_opener
 from firewatch_edge.capture.port import decode_frame
 
 if TYPE_CHECKING:
@@ -19,24 +19,18 @@ if TYPE_CHECKING:
     from email.message import Message
 
     from firewatch.domain.vision import Frame
+    from firewatch_edge.capture.exchange import Credentials
 
-__all__ = ["Credentials", "SnapshotSource"]
+__all__ = ["SnapshotSource"]
+
+logger = logging.getLogger(__name__)
 
 _NOT_MODIFIED = 304
 _CHUNK_BYTES = 65_536
+# Two clocks that are kept agree within this; HTTP dates have whole seconds.
+_USUAL_AHEAD_S = 2.0
 # An 8K JPEG of best quality; a camera that sends more without end is broken.
 _MOST_BYTES = 32 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Name and password of a camera's account."""
-
-    username: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"Credentials({self.username!r}, ...)"
 
 
 class SnapshotSource:
@@ -66,7 +60,9 @@ class SnapshotSource:
         self._url = url
         self._now = now
         self._trusts_camera = trusts_camera
-        self._opener = _opener(url, credentials)
+        self._is_ahead = False
+        self._deadline = Deadline()
+        self._opener = make_opener(url, credentials, self._deadline)
         self._last: tuple[str, Frame] | None = None
 
     def read(self, timeout_s: float) -> Frame:
@@ -74,17 +70,18 @@ class SnapshotSource:
         request = urllib.request.Request(self._url, headers={"Accept": "image/*", "Cache-Control": "no-cache"})  # noqa: S310 - the configuration admits only http and https
         if self._last is not None:
             request.add_header("If-None-Match", self._last[0])
-        deadline = time.monotonic() + timeout_s
+        self._deadline.set(timeout_s)
         try:
             with self._opener.open(request, timeout=timeout_s) as response:
-                return self._frame(response.headers, _body(self._url, response, deadline))
+                return self._frame(response.headers, _body(self._url, response))
         except urllib.error.HTTPError as err:
             err.close()
             if err.code == _NOT_MODIFIED and self._last is not None:
                 return self._last[1]
             raise FrameUnavailableError(self._url, _http_advice(err)) from err
-        except (OSError, http.client.HTTPException) as err:
-            raise FrameUnavailableError(self._url, f"{type(err).__name__}: {err}") from err
+        # ValueError is what the standard library says to an address or challenge that it cannot read.
+        except (OSError, http.client.HTTPException, ValueError) as err:
+            raise FrameUnavailableError(self._url, _words(err, timeout_s)) from err
 
     def close(self) -> None:
         """Nothing is held open between pictures."""
@@ -96,34 +93,36 @@ class SnapshotSource:
         return frame
 
     def _captured_at(self, headers: Message) -> datetime:
+        now = self._now()
         for name in ("X-Captured-At", "Last-Modified"):
             text = headers.get(name)
             if text is not None and self._trusts_camera:
-                return _instant(self._url, name, text)
-        return self._now()
+                return self._not_after(now, _instant(self._url, name, text))
+        return now
+
+    def _not_after(self, now: datetime, told: datetime) -> datetime:
+        """Return the camera's time, or the present where that is earlier: no picture is of the future.
+
+        A frame dated an hour ahead would make all frames stale for an hour once the camera's clock is set right.
+        """
+        ahead_s = (told - now).total_seconds()
+        was_ahead, self._is_ahead = self._is_ahead, ahead_s > _USUAL_AHEAD_S
+        if self._is_ahead and not was_ahead:
+            logger.warning("camera.clock_ahead", extra={"camera": self._url, "ahead_s": round(ahead_s, 1)})
+        return min(now, told)
 
 
-def _opener(url: str, credentials: Credentials | None) -> urllib.request.OpenerDirector:
-    # A proxy of the environment is for the internet, not for a camera on the mast.
-    handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
-    if credentials is not None:
-        known = urllib.request.HTTPPasswordMgrWithDefaultRealm()
-        known.add_password(None, url, credentials.username, credentials.password)
-        handlers += [urllib.request.HTTPDigestAuthHandler(known), urllib.request.HTTPBasicAuthHandler(known)]
-    return urllib.request.build_opener(*handlers)
-
-
-def _body(url: str, response: http.client.HTTPResponse, deadline: float) -> bytes:
-    """Read the whole body in time: a camera that drips a byte now and then must not hold the thread."""
+def _body(url: str, response: http.client.HTTPResponse) -> bytes:
     parts: list[bytes] = []
     size = 0
-    while part := response.read1(_CHUNK_BYTES):
-        parts.append(part)
-        size += len(part)
-        if time.monotonic() > deadline:
-            raise FrameUnavailableError(url, f"only {size} bytes came in time")
-        if size > _MOST_BYTES:
-            raise FrameUnavailableError(url, f"over {_MOST_BYTES >> 20} MiB: no snapshot")
+    try:
+        while part := response.read1(_CHUNK_BYTES):
+            parts.append(part)
+            size += len(part)
+            if size > _MOST_BYTES:
+                raise FrameUnavailableError(url, f"over {_MOST_BYTES >> 20} MiB: no snapshot; is it a stream?")
+    except TimeoutError as err:
+        raise FrameUnavailableError(url, f"only {size} bytes came in time") from err
     expected = response.headers.get("Content-Length")
     if expected is not None and expected.isdigit() and int(expected) != size:
         raise FrameUnavailableError(url, f"{size} of {expected} bytes came")
@@ -131,14 +130,22 @@ def _body(url: str, response: http.client.HTTPResponse, deadline: float) -> byte
 
 
 def _instant(url: str, header: str, text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
-            found = parsedate_to_datetime(text)
-        except ValueError as err:
-            raise FrameUnavailableError(url, f"{header} is {text[:80]!r}: neither ISO 8601 nor an HTTP date") from err
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+            found = read(text)
+            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        except (ValueError, OverflowError):
+            continue
+    raise FrameUnavailableError(
+        url, f'{header} is {text[:80]!r}: neither ISO 8601 nor an HTTP date; clock = "arrival" does without it'
+    )
+
+
+def _words(err: Exception, timeout_s: float) -> str:
+    reason = err.reason if isinstance(err, urllib.error.URLError) else err
+    if isinstance(reason, TimeoutError):
+        return f"no complete answer in time ({timeout_s:g} s)"
+    return f"{type(err).__name__}: {err}"
 
 
 def _http_advice(err: urllib.error.HTTPError) -> str:
