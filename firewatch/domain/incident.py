@@ -6,18 +6,33 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
-from firewatch.domain.checks import require_between, require_utc
-from firewatch.domain.ids import require_ulid
+from firewatch.domain.changes import (
+    Accepted,
+    AlertRaised,
+    BeliefChanged,
+    Change,
+    Confirmed,
+    IncidentEvent,
+    Located,
+    Merged,
+    Opened,
+    Rated,
+    Rejected,
+    RejectReason,
+    Reopened,
+    SightingEnded,
+    SightingJoined,
+    SightingLeft,
+)
 from firewatch.errors import IllegalTransition
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from firewatch.domain.danger import DangerRating
     from firewatch.domain.geo import Fix
     from firewatch.domain.ids import IncidentId, PersonId, SightingId, TowerId
-    from firewatch.domain.roster import Actor
 
 __all__ = [
     "Accepted",
@@ -40,6 +55,7 @@ __all__ = [
     "SightingLeft",
     "apply",
     "fold",
+    "require_one_home",
 ]
 
 
@@ -56,173 +72,6 @@ class IncidentState(StrEnum):
     MERGED = "MERGED"
 
 
-class RejectReason(StrEnum):
-    """Why a suspected fire was none: the finer labels train the next detector."""
-
-    FARM_BURNING = "farm_burning"
-    SACRIFICE = "sacrifice"
-    COOKING_SMOKE = "cooking_smoke"
-    INDUSTRIAL = "industrial"
-    FOG_CLOUD = "fog_cloud"
-    DUST = "dust"
-    GLARE = "glare"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The first sighting opened the incident."""
-
-    sighting_id: SightingId
-    tower_id: TowerId
-
-
-@dataclass(frozen=True, slots=True)
-class SightingJoined:
-    """Another sighting, or another tower, sees the same smoke."""
-
-    sighting_id: SightingId
-    tower_id: TowerId
-
-
-@dataclass(frozen=True, slots=True)
-class SightingLeft:
-    """A sighting turned out to belong to another incident."""
-
-    sighting_id: SightingId
-
-
-@dataclass(frozen=True, slots=True)
-class SightingEnded:
-    """A camera no longer sees the smoke."""
-
-    sighting_id: SightingId
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """The position became known, moved by more than its error, or was lost (None)."""
-
-    fix: Fix | None
-    why_not: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BeliefChanged:
-    """How likely it is a fire changed in meaning.
-
-    Parameters
-    ----------
-    probability : float
-        0 to 1.
-    parts : tuple of (str, float)
-        Each part's name and its log-odds.
-    """
-
-    probability: float
-    parts: tuple[tuple[str, float], ...]
-
-    def __post_init__(self) -> None:
-        require_between("probability", self.probability, 0.0, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Rated:
-    """The fire danger of the nearest station and day, or None: nothing is muted without one."""
-
-    rating: DangerRating | None
-    distance_m: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AlertRaised:
-    """People are being told."""
-
-    alert_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A ranger accepted the call."""
-
-    person_id: PersonId
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmed:
-    """A person says it is a fire."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A person says it is none."""
-
-    reason: RejectReason
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Reopened:
-    """A person takes the rejection back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """It was the same fire as an incident opened earlier; that one goes on."""
-
-    into: IncidentId
-
-
-Change = (
-    Opened
-    | SightingJoined
-    | SightingLeft
-    | SightingEnded
-    | Located
-    | BeliefChanged
-    | Rated
-    | AlertRaised
-    | Accepted
-    | Confirmed
-    | Rejected
-    | Reopened
-    | Merged
-)
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentEvent:
-    """One change of meaning.
-
-    Parameters
-    ----------
-    event_id : str
-        ULID.
-    incident_id : IncidentId
-        ULID.
-    occurred_at, recorded_at : datetime
-        UTC instants: when it happened, and when the centre learned it.
-    actor : Actor
-        Who did it.
-    change : Change
-        What changed.
-    """
-
-    event_id: str
-    incident_id: IncidentId
-    occurred_at: datetime
-    recorded_at: datetime
-    actor: Actor
-    change: Change
-
-    def __post_init__(self) -> None:
-        require_ulid("event", self.event_id)
-        require_ulid("incident", self.incident_id)
-        require_utc("occurred", self.occurred_at)
-        require_utc("recorded", self.recorded_at)
-
-
 @dataclass(frozen=True, slots=True)
 class Incident:
     """The state that the events add up to.
@@ -234,9 +83,12 @@ class Incident:
     state : IncidentState
         Where it is in its life.
     opened_at, changed_at : datetime
-        UTC instants of the first and the latest event (when they happened).
+        UTC instants of its members' first frame, and of its latest event (when it happened). The former is a function
+        of the members, in whatever order they came; one without any keeps its last.
     members : tuple of (SightingId, TowerId)
-        The sightings it rests on, in the order they joined.
+        The sightings it rests on, in the order of their first frames.
+    first_seen_at : tuple of datetime, as long as `members`
+        UTC instants of those frames.
     ended : frozenset of SightingId
         Those that no camera sees any more.
     fix : Fix or None
@@ -258,6 +110,7 @@ class Incident:
     opened_at: datetime
     changed_at: datetime
     members: tuple[tuple[SightingId, TowerId], ...]
+    first_seen_at: tuple[datetime, ...] = ()
     ended: frozenset[SightingId] = frozenset()
     fix: Fix | None = None
     why_not: str = ""
@@ -272,7 +125,7 @@ class Incident:
 
     @property
     def towers(self) -> tuple[TowerId, ...]:
-        """The towers that see it, each once, in the order they joined."""
+        """The towers that see it, each once, in the order of their first frames."""
         return tuple(dict.fromkeys(tower_id for _, tower_id in self.members))
 
     @property
@@ -315,21 +168,51 @@ def apply(incident: Incident | None, event: IncidentEvent) -> Incident:
             event.occurred_at,
             event.occurred_at,
             ((change.sighting_id, change.tower_id),),
+            (event.occurred_at,),
         )
-    changed = _apply_change(incident, change)
-    opened_at = incident.opened_at
-    if isinstance(change, SightingJoined):
-        # A late message may tell of an earlier smoke: the incident is as old as its first sighting, in any order.
-        opened_at = min(opened_at, event.occurred_at)
-    return replace(changed, opened_at=opened_at, changed_at=max(incident.changed_at, event.occurred_at))
+    changed = _apply_change(incident, change, event.occurred_at)
+    return replace(changed, changed_at=max(incident.changed_at, event.occurred_at))
 
 
-def _apply_change(incident: Incident, change: Change) -> Incident:
+def require_one_home(homes: Mapping[SightingId, IncidentId], events: Iterable[IncidentEvent]) -> None:
+    """Raise `IllegalTransition` if a sighting would belong to two incidents after some events.
+
+    Parameters
+    ----------
+    homes : mapping of SightingId to IncidentId
+        Where sightings belong before; at least those that the events have open or join an incident.
+    events : iterable of IncidentEvent
+        Of any incidents, in the order of their log.
+
+    Notes
+    -----
+    No single incident's fold can tell: two associators at once, each right about what it read, would make two incidents
+    and two alerts of one smoke.
+    """
+    claims = {sighting_id: {incident_id} for sighting_id, incident_id in homes.items()}
+    for event in events:
+        match event.change:
+            case Opened(sighting_id=sighting_id) | SightingJoined(sighting_id=sighting_id):
+                claims.setdefault(sighting_id, set()).add(event.incident_id)
+            case SightingLeft(sighting_id=sighting_id):
+                claims.get(sighting_id, set()).discard(event.incident_id)
+            case Merged():
+                for claim in claims.values():
+                    claim.discard(event.incident_id)
+            case _:
+                pass
+    for sighting_id, claim in claims.items():
+        if len(claim) > 1:
+            where = " and ".join(sorted(claim))
+            raise IllegalTransition(f"sighting {sighting_id}", f"a member of {where}", "joining", "leaving one of them")
+
+
+def _apply_change(incident: Incident, change: Change, at: datetime) -> Incident:
     match change:
         case Opened():
             raise IllegalTransition("incident", incident.state, "Opened", "any later change")
         case SightingJoined() | SightingLeft() | SightingEnded() | Merged():
-            return _apply_membership(incident, change)
+            return _apply_membership(incident, change, at)
         case Located() | BeliefChanged() | Rated():
             return _apply_finding(incident, change)
         case AlertRaised():
@@ -339,19 +222,48 @@ def _apply_change(incident: Incident, change: Change) -> Incident:
     assert_never(change)
 
 
-def _apply_membership(incident: Incident, change: SightingJoined | SightingLeft | SightingEnded | Merged) -> Incident:
+def _apply_membership(
+    incident: Incident, change: SightingJoined | SightingLeft | SightingEnded | Merged, at: datetime
+) -> Incident:
     match change:
         case SightingJoined():
-            return replace(incident, members=(*incident.members, (change.sighting_id, change.tower_id)))
+            # Joining again corrects: the sighting was first seen at another instant, or goes on after all.
+            left = _without(incident, change.sighting_id)
+            return _of_members(left, [*_seen(left), (at, change.sighting_id, change.tower_id)])
         case SightingLeft():
-            return replace(incident, members=tuple(m for m in incident.members if m[0] != change.sighting_id))
+            return _without(incident, change.sighting_id)
         case SightingEnded():
             return replace(incident, ended=incident.ended | {change.sighting_id})
         case Merged():
             # A person's decision stands: only what is still suspected is merged away.
             _require_state(incident, "merging", IncidentState.SUSPECTED)
-            return replace(incident, state=IncidentState.MERGED, merged_into=change.into, members=())
+            merged = replace(incident, state=IncidentState.MERGED, merged_into=change.into)
+            return replace(merged, members=(), first_seen_at=())
     assert_never(change)
+
+
+_Seen = tuple["datetime", "SightingId", "TowerId"]
+
+
+def _seen(incident: Incident) -> list[_Seen]:
+    dated = zip(incident.members, incident.first_seen_at, strict=True)
+    return [(at, sighting_id, tower_id) for (sighting_id, tower_id), at in dated]
+
+
+def _without(incident: Incident, sighting_id: SightingId) -> Incident:
+    kept = [seen for seen in _seen(incident) if seen[1] != sighting_id]
+    return _of_members(replace(incident, ended=incident.ended - {sighting_id}), kept)
+
+
+def _of_members(incident: Incident, seen: list[_Seen]) -> Incident:
+    """Return the incident with these members: as old as the first of them, whoever was a member before."""
+    ordered = sorted(seen)
+    return replace(
+        incident,
+        members=tuple((sighting_id, tower_id) for _, sighting_id, tower_id in ordered),
+        first_seen_at=tuple(at for at, _, _ in ordered),
+        opened_at=ordered[0][0] if ordered else incident.opened_at,
+    )
 
 
 def _apply_finding(incident: Incident, change: Located | BeliefChanged | Rated) -> Incident:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.domain.ids import IncidentId, SightingId
@@ -11,7 +10,7 @@ from firewatch.domain.incident import IncidentEvent, Opened, fold
 from firewatch.domain.roster import SYSTEM
 from firewatch.errors import IllegalTransition, StoreError
 from firewatch.fusion import AssociationRules, partition
-from firewatch.services.chains import chained
+from firewatch.services.chains import LONGEST_WINDOW, read_chains
 from firewatch.services.findings import Neighbourhood, find_changes, place
 from firewatch.services.reconcile import Planned, reconcile
 
@@ -28,10 +27,6 @@ __all__ = ["Associator"]
 
 logger = logging.getLogger(__name__)
 
-# How far before a changed sighting others are read at first, and at most: what a chain of them longer than a day began
-# with stays where it is.
-_WINDOW = timedelta(hours=3)
-_LONGEST_WINDOW = timedelta(hours=24)
 _BATCH = 500
 _CURSOR = "association"
 # So often a step that fails is tried again before its sightings are shown each alone.
@@ -134,7 +129,7 @@ class Associator:
             self._unread.add(planned.incident_id)
 
     def _associate(self, changed: Sequence[StoredSighting]) -> bool:
-        chains = self._chains(changed)
+        chains = read_chains(self._book, [*changed, *self._companions(changed)], self._rules.gap)
         around = [stored for chain in chains for stored in chain]
         groups = [group for chain in chains for group in self._groups(chain)]
         planned = reconcile(groups, self._incidents_of(around), self._new_incident)
@@ -147,18 +142,17 @@ class Associator:
         self._unread.update(stored.incident_id for stored in changed if stored.incident_id is not None)
         return True
 
-    def _chains(self, changed: Sequence[StoredSighting]) -> list[list[StoredSighting]]:
-        """Return the sightings that the changed ones may share a fire with, reading further back where they go on."""
-        earliest = min(stored.sighting.first_seen_at for stored in changed)
-        ids = {stored.sighting.sighting_id for stored in changed}
-        window = _WINDOW
-        while True:
-            since = earliest - window
-            chains = chained(self._book.observed_since(since), ids, self._rules.gap)
-            reaches = min((chain[0].sighting.first_seen_at for chain in chains), default=earliest)
-            if reaches - self._rules.gap >= since or window >= _LONGEST_WINDOW:
-                return chains
-            window = min(2 * window, _LONGEST_WINDOW)
+    def _companions(self, changed: Sequence[StoredSighting]) -> tuple[StoredSighting, ...]:
+        """Return those that are in one incident with the changed ones now, by what these said before."""
+        since = min(stored.sighting.first_seen_at for stored in changed) - LONGEST_WINDOW
+        until = max(stored.sighting.observed_at for stored in changed) + LONGEST_WINDOW
+        wanted = [
+            sighting_id
+            for incident in self._incidents_of(changed).values()
+            for (sighting_id, _), first_seen_at in zip(incident.members, incident.first_seen_at, strict=True)
+            if since <= first_seen_at <= until
+        ]
+        return self._book.sightings(wanted)
 
     def _groups(self, around: Sequence[StoredSighting]) -> list[list[StoredSighting]]:
         stored_by_id: dict[SightingId, StoredSighting] = {s.sighting.sighting_id: s for s in around}

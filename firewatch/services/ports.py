@@ -150,8 +150,11 @@ class SightingBook(Protocol):
         """Return the highest mark, 0 where there is no sighting."""
         ...
 
-    def observed_since(self, instant: datetime) -> tuple[StoredSighting, ...]:
-        """Return the sightings observed at or after `instant`, in the order of (first_seen_at, sighting_id)."""
+    def observed_between(self, since: datetime, until: datetime) -> tuple[StoredSighting, ...]:
+        """Return the sightings that lasted into this period, in the order of (first_seen_at, sighting_id).
+
+        They are those observed last at or after `since`, and first at or before `until`.
+        """
         ...
 
     def changed_after(self, mark: int, limit: int) -> tuple[StoredSighting, ...]:
@@ -178,8 +181,9 @@ class IncidentLog(Protocol):
         """Append events and update the states and memberships of their incidents in one transaction.
 
         Each event is applied to the state as it is inside the transaction; raises `IllegalTransition` (nothing
-        appended) if one is not possible there, `StoreError` if the database fails. An event id that is already in the
-        log is skipped.
+        appended) if one is not possible there, or if a sighting would belong to two incidents after them: another
+        associator was quicker. Raises `StoreError` if the database fails. An event id that is already in the log is
+        skipped.
         """
         ...
 

@@ -110,7 +110,7 @@ def reconcile(
         merges += _settle(plan, number, group, incidents, owners)
     for incident, into in merges:
         _merge(plan, incident, into)
-    _note_ended(plan, everyone, incidents)
+    _correct(plan, everyone, incidents)
     return tuple(plan.planned)
 
 
@@ -155,24 +155,33 @@ def _is_free(stored: StoredSighting, incidents: Mapping[IncidentId, Incident]) -
 
 
 def _merge(plan: _Plan, incident: Incident, into: IncidentId) -> None:
-    """Move what is left in an incident, its oldest members too, then close it."""
-    for sighting_id, tower_id in incident.members:
+    """Close an incident, and have what is left in it, its oldest members too, join the one that goes on."""
+    # Closed first: no sighting belongs to two incidents at any point of the log.
+    plan.add(incident.incident_id, incident.changed_at, Merged(into))
+    for (sighting_id, tower_id), known_since in zip(incident.members, incident.first_seen_at, strict=True):
         if plan.home.get(sighting_id, incident.incident_id) == incident.incident_id:
             seen = plan.sightings.get(sighting_id)
-            joined_at = incident.opened_at if seen is None else seen.first_seen_at
-            plan.add(into, joined_at, SightingJoined(sighting_id, tower_id))
+            plan.add(into, seen.first_seen_at if seen else known_since, SightingJoined(sighting_id, tower_id))
             plan.home[sighting_id] = into
             if seen is None and sighting_id in incident.ended:
                 plan.add(into, incident.changed_at, SightingEnded(sighting_id))
-    plan.add(incident.incident_id, incident.changed_at, Merged(into))
 
 
-def _note_ended(plan: _Plan, everyone: Sequence[StoredSighting], incidents: Mapping[IncidentId, Incident]) -> None:
+def _correct(plan: _Plan, everyone: Sequence[StoredSighting], incidents: Mapping[IncidentId, Incident]) -> None:
+    """Plan what the highest revisions say otherwise than the incidents: since when, and whether they have ended."""
     for stored in everyone:
         sighting = stored.sighting
-        home = plan.home.get(sighting.sighting_id)
-        if sighting.phase is not SightingPhase.ENDED or home is None:
-            continue
-        known = incidents.get(home)
-        if known is None or sighting.sighting_id not in known.ended:
+        home = plan.home[sighting.sighting_id]
+        stayed = incidents.get(home) if home == stored.incident_id else None
+        is_ended = sighting.phase is SightingPhase.ENDED
+        was_ended = stayed is not None and sighting.sighting_id in stayed.ended
+        if stayed is not None and (_known_since(stayed, sighting) != sighting.first_seen_at or was_ended > is_ended):
+            plan.add(home, sighting.first_seen_at, SightingJoined(sighting.sighting_id, sighting.tower_id))
+            was_ended = False
+        if is_ended and not was_ended:
             plan.add(home, sighting.observed_at, SightingEnded(sighting.sighting_id))
+
+
+def _known_since(incident: Incident, sighting: Sighting) -> datetime | None:
+    dated = zip(incident.members, incident.first_seen_at, strict=True)
+    return next((at for (sighting_id, _), at in dated if sighting_id == sighting.sighting_id), None)

@@ -134,10 +134,11 @@ class MemoryArrivals:
         """Return the highest mark, 0 where there is no sighting."""
         return len(self._revisions)
 
-    def observed_since(self, instant: datetime) -> tuple[StoredSighting, ...]:
-        """Return the sightings observed at or after `instant`, in the order of first sight."""
+    def observed_between(self, since: datetime, until: datetime) -> tuple[StoredSighting, ...]:
+        """Return the sightings that lasted into this period, in the order of first sight."""
+        heads = self._heads.values()
         return self._by_first_sight(
-            [item for item in self._heads.values() if item.sighting.observed_at >= instant],
+            [item for item in heads if item.sighting.observed_at >= since and item.sighting.first_seen_at <= until],
         )
 
     def changed_after(self, mark: int, limit: int) -> tuple[StoredSighting, ...]:

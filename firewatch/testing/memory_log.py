@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from firewatch.domain.incident import Merged, Opened, SightingJoined, SightingLeft, apply
+from firewatch.domain.incident import Merged, Opened, SightingJoined, SightingLeft, apply, require_one_home
 from firewatch.services.ports import LoggedEvent
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class MemoryIncidentLog:
         with self._lock:
             known = {logged.event.event_id for logged in self._events}
             fresh = list({event.event_id: event for event in reversed(events) if event.event_id not in known}.values())
+            require_one_home(self.members, fresh[::-1])
             states = dict(self._states)
             for event in reversed(fresh):
                 states[event.incident_id] = apply(states.get(event.incident_id), event)

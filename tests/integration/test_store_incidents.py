@@ -161,6 +161,22 @@ def test_a_sighting_moves_with_its_events_in_either_order(any_store: Store) -> N
     assert_folds(any_store)
 
 
+def test_a_sighting_never_belongs_to_two_incidents(any_store: Store) -> None:
+    log = any_store.incident_log
+    log.append([an_event(1, opened(1), incident=1), an_event(2, opened(2), incident=2)])
+    for again in (opened(1), joined(1)):
+        with pytest.raises(IllegalTransition, match=r"a member of .* and "):
+            log.append([an_event(3, again, incident=2 if again == joined(1) else 3)])
+    with pytest.raises(IllegalTransition):
+        log.append([an_event(4, opened(5), incident=4), an_event(5, joined(5), incident=2)])
+    log.append([an_event(6, Merged(an_incident_id(1)), incident=2), an_event(7, joined(2), incident=1)])
+    log.append([an_event(8, joined(2), incident=1)])
+    incident = log.incident(an_incident_id(1))
+    assert incident is not None
+    assert {member for member, _ in incident.members} == {sighting_id(1), sighting_id(2)}
+    assert_folds(any_store)
+
+
 def test_a_merged_incident_keeps_no_sighting_and_names_where_it_went(any_store: Store) -> None:
     log = any_store.incident_log
     log.append([an_event(1, opened(1), incident=1), an_event(2, opened(2), incident=2)])

@@ -61,11 +61,12 @@ def test_a_later_revision_is_told_again_with_a_later_mark(any_store: Store) -> N
     assert (changed.sighting.revision, changed.mark > mark, changed.received_at) == (2, True, SCENE_START)
 
 
-def test_sightings_come_in_the_order_of_first_sight_from_an_instant_on(any_store: Store) -> None:
-    times = [SCENE_START + timedelta(minutes=minutes) for minutes in (7, 3, 5)]
+def test_sightings_of_a_period_come_in_the_order_of_first_sight(any_store: Store) -> None:
+    times = [SCENE_START + timedelta(minutes=minutes) for minutes in (7, 3, 5, 8)]
     made = [a_sighting(number, first_seen_at=at) for number, at in enumerate(times, start=1)]
     any_store.intake_writer.write([arrived(sighting) for sighting in made])
-    found = any_store.sighting_book.observed_since(SCENE_START + timedelta(minutes=4))
+    since, until = (SCENE_START + timedelta(minutes=minutes) for minutes in (4, 7))
+    found = any_store.sighting_book.observed_between(since, until)
     assert [item.sighting for item in found] == [made[2], made[0]]
 
 

@@ -21,6 +21,7 @@ from firewatch.domain.incident import (
     SightingJoined,
     SightingLeft,
     apply,
+    require_one_home,
 )
 from firewatch.domain.roster import Actor
 from firewatch.services.ports import LoggedEvent
@@ -75,6 +76,7 @@ class SqlIncidentLog:
             if not fresh:
                 return ()
             logged = tuple(LoggedEvent(seq + place, item) for place, item in enumerate(fresh, start=1))
+            require_one_home(_homes(connection, fresh), fresh)
             states = _states(connection, sorted({item.incident_id for item in fresh}))
             after = _applied(states, logged)
             connection.execute(insert(events), [_event_row(item) for item in logged])
@@ -150,6 +152,13 @@ def _unknown(connection: Connection, given: Sequence[IncidentEvent]) -> list[Inc
         if item.event_id not in known:
             fresh.setdefault(item.event_id, item)
     return list(fresh.values())
+
+
+def _homes(connection: Connection, fresh: Sequence[IncidentEvent]) -> dict[SightingId, IncidentId]:
+    ids = {item.change.sighting_id for item in fresh if isinstance(item.change, Opened | SightingJoined)}
+    columns = memberships.c
+    found = connection.execute(select(memberships).where(columns.sighting_id.in_(sorted(ids))))
+    return {SightingId(row.sighting_id): IncidentId(row.incident_id) for row in found}
 
 
 def _states(connection: Connection, incident_ids: Sequence[IncidentId]) -> dict[IncidentId, Incident]:

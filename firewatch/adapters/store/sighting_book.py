@@ -39,9 +39,10 @@ class SqlSightingBook:
         with self._database.reading() as connection:
             return last_mark(connection, "sightings")
 
-    def observed_since(self, instant: datetime) -> tuple[StoredSighting, ...]:
-        """Return the sightings observed at or after `instant`, in the order of (first_seen_at, sighting_id)."""
-        return self._read(_highest().where(_heads.observed_at >= to_us(instant)).order_by(*_BY_FIRST_SIGHT))
+    def observed_between(self, since: datetime, until: datetime) -> tuple[StoredSighting, ...]:
+        """Return the sightings that lasted into this period, in the order of (first_seen_at, sighting_id)."""
+        lasted = (_heads.observed_at >= to_us(since)) & (_heads.first_seen_at <= to_us(until))
+        return self._read(_highest().where(lasted).order_by(*_BY_FIRST_SIGHT))
 
     def changed_after(self, mark: int, limit: int) -> tuple[StoredSighting, ...]:
         """Return at most `limit` sightings with a later mark, in the order of marks."""

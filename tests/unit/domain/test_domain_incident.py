@@ -92,6 +92,36 @@ def test_a_late_earlier_sighting_makes_the_incident_older() -> None:
     assert incident.changed_at == T0
 
 
+def test_an_incident_is_as_old_as_the_members_that_stay() -> None:
+    third = SightingId(ulid(13))
+    joined = log(OPENED, SightingJoined(SECOND, TowerId("t2")), SightingJoined(third, TowerId("t3")))
+    left = IncidentEvent(ulid(300), INCIDENT, T0 + timedelta(hours=1), T0, SYSTEM, SightingLeft(FIRST))
+    for order in ((0, 1, 2), (0, 2, 1)):
+        incident = fold([*(joined[n] for n in order), left])
+        assert incident is not None
+        assert incident.opened_at == T0 + timedelta(seconds=1)
+        assert incident.towers == ("t2", "t3")
+
+
+def test_joining_again_corrects_the_first_frame_and_goes_on() -> None:
+    incident = fold(
+        [
+            *log(OPENED, SightingEnded(FIRST)),
+            IncidentEvent(
+                ulid(300), INCIDENT, T0 - timedelta(hours=1), T0, SYSTEM, SightingJoined(FIRST, TowerId("t1"))
+            ),
+        ]
+    )
+    assert incident is not None
+    assert (incident.members, incident.ended) == (((FIRST, "t1"),), frozenset())
+    assert incident.opened_at == T0 - timedelta(hours=1)
+
+
+def test_an_incident_that_all_have_left_keeps_its_age() -> None:
+    incident = state(OPENED, SightingEnded(FIRST), SightingLeft(FIRST))
+    assert (incident.members, incident.ended, incident.opened_at) == ((), frozenset(), T0)
+
+
 def test_what_was_found_is_kept_and_the_latest_counts() -> None:
     fix = Fix(Position(26.9, 112.6), ErrorEllipse(120.0, 60.0, 10.0))
     incident = state(

@@ -296,8 +296,8 @@ def test_a_call_about_a_merged_fire_shows_where_it_goes_on(centre: Centre) -> No
     centre.open(1)
     centre.open(2)
     notification = centre.tell(2, incident=2)
-    centre.happen(SightingJoined(a_sighting(2).sighting_id, TowerId("tower-a")), 1)
     centre.happen(Merged(an_incident_id(1)), 2)
+    centre.happen(SightingJoined(a_sighting(2).sighting_id, TowerId("tower-a")), 1)
     call = centre.calls.call(notification.notification_id)
     assert call is not None
     assert call.card.incident.incident_id == an_incident_id(1)

@@ -1,0 +1,61 @@
+"""A store of an older program is brought to this one's tables, and says the same."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select, text, update
+
+from firewatch.adapters.store.schema import incident_states
+from firewatch.domain.incident import Confirmed, Merged, Opened, SightingEnded, SightingJoined, SightingLeft
+from firewatch.testing.builders import a_sighting, an_event, an_incident_id
+from firewatch.testing.clocks import SCENE_START
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from firewatch.adapters.store import Store
+
+
+def _fill(store: Store) -> None:
+    first, second, third, fourth = (a_sighting(number) for number in (1, 2, 3, 4))
+    at = [SCENE_START + timedelta(microseconds=1 + 60_000_000 * minute) for minute in range(9)]
+    store.incident_log.append(
+        [
+            an_event(1, Opened(first.sighting_id, first.tower_id), at=at[3]),
+            an_event(2, SightingJoined(second.sighting_id, second.tower_id), at=at[1]),
+            an_event(3, SightingJoined(third.sighting_id, third.tower_id), at=at[2]),
+            an_event(4, SightingEnded(second.sighting_id), at=at[4]),
+            an_event(5, SightingEnded(third.sighting_id), at=at[4]),
+            an_event(6, SightingLeft(second.sighting_id), at=at[5]),
+            an_event(7, Opened(second.sighting_id, second.tower_id), incident=2, at=at[1]),
+            an_event(8, Opened(fourth.sighting_id, fourth.tower_id), incident=3, at=at[6]),
+            an_event(9, Confirmed(), at=at[7]),
+            an_event(10, Merged(an_incident_id(1)), incident=2, at=at[7]),
+            an_event(11, SightingJoined(second.sighting_id, second.tower_id), at=at[1]),
+            an_event(12, SightingLeft(second.sighting_id), at=at[8]),
+        ]
+    )
+
+
+def test_states_of_the_first_version_are_added_up_again(store: Store, open_again: Callable[[], Store]) -> None:
+    _fill(store)
+    expected = {one.incident_id: one for one in store.incident_log.incidents(open_only=False, limit=9)}
+    columns = incident_states.c
+    with store.database.writing() as connection:
+        # As the first version wrote them: in the order of joining, as old as whoever had ever been a member.
+        for row in connection.execute(select(columns.incident_id, columns.body)).all():
+            body = json.loads(row.body)
+            del body["first_seen_at"]
+            body |= {"members": body["members"][::-1], "opened_at": SCENE_START.isoformat()}
+            this = columns.incident_id == row.incident_id
+            connection.execute(update(incident_states).where(this).values(opened_at=1, body=json.dumps(body)))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert len(store.incident_log.recheck()) == 3
+    again = open_again()
+    assert again.incident_log.recheck() == ()
+    assert {one.incident_id: one for one in again.incident_log.incidents(open_only=False, limit=9)} == expected
+    order = [one.incident_id for one in again.incident_log.incidents(open_only=False, limit=9)]
+    assert order == [an_incident_id(3), an_incident_id(1), an_incident_id(2)]
