@@ -16,6 +16,8 @@ __all__ = ["Gate", "Verdict"]
 
 # A camera that plays a short loop of old pictures repeats itself within this many.
 _REMEMBERED = 64
+# A last frame further ahead of the clock than this was dated by a clock that has been set back since [s].
+_SET_BACK_S = 5.0
 
 
 class Verdict(StrEnum):
@@ -39,8 +41,9 @@ class Gate:
         self._most_age = None if most_age_s is None else timedelta(seconds=most_age_s)
         self._latest: datetime | None = None
         self._hashes: deque[str] = deque(maxlen=_REMEMBERED)
+        self._pixels: deque[int] = deque(maxlen=_REMEMBERED)
 
-    def judge(self, stamp: FrameStamp, now: datetime) -> Verdict:
+    def judge(self, stamp: FrameStamp, now: datetime, pixels: int | None = None) -> Verdict:
         """Say whether a frame may be scored; a fresh one is remembered.
 
         Parameters
@@ -49,18 +52,29 @@ class Gate:
             Of the frame.
         now : datetime
             UTC.
+        pixels : int, optional
+            A checksum of the decoded picture: a frozen camera may write new notes into the same picture's file.
 
         Returns
         -------
         Verdict
             REPEATED when its picture was seen lately, STALE when it is too old or not newer than the last, else FRESH.
         """
-        if stamp.sha256 in self._hashes:
+        if stamp.sha256 in self._hashes or (pixels is not None and pixels in self._pixels):
             return Verdict.REPEATED
+        self._forget_the_future(now)
         if self._most_age is not None and now - stamp.captured_at > self._most_age:
             return Verdict.STALE
         if self._latest is not None and stamp.captured_at <= self._latest:
             return Verdict.STALE
         self._latest = stamp.captured_at
         self._hashes.append(stamp.sha256)
+        if pixels is not None:
+            self._pixels.append(pixels)
         return Verdict.FRESH
+
+    def _forget_the_future(self, now: datetime) -> None:
+        """Do not wait, blind, for the time to come again that a wrong clock gave the last frame."""
+        is_live = self._most_age is not None  # a recording played fast runs ahead of the clock
+        if is_live and self._latest is not None and self._latest - now > timedelta(seconds=_SET_BACK_S):
+            self._latest = None

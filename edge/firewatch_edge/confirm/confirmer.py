@@ -153,6 +153,25 @@ class Confirmer:
                 changes.append(change)
         return ConfirmState(frames, tuple(kept)), tuple(changes)
 
+    def give_up(self, state: ConfirmState) -> tuple[Sighting, ...]:
+        """End all that is followed, for a state that no later frame can continue.
+
+        Parameters
+        ----------
+        state : ConfirmState
+            After the last frame.
+
+        Returns
+        -------
+        tuple of Sighting
+            The last revision of each sighting that was open.
+        """
+        return tuple(
+            self._report(track, track.sighting_id, state.frames, SightingPhase.ENDED)[1]
+            for track in state.tracks
+            if track.sighting_id is not None
+        )
+
     def _window(self, state: ConfirmState, stamp: FrameStamp) -> tuple[FrameStamp, ...]:
         oldest = stamp.captured_at - timedelta(seconds=self._rules.window_s)
         inside = tuple(frame for frame in state.frames if frame.captured_at >= oldest)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 import time
+import zlib
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from firewatch.errors import FrameUnavailableError
 from firewatch_edge.capture import Backoff, EndOfRecording, Gate, Verdict
@@ -125,12 +128,15 @@ class CameraWorker:
             return self._cadence.period_s * _SOONER
         frame = source.read(self._cadence.timeout_s)
         self._backoff.reset()
-        verdict = self._gate.judge(frame.stamp, self._now())
+        now = self._now()
+        verdict = self._gate.judge(frame.stamp, now, zlib.crc32(np.ascontiguousarray(frame.image)))
         if verdict is Verdict.FRESH:
             self._hand_on(frame)
             return self._cadence.period_s
         self._monitor.count(verdict.value)
-        logger.info("frame.refused", extra={"camera_id": self._monitor.camera_id, "verdict": verdict.value})
+        age_s = round((now - frame.stamp.captured_at).total_seconds(), 1)
+        facts = {"camera_id": self._monitor.camera_id, "verdict": verdict.value, "age_s": age_s}
+        logger.info("frame.refused", extra=facts)
         return self._cadence.period_s * (1.0 if self._cadence.waits_for_place else _SOONER)
 
     def _hand_on(self, frame: Frame) -> None:

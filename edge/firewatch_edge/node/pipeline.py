@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from firewatch.domain.ids import CameraId
-    from firewatch.domain.vision import Frame, Sighting
+    from firewatch.domain.vision import Frame, FrameStamp, Sighting
     from firewatch_edge.confirm import Confirmer
     from firewatch_edge.detect import Detector
     from firewatch_edge.health import CameraMonitor
@@ -118,8 +118,9 @@ class Pipeline:
         watch = self._watches[camera_id]
         scored = self._detector.score(frame.image)
         watch.monitor.count("scored")
+        ended = _begin_anew(watch, frame.stamp)
         watch.state, changes = watch.confirmer.step(watch.state, frame.stamp, scored.detections)
-        for sighting in changes:
+        for sighting in (*ended, *changes):
             pictures = self._pictures(sighting, frame)
             self._handover.give(_with_pictures(sighting, pictures), pictures)
             logger.info(
@@ -174,6 +175,22 @@ def pictures_of(sighting: Sighting, frame: Frame, randomness: Generator) -> tupl
         )
         for kind in _KINDS[sighting.phase]
     )
+
+
+def _begin_anew(watch: Watch, stamp: FrameStamp) -> tuple[Sighting, ...]:
+    """Where the clock was set back, forget the frames of before, and return what ends by it.
+
+    The gate lets frames through in order, so an earlier one comes only after such a jump; without this the confirmation
+    would pass over all frames until the old time comes again.
+    """
+    frames = watch.state.frames
+    if not frames or stamp.captured_at > frames[-1].captured_at:
+        return ()
+    by_s = round((frames[-1].captured_at - stamp.captured_at).total_seconds(), 1)
+    logger.warning("clock.set_back", extra={"camera_id": watch.monitor.camera_id, "by_s": by_s})
+    ended = watch.confirmer.give_up(watch.state)
+    watch.state = ConfirmState()
+    return ended
 
 
 def _with_pictures(sighting: Sighting, pictures: tuple[Evidence, ...]) -> Sighting:
