@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from firewatch.domain.vision import Box
 from firewatch_edge.confirm.matching import affinity, touches
 
 if TYPE_CHECKING:
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from firewatch.domain.ids import SightingId
-    from firewatch.domain.vision import Look
+    from firewatch.domain.vision import FrameStamp, Look
 
 __all__ = ["Track", "associate"]
 
@@ -45,7 +46,7 @@ class Track:
     reported_score : float
         What that revision said.
     areas : tuple of float
-        Of its hits since then [px squared], at most the last twelve.
+        Of its hits since then, as shares of their frames, at most the last twelve.
     """
 
     looks: tuple[Look, ...]
@@ -90,7 +91,15 @@ class Track:
 
     def is_same_plume(self, look: Look) -> bool:
         """Tell whether a look is a piece of this track's plume."""
-        return touches(self.latest.box, look.box, _FRAGMENT_REACH * look.stamp.width_px)
+        return touches(self.box_in(look.stamp), look.box, _FRAGMENT_REACH * look.stamp.width_px)
+
+    def box_in(self, stamp: FrameStamp) -> Box:
+        """Return its latest box in pixels of another frame, which may be of another size."""
+        box, own = self.latest.box, self.latest.stamp
+        if (own.width_px, own.height_px) == (stamp.width_px, stamp.height_px):
+            return box
+        x, y = stamp.width_px / own.width_px, stamp.height_px / own.height_px
+        return Box(box.x0 * x, box.y0 * y, box.x1 * x, box.y1 * y)
 
 
 def associate(tracks: Sequence[Track], looks: Sequence[Look]) -> tuple[dict[int, Look], list[Look]]:
@@ -111,7 +120,7 @@ def associate(tracks: Sequence[Track], looks: Sequence[Look]) -> tuple[dict[int,
         Those that begin something new: pieces of a plume that is followed already are not among them.
     """
     pairs = [
-        (track.is_confirmed, affinity(track.latest.box, look.box), -i, -j)
+        (track.is_confirmed, affinity(track.box_in(look.stamp), look.box), -i, -j)
         for i, track in enumerate(tracks)
         for j, look in enumerate(looks)
     ]
@@ -138,4 +147,4 @@ def _absorb(tracks: Sequence[Track], hits: dict[int, Look], rest: list[Look]) ->
 
 
 def _area(look: Look) -> float:
-    return look.box.width * look.box.height
+    return look.box.width * look.box.height / (look.stamp.width_px * look.stamp.height_px)

@@ -129,7 +129,7 @@ class CameraWorker:
         frame = source.read(self._cadence.timeout_s)
         self._backoff.reset()
         now = self._now()
-        verdict = self._gate.judge(frame.stamp, now, zlib.crc32(np.ascontiguousarray(frame.image)))
+        verdict = self._gate.judge(frame.stamp, now, zlib.crc32(np.ascontiguousarray(frame.image).data))
         if verdict is Verdict.FRESH:
             self._hand_on(frame)
             return self._cadence.period_s
