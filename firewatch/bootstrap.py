@@ -264,6 +264,7 @@ def build_web(central: Central) -> FastAPI:
         pictures=store.evidence_files,
         sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
         live=store.incident_log,
+        wake=store.live_wake,
         review=Review(store.incident_log, store.incident_log, central.clock, new_id),
         calls=Calls(books, store.alert_book, central.clock, new_id),
         accounts=store.accounts,

@@ -26,6 +26,7 @@ from firewatch.domain.ids import require_ulid
 from firewatch.domain.vision import EvidenceKind
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from datetime import datetime
 
     from firewatch.domain.alert import Acknowledgement, Alert, Notification
@@ -46,6 +47,7 @@ __all__ = [
     "IncidentCard",
     "IncidentDetail",
     "LiveTail",
+    "LiveWake",
     "NodeView",
     "Picture",
     "QuarantinedView",
@@ -245,6 +247,17 @@ class LiveTail(Protocol):
 
     def events_after(self, seq: int, limit: int) -> tuple[LoggedEvent, ...]:
         """Return at most `limit` events with a later seq, in order (`services.ports.IncidentLog` fulfils this)."""
+        ...
+
+
+class LiveWake(Protocol):
+    """Tells that the log of events may have grown, so that it need not be asked all the time."""
+
+    def wakes(self) -> AsyncGenerator[None]:
+        """Yield when the log may have grown, and now and then in any case; closing it ends the listening.
+
+        It never ends or fails by itself: while it cannot listen it yields at a slower pace, and tries again.
+        """
         ...
 
 

@@ -30,6 +30,7 @@ from firewatch.testing.memory_books import (
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
 from firewatch.testing.publisher import FakePublisher
+from firewatch.testing.wake import WakeFake
 
 __all__ = [
     "EXAMPLE_PEOPLE",
@@ -51,6 +52,7 @@ __all__ = [
     "SessionsFake",
     "SinkNotifier",
     "Ulids",
+    "WakeFake",
     "a_message_id",
     "a_notification",
     "a_person",

@@ -1,6 +1,7 @@
 """Server-sent events: the queue moves within a second, and resumes where it stopped.
 
-One task tails the log for all browsers (every `poll_s`, and only while somebody listens). Each stream sends the cards
+One task tails the log for all browsers, only while somebody listens: woken by the database where it can, else every
+`poll_s`. Each stream sends the cards
 of the incidents that changed (``event: incident``, ``id:`` the seq), a ``beat`` while nothing happens, and ``resync``
 when a browser comes back from so long ago that reading the state again is cheaper.
 """
@@ -15,13 +16,12 @@ from typing import TYPE_CHECKING
 from fastapi.concurrency import run_in_threadpool
 from sse_starlette import ServerSentEvent
 
-from firewatch.errors import FirewatchError
 from firewatch.web.cards import card_out
 from firewatch.web.schemas import BeatOut
 from firewatch.web.site_state import eyes_out
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from firewatch.domain.ids import IncidentId
     from firewatch.services.ports import LoggedEvent
@@ -85,18 +85,29 @@ class LiveHub:
         return True
 
     async def _tail(self) -> None:
-        while True:
-            await asyncio.sleep(self._services.settings.poll_s)
-            try:
-                seq = await run_in_threadpool(self._services.live.last_seq)
-            except FirewatchError:
-                # The store is away: browsers keep their stream and their beats, and see what they missed afterwards.
-                logger.warning("web.tail_failed", exc_info=True)
-                continue
-            if seq > self._seq:
-                async with self._moved:
-                    self._seq = seq
-                    self._moved.notify_all()
+        wake = self._services.wake
+        wakes = _paced(self._services.settings.poll_s) if wake is None else wake.wakes()
+        async with contextlib.aclosing(wakes):
+            async for _ in wakes:
+                try:
+                    await self._look()
+                except Exception:
+                    # The store is away, or whatever else: the one tail of all browsers must not end by it. They keep
+                    # their stream and their beats, and see what they missed afterwards.
+                    logger.exception("web.tail_failed")
+
+    async def _look(self) -> None:
+        seq = await run_in_threadpool(self._services.live.last_seq)
+        if seq > self._seq:
+            async with self._moved:
+                self._seq = seq
+                self._moved.notify_all()
+
+
+async def _paced(poll_s: float) -> AsyncGenerator[None]:
+    while True:
+        await asyncio.sleep(poll_s)
+        yield
 
 
 async def stream(

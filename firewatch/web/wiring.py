@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         EvidencePictures,
         IncidentBoard,
         LiveTail,
+        LiveWake,
         RangerDesk,
         ReviewDesk,
         Sessions,
@@ -46,8 +47,8 @@ class WebSettings:
     cookie_secure : bool
         True where the pages are served over HTTPS.
     poll_s, beat_s : float
-        How often the event log is looked at, and how often a quiet stream says that it lives [s]. Browsers call a
-        stream stale after 10 s, so a beat must come at least twice in that time.
+        How often the event log is looked at where nothing wakes its reader, and how often a quiet stream says that it
+        lives [s]. Browsers call a stream stale after 10 s, so a beat must come at least twice in that time.
     """
 
     secret: str
@@ -65,7 +66,7 @@ class WebSettings:
 
 @dataclass(frozen=True, slots=True)
 class WebServices:
-    """The ports that the pages read and act through."""
+    """The ports that the pages read and act through; without a `wake`, the log is looked at every `settings.poll_s`."""
 
     clock: Clock
     incidents: IncidentBoard
@@ -78,3 +79,4 @@ class WebServices:
     sessions: Sessions
     links: CallLinks
     settings: WebSettings
+    wake: LiveWake | None = None

@@ -12,6 +12,7 @@ from firewatch.adapters.store.duties import SqlCursors, SqlIdempotencyKeys, SqlL
 from firewatch.adapters.store.evidence_files import EvidenceFolder, SqlEvidenceIndex
 from firewatch.adapters.store.incident_log import SqlIncidentLog
 from firewatch.adapters.store.intake_writer import SqlIntakeWriter
+from firewatch.adapters.store.live_wake import PostgresWake, make_wake
 from firewatch.adapters.store.migrate import upgrade
 from firewatch.adapters.store.node_book import SqlNodeBook, SqlQuarantineBook
 from firewatch.adapters.store.sighting_book import SqlSightingBook
@@ -28,7 +29,7 @@ __all__ = ["Store", "open_store"]
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """One process's store; each attribute fulfils the port of its name."""
+    """One process's store; each attribute fulfils the port of its name. `live_wake` is None on SQLite."""
 
     database: Database
     intake_writer: SqlIntakeWriter
@@ -46,6 +47,7 @@ class Store:
     idempotency_keys: SqlIdempotencyKeys
     accounts: SqlAccounts
     sessions: SqlSessions
+    live_wake: PostgresWake | None
 
     def close(self) -> None:
         """Close all connections."""
@@ -101,4 +103,5 @@ def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher
         idempotency_keys=SqlIdempotencyKeys(database),
         accounts=SqlAccounts(database, hasher),
         sessions=SqlSessions(database),
+        live_wake=make_wake(database),
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from firewatch.domain.geo import Position
 from firewatch.domain.roster import LOCAL_OPERATOR
+from firewatch.testing import WakeFake
+from firewatch.web import WebSettings
+from firewatch.web.live import LiveHub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,3 +91,54 @@ def test_a_browser_from_another_life_of_the_log_reads_the_state_again(centre: Ce
     with centre.browser() as browser, browser.stream("GET", "/api/v1/events?after=999") as answer:
         names = [name for _, (name, _, _) in zip(range(2), events(answer), strict=False)]
     assert names == ["beat", "resync"]
+
+
+def _rung(centre: Centre) -> tuple[WakeFake, LiveHub]:
+    """Return a hub that looks at the log only when the bell rings."""
+    wake = WakeFake()
+    settings = WebSettings(centre.services.settings.secret, poll_s=3600.0)
+    return wake, LiveHub(replace(centre.services, wake=wake, settings=settings))
+
+
+def _open(centre: Centre) -> None:
+    sighting = centre.example.sighting("nanyue", Position(27.118, 112.742), 60, 0.8)
+    centre.board.open(sighting, centre.clock.now())
+
+
+def test_a_woken_tail_looks_at_once_and_not_before(centre: Centre) -> None:
+    async def watch() -> tuple[bool, bool, int]:
+        wake, hub = _rung(centre)
+        async with hub.listening():
+            before = hub.seq
+            _open(centre)
+            unrung = await hub.later_than(before, 0.2)
+            wake.ring()
+            rung = await hub.later_than(before, 5.0)
+        await asyncio.sleep(0.05)
+        return unrung, rung, wake.listening
+
+    assert asyncio.run(watch()) == (False, True, 0)
+
+
+def test_a_store_that_fails_in_any_way_does_not_end_the_tail(centre: Centre) -> None:
+    async def watch() -> bool:
+        wake, hub = _rung(centre)
+        async with hub.listening():
+            before = hub.seq
+            _open(centre)
+            real, tries = centre.board.last_seq, []
+
+            def last_seq() -> int:
+                tries.append(1)
+                if len(tries) == 1:
+                    raise ZeroDivisionError
+                return real()
+
+            centre.board.last_seq = last_seq  # type: ignore[method-assign]
+            for _ in range(50):
+                wake.ring()
+                if await hub.later_than(before, 0.1):
+                    return True
+        return False
+
+    assert asyncio.run(watch())
