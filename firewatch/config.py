@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -14,7 +15,7 @@ from msgspec import Meta, Struct, field
 from firewatch.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
 
 # User, password and the rest of an address.
 _PASSWORD_IN_URL = re.compile(r"(://[^:/@]*:)([^/]*)(@)")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _SHORTEST_SECRET = 16
 
 Port = Annotated[int, Meta(ge=0, le=65_535)]
@@ -223,26 +225,98 @@ def read_config(path: Path) -> CentralConfig:
     ConfigError
         Naming the file, the key and what is allowed.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as err:
-        raise ConfigError(str(path), "(file)", f"cannot be read: {err.strerror}") from err
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as err:
-        raise ConfigError(str(path), "(TOML)", str(err)) from err
+    table = _read_table(path)
     try:
         config = msgspec.convert(table, CentralConfig)
     except msgspec.ValidationError as err:
-        why, _, where = str(err).partition(" - at `$")
-        raise ConfigError(str(path), where.strip("`.") or "(top level)", why) from err
-    _require_zone(path, config.centre.time_zone)
+        raise ConfigError(str(path), *_in_words(str(err), table)) from err
+    for key, why in _contradictions(config):
+        raise ConfigError(str(path), key, why)
     return _absolute(config, path.resolve().parent)
 
 
-def _require_zone(path: Path, name: str) -> None:
+def _read_table(path: Path) -> dict[str, Any]:
+    try:
+        # Editors of Windows write a mark before the first letter.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as err:
+        raise ConfigError(str(path), "(file)", f"cannot be read: {err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise ConfigError(str(path), "(TOML)", f"byte {err.start + 1} is no text in UTF-8; save it as UTF-8") from err
+    except (tomllib.TOMLDecodeError, RecursionError) as err:
+        raise ConfigError(str(path), "(TOML)", str(err)) from err
+
+
+def _in_words(told: str, table: dict[str, Any]) -> tuple[str, str]:
+    """Return the key and what is wrong with it: what was given, and what is allowed."""
+    why, _, where = told.partition(" - at `$")
+    key = where.strip("`.")
+    kind, given = _at(key, table)
+    if unknown := _UNKNOWN.fullmatch(why):
+        why = f"there is no setting {unknown[1]!r}; allowed are {', '.join(kind.__struct_fields__)}"
+    elif why.startswith("Invalid enum value"):
+        why = f"{given!r}; allowed are {', '.join(map(repr, get_args(kind)))}"
+    elif why.startswith("Expected") and "got" not in why:
+        why = f"{why}; given is {_without_password(repr(given))}"
+    return key or "(top level)", why
+
+
+def _at(key: str, table: dict[str, Any]) -> tuple[Any, Any]:
+    """Return the type and the value of a key; those of the list for a place in one."""
+    kind: Any = CentralConfig
+    given: Any = table
+    for name in key.partition("[")[0].split(".") if key else ():
+        kind = next(one.type for one in msgspec.structs.fields(kind) if one.name == name)
+        # An optional block is the union of its struct and None.
+        kind = next((part for part in get_args(kind) if isinstance(part, type) and issubclass(part, Struct)), kind)
+        given = given[name]
+    return kind, given
+
+
+def _contradictions(config: CentralConfig) -> Iterator[tuple[str, str]]:
+    """Tell what no single key's type can refuse."""
+    if not _is_zone(config.centre.time_zone):
+        yield "centre.time_zone", f"{config.centre.time_zone!r} is no IANA time zone, as Asia/Shanghai"
+    if not _is_store(config.store.url):
+        given = _without_password(config.store.url)
+        yield "store.url", f"{given!r}; allowed is sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+    if config.web.public_url and not _is_address(config.web.public_url):
+        yield "web.public_url", f"{config.web.public_url!r}; allowed is an address as https://fire.example.org"
+    first, longest = config.alerting.first_retry_s, config.alerting.longest_retry_s
+    if longest < first:
+        yield "alerting.longest_retry_s", f"{longest:g} is shorter than first_retry_s, {first:g}; the pause only grows"
+
+
+def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as err:
-        raise ConfigError(str(path), "centre.time_zone", f"{name!r} is no IANA time zone, as Asia/Shanghai") from err
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _is_store(url: str) -> bool:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    if parsed.drivername == "sqlite":
+        # One in memory would lose everything at the end, and options of the address are not read.
+        return bool(parsed.database) and parsed.database != ":memory:" and not parsed.query
+    return parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        return False
+    # The rest is put behind it: a query in it would swallow the link.
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)
 
 
 def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:

@@ -27,6 +27,29 @@ if TYPE_CHECKING:
         ('[centre]\ntime_zone = "Asia"\n', "centre.time_zone", "Asia"),
         ('[smtp]\nhost = "x"\n', "smtp", "sender"),
         ("[web\n", "(TOML)", "line 1"),
+        ("[alerting]\nfirst_retry_ms = 2000\n", "alerting", "allowed are first_retry_s, longest_retry_s"),
+        ("[wbe]\n", "(top level)", "allowed are centre, web, store"),
+        (
+            '[smtp]\nhost = "x"\nsender = "y"\nsecurity = "ssl"\n',
+            "smtp.security",
+            "'ssl'; allowed are 'none', 'starttls'",
+        ),
+        ('[smtp]\nhost = "x"\nsender = "y"\nport = 0\n', "smtp.port", ">= 1; given is 0"),
+        ("[alerting]\nfirst_retry_s = nan\n", "alerting.first_retry_s", "given is nan"),
+        ("[alerting]\nfirst_retry_s = inf\n", "alerting.first_retry_s", "given is inf"),
+        (f"[web]\nport = {'9' * 400}\n", "web.port", "65535"),
+        ("[web]\ntrusted_hosts = [1]\n", "web.trusted_hosts[0]", "got `int`"),
+        ("[alerting]\nfirst_retry_s = 90\n", "alerting.longest_retry_s", "60 is shorter than first_retry_s, 90"),
+        ('[web]\npublic_url = "fire.example.org"\n', "web.public_url", "https://fire.example.org"),
+        ('[web]\npublic_url = "http://[::1"\n', "web.public_url", "https://fire.example.org"),
+        ('[web]\npublic_url = "http://h:x"\n', "web.public_url", "https://fire.example.org"),
+        ('[web]\npublic_url = "https://h/?next="\n', "web.public_url", "https://fire.example.org"),
+        ('[store]\nurl = "rubbish"\n', "store.url", "sqlite:///FILE"),
+        ('[store]\nurl = "mysql://fw@db/firewatch"\n', "store.url", "postgresql+psycopg://"),
+        ('[store]\nurl = "sqlite://"\n', "store.url", "sqlite:///FILE"),
+        ('[store]\nurl = "sqlite:///:memory:"\n', "store.url", "sqlite:///FILE"),
+        ('[store]\nurl = "sqlite:///x.db?mode=ro"\n', "store.url", "sqlite:///FILE"),
+        ('[store]\nurl = "postgresql://db:port/x"\n', "store.url", "sqlite:///FILE"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, key: str, why: str) -> None:
@@ -42,6 +65,33 @@ def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, key: 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml.*cannot be read"):
         read_config(tmp_path / "nowhere.toml")
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe[\x00", "[centre]\nname = '衡阳'\n".encode("gbk"), bytes(range(256))])
+def test_a_file_that_is_no_text_is_told_to_be_saved_as_utf_8(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "central.toml"
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"central\.toml: \(TOML\): byte \d+ is no text in UTF-8"):
+        read_config(path)
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        read_config(tmp_path)
+
+
+def test_what_an_editor_of_windows_writes_before_the_first_letter_does_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "central.toml"
+    path.write_bytes(b"\xef\xbb\xbf[web]\r\nport = 8099\r\n")
+    assert read_config(path).web.port == 8099
+
+
+def test_no_password_is_shown_in_what_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "central.toml"
+    path.write_text('[store]\nurl = "mysql://fw:hunter2@db/firewatch"\n', encoding="utf-8")
+    with pytest.raises(ConfigError) as refused:
+        read_config(path)
+    assert "hunter2" not in str(refused.value)
 
 
 def test_relative_paths_start_from_the_files_folder(tmp_path: Path) -> None:
