@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from firewatch.domain.ids import MessageId, TowerId
-from firewatch.errors import DomainError, MalformedMessage, WireError
+from firewatch.errors import DomainError, MalformedMessage, StoreError, WireError
 from firewatch.services.ports import (
     EvidenceArrived,
     ObservationArrived,
@@ -88,12 +88,15 @@ class Intake:
         Raises
         ------
         StoreError
-            If the pictures or the database could not be written: then nothing is receipted, and the same batch may be
-            taken again.
+            If the database could not be written: then nothing is receipted, and the same batch may be taken again.
+
+        Notes
+        -----
+        A picture whose file cannot be kept gets no row and no receipt, so that its node sends it again; a full disk of
+        pictures holds up no sighting.
         """
         items = [_read_or_quarantine(message) for message in batch]
-        self._store(items)
-        return _receipts(batch, items)
+        return _receipts(batch, self._store(items))
 
     def retry_quarantine(self) -> Retried:
         """Read again what is in quarantine, as after an upgrade, and store what can be read now.
@@ -113,15 +116,25 @@ class Intake:
     def _retry(self, held: Sequence[Held]) -> int:
         read = [(one, _read_or_quarantine(one.message)) for one in held]
         readable = [(one, item) for one, item in read if not isinstance(item, Quarantined)]
-        self._store([item for _, item in readable])
-        return self._quarantine.release([one for one, _ in readable])
+        stored = self._store([item for _, item in readable])
+        return self._quarantine.release([one for (one, _), item in zip(readable, stored, strict=True) if item])
 
-    def _store(self, items: Sequence[IntakeItem]) -> None:
-        for item in items:
-            if isinstance(item, EvidenceArrived):
-                self._files.keep(item.evidence)
-        if items:
-            self._writer.write(items)
+    def _store(self, items: Sequence[IntakeItem]) -> list[IntakeItem | None]:
+        """Store the items; return them, with None in the place of each picture that could not be kept."""
+        kept = [item if not isinstance(item, EvidenceArrived) or self._keep(item) else None for item in items]
+        written = [item for item in kept if item is not None]
+        if written:
+            self._writer.write(written)
+        return kept
+
+    def _keep(self, item: EvidenceArrived) -> bool:
+        try:
+            self._files.keep(item.evidence)
+        except StoreError as err:
+            facts = {"evidence_id": item.evidence.evidence_id, "why": str(err)}
+            logger.error("evidence.not_kept", extra=facts)  # noqa: TRY400 - the error says all; there may be thousands
+            return False
+        return True
 
 
 def _read_or_quarantine(message: Arrived) -> IntakeItem:
@@ -183,7 +196,7 @@ def _read_observation(topic: Topic, message: Arrived) -> ObservationArrived:
     return ObservationArrived(received.message_id, received.value, message.received_at)
 
 
-def _receipts(batch: Sequence[Arrived], items: Sequence[IntakeItem]) -> Mapping[TowerId, tuple[ReceiptV1, ...]]:
+def _receipts(batch: Sequence[Arrived], items: Sequence[IntakeItem | None]) -> Mapping[TowerId, tuple[ReceiptV1, ...]]:
     receipts: dict[TowerId, dict[MessageId, ReceiptV1]] = {}
     for message, item in zip(batch, items, strict=True):
         tower_id = _tower_of(message)
@@ -200,7 +213,7 @@ def _tower_of(message: Arrived) -> TowerId | None:
         return None
 
 
-def _receipt(item: IntakeItem) -> ReceiptV1 | None:
+def _receipt(item: IntakeItem | None) -> ReceiptV1 | None:
     match item:
         case SightingArrived() | EvidenceArrived() | ObservationArrived():
             return _receipt_of(item.message_id, "stored", "")

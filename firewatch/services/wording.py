@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from firewatch.errors import StoreError
 from firewatch.services.ports import Words
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.alert import Alert, Notification
     from firewatch.domain.danger import DangerRating
+    from firewatch.domain.ids import EvidenceId
     from firewatch.domain.incident import Incident
     from firewatch.domain.sites import SiteMap
     from firewatch.services.links import CallLinks
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from firewatch.texts import Catalogue
 
 __all__ = ["CatalogueWords", "Voice"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +135,18 @@ class CatalogueWords:
     def _crop(self, stored: tuple[StoredSighting, ...]) -> bytes | None:
         for one in stored:
             for evidence_id in one.sighting.best_look.evidence_ids:
-                picture = self._files.read(evidence_id)
+                picture = self._read(evidence_id)
                 if picture is not None:
                     return picture
         return None
+
+    def _read(self, evidence_id: EvidenceId) -> bytes | None:
+        try:
+            return self._files.read(evidence_id)
+        except StoreError as err:
+            # People are told without the picture rather than not at all.
+            logger.warning("words.no_picture", extra={"evidence_id": evidence_id, "why": str(err)})
+            return None
 
 
 def _best_score(stored: tuple[StoredSighting, ...]) -> float:

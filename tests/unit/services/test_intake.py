@@ -97,9 +97,30 @@ def test_a_pictures_file_is_kept_and_it_may_come_before_its_sighting(centre: Cen
 def test_no_picture_gets_a_row_or_a_receipt_before_its_file_is_kept(centre: Centre) -> None:
     centre.files.fails = True
     evidence = an_evidence(1)
-    with pytest.raises(StoreError):
-        centre.take(arrived(EVIDENCE, codec.encode_evidence(evidence, a_message_id(2))))
+    picture = arrived(EVIDENCE, codec.encode_evidence(evidence, a_message_id(2)))
+    assert centre.take(picture) == {}
     assert centre.arrivals.pictures([evidence.sighting_id]) == ()
+    centre.files.fails = False
+    assert outcomes(centre.take(picture)) == {a_message_id(2): "stored"}
+
+
+def test_a_full_disk_of_pictures_holds_up_no_sighting(centre: Centre, caplog: pytest.LogCaptureFixture) -> None:
+    centre.files.fails = True
+    picture = arrived(EVIDENCE, codec.encode_evidence(an_evidence(1), a_message_id(2)))
+    assert outcomes(centre.take(picture, sent(a_sighting(1)), picture)) == {a_message_id(1): "stored"}
+    assert centre.arrivals.last_mark() == 1
+    assert {one.getMessage() for one in caplog.records if one.levelname == "ERROR"} == {"evidence.not_kept"}
+
+
+def test_a_picture_leaves_the_quarantine_only_when_its_file_is_kept(centre: Centre) -> None:
+    from firewatch.services.ports import Quarantined
+
+    picture = arrived(EVIDENCE, codec.encode_evidence(an_evidence(1), a_message_id(2)))
+    centre.arrivals.write([Quarantined(None, EVIDENCE, picture.payload, SCENE_START, "older program")])
+    centre.files.fails = True
+    assert centre.intake.retry_quarantine() == Retried(0, 1)
+    centre.files.fails = False
+    assert centre.intake.retry_quarantine() == Retried(1, 0)
 
 
 def test_a_failing_store_gives_no_receipt_and_the_batch_may_be_taken_again(centre: Centre) -> None:

@@ -7,9 +7,10 @@ from datetime import timedelta, timezone
 import pytest
 
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
-from firewatch.domain.ids import StationId
+from firewatch.domain.ids import EvidenceId, StationId
 from firewatch.domain.incident import BeliefChanged, Change, Incident, Located, Opened, Rated, fold
 from firewatch.domain.sites import Name, SiteMap, Station
+from firewatch.errors import StoreError
 from firewatch.services.links import CallLinks
 from firewatch.services.ports import SightingArrived, Words
 from firewatch.services.wording import CatalogueWords, Voice
@@ -40,8 +41,10 @@ def _incident(*changes: Change) -> Incident:
     return incident
 
 
-def _say(incident: Incident | None, language: Language = Language.EN) -> Words:
-    book, files = MemoryArrivals(), MemoryEvidenceFiles()
+def _say(
+    incident: Incident | None, language: Language = Language.EN, files: MemoryEvidenceFiles | None = None
+) -> Words:
+    book, files = MemoryArrivals(), files or MemoryEvidenceFiles()
     book.write([SightingArrived(a_message_id(1), SEEN, SCENE_START)])
     files.keep(an_evidence(1, sighting=SEEN))
     voice = Voice("衡阳应急", catalogue(language), timezone(timedelta(hours=8)))
@@ -70,6 +73,16 @@ def test_an_unlocated_fire_without_rating_is_told_by_its_bearing() -> None:
     assert "No fire danger rating" in words.text
     assert "80 %" in words.text
     assert words.facts["danger_grade"] is None
+
+
+def test_a_picture_that_cannot_be_read_keeps_nobody_uninformed() -> None:
+    class Broken(MemoryEvidenceFiles):
+        def read(self, evidence_id: EvidenceId) -> bytes | None:
+            raise StoreError(f"could not read the picture {evidence_id}: input/output error")
+
+    words = _say(_incident(), files=Broken())
+    assert words.crop_jpeg is None
+    assert "45°" in words.text
 
 
 def test_an_alert_without_an_incident_has_words_too() -> None:
