@@ -24,6 +24,7 @@ class NotifyReason(StrEnum):
     FIRST = "first"
     SECOND_TOWER = "second_tower"
     CONFIRMED = "confirmed"
+    REOPENED = "reopened"
     NODE_LOST = "node_lost"
 
 

@@ -53,6 +53,7 @@ __all__ = [
     "SightingEnded",
     "SightingJoined",
     "SightingLeft",
+    "admit",
     "apply",
     "fold",
     "require_one_home",
@@ -172,6 +173,19 @@ def apply(incident: Incident | None, event: IncidentEvent) -> Incident:
         )
     changed = _apply_change(incident, change, event.occurred_at)
     return replace(changed, changed_at=max(incident.changed_at, event.occurred_at))
+
+
+def admit(incident: Incident | None, event: IncidentEvent) -> Incident:
+    """Return the state after a new event, by rules that events of old logs need not keep.
+
+    A smoke that joined a closed incident would be shown to nobody: raise `IllegalTransition`, also where `apply` does,
+    so that whoever planned it looks again.
+    """
+    if isinstance(event.change, SightingJoined) and incident is not None and not incident.is_open:
+        members = {sighting_id for sighting_id, _ in incident.members}
+        if event.change.sighting_id not in members:
+            raise IllegalTransition(f"incident {incident.incident_id}", incident.state, "joining", "opening another")
+    return apply(incident, event)
 
 
 def require_one_home(homes: Mapping[SightingId, IncidentId], events: Iterable[IncidentEvent]) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from firewatch.domain.alert import Alert, Notification, NotifyReason
 from firewatch.domain.ids import AlertId, NotificationId, make_ulid
-from firewatch.domain.incident import AlertRaised, Confirmed, Incident, IncidentEvent, IncidentState, Opened
+from firewatch.domain.incident import AlertRaised, Confirmed, Incident, IncidentEvent, IncidentState, Opened, Reopened
 from firewatch.domain.roster import SYSTEM
 from firewatch.errors import DeliveryError, StoreError
 
@@ -40,6 +40,8 @@ __all__ = ["AlertRaiser", "NotificationSender", "Retries", "WordSmith", "reason_
 logger = logging.getLogger(__name__)
 
 _CURSOR = "alerting"
+# What a decision makes idle.
+_OF_SUSPICION = frozenset({NotifyReason.FIRST, NotifyReason.REOPENED})
 
 
 class WordSmith(Protocol):
@@ -73,6 +75,9 @@ def reason_of(event: IncidentEvent) -> NotifyReason | None:
             return NotifyReason.FIRST
         case Confirmed():
             return NotifyReason.CONFIRMED
+        case Reopened():
+            # Its first alert may have been dropped as settled; and who was told of a smoke may since know of none.
+            return NotifyReason.REOPENED
     return None
 
 
@@ -117,12 +122,15 @@ class AlertRaiser:
         reason = reason_of(event)
         if reason is None:
             return
-        if reason is NotifyReason.FIRST and self._is_merged(event):
+        if reason in _OF_SUSPICION and self._is_merged(event):
             # People are told of the incident in which it goes on: that one was opened too.
             logger.info("alert.merged_before", extra={"incident_id": event.incident_id})
             return
         now = self._clock.now()
         key = f"{event.incident_id}/{reason}"
+        if reason is NotifyReason.REOPENED:
+            # Each time anew; the others once in an incident's life.
+            key = f"{key}/{event.event_id}"
         alert = Alert(AlertId(_derived_id(event, key)), event.incident_id, reason, now, key)
         people = self._roster.on_duty(now)
         if not people:
@@ -193,11 +201,14 @@ class NotificationSender:
         self._retries = retries
         self._executor = executor
         self._in_flight: set[NotificationId] = set()
+        # What became of tries that the store could not take: recorded before anything is sent again.
+        self._unrecorded: dict[NotificationId, tuple[Notification, datetime | None]] = {}
 
     def step(self, limit: int = 50) -> int:
         """Try at most `limit` due notifications; return how many were taken up."""
         in_flight = set(self._in_flight)
-        due = self._alerts.due(self._clock.now(), limit + len(in_flight))
+        longest = timedelta(seconds=self._retries.longest_s)
+        due = self._alerts.due(self._clock.now(), limit + len(in_flight), longest)
         fresh = [pair for pair in due if pair[1].notification_id not in in_flight][:limit]
         for alert, notification in fresh:
             if self._executor is None:
@@ -209,10 +220,14 @@ class NotificationSender:
         return len(fresh)
 
     def _try(self, alert: Alert, notification: Notification) -> None:
+        unrecorded = self._unrecorded.get(notification.notification_id)
+        if unrecorded is not None:
+            self._record(*unrecorded)
+            return
         incident = None if alert.incident_id is None else self._log.incident(alert.incident_id)
         idle = _why_idle(alert, incident)
         if idle:
-            self._alerts.record(replace(notification, failed=idle), None)
+            self._record(replace(notification, failed=idle), None)
             logger.info("notification.idle", extra={**_facts(notification), "why": idle})
             return
         attempted = replace(notification, attempts=notification.attempts + 1)
@@ -227,14 +242,19 @@ class NotificationSender:
             logger.exception("notification.broke", extra=_facts(notification))
             self._failed(attempted, DeliveryError("sending", f"{type(err).__name__}: {err}", retryable=True))
         else:
-            self._alerts.record(replace(attempted, sent_at=self._clock.now(), failed=""), None)
+            self._record(replace(attempted, sent_at=self._clock.now(), failed=""), None)
             logger.info("notification.sent", extra=_facts(notification))
 
     def _failed(self, attempted: Notification, err: DeliveryError) -> None:
         again_at = self._retries.next_try_at(attempted.attempts, self._clock.now()) if err.retryable else None
-        self._alerts.record(replace(attempted, failed=str(err)), again_at)
+        self._record(replace(attempted, failed=str(err)), again_at)
         facts = {**_facts(attempted), "why": str(err), "given_up": again_at is None}
         logger.log(logging.ERROR if again_at is None else logging.WARNING, "notification.failed", extra=facts)
+
+    def _record(self, notification: Notification, again_at: datetime | None) -> None:
+        self._unrecorded[notification.notification_id] = (notification, again_at)
+        self._alerts.record(notification, again_at)
+        del self._unrecorded[notification.notification_id]
 
     def _send(self, alert: Alert, incident: Incident | None, notification: Notification) -> None:
         for notifier in self._notifiers:
@@ -265,7 +285,7 @@ def _facts(notification: Notification) -> dict[str, object]:
 
 def _why_idle(alert: Alert, incident: Incident | None) -> str:
     """Return why there is nothing to tell any more; empty where there is."""
-    if incident is None or alert.reason is not NotifyReason.FIRST:
+    if incident is None or alert.reason not in _OF_SUSPICION:
         return ""
     match incident.state:
         case IncidentState.FALSE_ALARM:

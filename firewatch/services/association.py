@@ -31,6 +31,8 @@ _BATCH = 500
 _CURSOR = "association"
 # So often a step that fails is tried again before its sightings are shown each alone.
 _MOST_TRIES = 5
+# A minute at least, at the pause after a failure: longer than a database is locked by a backup.
+_MOST_STORE_FAILURES = 30
 # So many incidents without news are looked at again in one refresh; those with news always.
 _WATCHED_AT_ONCE = 100
 
@@ -78,12 +80,13 @@ class Associator:
         self._unread: set[IncidentId] = set()
         self._watched: set[IncidentId] = set()
         self._tries = 0
+        self._store_failures = 0
 
     def step(self) -> int:
         """Bring the incidents up to date with the sightings stored since the last step; return how many those were.
 
-        A step that cannot be done, for whatever reason but a store that is out of order, is given up after some tries:
-        its sightings that belong nowhere open an incident each, so that neither they nor those after them wait.
+        A step that cannot be done is given up after some tries, after more where it is the store that fails: its
+        sightings that belong nowhere open an incident each, so that neither they nor those after them wait.
         """
         changed = self._book.changed_after(self._cursors.cursor(_CURSOR), _BATCH)
         if not changed:
@@ -116,8 +119,11 @@ class Associator:
         try:
             return self._associate(changed)
         except StoreError:
-            # Nothing is wrong with the sightings: they wait for the store.
-            self._tries -= 1
+            # Nothing is wrong with the sightings: they wait for the store. But a store that is damaged in one place
+            # says the same for ever, and must not hold up all others.
+            self._store_failures += 1
+            if self._store_failures < _MOST_STORE_FAILURES:
+                self._tries -= 1
             raise
 
     def _open_each(self, changed: Sequence[StoredSighting]) -> None:
@@ -138,6 +144,7 @@ class Associator:
         if not self._append(events):
             # A person was quicker. The cursor stays: the next step sees what they did.
             return False
+        self._store_failures = 0
         self._unread.update(plan.incident_id for plan in planned)
         self._unread.update(stored.incident_id for stored in changed if stored.incident_id is not None)
         return True

@@ -20,7 +20,7 @@ from firewatch.services.arrivals import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
 
     from firewatch.domain.alert import Acknowledgement, Alert, Notification
     from firewatch.domain.danger import DangerRating
@@ -91,8 +91,9 @@ class BatchTaker(Protocol):
     def take(self, batch: Sequence[Arrived]) -> Mapping[TowerId, tuple[ReceiptV1, ...]]:
         """Decode, quarantine what cannot be decoded, and commit; return the receipts by tower.
 
-        Taking a message again changes nothing and gives its receipt again. Raises `StoreError`, having stored nothing:
-        the transport then tries the same batch again.
+        Taking a message again changes nothing and gives its receipt again. What has no receipt (a picture for which the
+        disk has no room) its node sends again. Raises `StoreError`, having stored nothing: the transport then tries the
+        same batch again.
         """
         ...
 
@@ -181,9 +182,9 @@ class IncidentLog(Protocol):
         """Append events and update the states and memberships of their incidents in one transaction.
 
         Each event is applied to the state as it is inside the transaction; raises `IllegalTransition` (nothing
-        appended) if one is not possible there, or if a sighting would belong to two incidents after them: another
-        associator was quicker. Raises `StoreError` if the database fails. An event id that is already in the log is
-        skipped.
+        appended) if one is not possible there, if a new sighting would join a closed incident, or if one would belong
+        to two incidents after them: somebody was quicker. Raises `StoreError` if the database fails. An event id that
+        is already in the log is skipped.
         """
         ...
 
@@ -291,8 +292,11 @@ class AlertBook(Protocol):
         """Store an alert and its notifications in one transaction; store nothing, return False if its key is known."""
         ...
 
-    def due(self, at: datetime, limit: int) -> tuple[tuple[Alert, Notification], ...]:
-        """Return notifications that are neither sent nor given up and whose next try is due."""
+    def due(self, at: datetime, limit: int, longest_wait: timedelta) -> tuple[tuple[Alert, Notification], ...]:
+        """Return notifications that are neither sent nor given up and whose next try is due.
+
+        One that would wait for longer than `longest_wait` from now is due as well: the clock was set back.
+        """
         ...
 
     def record(self, notification: Notification, next_try_at: datetime | None) -> None:
@@ -331,7 +335,10 @@ class Leases(Protocol):
     """One active holder of a duty among several processes."""
 
     def take(self, name: str, holder: str, at: datetime, for_s: float) -> bool:
-        """Take or renew a lease; return False while another holder's is unexpired."""
+        """Take or renew a lease; return False while another holder's is unexpired.
+
+        One that expires far later than any holder could have said by now does not stand: the clock was set back.
+        """
         ...
 
 

@@ -59,10 +59,10 @@ class MemoryAlertBook:
             self._next_try[notification.notification_id] = alert.raised_at
         return True
 
-    def due(self, at: datetime, limit: int) -> tuple[tuple[Alert, Notification], ...]:
-        """Return notifications whose next try is due; not those that were answered before."""
+    def due(self, at: datetime, limit: int, longest_wait: timedelta) -> tuple[tuple[Alert, Notification], ...]:
+        """Return notifications whose next try is due, or too far off; not those that were answered before."""
         tries = sorted((next_at, key) for key, next_at in self._next_try.items() if next_at is not None)
-        ready = [self._told[key] for next_at, key in tries if next_at <= at]
+        ready = [self._told[key] for next_at, key in tries if not at < next_at <= at + longest_wait]
         waiting = [pair for pair in ready if pair[1].sent_at is None and pair[1].acknowledged_at is None]
         return tuple(waiting[:limit])
 
@@ -116,6 +116,10 @@ class MemoryAlertBook:
         return self._told[notification_id]
 
 
+# As far as the clocks of two centres may be apart.
+_MOST_SKEW = timedelta(minutes=1)
+
+
 class MemoryLeases:
     """Fulfils `firewatch.services.ports.Leases`."""
 
@@ -125,7 +129,7 @@ class MemoryLeases:
     def take(self, name: str, holder: str, at: datetime, for_s: float) -> bool:
         """Take or renew a lease; return False while another holder's is unexpired."""
         held_by, expires_at = self._held.get(name, (holder, at))
-        if held_by != holder and expires_at > at:
+        if held_by != holder and at < expires_at <= at + timedelta(seconds=for_s) + _MOST_SKEW:
             return False
         self._held[name] = (holder, at + timedelta(seconds=for_s))
         return True

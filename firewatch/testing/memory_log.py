@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from firewatch.domain.incident import Merged, Opened, SightingJoined, SightingLeft, apply, require_one_home
+from firewatch.domain.incident import Merged, Opened, SightingJoined, SightingLeft, admit, require_one_home
 from firewatch.services.ports import LoggedEvent
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class MemoryIncidentLog:
             require_one_home(self.members, fresh[::-1])
             states = dict(self._states)
             for event in reversed(fresh):
-                states[event.incident_id] = apply(states.get(event.incident_id), event)
+                states[event.incident_id] = admit(states.get(event.incident_id), event)
             first = len(self._events) + 1
             logged = tuple(LoggedEvent(seq, event) for seq, event in enumerate(reversed(fresh), start=first))
             self._events += logged

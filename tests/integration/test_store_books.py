@@ -47,6 +47,9 @@ HENGYANG = StationId("hengyang")
 TOWER = TowerId("tower-a")
 
 
+LONGEST_WAIT = timedelta(minutes=1)
+
+
 def later(minutes: float) -> datetime:
     return SCENE_START + timedelta(minutes=minutes)
 
@@ -108,12 +111,14 @@ def test_a_notification_is_due_until_it_is_sent_or_given_up(any_store: Store) ->
     book, alert = any_store.alert_book, an_alert()
     told = [a_notification(number, alert=alert, person=f"person-{number}") for number in (1, 2, 3)]
     book.raise_alert(alert, told)
-    assert {item.notification_id for _, item in book.due(SCENE_START, 10)} == {item.notification_id for item in told}
+    assert {item.notification_id for _, item in book.due(SCENE_START, 10, LONGEST_WAIT)} == {
+        item.notification_id for item in told
+    }
     book.record(replace(told[0], sent_at=later(1), attempts=1), None)
     book.record(replace(told[1], attempts=1, failed="refused"), None)
     book.record(replace(told[2], attempts=1, failed="busy"), later(2))
-    assert book.due(later(1), 10) == ()
-    ((_, waiting),) = book.due(later(2), 10)
+    assert book.due(later(1), 10, LONGEST_WAIT) == ()
+    ((_, waiting),) = book.due(later(2), 10, LONGEST_WAIT)
     assert (waiting.notification_id, waiting.attempts, waiting.failed) == (told[2].notification_id, 1, "busy")
 
 
@@ -121,7 +126,7 @@ def test_a_notification_answered_before_it_was_sent_is_not_due_any_more(any_stor
     alert = an_alert()
     any_store.alert_book.raise_alert(alert, [a_notification(1, alert=alert)])
     any_store.alert_book.acknowledge(Acknowledgement(a_notification(1).notification_id, PersonId("li-wei"), later(1)))
-    assert any_store.alert_book.due(later(5), 10) == ()
+    assert any_store.alert_book.due(later(5), 10, LONGEST_WAIT) == ()
 
 
 def test_the_first_answer_and_the_first_opening_count(any_store: Store) -> None:
@@ -182,6 +187,21 @@ def test_notifications_of_many_incidents_come_by_incident_oldest_first(any_store
 
 
 # Duties
+
+
+def test_a_lease_from_before_the_clock_was_set_back_holds_nobody_up_for_long(any_store: Store) -> None:
+    leases = any_store.leases
+    assert leases.take("clockwork", "dead", later(60), 5.0)
+    assert leases.take("clockwork", "b", later(0), 5.0)
+    assert leases.take("associator", "clock ahead", later(0.9), 5.0)
+    assert not leases.take("associator", "b", later(0), 5.0)
+
+
+def test_a_notification_from_before_the_clock_was_set_back_is_due(any_store: Store) -> None:
+    alert = an_alert(at=later(60))
+    any_store.alert_book.raise_alert(alert, [a_notification(1, alert=alert)])
+    assert any_store.alert_book.due(later(59.5), 10, LONGEST_WAIT) == ()
+    assert len(any_store.alert_book.due(later(58), 10, LONGEST_WAIT)) == 1
 
 
 def test_a_lease_has_one_holder_until_it_expires(open_again: Callable[[], Store]) -> None:

@@ -35,6 +35,7 @@ from firewatch.domain.incident import (
     SightingEnded,
     SightingJoined,
     SightingLeft,
+    admit,
     fold,
 )
 from firewatch.domain.roster import Actor
@@ -177,6 +178,17 @@ def test_a_sighting_never_belongs_to_two_incidents(any_store: Store) -> None:
     assert_folds(any_store)
 
 
+def test_no_new_sighting_joins_a_closed_incident_in_silence(any_store: Store) -> None:
+    log = any_store.incident_log
+    log.append([an_event(1, opened(1), incident=1), an_event(2, Rejected(RejectReason.DUST), incident=1)])
+    with pytest.raises(IllegalTransition, match="FALSE_ALARM"):
+        log.append([an_event(3, joined(2), incident=1)])
+    # What is known of its own members may still be corrected.
+    log.append([an_event(4, joined(1), incident=1, at=SCENE_START - timedelta(minutes=1))])
+    log.append([an_event(5, Reopened(), incident=1), an_event(6, joined(2), incident=1)])
+    assert_folds(any_store)
+
+
 def test_a_merged_incident_keeps_no_sighting_and_names_where_it_went(any_store: Store) -> None:
     log = any_store.incident_log
     log.append([an_event(1, opened(1), incident=1), an_event(2, opened(2), incident=2)])
@@ -258,7 +270,7 @@ def test_the_state_in_the_store_is_the_fold_in_memory(steps: list[tuple[Change, 
             for number, (change, at_us) in enumerate(steps, start=1):
                 event = an_event(number, change, at=SCENE_START + timedelta(microseconds=at_us))
                 try:
-                    fold([*kept, event])
+                    admit(fold(kept), event)
                 except IllegalTransition:
                     with pytest.raises(IllegalTransition):
                         store.incident_log.append([event])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 
 from firewatch.adapters.store.database import storable, upsert, was_written
 from firewatch.adapters.store.instants import from_us, from_us_or_none, to_us, to_us_or_none
@@ -15,7 +15,7 @@ from firewatch.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from sqlalchemy import Row, Select
 
@@ -53,13 +53,13 @@ class SqlAlertBook:
                 connection.execute(insert(notifications), rows)
         return True
 
-    def due(self, at: datetime, limit: int) -> tuple[tuple[Alert, Notification], ...]:
+    def due(self, at: datetime, limit: int, longest_wait: timedelta) -> tuple[tuple[Alert, Notification], ...]:
         """Return notifications that are neither sent nor given up and whose next try is due.
 
         One that was answered before it could be sent (on another screen) is not due any more.
         """
         query = _told().where(
-            _columns.next_try_at <= to_us(at),
+            or_(_columns.next_try_at <= to_us(at), _columns.next_try_at > to_us(at + longest_wait)),
             _columns.sent_at.is_(None),
             _columns.acknowledged_at.is_(None),
         )

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["SqlCursors", "SqlIdempotencyKeys", "SqlLeases"]
 
 
+# So far the clocks of two centres may be apart. A lease that stands out further was taken before the clock was set
+# back, and its holder may be dead: nobody would do the duty until the clock has come there again.
+_MOST_SKEW = timedelta(minutes=1)
+
+
 class SqlLeases:
     """Fulfils `firewatch.services.ports.Leases`."""
 
@@ -33,7 +38,11 @@ class SqlLeases:
             statement = statement.on_conflict_do_update(
                 index_elements=["name"],
                 set_={"holder": holder, "expires_at": expires_at},
-                where=or_(leases.c.holder == holder, leases.c.expires_at <= to_us(at)),
+                where=or_(
+                    leases.c.holder == holder,
+                    leases.c.expires_at <= to_us(at),
+                    leases.c.expires_at > to_us(at + timedelta(seconds=for_s) + _MOST_SKEW),
+                ),
             )
             return was_written(connection, statement, leases.c.name)
 

@@ -20,6 +20,7 @@ from firewatch.domain.incident import (
     Opened,
     SightingJoined,
     SightingLeft,
+    admit,
     apply,
     require_one_home,
 )
@@ -177,7 +178,7 @@ def _applied(
     for item in logged:
         incident_id = item.event.incident_id
         before = after[incident_id][1] if incident_id in after else states.get(incident_id)
-        after[incident_id] = (item.seq, apply(before, item.event))
+        after[incident_id] = (item.seq, admit(before, item.event))
     return after
 
 

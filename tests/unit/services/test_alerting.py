@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from firewatch.domain.alert import NotifyReason
 from firewatch.domain.ids import IncidentId, SightingId, TowerId
-from firewatch.domain.incident import AlertRaised, Confirmed, Merged, Opened, Rejected, RejectReason
+from firewatch.domain.incident import AlertRaised, Confirmed, Merged, Opened, Rejected, RejectReason, Reopened
 from firewatch.errors import StoreError
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.ports import Words
@@ -35,6 +36,7 @@ from firewatch.testing import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from firewatch.domain.alert import Alert, Notification
     from firewatch.domain.incident import Change, Incident
@@ -293,3 +295,74 @@ def test_a_silent_channel_delays_no_other_and_is_asked_once() -> None:
         sink.let_go.set()
     assert len(sink.sent) == 2
     assert not sender._in_flight
+
+
+def test_what_was_sent_is_not_sent_again_because_the_store_was_locked() -> None:
+    centre = Centre()
+    centre.happen(OPENED)
+    centre.raiser().step()
+    sink, real, locked = SinkNotifier(), centre.alerts.record, [3]
+
+    def record(notification: Notification, next_try_at: datetime | None) -> None:
+        if locked[0]:
+            locked[0] -= 1
+            raise StoreError("the database could not write: database is locked")
+        real(notification, next_try_at)
+
+    centre.alerts.record = record  # type: ignore[method-assign]
+    sender = centre.sender(sink)
+    for _ in range(6):
+        with contextlib.suppress(StoreError):
+            sender.step()
+    assert len(sink.sent) == len({one.channel for one in sink.sent}) == 2
+    assert all(notification.sent_at == SCENE_START for _, notification in centre.told())
+    assert sender.step() == 0
+
+
+def test_a_failed_try_that_could_not_be_recorded_still_waits_its_pause() -> None:
+    centre = Centre((replace(a_person(), channels=("webhook:http://127.0.0.1:9/x",)),))
+    centre.happen(OPENED)
+    centre.raiser().step()
+    sink, real = SinkNotifier(refusals=1), centre.alerts.record
+    centre.alerts.record = lambda *_: (_ for _ in ()).throw(StoreError("locked"))  # type: ignore[method-assign]
+    sender = centre.sender(sink)
+    with pytest.raises(StoreError):
+        sender.step()
+    centre.alerts.record = real  # type: ignore[method-assign]
+    sender.step()
+    assert (sink.sent, centre.told()[0][1].attempts) == ([], 1)
+    centre.clock.advance(3)
+    sender.step()
+    assert len(sink.sent) == 1
+
+
+def test_a_clock_that_is_set_back_delays_no_alert() -> None:
+    centre = Centre((replace(a_person(), channels=("webhook:http://127.0.0.1:9/x",)),))
+    centre.happen(OPENED)
+    centre.raiser().step()
+    sink = SinkNotifier(refusals=1)
+    sender = centre.sender(sink)
+    sender.step()
+    centre.clock.advance(-3600)
+    sender.step()
+    assert len(sink.sent) == 1
+
+
+def test_a_reopened_incident_is_told_again_each_time_and_once() -> None:
+    centre = Centre()
+    centre.happen(OPENED)
+    centre.happen(Rejected(RejectReason.DUST))
+    centre.raiser().step()
+    sink = SinkNotifier()
+    centre.sender(sink).step()
+    assert sink.sent == []
+    for times in (1, 2):
+        centre.happen(Reopened())
+        while centre.raiser().step():
+            pass
+        centre.cursors = MemoryCursors()
+        while centre.raiser().step():
+            pass
+        centre.sender(sink).step()
+        assert len(sink.sent) == 2 * times
+        centre.happen(Rejected(RejectReason.DUST))

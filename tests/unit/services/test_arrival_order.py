@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firewatch.domain.geo import Position
-from firewatch.domain.incident import Opened, SightingJoined, SightingLeft
+from firewatch.domain.incident import Opened, Rejected, RejectReason, SightingJoined, SightingLeft
 from firewatch.domain.vision import SightingPhase
 from firewatch.testing import SCENE_START, MemoryCursors, a_rating
 
@@ -165,3 +165,22 @@ def test_two_associators_at_once_open_one_incident_of_one_smoke() -> None:
     assert centre.associator.step() == 2
     assert [len(one.members) for one in centre.incidents()] == [2]
     assert sum(isinstance(change, Opened) for change in centre.changes()) == 1
+
+
+def test_a_smoke_that_comes_while_its_incident_is_rejected_opens_its_own() -> None:
+    centre = Centre()
+    centre.arrive(seen(1, "tower-a", FIRE))
+    (first,) = centre.incidents()
+    real = centre.log.append
+
+    def append(events: Sequence[IncidentEvent]) -> tuple[LoggedEvent, ...]:
+        centre.log.append = real  # type: ignore[method-assign]
+        centre.decide(first, Rejected(RejectReason.DUST))
+        return real(events)
+
+    centre.store([seen(2, "tower-b", FIRE, 20)])
+    centre.log.append = append  # type: ignore[method-assign]
+    assert centre.associator.step() == 0
+    assert centre.associator.step() == 1
+    states = sorted((str(one.state), len(one.members)) for one in centre.incidents())
+    assert states == [("FALSE_ALARM", 1), ("SUSPECTED", 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -233,6 +234,26 @@ def test_a_store_out_of_order_is_waited_for() -> None:
     assert centre.associator.step() == 2
     (incident,) = centre.incidents()
     assert len(incident.members) == 2
+
+
+def test_what_the_store_can_never_do_holds_up_only_its_own_chain_for_a_while() -> None:
+    centre = Centre()
+    centre.arrive(seen(1, "tower-a", FIRE))
+    real, (damaged,) = centre.log.incident, centre.incidents()
+
+    def incident(incident_id: IncidentId) -> Incident | None:
+        if incident_id == damaged.incident_id:
+            raise StoreError("a stored Incident cannot be read")
+        return real(incident_id)
+
+    centre.log.incident = incident  # type: ignore[method-assign]
+    centre.store([seen(2, "tower-b", FIRE, 20), seen(3, "tower-c", OTHER_FIRE, 5 * 3600)])
+    taken = []
+    for _ in range(60):
+        with suppress(StoreError):
+            taken.append(centre.associator.step())
+    assert sum(taken) == 2
+    assert len(centre.incidents()) == 3
 
 
 def test_one_incident_that_cannot_be_refreshed_delays_no_other() -> None:
