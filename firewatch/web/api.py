@@ -22,7 +22,7 @@ from firewatch.web.site_state import eyes_out, sites_geojson, stations_out, towe
 
 __all__ = ["router"]
 
-_MOST_CARDS = 100
+_MOST_CARDS = 200
 _DAY_S = 86_400
 _HOUR_S = 3600
 # What a database takes as a number.
@@ -43,14 +43,16 @@ def state(services: Services, speaker: Texts, _who: Duty) -> StateOut:
     seq = services.live.last_seq()
     at = services.clock.now()
     nodes = services.sites.nodes()
+    shown = services.incidents.incidents(_MOST_CARDS)
     return StateOut(
         seq=seq,
         at=at,
         is_illustrative=speaker.sites.is_illustrative,
-        incidents=[card_out(card, speaker) for card in services.incidents.incidents(_MOST_CARDS)],
+        incidents=[card_out(card, speaker) for card in shown],
+        is_cut=len(shown) == _MOST_CARDS and all(card.incident.is_open for card in shown),
         eyes=eyes_out(speaker.sites, nodes, at),
         towers=towers_out(nodes, speaker, at),
-        stations=stations_out(services.sites.readings(), speaker),
+        stations=stations_out(services.sites.readings(), speaker, at),
     )
 
 

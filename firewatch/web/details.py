@@ -173,6 +173,7 @@ def _timeline(logged: LoggedEvent, detail: IncidentDetail, speaker: Speaker) -> 
         recorded_at=event.recorded_at,
         actor=speaker.actor(event.actor),
         words=_event_words(logged, detail, speaker),
+        is_finding=isinstance(event.change, Located | BeliefChanged | Rated),
     )
 
 
@@ -211,7 +212,7 @@ def _finding_words(change: Located | BeliefChanged | Rated, speaker: Speaker) ->
         case Located(fix=fix):
             return speaker.texts.text("event.located", major=f"{fix.ellipse.major_m:.0f}" if fix else "")
         case BeliefChanged():
-            return speaker.texts.text("event.belief", percent=f"{change.probability:.0%}".rstrip("%"))
+            return speaker.texts.text("event.belief", percent=speaker.percent(change.probability))
         case Rated():
             if change.rating is None or change.rating.grade is None:
                 return speaker.texts.text("event.unrated")

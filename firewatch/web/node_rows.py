@@ -75,7 +75,7 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
         state=state,
         status=speaker.texts.text(f"nodes.status.{state}"),
         since=speaker.stamp(node.status.status.at) if node.status else "",
-        vitals=speaker.clock(node.vitals.received_at) if node.vitals else "",
+        vitals=speaker.stamp(node.vitals.received_at) if node.vitals else "",
         outbox=str(vitals.outbox_depth) if vitals else "",
         disk=f"{vitals.disk_free_bytes / _GIB:.1f} GiB" if vitals else "",
         clock=f"{offset:+.2f} s" if offset is not None else "",
@@ -92,11 +92,16 @@ def _camera_row(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: da
         name=camera.camera_id,
         status=speaker.texts.text(f"nodes.status.{state}"),
         is_online=is_online,
-        frame=speaker.texts.text("time.seconds", count=f"{camera.frame_age_s:.0f}")
-        if camera.frame_age_s is not None
-        else "",
+        frame=_frame_words(node, camera, speaker, at),
         fps=f"{camera.fps:.2f}",
     )
+
+
+def _frame_words(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> str:
+    if node.vitals is None or camera.frame_age_s is None:
+        return ""
+    # The node's word is as old as its vitals: since a node was lost its last frame has grown older.
+    return speaker.age(camera.frame_age_s + (at - node.vitals.received_at).total_seconds())
 
 
 def quarantine_rows(quarantined: Sequence[QuarantinedView], speaker: Speaker) -> list[QuarantineRow]:

@@ -77,6 +77,7 @@ def nodes(request: Request, services: Services, speaker: Texts, who: Duty) -> Re
         is_local=who.is_local,
         csrf=csrf,
         is_illustrative=speaker.sites.is_illustrative,
+        as_of=speaker.stamp(services.clock.now()),
     )
     return _with_csrf(response, csrf, services)
 

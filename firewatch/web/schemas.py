@@ -189,13 +189,14 @@ class ToldOut(_Out):
 
 
 class TimelineOut(_Out):
-    """One event in words."""
+    """One event in words; a finding (position, probability, danger) is computed anew with each frame."""
 
     seq: int
     occurred_at: datetime
     recorded_at: datetime
     actor: str
     words: str
+    is_finding: bool
 
 
 class DetailOut(_Out):
@@ -250,6 +251,7 @@ class StateOut(_Out):
     at: datetime
     is_illustrative: bool
     incidents: list[CardOut]
+    is_cut: bool
     eyes: EyesOut
     towers: list[TowerOut]
     stations: list[StationOut]

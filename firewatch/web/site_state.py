@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from firewatch.domain.sites import Camera, Pose, SiteMap, Tower
+    from firewatch.domain.sites import Camera, Pose, SiteMap, Station, Tower
     from firewatch.services.views import NodeView, StationReading
     from firewatch.web.words import Speaker
     from firewatch.wire.v1 import CameraVitalsV1
 
 __all__ = ["camera_is_online", "eyes_out", "node_status", "sites_geojson", "stations_out", "towers_out"]
 
+# A rating comes once a day, after noon: before noon yesterday's is the latest there can be.
+_RATING_DAYS = 1
 # Vitals come every 30 s; two missed and the word of a node is no longer news.
 _VITALS_LIFE = timedelta(seconds=90)
 
@@ -80,27 +82,27 @@ def towers_out(nodes: Sequence[NodeView], speaker: Speaker, at: datetime) -> lis
     ]
 
 
-def stations_out(readings: Sequence[StationReading], speaker: Speaker) -> list[StationOut]:
-    """Return every station with its latest rating."""
+def stations_out(readings: Sequence[StationReading], speaker: Speaker, at: datetime) -> list[StationOut]:
+    """Return every station with its rating of today or yesterday; an older one is no rating, and said to be old."""
     by_id = {reading.station_id: reading for reading in readings}
-    stations = []
-    for station in speaker.sites.stations:
-        reading = by_id.get(station.station_id)
-        rating = reading.rating if reading else None
-        stations.append(
-            StationOut(
-                station_id=station.station_id,
-                name=speaker.name(station.name),
-                lat_deg=station.position.lat_deg,
-                lon_deg=station.position.lon_deg,
-                grade=rating.grade.value if rating and rating.grade else None,
-                words=speaker.danger(rating),
-                weather_day=rating.weather_day if rating else None,
-                weather=speaker.weather(reading.weather if reading else None),
-                marks=speaker.marks(rating),
-            )
-        )
-    return stations
+    return [_station(station, by_id.get(station.station_id), speaker, at) for station in speaker.sites.stations]
+
+
+def _station(station: Station, reading: StationReading | None, speaker: Speaker, at: datetime) -> StationOut:
+    latest = reading.rating if reading else None
+    is_old = latest is not None and speaker.days_ago(latest.weather_day, at) > _RATING_DAYS
+    rating = None if is_old else latest
+    return StationOut(
+        station_id=station.station_id,
+        name=speaker.name(station.name),
+        lat_deg=station.position.lat_deg,
+        lon_deg=station.position.lon_deg,
+        grade=rating.grade.value if rating and rating.grade else None,
+        words=speaker.danger(rating),
+        weather_day=latest.weather_day if latest else None,
+        weather=speaker.weather(reading.weather if reading and not is_old else None),
+        marks=[speaker.old_danger(latest)] if latest and is_old else speaker.marks(rating),
+    )
 
 
 def sites_geojson(speaker: Speaker) -> dict[str, object]:

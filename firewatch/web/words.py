@@ -9,7 +9,7 @@ from firewatch.domain.geo import wrap_deg
 from firewatch.domain.roster import LOCAL_OPERATOR, SYSTEM
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from zoneinfo import ZoneInfo
 
     from firewatch.domain.danger import DangerRating
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["Speaker"]
 
 _OCTANT_DEG = 45.0
+_MINUTE_S, _HOUR_S = 60, 3600
+_BARELY = 0.01
 # Three of the five tables are usually marked: they are said in one breath.
 _UNCONFIRMED = "danger.mark.to_be_confirmed."
 
@@ -90,6 +92,18 @@ class Speaker:
         """Return month, day, hours, minutes and seconds."""
         return f"{instant.astimezone(self.time_zone):%m-%d %H:%M:%S}"
 
+    def age(self, seconds: float) -> str:
+        """Return how long ago something was: seconds, from two minutes on minutes, from two hours on hours."""
+        if seconds < 2 * _MINUTE_S:
+            return self.texts.text("time.ago.seconds", count=f"{max(0.0, seconds):.0f}")
+        if seconds < 2 * _HOUR_S:
+            return self.texts.text("time.ago.minutes", count=f"{seconds / _MINUTE_S:.0f}")
+        return self.texts.text("time.ago.hours", count=f"{seconds / _HOUR_S:.0f}")
+
+    def days_ago(self, day: date, at: datetime) -> int:
+        """Return how many days ago a day was, by the bureau's calendar."""
+        return (at.astimezone(self.time_zone).date() - day).days
+
     def grade(self, rating: DangerRating | None) -> str:
         """Return the word of a grade; "no data" where there is none, never "low"."""
         if rating is None or rating.grade is None:
@@ -101,6 +115,16 @@ class Speaker:
         if rating is None or rating.grade is None:
             return self.texts.text("danger.grade.none")
         return self.texts.text("danger.label", grade=rating.grade.value, word=self.grade(rating))
+
+    def old_danger(self, rating: DangerRating) -> str:
+        """Return that a rating is too old to go by, with what it was."""
+        return self.texts.text("danger.outdated", day=f"{rating.weather_day:%m-%d}", words=self.danger(rating))
+
+    def percent(self, probability: float) -> str:
+        """Return per cent without the sign; what is not certain never reads as 0 or 100."""
+        if 0.0 < probability < _BARELY:
+            return "<1"
+        return ">99" if 1.0 - _BARELY < probability < 1.0 else f"{probability * 100:.0f}"
 
     def marks(self, rating: DangerRating | None) -> list[str]:
         """Return what a reader must know of a rating; a mark without a text is shown as it is, never dropped."""

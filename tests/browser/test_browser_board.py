@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import re
 import time
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
@@ -12,6 +14,9 @@ from web_centre import Centre, serving
 
 from firewatch.adapters.clock import SystemClock
 from firewatch.domain.geo import Position
+from firewatch.domain.ids import PersonId
+from firewatch.domain.roster import Person, Role
+from firewatch.testing import AccountsFake
 from firewatch.web.assets import STATIC
 
 if TYPE_CHECKING:
@@ -39,7 +44,7 @@ def test_a_new_incident_appears_within_a_second_and_is_announced(wall: Wall, pag
     incident_id = centre.board.open(sighting, centre.clock.now())
     page.wait_for_selector(f"#card-{incident_id}")
     assert time.monotonic() - started < 1.0
-    expect(page.locator("[aria-live=polite]").last).to_contain_text("新火情")
+    expect(page.locator("[aria-live=assertive]")).to_contain_text("新火情")
 
 
 def test_an_empty_queue_proves_that_the_eyes_are_open(page: Page) -> None:
@@ -232,3 +237,138 @@ def test_the_page_stays_within_its_weight() -> None:
     own = sum(weight for name, weight in weights.items() if not name.startswith("maplibre"))
     assert 5 < own <= 60
     assert own < sum(weights.values()) <= 380
+
+
+def test_every_danger_grade_names_its_scale(wall: Wall, page: Page) -> None:
+    _, ids, address = wall
+    open_board(page, address, f"?lang=en#{ids[0]}")
+    expect(page.locator(f"#card-{ids[0]} .grade")).to_have_text("Danger 4 High")
+    page.get_by_role("button", name="List").click()
+    grades = page.locator(".card .grade, .detail .grade, .maplist .grade").all_inner_texts()
+    assert len(grades) > 8
+    assert [words for words in grades if not words.startswith("Danger ")] == []
+
+
+def test_a_station_without_a_rating_is_counted_beside_the_highest(wall: Wall, page: Page) -> None:
+    open_board(page, wall[2])
+    expect(page.locator(".bar")).to_contain_text("1 站缺测")
+
+
+def test_enter_after_r_dismisses_nothing(wall: Wall, page: Page) -> None:
+    centre, ids, address = wall
+    open_board(page, address, f"#{ids[0]}")
+    page.keyboard.press("r")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_have_count(0)
+    assert centre.board.card(ids[0]).incident.state == "SUSPECTED"  # type: ignore[union-attr]
+
+
+def test_escape_closes_the_incident_and_the_keys_go_on_from_there(wall: Wall, page: Page) -> None:
+    _, ids, address = wall
+    open_board(page, address, f"#{ids[1]}")
+    expect(page.locator(".detail .title h1")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".detail .nothing")).to_be_visible()
+    assert "#" not in page.url
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#card-{ids[1]}.open")).to_be_visible()
+
+
+def test_the_timeline_shows_people_and_towers_first(wall: Wall, page: Page) -> None:
+    _, ids, address = wall
+    open_board(page, address, f"#{ids[0]}")
+    expect(page.locator(".timeline")).to_contain_text("通知发出")
+    expect(page.locator(".timeline")).not_to_contain_text("已定位")
+    page.locator(".timeline .findings").click()
+    expect(page.locator(".timeline")).to_contain_text("已定位")
+
+
+def test_sound_reads_as_on_only_once_the_browser_lets_it(wall: Wall, page: Page) -> None:
+    open_board(page, wall[2])
+    expect(page.locator(".tools .blocked")).to_have_text(re.compile("声音被拦截"))
+    page.locator(".tools .blocked").click()
+    expect(page.get_by_role("button", name="声音开")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".tools .blocked")).to_have_count(0)
+
+
+def test_the_tab_counts_those_that_wait(wall: Wall, page: Page) -> None:
+    _, ids, address = wall
+    open_board(page, address, f"#{ids[0]}")
+    expect(page).to_have_title("(2) 衡阳森林火情")
+    page.keyboard.press("c")
+    page.keyboard.press("Enter")
+    expect(page).to_have_title("(1) 衡阳森林火情")
+
+
+def test_an_incident_that_only_the_board_brings_is_announced(wall: Wall, page: Page) -> None:
+    centre, _, address = wall
+    sighting = centre.example.sighting("jiuguan", Position(27.09, 112.8), 20, 0.8)
+    page.clock.install()
+    page.route("**/api/v1/events*", lambda route: route.abort())
+    page.goto(f"{address}/")
+    expect(page.locator(".card")).to_have_count(4)
+    expect(page.locator("[aria-live=assertive]")).to_be_empty()
+    centre.board.open(sighting, centre.clock.now())
+    page.clock.run_for(61_000)
+    expect(page.locator(".card")).to_have_count(5)
+    expect(page.locator("[aria-live=assertive]")).to_contain_text("新火情")
+
+
+def test_an_ended_log_in_is_said_loudly_and_the_board_stays(page: Page) -> None:
+    officer = Person(PersonId("chen"), "陈值班", Role.OFFICER)
+    centre = Centre(clock=SystemClock(), beat_s=0.5, accounts=AccountsFake({"chen": (officer, "right")}))
+    centre.example.quarter_of_an_hour()
+    with serving(centre.app()) as address:
+        page.goto(f"{address}/")
+        page.fill("[name=name]", "chen")
+        page.fill("[name=password]", "right")
+        page.locator("button.go").click()
+        page.wait_for_selector(".fact.link.live")
+        page.context.clear_cookies(name="fw_session")
+        page.evaluate("window.dispatchEvent(new Event('online'))")
+        expect(page.locator(".banner.red[role=alert]")).to_contain_text("登录已到期")
+        expect(page.locator(".card")).to_have_count(4)
+        page.get_by_role("link", name="重新登录").click()
+        expect(page.locator("[name=password]")).to_be_visible()
+
+
+def test_a_picture_that_does_not_come_leaves_the_words_and_the_buttons(wall: Wall, page: Page) -> None:
+    _, ids, address = wall
+    page.route("**/api/v1/evidence/*", lambda route: route.abort())
+    open_board(page, address, f"#{ids[0]}")
+    expect(page.locator(".player .missing")).to_contain_text("文字信息有效")
+    expect(page.locator(f"#card-{ids[0]} .noimage")).to_have_text("无图")
+    expect(page.locator(".detail .actions .confirm")).to_be_enabled()
+
+
+def test_what_was_yesterday_says_its_day(page: Page) -> None:
+    centre = Centre(clock=SystemClock(), beat_s=4.0)
+    old = centre.example.incident(Position(27.118, 112.742), ("nanyue", "jiuguan"), 26 * 3600)
+    centre.example.incident(Position(26.93, 112.38), ("yumu",), 75, 0.62)
+    with serving(centre.app()) as address:
+        open_board(page, address, f"#{old}")
+        opened = centre.board.card(old).incident.opened_at  # type: ignore[union-attr]
+        local = opened.astimezone(ZoneInfo("Asia/Shanghai"))
+        expect(page.locator(".detail .title small")).to_contain_text(f"{local:%m-%d %H:%M:%S}")
+
+
+@pytest.mark.parametrize("width", [320, 390, 820, 1280])
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+def test_nothing_is_wider_than_the_screen_and_every_target_is_big_enough(
+    wall: Wall, page: Page, width: int, lang: str
+) -> None:
+    _, ids, address = wall
+    page.set_viewport_size({"width": width, "height": 720})
+    open_board(page, address, f"?lang={lang}#{ids[0]}")
+    page.wait_for_selector(".player .picture img")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    least = 44 if width <= 820 else 24
+    small = page.evaluate(
+        """(least) => [...document.querySelectorAll("button, nav a[href], summary")]
+            .filter((one) => one.offsetParent && !one.closest(".maplibregl-map"))
+            .map((one) => [one.textContent, one.getBoundingClientRect()])
+            .filter(([, box]) => box.height < least || box.width < 24)
+            .map(([words, box]) => `${words}: ${box.width} x ${box.height}`)""",
+        least,
+    )
+    assert small == []

@@ -2,7 +2,9 @@
 import { batch } from "@preact/signals";
 import { api } from "./api";
 import { t } from "./boot";
+import { beep } from "./sound";
 import {
+  announcement,
   cursorId,
   detail,
   detailError,
@@ -20,9 +22,16 @@ import type { Card } from "./types";
 
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+/** Say and sound that an incident is new. */
+export function announce(card: Card): void {
+  announcement.value = t("queue.new", { number: card.number, place: card.place });
+  beep();
+}
+
 export async function loadBoard(): Promise<void> {
   try {
-    takeBoard(await api.board());
+    // What the stream has missed is as new as what it brings.
+    takeBoard(await api.board()).forEach(announce);
   } catch (error) {
     loadError.value = words(error);
   }
@@ -56,6 +65,18 @@ export function open(id: string): void {
     if (matchMedia("(max-width: 820px)").matches) window.scrollTo({ top: 0 });
   }
   void loadDetail(id);
+}
+
+/** Close what is open; the cursor stays on it. */
+export function close(): void {
+  const id = selectedId.value;
+  batch(() => {
+    selectedId.value = null;
+    detail.value = null;
+    detailError.value = "";
+  });
+  history.replaceState(null, "", location.pathname);
+  document.getElementById(`card-${id}`)?.scrollIntoView({ block: "nearest" });
 }
 
 export function move(step: 1 | -1): void {

@@ -1,5 +1,6 @@
 /** Requests to the server; every failure becomes a sentence for people. */
 import { boot, t } from "./boot";
+import { isLoggedOut } from "./state";
 import type { Board, Card, Detail } from "./types";
 
 const TIMEOUT_MS = 10_000;
@@ -21,7 +22,8 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   } catch {
     throw new Refused(t("action.offline"), 0);
   }
-  if (answer.status === 401) location.assign("/login");
+  // The board stays on the screen and says so: a page that quietly became a log-in form would never ring again.
+  isLoggedOut.value = answer.status === 401;
   if (!answer.ok) {
     const why = (await answer.json().catch(() => null)) as { words?: string } | null;
     throw new Refused(why?.words ?? t("error.internal"), answer.status);

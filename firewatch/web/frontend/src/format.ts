@@ -1,4 +1,5 @@
 import { boot } from "./boot";
+import { serverNow } from "./state";
 
 const clockFormat = new Intl.DateTimeFormat("en-GB", {
   timeZone: boot.timeZone,
@@ -7,9 +8,14 @@ const clockFormat = new Intl.DateTimeFormat("en-GB", {
   second: "2-digit",
 });
 
-/** HH:MM:SS in the centre's time zone. */
+const dayFormat = new Intl.DateTimeFormat("en-CA", { timeZone: boot.timeZone, month: "2-digit", day: "2-digit" });
+
+/** HH:MM:SS in the centre's time zone, with month and day before it where that is not today: a shift passes midnight. */
 export function clock(instant: string | number): string {
-  return clockFormat.format(new Date(instant));
+  const time = new Date(instant);
+  const day = dayFormat.format(time);
+  const words = clockFormat.format(time);
+  return day === dayFormat.format(new Date(serverNow.value)) ? words : `${day} ${words}`;
 }
 
 /** Minutes and seconds, or hours and minutes from an hour on: 04:12, 2h05. */
@@ -20,8 +26,11 @@ export function span(milliseconds: number): string {
   return `${two(Math.floor(total / 60))}:${two(total % 60)}`;
 }
 
+/** Per cent without the sign; what is not certain never reads as 0 or 100. */
 export function percent(value: number | null): string {
-  return value === null ? "—" : String(Math.round(value * 100));
+  if (value === null) return "—";
+  if (value > 0 && value < 0.01) return "<1";
+  return value > 0.99 && value < 1 ? ">99" : String(Math.round(value * 100));
 }
 
 export function azimuth(degrees: number): string {

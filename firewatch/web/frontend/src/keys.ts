@@ -1,5 +1,5 @@
 /** The keyboard: off while somebody types, and never in the way of the browser's own keys. */
-import { askConfirm, askReject, move, open } from "./actions";
+import { askConfirm, askReject, close, move, open } from "./actions";
 import { player } from "./player";
 import { cursorId, dialog, toast } from "./state";
 
@@ -17,7 +17,8 @@ const KEYS: Record<string, () => void> = {
     dialog.value = "help";
   },
   Escape: () => {
-    toast.value = null;
+    if (toast.value) toast.value = null;
+    else close();
   },
 };
 

@@ -1,13 +1,13 @@
 /** The live stream: resumes where it stopped, notices silence by itself, says how it is. */
 import { boot, t } from "./boot";
-import { loadBoard, loadDetail } from "./actions";
+import { announce, loadBoard, loadDetail } from "./actions";
 import { beep } from "./sound";
-import { announcement, eyes, heardAt, link, selectedId, seq, silence, skew, takeCard, toast } from "./state";
+import { eyes, heardAt, isLoggedOut, link, selectedId, seq, silence, skew, takeCard, toast } from "./state";
 import type { Beat, Card } from "./types";
 
 /** A beat comes every 4 s: three missed and the connection is given up and opened again. */
 const GIVE_UP_MS = 12_000;
-/** A minute of silence is heard as well as seen. */
+/** A minute of silence is heard as well as seen, and each further minute again. */
 const ALARM_MS = 60_000;
 const WAITS_MS = [1000, 2000, 5000, 10_000];
 
@@ -33,10 +33,7 @@ function onIncident(event: MessageEvent<string>): void {
   heard();
   seq.value = Math.max(seq.value, Number(event.lastEventId));
   const isNew = takeCard(card);
-  if (isNew && card.is_open) {
-    announcement.value = t("queue.new", { number: card.number, place: card.place });
-    beep();
-  }
+  if (isNew && card.is_open) announce(card);
   if (card.incident_id === selectedId.value) void loadDetail(card.incident_id);
 }
 
@@ -60,6 +57,8 @@ export function connect(): void {
     link.value = "down";
     // A browser retries by itself only while the connection is merely lost; an HTTP error ends it.
     if (opened.readyState === EventSource.CLOSED) retryLater();
+    // A stream cannot say why it was refused; the board can: perhaps the log-in has ended.
+    if (opened.readyState === EventSource.CLOSED) void loadBoard();
   };
 }
 
@@ -73,13 +72,14 @@ function retryLater(): void {
 /** Watch the silence; call once. */
 export function watchSilence(): void {
   let givenUpAt = 0;
-  let isAlarmed = false;
+  let alarmedAt = 0;
   window.setInterval(() => {
-    if (silence.value < ALARM_MS) isAlarmed = false;
-    else if (!isAlarmed) {
-      isAlarmed = true;
+    if (silence.value < ALARM_MS && !isLoggedOut.value) alarmedAt = 0;
+    else if (Date.now() - alarmedAt >= ALARM_MS) {
+      alarmedAt = Date.now();
       beep();
     }
+    if (isLoggedOut.value) return;
     if (silence.value > GIVE_UP_MS && Date.now() - givenUpAt > GIVE_UP_MS) {
       givenUpAt = Date.now();
       link.value = "down";

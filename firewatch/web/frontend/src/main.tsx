@@ -1,9 +1,11 @@
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import { loadBoard, open } from "./actions";
 import { App } from "./components/App";
 import { listen } from "./keys";
 import { connect, watchSilence } from "./live";
-import { cursorId, isLoaded, now, queue } from "./state";
+import { watchSound } from "./sound";
+import { cursorId, isLoaded, now, queue, waiting } from "./state";
 import "./styles/base.css";
 import "./styles/queue.css";
 import "./styles/detail.css";
@@ -15,6 +17,7 @@ const RETRY_MS = 5000;
 async function start(): Promise<void> {
   render(<App />, document.getElementById("app") as HTMLElement);
   listen();
+  watchSound();
   await loadBoard();
   while (!isLoaded.value) {
     await new Promise((resolve) => window.setTimeout(resolve, RETRY_MS));
@@ -26,6 +29,11 @@ async function start(): Promise<void> {
   else if (first) cursorId.value = first;
   connect();
   watchSilence();
+  // The number of those that wait shows in the browser's tab, too.
+  const title = document.title;
+  effect(() => {
+    document.title = waiting.value.length > 0 ? `(${waiting.value.length}) ${title}` : title;
+  });
   // Ratings and nodes change without an event of an incident.
   window.setInterval(() => void loadBoard(), STATE_MS);
 }

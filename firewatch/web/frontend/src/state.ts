@@ -16,6 +16,10 @@ export const towers = signal<Tower[]>([]);
 export const stations = signal<Station[]>([]);
 export const seq = signal(0);
 export const isLoaded = signal(false);
+/** Whether more incidents are open than the board carries. */
+export const isCut = signal(false);
+/** Whether the log-in has ended: the page stands still until somebody logs in again. */
+export const isLoggedOut = signal(false);
 export const loadError = signal("");
 
 export const link = signal<Link>("waiting");
@@ -60,8 +64,12 @@ function newest(board: Board): Card[] {
   return [...streamed, ...board.incidents.filter((card) => !ids.has(card.incident_id))];
 }
 
-export function takeBoard(board: Board): void {
+/** Take the whole board; return the open incidents that were not known here, none on the first load. */
+export function takeBoard(board: Board): Card[] {
+  const known = new Set(cards.value.map((card) => card.incident_id));
+  const news = isLoaded.value ? board.incidents.filter((card) => card.is_open && !known.has(card.incident_id)) : [];
   cards.value = newest(board);
+  isCut.value = board.is_cut;
   eyes.value = board.eyes;
   towers.value = board.towers;
   stations.value = board.stations;
@@ -69,6 +77,7 @@ export function takeBoard(board: Board): void {
   skew.value = Date.parse(board.at) - Date.now();
   isLoaded.value = true;
   loadError.value = "";
+  return news;
 }
 
 /** Put a card into the queue; return whether the incident is new here. An older card never replaces a newer one. */

@@ -118,6 +118,7 @@ export interface TimelineEntry {
   recorded_at: string;
   actor: string;
   words: string;
+  is_finding: boolean;
 }
 
 export interface Detail {
@@ -162,6 +163,7 @@ export interface Board {
   at: string;
   is_illustrative: boolean;
   incidents: Card[];
+  is_cut: boolean;
   eyes: Eyes;
   towers: Tower[];
   stations: Station[];

@@ -22,7 +22,7 @@ export function Actions({ card }: { card: Card }) {
           {t("action.reopen")}
         </button>
       )}
-      {link.value === "down" && <small class="quiet">{t("header.link.down")}</small>}
+      {link.value === "down" && <small class="quiet">{t("action.whiledown")}</small>}
     </div>
   );
 }

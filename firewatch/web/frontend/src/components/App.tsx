@@ -26,7 +26,7 @@ export function App() {
       </div>
       <ToastLine />
       <Dialogs />
-      <p class="unseen" aria-live="polite">
+      <p class="unseen" aria-live="assertive">
         {announcement.value}
       </p>
     </>

@@ -2,13 +2,20 @@ import { t } from "../boot";
 import { connect } from "../live";
 import { loadBoard } from "../actions";
 import { clock, span } from "../format";
-import { heardAt, isLoaded, loadError, silence, skew } from "../state";
+import { heardAt, isLoaded, isLoggedOut, loadError, silence, skew } from "../state";
 
 const AMBER_MS = 10_000;
 const RED_MS = 60_000;
 
 /** Says when what is on the screen is no longer now. */
 export function Banner() {
+  if (isLoggedOut.value) {
+    return (
+      <p class="banner red" role="alert">
+        <span aria-hidden="true">■</span> {t("live.loggedout")} <a href="/login">{t("live.login")}</a>
+      </p>
+    );
+  }
   if (!isLoaded.value) {
     if (!loadError.value) return null;
     return (

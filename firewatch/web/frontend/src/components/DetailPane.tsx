@@ -1,7 +1,7 @@
-import { loadDetail } from "../actions";
+import { close, loadDetail } from "../actions";
 import { t } from "../boot";
 import { clock } from "../format";
-import { detail, detailError, selected, selectedId } from "../state";
+import { detail, detailError, queue, selected, selectedId } from "../state";
 import { Actions } from "./Actions";
 import { Clocks } from "./Clocks";
 import { Delivery } from "./Delivery";
@@ -13,8 +13,14 @@ import { Why } from "./Why";
 function Nothing() {
   return (
     <div class="nothing">
-      <p>{t("detail.none")}</p>
-      <p class="quiet">{t("detail.none.hint")}</p>
+      {queue.value.length === 0 ? (
+        <p class="quiet">{t("detail.none.empty")}</p>
+      ) : (
+        <>
+          <p>{t("detail.none")}</p>
+          <p class="quiet">{t("detail.none.hint")}</p>
+        </>
+      )}
     </div>
   );
 }
@@ -31,6 +37,9 @@ export function DetailPane() {
             <span class="state">{card.state_words}</span>
             <h1>{card.number}</h1>
             <small>{t("detail.opened", { time: clock(card.opened_at) })}</small>
+            <button type="button" class="close" aria-label={t("detail.close")} title="Esc" onClick={close}>
+              ✕
+            </button>
             <p class="place">{card.place}</p>
           </header>
           <Actions card={card} />

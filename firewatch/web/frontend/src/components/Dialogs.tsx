@@ -75,7 +75,8 @@ function RejectDialog() {
         ))}
       </ol>
       <p class="choices">
-        <button type="button" onClick={close}>
+        {/* R and then a careless Enter must not dismiss a fire. */}
+        <button type="button" autofocus onClick={close}>
           {t("action.cancel")} <kbd>Esc</kbd>
         </button>
       </p>

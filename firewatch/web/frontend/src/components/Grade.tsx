@@ -1,10 +1,19 @@
 import { t } from "../boot";
 
-/** A danger grade: number, word and colour together, never colour alone. */
-export function Grade({ grade }: { grade: number | null }) {
-  if (grade === null) return <span class="grade none">{t("danger.grade.none")}</span>;
+/** A danger grade: scale, number, word and colour together; `bare` where the words before it name the scale. */
+export function Grade({ grade, bare = false }: { grade: number | null; bare?: boolean }) {
+  const scale = bare ? "" : `${t("why.danger")} `;
+  if (grade === null) {
+    return (
+      <span class="grade none">
+        {scale}
+        {t("danger.grade.none")}
+      </span>
+    );
+  }
   return (
     <span class={`grade g${grade}`}>
+      {scale}
       <b>{grade}</b> {t(`danger.grade.${grade}`)}
     </span>
   );

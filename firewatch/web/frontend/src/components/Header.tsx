@@ -1,7 +1,7 @@
 import { boot, t } from "../boot";
 import { clock } from "../format";
-import { isSoundOn, toggleSound } from "../sound";
-import { dialog, eyes, link, serverNow, stations } from "../state";
+import { isSoundBlocked, isSoundOn, toggleSound } from "../sound";
+import { dialog, eyes, link, selectedId, serverNow, stations } from "../state";
 import { Grade } from "./Grade";
 
 const LINK_TEXTS = { live: "header.link.live", waiting: "header.link.wait", down: "header.link.down" };
@@ -12,10 +12,30 @@ function HighestDanger() {
     (best, one) => ((one.grade ?? 0) > (best?.grade ?? 0) ? one : best),
     null,
   );
+  const missing = stations.value.length - rated.length;
   return (
     <span class="fact">
-      {t("header.danger")} <Grade grade={worst?.grade ?? null} /> <small>{worst?.name}</small>
+      {t("header.danger")} <Grade grade={worst?.grade ?? null} bare />{" "}
+      {worst && <small>{`${worst.name} ${worst.weather_day?.slice(5) ?? ""}`}</small>}
+      {worst && missing > 0 && <small class="gap"> {t("header.danger.missing", { count: missing })}</small>}
     </span>
+  );
+}
+
+/** Says "on" only while the page can be heard. */
+function SoundSwitch() {
+  // The click itself lets the page sound; the key makes it another button, so that the click does not switch it off.
+  if (isSoundOn.value && isSoundBlocked.value) {
+    return (
+      <button key="blocked" type="button" class="blocked">
+        {t("nav.sound.blocked")}
+      </button>
+    );
+  }
+  return (
+    <button key="switch" type="button" aria-pressed={isSoundOn.value} onClick={toggleSound}>
+      {t(isSoundOn.value ? "nav.sound.on" : "nav.sound.off")}
+    </button>
   );
 }
 
@@ -29,7 +49,7 @@ export function Header() {
       </span>
       <time class="fact clock">{clock(serverNow.value)}</time>
       <HighestDanger />
-      <span class={`fact eyes ${total > 0 && online / total < 0.8 ? "amber" : ""}`}>
+      <span class={`fact eyes ${link.value === "down" || online < total * 0.8 ? "amber" : ""}`}>
         {t("header.eyes")} <b>{`${online}/${total}`}</b>
       </span>
       <span class={`fact link ${link.value}`}>
@@ -41,13 +61,11 @@ export function Header() {
       </span>
       <nav class="tools">
         <a href="/nodes">{t("nav.nodes")}</a>
-        <button type="button" aria-pressed={isSoundOn.value} onClick={toggleSound}>
-          {t(isSoundOn.value ? "nav.sound.on" : "nav.sound.off")}
-        </button>
+        <SoundSwitch />
         <button type="button" onClick={() => (dialog.value = "help")}>
           {t("nav.help")} <kbd>?</kbd>
         </button>
-        <a href={`/?lang=${other}`} hreflang={other} lang={other}>
+        <a href={`/?lang=${other}${selectedId.value ? `#${selectedId.value}` : ""}`} hreflang={other} lang={other}>
           {t("language.other")}
         </a>
         {!boot.isLocal && (

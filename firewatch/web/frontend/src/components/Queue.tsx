@@ -1,6 +1,6 @@
 import { t } from "../boot";
 import { clock, span } from "../format";
-import { closed, eyes, isLoaded, serverNow, waiting, working } from "../state";
+import { cards, closed, eyes, isCut, isLoaded, serverNow, waiting, working } from "../state";
 import type { Card } from "../types";
 import { QueueItem } from "./QueueItem";
 
@@ -53,6 +53,11 @@ export function Queue() {
           </small>
         )}
       </Heading>
+      {isCut.value && (
+        <p class="cut" role="alert">
+          {t("queue.cut", { count: cards.value.length })}
+        </p>
+      )}
       {isLoaded.value && waiting.value.length === 0 && <Empty />}
       {!isLoaded.value && <p class="loading">{t("detail.loading")}</p>}
       <Section name={t("queue.title")} cards={waiting.value} />

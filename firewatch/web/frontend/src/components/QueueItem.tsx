@@ -1,10 +1,17 @@
+import { useState } from "preact/hooks";
 import { open } from "../actions";
 import { t } from "../boot";
-import { percent, span } from "../format";
+import { clock, percent, span } from "../format";
 import { cursorId, selectedId, serverNow } from "../state";
 import type { Card } from "../types";
 import { AcceptClock } from "./Clocks";
 import { Grade } from "./Grade";
+
+function Thumbnail({ url }: { url: string | null }) {
+  const [broken, setBroken] = useState("");
+  if (!url || url === broken) return <span class="noimage">{t("queue.noimage")}</span>;
+  return <img src={url} alt="" width="72" height="54" loading="lazy" onError={() => setBroken(url)} />;
+}
 
 export function QueueItem({ card }: { card: Card }) {
   const id = card.incident_id;
@@ -13,15 +20,11 @@ export function QueueItem({ card }: { card: Card }) {
   return (
     <li id={`card-${id}`} class={`card ${card.state} ${isOpen ? "open" : ""} ${cursorId.value === id ? "cursor" : ""}`}>
       <button type="button" aria-current={isOpen} onClick={() => open(id)}>
-        {card.crop_url ? (
-          <img src={card.crop_url} alt="" width="72" height="54" loading="lazy" />
-        ) : (
-          <span class="noimage" aria-hidden="true" />
-        )}
+        <Thumbnail url={card.crop_url} />
         <span class="lines">
           <span class="first">
             <span class="state">{card.state_words}</span> <b>{card.number}</b>
-            <time title={t("detail.opened", { time: card.opened_at })}>{age}</time>
+            <time title={t("detail.opened", { time: clock(card.opened_at) })}>{age}</time>
           </span>
           <span class="place">{card.place}</span>
           <span class="chips">

@@ -17,7 +17,7 @@ export function ToastLine() {
   }, [current]);
   const undo = current?.undo;
   return (
-    <div class="toasts" role="status">
+    <div class="toasts" role={current?.isBad ? "alert" : "status"}>
       {current && (
         <p class={`toast ${current.isBad ? "bad" : ""}`}>
           {current.words}

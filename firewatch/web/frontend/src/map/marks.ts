@@ -41,7 +41,8 @@ export function stationMark(map: GlMap, name: string, grade: number | null): str
   const key = grade === null ? "none" : String(grade);
   const id = `station-${name}-${key}`;
   const [fill, ink] = GRADES[key] ?? ["#5c6b77", "#ffffff"];
-  const words = grade === null ? t("danger.grade.none") : `${grade} ${t(`danger.grade.${grade}`)}`;
+  const word = grade === null ? t("danger.grade.none") : `${grade} ${t(`danger.grade.${grade}`)}`;
+  const words = `${t("why.danger")} ${word}`;
   const font = `600 12px ${FONT}`;
   const box = widthOf(words, font) + 12;
   picture(map, id, Math.max(box, widthOf(name, font) + 8), 38, (pen, width) => {

@@ -1,0 +1,100 @@
+"""What the pages say of old ratings, lost nodes, near certainty, and a board that is too full."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+from web_centre import HTML
+
+from firewatch.domain.geo import Position
+from firewatch.texts import Language, catalogue
+from firewatch.web.words import Speaker
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from web_centre import Centre
+
+    from firewatch.domain.ids import IncidentId
+
+
+def stations(centre: Centre, days: int) -> dict[str, Any]:
+    at = centre.clock.now() + timedelta(days=days)
+    with centre.browser(clock=type(centre.clock)(at)) as browser:
+        return {one["station_id"]: one for one in browser.get("/api/v1/state?lang=en").json()["stations"]}
+
+
+def test_yesterdays_rating_stands(centre: Centre) -> None:
+    assert stations(centre, 1)["hengdong"]["grade"] == 5
+
+
+def test_an_older_rating_is_no_rating_and_says_what_it_was(centre: Centre) -> None:
+    station = stations(centre, 2)["hengdong"]
+    day = centre.example.board.readings_now[2].rating.weather_day  # type: ignore[union-attr]
+    assert station["grade"] is None
+    assert station["words"] == "No data"
+    assert station["weather"] == []
+    assert station["marks"] == [f"Last rating {day:%m-%d} (Danger 5 · Extreme) is out of date"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-3.0, "0 s ago"), (119.9, "120 s ago"), (120.0, "2 min ago"), (7199.0, "120 min ago"), (90_000.0, "25 h ago")],
+)
+def test_an_age_is_said_in_the_unit_that_fits(centre: Centre, seconds: float, words: str) -> None:
+    assert speaker(centre).age(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("probability", "words"),
+    [(0.0, "0"), (0.009, "<1"), (0.01, "1"), (0.5, "50"), (0.99, "99"), (0.991, ">99"), (1.0, "100")],
+)
+def test_what_is_not_certain_never_reads_as_certain(centre: Centre, probability: float, words: str) -> None:
+    assert speaker(centre).percent(probability) == words
+
+
+def test_the_last_frame_of_a_lost_node_grows_older(centre: Centre) -> None:
+    node = centre.board.nodes_now[0]
+    assert node.vitals is not None
+    old = replace(node.vitals, received_at=node.vitals.received_at - timedelta(hours=5))
+    centre.board.nodes_now = (replace(node, vitals=old), *centre.board.nodes_now[1:])
+    with centre.browser() as browser:
+        page = browser.get("/nodes?lang=en", headers=HTML).text
+    assert page.count(">5 h ago<") == 3
+    assert ">14 s ago<" in page
+
+
+def test_the_nodes_page_says_as_of_when(centre: Centre) -> None:
+    local = centre.clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
+    with centre.browser() as browser:
+        assert f"As of {local:%m-%d %H:%M:%S}" in browser.get("/nodes?lang=en", headers=HTML).text
+
+
+def test_findings_are_told_apart_from_what_people_and_towers_did(busy: tuple[Centre, list[IncidentId]]) -> None:
+    centre, ids = busy
+    with centre.browser() as browser:
+        entries = browser.get(f"/api/v1/incidents/{ids[2]}?lang=en").json()["timeline"]
+    findings = {entry["words"] for entry in entries if entry["is_finding"]}
+    others = {entry["words"] for entry in entries if not entry["is_finding"]}
+    assert findings == {"Located within ±240 m", "Probability of fire 91%", "Danger 3 · Elevated"}
+    assert any(words.startswith("Confirmed by") for words in others)
+    assert not findings & others
+
+
+def test_a_board_with_more_open_incidents_than_it_carries_says_so(centre: Centre) -> None:
+    sighting = centre.example.sighting("yumu", Position(26.93, 112.38), 60, 0.6)
+    with centre.browser() as browser:
+        for _ in range(199):
+            centre.board.open(sighting, centre.clock.now())
+        assert browser.get("/api/v1/state").json()["is_cut"] is False
+        centre.board.open(sighting, centre.clock.now())
+        state = browser.get("/api/v1/state").json()
+    assert (len(state["incidents"]), state["is_cut"]) == (200, True)
+
+
+def speaker(centre: Centre) -> Speaker:
+    return Speaker(catalogue(Language.EN), ZoneInfo("Asia/Shanghai"), centre.board.sites())
