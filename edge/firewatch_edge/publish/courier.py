@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 from firewatch.domain.ids import MessageId
 from firewatch.errors import StoreError, TransportError, WireError
 from firewatch.wire import codec, topics
+from firewatch.wire.v1 import ReceiptV1
 from firewatch_edge.publish.outbox import Outbox, Pending, Priority
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from firewatch.mqtt import Delivery, LinkState, MqttSession
-    from firewatch.wire.v1 import ReceiptV1
 
 __all__ = ["Courier", "CourierSettings"]
 
@@ -33,7 +33,7 @@ _PATIENCE = 3
 # ... but so many of them may not flood the broker either while nobody answers.
 _MOST_WINDOWS = 4
 _IDLE_S = 5.0
-_END_MS = 2**62
+_BEGIN_MS, _END_MS = -(2**62), 2**62
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +103,8 @@ class Courier:
         )
         self._on_way: dict[MessageId, _OnItsWay] = {}
         self._receipts: queue.Queue[tuple[ReceiptV1, ...]] = queue.Queue(_RECEIPT_QUEUE)
-        self._unsettled: list[ReceiptV1] = []
+        # By message: what is receipted and still in the outbox, because the disk takes no change now.
+        self._unsettled: dict[MessageId, ReceiptV1] = {}
         self._wake = threading.Event()
         self._begin_again = threading.Event()
         self._stopping = threading.Event()
@@ -153,13 +154,7 @@ class Courier:
             except Exception:
                 logger.exception("courier.failed")
                 self._stopping.wait(_TROUBLE_PAUSE_S)
-        self._settle_quietly()
-
-    def _settle_quietly(self) -> None:
-        try:
-            self._settle()
-        except StoreError as err:
-            logger.warning("courier.trouble", extra={"why": str(err)})
+        self._settle()
 
     def _turn(self) -> float:
         """Do all that can be done now; return how long nothing more is due [s]."""
@@ -177,21 +172,26 @@ class Courier:
 
     def _settle(self) -> None:
         while not self._receipts.empty():
-            self._unsettled.extend(self._receipts.get_nowait())
+            for receipt in self._receipts.get_nowait():
+                self._unsettled[MessageId(receipt.message_id)] = receipt
+                self._on_way.pop(MessageId(receipt.message_id), None)
         if not self._unsettled:
             return
-        self._outbox.settle(self._unsettled)
-        for receipt in self._unsettled:
-            self._on_way.pop(MessageId(receipt.message_id), None)
-        self._unsettled.clear()
+        try:
+            self._outbox.settle(self._unsettled.values())
+        except StoreError as err:
+            # A disk that takes no receipts must not stop what can still be sent.
+            logger.warning("courier.not_settled", extra={"why": str(err), "receipts": len(self._unsettled)})
+        else:
+            self._unsettled.clear()
 
     def _send_new(self, lane: _Lane) -> bool:
         """Send what the lane's window allows; return whether all of the lane is on its way now."""
         free = self._free(lane)
         since_ms, before_ms = self._ages(lane)
-        limit = len(self._on_way) + free + 1
+        limit = len(self._on_way) + len(self._unsettled) + free + 1
         waiting = self._outbox.waiting(lane.priority, limit, since_ms=since_ms, before_ms=before_ms)
-        unsent = [message_id for message_id in waiting if message_id not in self._on_way]
+        unsent = [each for each in waiting if each not in self._on_way and each not in self._unsettled]
         for message_id in unsent[:free]:
             self._send(message_id, lane, tries=1)
         return len(unsent) <= free
@@ -203,9 +203,9 @@ class Courier:
 
     def _ages(self, lane: _Lane) -> tuple[int, int]:
         if lane.is_late is None:
-            return 0, _END_MS
+            return _BEGIN_MS, _END_MS
         late_before_ms = int((self._clock().timestamp() - self._settings.backfill_after_s) * 1000)
-        return (0, late_before_ms) if lane.is_late else (late_before_ms, _END_MS)
+        return (_BEGIN_MS, late_before_ms) if lane.is_late else (late_before_ms, _END_MS)
 
     def _send_again(self) -> None:
         now = time.monotonic()
@@ -215,13 +215,30 @@ class Courier:
                 self._send(message_id, sent.lane, tries=sent.tries + 1)
 
     def _send(self, message_id: MessageId, lane: _Lane, *, tries: int) -> None:
-        pending = self._outbox.get(message_id)
-        if pending is None or self._session is None:
+        try:
+            is_gone = not self._publish(message_id)
+        except (ValueError, TypeError, OverflowError, OSError, WireError) as err:
+            self._set_aside(message_id, err)
+            is_gone = True
+        if is_gone:
             self._on_way.pop(message_id, None)
             return
-        self._session.publish(self._topic_now(pending), pending.payload, qos=1)
         pause_s = min(_MOST_PAUSE_S, self._settings.resend_after_s * 2.0 ** (tries - 1))
         self._on_way[message_id] = _OnItsWay(lane, tries, time.monotonic() + pause_s)
+
+    def _publish(self, message_id: MessageId) -> bool:
+        """Hand a message to the broker; return False where it is not in the outbox any more."""
+        pending = self._outbox.get(message_id)
+        if pending is None or self._session is None:
+            return False
+        self._session.publish(self._topic_now(pending), pending.payload, qos=1)
+        return True
+
+    def _set_aside(self, message_id: MessageId, err: Exception) -> None:
+        """Put away a row that went bad on the disk: every later message would wait behind it."""
+        logger.error("courier.unsendable", extra={"message_id": message_id, "why": str(err)})
+        reason = f"this node cannot send it: {type(err).__name__}: {err}"
+        self._outbox.settle([ReceiptV1(message_id=message_id, outcome="quarantined", reason=reason)])
 
     def _topic_now(self, pending: Pending) -> str:
         late = timedelta(seconds=self._settings.backfill_after_s)

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 # What was refused or quarantined is kept for a technician to look at; the newest of it is enough.
 _MOST_SET_ASIDE = 500
 _DROPPED_AT_ONCE = 20
-_END_MS = 2**62
+_BEGIN_MS, _END_MS = -(2**62), 2**62
 
 
 class Priority(IntEnum):
@@ -121,11 +121,16 @@ class Outbox:
         self._clock = clock
         self._lock = threading.RLock()
         self._set_aside_files = 0
+        self._is_lost = False
         try:
-            self._base, self._set_aside_files = outbox_file.open_or_replace(path, clock())
-            self._depth, self._held_bytes = self._measure()
-        except (sqlite3.Error, OSError) as err:
+            self._file_lock = outbox_file.lock(path)
+        except OSError as err:
             raise StoreError(f"outbox {path}: cannot be opened: {err}") from err
+        try:
+            self._open()
+        except StoreError:
+            self._file_lock.close()
+            raise
 
     def put(self, message_id: MessageId, topic: str, payload: bytes, priority: Priority) -> None:
         """Keep a message; it is on the disk when this returns.
@@ -137,13 +142,21 @@ class Outbox:
         """
         with self._lock:
             self._make_room(len(payload))
-            was_new = self._do(lambda: self._insert(message_id, topic, payload, priority))
+            try:
+                was_new = self._do(lambda: self._insert(message_id, topic, payload, priority))
+            except StoreError as err:
+                if priority is not Priority.SIGHTING or not outbox_file.is_full(err.__cause__):
+                    raise
+                # The disk is full below our own limit: the alarm goes in where pictures were.
+                if self._give_up_pictures() == 0:
+                    raise
+                was_new = self._do(lambda: self._insert(message_id, topic, payload, priority))
             if was_new:
                 self._depth += 1
                 self._held_bytes += len(payload)
 
     def waiting(
-        self, priority: Priority, limit: int, *, since_ms: int = 0, before_ms: int = _END_MS
+        self, priority: Priority, limit: int, *, since_ms: int = _BEGIN_MS, before_ms: int = _END_MS
     ) -> list[MessageId]:
         """Return the ids of at most `limit` messages of a priority, oldest first.
 
@@ -204,10 +217,22 @@ class Outbox:
         """Close the file; a second call does nothing."""
         with self._lock:
             self._base.close()
+            self._file_lock.close()
 
     # Inside the lock.
 
+    def _open(self) -> None:
+        try:
+            self._base, replaced = outbox_file.open_or_replace(self._path, self._clock())
+            self._depth, self._held_bytes = self._measure()
+        except (sqlite3.Error, OSError) as err:
+            raise StoreError(f"outbox {self._path}: cannot be opened: {err}") from err
+        self._set_aside_files += replaced
+        self._is_lost = False
+
     def _do(self, change: Callable[[], _Result]) -> _Result:
+        if self._is_lost:
+            self._open()
         try:
             return self._in_transaction(change)
         except sqlite3.Error as err:
@@ -232,6 +257,8 @@ class Outbox:
 
     def _read(self, sql: str, arguments: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
+            if self._is_lost:
+                self._open()
             try:
                 return self._base.execute(sql, arguments).fetchall()
             except sqlite3.Error as err:
@@ -241,6 +268,7 @@ class Outbox:
 
     def _replace(self, err: sqlite3.Error) -> None:
         logger.error("outbox.damaged", extra={"path": str(self._path), "why": str(err)})
+        self._is_lost = True  # until it is replaced: there may be no room for a new one now
         try:
             self._base.close()
             self._base = outbox_file.replace(self._path, self._clock())
@@ -248,6 +276,7 @@ class Outbox:
         except (sqlite3.Error, OSError) as again:
             raise StoreError(f"outbox {self._path}: damaged, and cannot be replaced: {again}") from again
         self._set_aside_files += 1
+        self._is_lost = False
 
     def _insert(self, message_id: MessageId, topic: str, payload: bytes, priority: Priority) -> bool:
         cursor = self._base.execute(
@@ -299,11 +328,15 @@ class Outbox:
 
     def _make_room(self, size: int) -> None:
         while self._held_bytes + size > self._most_bytes:
-            dropped = self._do(self._drop_pictures)
-            if dropped == 0:
+            if self._give_up_pictures() == 0:
                 return  # only sightings are left, and those are never dropped
+
+    def _give_up_pictures(self) -> int:
+        dropped = self._do(self._drop_pictures)
+        if dropped:
             self._depth, self._held_bytes = self._measure()
             logger.error("outbox.full_pictures_dropped", extra={"count": dropped, "held_bytes": self._held_bytes})
+        return dropped
 
     def _drop_pictures(self) -> int:
         cursor = self._base.execute(

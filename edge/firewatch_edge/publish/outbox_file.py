@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
+from firewatch.errors import StoreError
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
+    from typing import TextIO
 
-__all__ = ["is_damage", "open_or_replace", "replace"]
+__all__ = ["is_damage", "is_full", "lock", "open_or_replace", "replace"]
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +26,7 @@ logger = logging.getLogger(__name__)
 _CHECKED_UP_TO_BYTES = 64_000_000
 _DAMAGE_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PRIMARY_CODE = 0xFF
+_FILES = ("", "-wal", "-shm")
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -38,8 +45,46 @@ CREATE TABLE IF NOT EXISTS tallies (name TEXT PRIMARY KEY, count INTEGER NOT NUL
 
 def is_damage(err: sqlite3.Error) -> bool:
     """Tell whether an error says that the file itself is damaged (and not the disk full, or the file locked)."""
+    return _primary_code(err) in _DAMAGE_CODES
+
+
+def is_full(err: BaseException | None) -> bool:
+    """Tell whether an error says that there is no room."""
+    return _primary_code(err) == sqlite3.SQLITE_FULL
+
+
+def _primary_code(err: BaseException | None) -> int | None:
     code = getattr(err, "sqlite_errorcode", None)
-    return code is not None and code & _PRIMARY_CODE in _DAMAGE_CODES
+    return None if code is None else code & _PRIMARY_CODE
+
+
+def lock(path: Path) -> TextIO:
+    """Keep other programs off an outbox for as long as the returned file is open; a killed program's lock goes with it.
+
+    Raises
+    ------
+    StoreError
+        If another program has it.
+    """
+    file = path.with_name(path.name + ".lock").open("a+", encoding="ascii", errors="replace")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as err:
+        file.seek(0)
+        owner = file.read(20).strip()
+        file.close()
+        raise StoreError(
+            f"outbox {path}: another program uses it (process {owner or 'unknown'}); stop that one, or give this node"
+            " a file of its own with outbox.path"
+        ) from err
+    except OSError:
+        file.close()
+        raise
+    with contextlib.suppress(OSError):  # on a full disk the lock holds without its owner's number
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+    return file
 
 
 def open_or_replace(path: Path, at: datetime) -> tuple[sqlite3.Connection, int]:
@@ -60,17 +105,30 @@ def open_or_replace(path: Path, at: datetime) -> tuple[sqlite3.Connection, int]:
 
 
 def replace(path: Path, at: datetime) -> sqlite3.Connection:
-    """Rename a damaged outbox, begin a new one, and carry over what can be read."""
+    """Rename a damaged outbox, begin a new one, and carry over what can be read.
+
+    Where no new one can be begun (no room), the old names are given back, so that a later try finds it all again.
+    """
     aside = path.with_name(f"{path.stem}.damaged-{at:%Y%m%dT%H%M%S%fZ}{path.suffix}")
-    for ending in ("", "-wal"):
-        with contextlib.suppress(FileNotFoundError):
-            path.with_name(path.name + ending).rename(aside.with_name(aside.name + ending))
+    _rename(path, aside)
     # The index of the old write-ahead log belongs to no other file.
     path.with_name(path.name + "-shm").unlink(missing_ok=True)
-    base = _open(path)
-    carried = _carry_over(aside, base)
+    try:
+        base = _open(path)
+    except BaseException:
+        for ending in _FILES:
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        _rename(aside, path)
+        raise
+    carried = sum(_carry_over(aside, base, which) for which in ("priority = 0", "priority > 0"))
     logger.error("outbox.replaced", extra={"set_aside": str(aside), "carried_over": carried})
     return base
+
+
+def _rename(old: Path, new: Path) -> None:
+    for ending in ("", "-wal"):
+        with contextlib.suppress(FileNotFoundError):
+            old.with_name(old.name + ending).rename(new.with_name(new.name + ending))
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -98,19 +156,26 @@ def _check(base: sqlite3.Connection) -> None:
         raise err
 
 
-def _carry_over(aside: Path, base: sqlite3.Connection) -> int:
+def _carry_over(aside: Path, base: sqlite3.Connection, which: str) -> int:
     """Read a damaged file from both ends until it breaks; return how many messages were saved."""
-    carried = 0
+    before = base.total_changes
     for order in ("ASC", "DESC"):
-        with contextlib.suppress(sqlite3.DatabaseError), contextlib.closing(sqlite3.connect(aside)) as old:
-            rows = old.execute(
-                f"SELECT message_id, topic, payload, size, priority, put_at_ms FROM messages ORDER BY seq {order}"  # noqa: S608 - ours
-            )
-            for row in rows:
-                saved = base.execute(
+        try:
+            with base:  # one commit for all: thousands of single ones would keep the tower blind for minutes
+                base.execute("BEGIN IMMEDIATE")
+                base.executemany(
                     "INSERT OR IGNORE INTO messages (message_id, topic, payload, size, priority, put_at_ms)"
                     " VALUES (?, ?, ?, ?, ?, ?)",
-                    row,
+                    _readable(aside, which, order),
                 )
-                carried += max(0, saved.rowcount)
-    return carried
+        except sqlite3.DatabaseError as err:
+            # Most likely there is no room for all of it; the damaged file still has what is left behind.
+            logger.critical("outbox.not_carried_over", extra={"set_aside": str(aside), "why": str(err)})
+    return base.total_changes - before
+
+
+def _readable(aside: Path, which: str, order: str) -> Iterator[tuple[object, ...]]:
+    # By the table alone: its index may be what is damaged, and sorting would read all before it gives anything.
+    with contextlib.suppress(sqlite3.DatabaseError), contextlib.closing(sqlite3.connect(aside)) as old:
+        columns = "message_id, topic, payload, size, priority, put_at_ms"
+        yield from old.execute(f"SELECT {columns} FROM messages NOT INDEXED WHERE {which} ORDER BY seq {order}")  # noqa: S608 - ours
