@@ -27,6 +27,7 @@ from firewatch.danger.rating import DangerRules
 from firewatch.danger.series import GapPolicy, SeriesRules
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
+from firewatch.errors import StoreError
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
@@ -115,10 +116,18 @@ def prepare_store(config: CentralConfig, secrets: Secrets) -> Store:
 def _store_url(config: CentralConfig, secrets: Secrets) -> str:
     url = make_url(config.store.url)
     if url.drivername == "sqlite":
-        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(Path(url.database or "").parent)
     elif secrets.database_password:
         url = url.set(password=secrets.database_password)
     return url.render_as_string(hide_password=False)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        how = "check store.url, and that the service may write there"
+        raise StoreError(f"could not make the folder {folder}: {err.strerror}; {how}") from err
 
 
 def public_url(config: CentralConfig) -> str:

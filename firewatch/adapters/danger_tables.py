@@ -86,7 +86,7 @@ def load_danger_table(name: str = "ly_t_1172_1995") -> DangerTable:
         If no such table ships.
     """
     if name not in SHIPPED_TABLES:
-        raise ConfigError("danger table", name, f"shipped are {', '.join(SHIPPED_TABLES)}; or name a TOML file")
+        raise ConfigError("danger table", name, f"is not shipped; shipped are {', '.join(SHIPPED_TABLES)}")
     content = resources.files("firewatch.danger").joinpath("tables", f"{name}.toml").read_bytes()
     return _table(content, f"{name}.toml")
 
@@ -110,6 +110,8 @@ def _table(content: bytes, source: str) -> DangerTable:
     try:
         parsed = msgspec.toml.decode(content, type=_Usable | _Empty)
         return EmptyTable(parsed.scheme, parsed.why) if isinstance(parsed, _Empty) else _htz(parsed)
+    except UnicodeDecodeError as err:
+        raise ConfigError(source, "danger table", f"byte {err.start + 1} is no text in UTF-8") from err
     except msgspec.DecodeError as err:
         raise ConfigError(source, "danger table", str(err)) from err
     except InvalidValue as err:

@@ -46,11 +46,15 @@ class FileRoster:
 
     def __init__(self, path: Path) -> None:
         try:
-            table = tomllib.loads(path.read_text(encoding="utf-8"))
+            # Editors of Windows write a mark before the first letter.
+            table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
             roster = msgspec.convert(table, _Roster)
         except OSError as err:
             raise ConfigError(str(path), "(file)", f"cannot be read: {err.strerror}") from err
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as err:
+        except UnicodeDecodeError as err:
+            why = f"byte {err.start + 1} is no text in UTF-8; save it as UTF-8"
+            raise ConfigError(str(path), "(TOML)", why) from err
+        except (tomllib.TOMLDecodeError, msgspec.ValidationError) as err:
             raise ConfigError(str(path), "people", str(err)) from err
         self._people: dict[PersonId, Person] = {}
         self._on_duty: list[Person] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -84,7 +85,8 @@ def read_sites(path: Path) -> SiteMap:
         Naming the file, the feature and what is wrong with it.
     """
     try:
-        sites = msgspec.json.decode(path.read_bytes(), type=_Sites)
+        # Editors of Windows write a mark before the first letter.
+        sites = msgspec.json.decode(path.read_bytes().removeprefix(codecs.BOM_UTF8), type=_Sites)
     except OSError as err:
         raise ConfigError(str(path), "(file)", f"cannot be read: {err.strerror}") from err
     except (msgspec.MsgspecError, UnicodeDecodeError) as err:

@@ -230,6 +230,8 @@ def read_weather_csv(
         raise ObservationError("(file)", str(path), f"cannot be read: {err.strerror}") from err
     except UnicodeDecodeError as err:
         raise ObservationError("(file)", str(path), "is not UTF-8; save it as CSV UTF-8") from err
+    except csv.Error as err:
+        raise ObservationError("(file)", str(path), f"is no CSV: {err}") from err
     fields = _fields(path.name, rows, columns, has_station=station is not None)
     reader = _Reader(path.name, columns, station, utc_offset)
     for row, cells in _cells(path.name, rows, fields):

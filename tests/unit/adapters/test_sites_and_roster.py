@@ -23,6 +23,22 @@ def test_sites_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert read_sites(path) == example_sites()
 
 
+def test_what_an_editor_of_windows_writes_before_the_first_letter_does_no_harm(tmp_path: Path) -> None:
+    sites, roster = tmp_path / "sites.geojson", tmp_path / "roster.toml"
+    write_sites(example_sites(), sites)
+    sites.write_bytes(b"\xef\xbb\xbf" + sites.read_bytes())
+    assert read_sites(sites) == example_sites()
+    roster.write_bytes('\ufeff[[people]]\r\nid = "li-wei"\r\nname = "李伟"\r\nrole = "ranger"\r\n'.encode())
+    assert FileRoster(roster).person(PersonId("li-wei")) is not None
+
+
+def test_a_roster_that_is_no_text_is_told_to_be_saved_as_utf_8(tmp_path: Path) -> None:
+    path = tmp_path / "roster.toml"
+    path.write_bytes('[[people]]\nid = "li-wei"\nname = "李伟"\n'.encode("gbk"))
+    with pytest.raises(ConfigError, match="no text in UTF-8; save it as UTF-8"):
+        FileRoster(path)
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
