@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 
 from firewatch.errors import FirewatchError
@@ -28,7 +29,15 @@ def main(argv: list[str] | None = None) -> int:
         0 done, 1 refused input (told on stderr), 2 usage.
     """
     try:
-        return _run(argv)
+        code = _run(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has enough, as `head` does; else the interpreter complains once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        print("firewatch: interrupted", file=sys.stderr)
+        return 1
     except ModuleNotFoundError as err:
         if (err.name or "").startswith("firewatch"):
             raise
@@ -36,6 +45,7 @@ def main(argv: list[str] | None = None) -> int:
         how = "for the central service install it with its extra: firewatch[central]"
         print(f"firewatch: {err.name} is not installed; {how}", file=sys.stderr)
         return 1
+    return code
 
 
 def _run(argv: list[str] | None) -> int:

@@ -84,9 +84,12 @@ def read_bearings(path: Path) -> list[TowerBearing]:
         If the file cannot be read, is not JSON, or a field is missing, of the wrong type or out of range.
     """
     try:
-        document = json.loads(path.read_bytes())
+        # No digit of a bearing is lost in a float, and a number of thousands of digits is refused as one out of range.
+        document = json.loads(path.read_bytes(), parse_int=float)
     except OSError as err:
-        raise RefusedInput("file", err.strerror or "cannot be read") from err
+        raise RefusedInput("file", f"cannot be read: {err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise RefusedInput("file", f"not JSON (byte {err.start + 1} is no text in UTF-8)") from err
     except (ValueError, RecursionError) as err:
         raise RefusedInput("file", f"not JSON ({err})") from err
     if not isinstance(document, dict):
@@ -149,7 +152,7 @@ def _read_bearing(where: str, entry: Any) -> TowerBearing:
     if not isinstance(entry, dict):
         raise RefusedInput(where, "an object is wanted")
     tower = entry.get("tower")
-    if not isinstance(tower, str):
+    if not isinstance(tower, str) or not _is_text(tower):
         raise RefusedInput(f"{where}.tower", "missing or not a text")
     lat, lon, azimuth, sigma = (_read_number(f"{where}.{key}", entry.get(key)) for key in _NUMBERS)
     try:
@@ -171,13 +174,19 @@ def _field_of(err: InvalidValue) -> str:
     return next((field for start, field in fields.items() if err.what.startswith(start)), "sigma_deg")
 
 
-def _read_number(where: str, given: Any) -> float:
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        raise RefusedInput(where, "missing or not a number")
+def _is_text(given: str) -> bool:
+    # JSON can spell half a character, which nothing can print.
     try:
-        return float(given)
-    except OverflowError as err:
-        raise RefusedInput(where, "a number without end") from err
+        given.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _read_number(where: str, given: Any) -> float:
+    if not isinstance(given, float):
+        raise RefusedInput(where, "missing or not a number")
+    return given
 
 
 def _require_one_place_a_tower(bearings: Sequence[TowerBearing]) -> None:

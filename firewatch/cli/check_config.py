@@ -6,10 +6,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.config_option import add_config_option
+from firewatch.errors import ConfigError
+
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add_parser", "run"]
+    from firewatch.config import CentralConfig
+
+__all__ = ["add_parser", "require_authority", "run"]
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,7 +25,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="Reads the settings, the sites and the roster as `firewatch serve` would, prints every setting in "
         "effect, and exits 1 with the file, the key and what is allowed if one cannot be used. Starts nothing.",
     )
-    parser.add_argument("--config", type=Path, default=Path("configs/central.toml"), help="settings (TOML)")
+    add_config_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -36,6 +41,7 @@ def run(args: argparse.Namespace) -> int:
     on_duty = FileRoster(Path(config.centre.roster)).on_duty(SystemClock().now())
     reachable = sum(1 for person in on_duty if person.channels)
     rules = danger_rules(config)
+    require_authority(config, args.config)
     print(describe(config))
     print(f"sites: {len(sites.towers)} towers, {len(sites.stations)} stations")
     print(f"danger grade by {rules.table.scheme}")
@@ -43,3 +49,17 @@ def run(args: argparse.Namespace) -> int:
     if not reachable:
         print("nobody would be told of a fire: give someone on duty a channel in the roster", file=sys.stderr)
     return 0
+
+
+def require_authority(config: CentralConfig, source: Path) -> None:
+    """Raise `ConfigError` if the broker's certificate could not be checked with the file that the settings name."""
+    import ssl
+
+    ca = config.mqtt.tls_ca
+    if not ca:
+        return
+    try:
+        ssl.create_default_context(cafile=ca)
+    except OSError as err:
+        why = f"{ca} is no certificate file in PEM form that can be read ({err.strerror or err})"
+        raise ConfigError(str(source), "mqtt.tls_ca", why) from err

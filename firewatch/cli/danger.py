@@ -50,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     rate.add_argument("--columns", choices=COLUMNS, default=COLUMNS[0], help="how the columns are named")
     rate.add_argument(
-        "--utc-offset", type=float, default=8.0, metavar="H", help="standard time of the dates (default: 8)"
+        "--utc-offset", type=_offset, default="8", metavar="H", help="standard time of the dates (default: 8)"
     )
     _add_choices(rate)
     form = rate.add_mutually_exclusive_group()
@@ -125,18 +125,26 @@ def rate_file(args: argparse.Namespace) -> tuple[WeatherFile, list[DangerRating]
         start_station,
     )
 
-    offset = timedelta(hours=args.utc_offset)
+    offset: timedelta = args.utc_offset
     columns = CFFDRS_COLUMNS if args.columns == "cffdrs" else OWN_COLUMNS
     method = FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length))
     series = SeriesRules(method, GapPolicy(args.gaps), utc_offset=offset)
     rules = DangerRules.of(_table(args.table), series)
     weather = read_weather_csv(args.file, columns, station=args.station, utc_offset=offset)
+    _require_no_other_station(args.station, weather)
     ratings: list[DangerRating] = []
     for station in sorted({reading.station_id for reading in weather.observations}):
         start = start_station(_latitude(station, weather, args.latitude), args.start)
         readings = [reading for reading in weather.observations if reading.station_id == station]
         ratings.extend(rate_series(start, readings, rules).ratings)
     return weather, ratings
+
+
+def _require_no_other_station(given: str | None, weather: WeatherFile) -> None:
+    others = sorted({reading.station_id for reading in weather.observations} - {given})
+    if given is not None and others:
+        allowed = f"nothing here: the file has a station column, with {others[0]}"
+        raise InvalidValue("--station", given, allowed)
 
 
 def _latitude(station: str, weather: WeatherFile, given: float | None) -> float:
@@ -157,9 +165,19 @@ def _codes(text: str) -> MoistureCodes:
 
     try:
         ffmc, dmc, dc = (float(part) for part in text.split(","))
+    except ValueError as err:
+        raise argparse.ArgumentTypeError(f"{text!r}: three numbers FFMC,DMC,DC are wanted, as 85,6,15") from err
+    try:
         return MoistureCodes(ffmc, dmc, dc)
-    except (ValueError, InvalidValue) as err:
-        raise argparse.ArgumentTypeError(f"{text!r}: three numbers FFMC,DMC,DC are wanted ({err})") from err
+    except InvalidValue as err:
+        raise argparse.ArgumentTypeError(str(err)) from err
+
+
+def _offset(text: str) -> timedelta:
+    try:
+        return timedelta(hours=float(text))
+    except (ValueError, OverflowError) as err:
+        raise argparse.ArgumentTypeError(f"{text!r}: hours east of Greenwich are wanted, -12 to 14") from err
 
 
 def _row(rating: DangerRating) -> dict[str, object]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.centre_store import existing_store
+from firewatch.cli.config_option import add_config_option
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         description="A message that is damaged, too large or of a version that this program does not speak is never "
         "dropped: its bytes are kept here. After an upgrade, `retry` reads them again.",
     )
-    parser.add_argument("--config", type=Path, default=Path("configs/central.toml"), help="settings (TOML)")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="one line a kind: the same bytes on the same topic are one kind")
     listing.add_argument("--limit", type=_limit, default=50, metavar="N", help="at most N, the latest first (50)")
@@ -53,6 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "that is read now joins or opens an incident as a late one does, and people are told of it.",
     )
     retry.add_argument("--json", action="store_true", help='{"stored": N, "staying": M}')
+    add_config_option(parser, listing, show, retry)
 
 
 def _limit(text: str) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firewatch.cli.centre_store import existing_store
+from firewatch.cli.config_option import add_config_option
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +26,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "up again, prints where the two differ, and then exits 1. It changes nothing and may run while `firewatch "
         "serve` does; after a restored backup or a crash of the machine it says whether the store is sound.",
     )
-    parser.add_argument("--config", type=Path, default=Path("configs/central.toml"), help="settings (TOML)")
+    add_config_option(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object a line for each incident that differs")
 
 

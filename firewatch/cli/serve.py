@@ -7,9 +7,9 @@ import os
 import signal
 import sys
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.config_option import add_config_option
 from firewatch.logs import start_logging
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         epilog="The settings' secrets come from the environment: FIREWATCH_SECRET (needed), FIREWATCH_MQTT_PASSWORD, "
         "FIREWATCH_SMTP_PASSWORD, FIREWATCH_DATABASE_PASSWORD. See docs/how-to/run-the-centre.md.",
     )
-    parser.add_argument("--config", type=Path, default=Path("configs/central.toml"), help="settings (TOML)")
+    add_config_option(parser)
     parser.add_argument("--role", choices=ROLES, help="run only this process, unsupervised")
     parser.add_argument("--logs", choices=("json", "text"), default="text" if sys.stderr.isatty() else "json")
     parser.add_argument("--child", action="store_true", help="(of a parent) end when standard input closes")
@@ -70,11 +70,13 @@ def _supervise(args: argparse.Namespace, central: Central, stop: threading.Event
     """Run the processes; what would make one of them end at once is refused here, once, before any starts."""
     from firewatch.adapters.supervisor import ChildSpec, Supervisor
     from firewatch.bootstrap import build_clockwork
+    from firewatch.cli.check_config import require_authority
     from firewatch.roles import require_loopback_without_accounts
 
     try:
         require_loopback_without_accounts(central)
         build_clockwork(central)
+        require_authority(central.config, args.config)
     finally:
         central.store.close()
     command = [sys.executable, "-m", "firewatch", "serve", "--child", "--config", str(args.config), "--logs", args.logs]

@@ -78,6 +78,7 @@ def test_a_rounded_humidity_is_noted_on_the_error_stream(tmp_path: Path, capsys:
         (("--latitude", "26.9", "--table", "gb_t_36743_2018"), "licensed copy"),
         (("--latitude", "26.9", "--table", "absent.toml"), "cannot be read"),
         (("--latitude", "26.9", "--utc-offset", "20"), "-12 to 14"),
+        (("--latitude", "26.9", "--station", "nanyue"), "the file has a station column, with hy"),
     ],
 )
 def test_what_is_refused_exits_1_and_prints_no_rating(
@@ -87,6 +88,34 @@ def test_what_is_refused_exits_1_and_prints_no_rating(
     printed = capsys.readouterr()
     assert why in printed.err
     assert printed.out == ""
+
+
+@pytest.mark.parametrize("offset", ["nan", "inf", "1e300", "eight"])
+def test_an_offset_that_is_no_hours_is_a_usage_error(
+    weather: str, capsys: pytest.CaptureFixture[str], offset: str
+) -> None:
+    with pytest.raises(SystemExit) as usage:
+        danger(weather, "--utc-offset", offset)
+    assert usage.value.code == 2
+    assert f"{offset!r}: hours east of Greenwich" in capsys.readouterr().err
+
+
+def test_files_that_are_no_text_or_no_table_are_refused_in_words(
+    weather: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    binary, wide = tmp_path / "binary", tmp_path / "wide.csv"
+    binary.write_bytes(bytes(range(256)))
+    wide.write_text(f"{HEADER}\nhy,2026-03-01,{'1' * 200_000},40,10,0,22,30,5\n", encoding="utf-8")
+    for arguments, why in (
+        ((weather, "--table", str(binary)), "is no text in UTF-8"),
+        ((str(binary),), "is not UTF-8"),
+        ((str(wide),), "is no CSV"),
+        ((str(tmp_path),), "Is a directory"),
+    ):
+        assert danger(*arguments, "--latitude", "26.9") == 1
+        printed = capsys.readouterr()
+        assert why in printed.err
+        assert printed.out == ""
 
 
 @pytest.mark.parametrize("start", ["90,40", "90,40,x", "120,40,300"])

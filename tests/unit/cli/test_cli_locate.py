@@ -138,6 +138,7 @@ def test_directions_may_be_written_as_people_write_them(locate: Command) -> None
     [
         ({"tower": None}, "tower"),
         ({"tower": "  "}, "tower"),
+        ({"tower": "\ud800"}, "tower"),
         ({"lat_deg": "26"}, "lat_deg"),
         ({"lat_deg": 91}, "lat_deg"),
         ({"lon_deg": True}, "lon_deg"),
