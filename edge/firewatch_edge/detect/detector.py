@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Detections
 
 __all__ = ["Detector", "FrameScore"]
+
+logger = logging.getLogger(__name__)
 
 _INPUT_AXES = 4
 _BOX_WIDTH = 4
@@ -57,6 +60,7 @@ class Detector:
     def __init__(self, spec: ModelSpec, session: Any) -> None:
         self.spec = spec
         self._session = session
+        self._unsound_frames = 0
         self._letterbox = Letterbox(
             spec.input.width, spec.input.height, spec.input.pad, is_bgr=spec.input.channels == "BGR"
         )
@@ -117,13 +121,23 @@ class Detector:
         raw_boxes, raw_logits = self._session.run(
             [self.spec.output.boxes, self.spec.output.logits], {self.spec.input.name: planes}
         )
-        scores = calibrate(raw_logits[0, :, 0], self.spec.calibration)
+        boxes, logits = raw_boxes[0], raw_logits[0, :, 0]
+        is_sound = np.isfinite(boxes).all(axis=1) & np.isfinite(logits)
+        if not is_sound.all():
+            self._tell_unsound(is_sound)
+            boxes, logits = boxes[is_sound], logits[is_sound]
+        scores = calibrate(logits, self.spec.calibration)
         height, width = image.shape[:2]
-        boxes = raw_boxes[0] / scale
-        is_sound = np.isfinite(boxes).all(axis=1) & np.isfinite(scores)
-        boxes, scores = boxes[is_sound], scores[is_sound]
-        detections = choose(boxes, scores, (width, height), self._cut)
+        detections = choose(boxes / scale, scores, (width, height), self._cut)
         return FrameScore(detections, float(scores.max(initial=0.0)))
+
+    def _tell_unsound(self, is_sound: npt.NDArray[np.bool_]) -> None:
+        """Log candidates that are no numbers; where no other is left, the frame was not looked at, and that is said."""
+        self._unsound_frames += 1
+        unsound = int((~is_sound).sum())
+        if unsound == len(is_sound):
+            raise ModelError(self.spec.file, f"{unsound} of {unsound} candidates are no numbers: copy the model again")
+        logger.error("detector.unsound", extra={"candidates": unsound, "of": len(is_sound)})
 
     def _check_run(self, path: str) -> None:
         blank = np.full((self.spec.input.height, self.spec.input.width, 3), self.spec.input.pad, np.uint8)
@@ -131,6 +145,8 @@ class Detector:
             self.score(blank)
         except Exception as err:  # as above
             raise ModelError(path, f"it cannot score an empty frame: {err}") from err
+        if self._unsound_frames:
+            raise ModelError(path, "of an empty frame some of its outputs are no numbers")
 
 
 def _options(threads: int) -> Any:
@@ -159,5 +175,6 @@ def _check_shapes(path: str, spec: ModelSpec, session: Any) -> None:
     for name, last in ((spec.output.boxes, _BOX_WIDTH), (spec.output.logits, 1)):
         if name not in outputs:
             raise ModelError(path, f"model.toml names the output {name!r}; the network has {sorted(outputs)}")
-        if outputs[name].shape[-1] not in (last, None) and not isinstance(outputs[name].shape[-1], str):
+        side = outputs[name].shape[-1] if outputs[name].shape else None
+        if isinstance(side, int) and side != last:
             raise ModelError(path, f"its output {name!r} is {outputs[name].shape}; the last axis must be {last}")

@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 _POLL_S = 0.5
 # What the disk refused is tried again this often.
 _RETRY_S = 5.0
+# So many frames in a row that could not be scored, and this process is better started anew.
+_MOST_FAILURES = 6
 _KINDS = {
     SightingPhase.OPENED: (EvidenceKind.CROP, EvidenceKind.FRAME),
     SightingPhase.GROWING: (EvidenceKind.CROP,),
@@ -85,6 +87,7 @@ class Pipeline:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="detector", daemon=True)
         self._retry_at_s = 0.0
+        self._failed_in_a_row = 0
         self.alive_at_s = time.monotonic()
 
     def start(self) -> None:
@@ -98,17 +101,21 @@ class Pipeline:
 
     def _run(self) -> None:
         while not self._stop.is_set():
-            self.alive_at_s = time.monotonic()
+            # A thread that turns and fails on each frame is as blind as one that hangs.
+            if self._failed_in_a_row < _MOST_FAILURES:
+                self.alive_at_s = time.monotonic()
             try:
                 self._turn()
             except Exception:  # a supervised loop: one frame's surprise must not blind the tower
-                logger.exception("frame.failed")
+                self._failed_in_a_row += 1
+                logger.exception("frame.failed", extra={"in_a_row": self._failed_in_a_row})
         self._handover.retry()
 
     def _turn(self) -> None:
         taken = self._inbox.take(_POLL_S)
         if taken is not None:
             self.look(*taken)
+            self._failed_in_a_row = 0
         if self._handover.waiting and time.monotonic() >= self._retry_at_s:
             self._retry_at_s = time.monotonic() + _RETRY_S
             self._handover.retry()

@@ -200,5 +200,66 @@ def test_a_network_that_cannot_run_is_refused_before_the_first_frame(squares_mod
         Detector.load(rewritten(squares_model, tmp_path, break_shape))
 
 
+def set_constant(name: str, value: float) -> Callable[[onnx.ModelProto], None]:
+    def change(network: onnx.ModelProto) -> None:
+        constant = next(item for item in network.graph.initializer if item.name == name)
+        old = onnx.numpy_helper.to_array(constant)
+        constant.CopyFrom(onnx.numpy_helper.from_array(np.full(old.shape, value, np.float32), name))
+
+    return change
+
+
+@pytest.mark.parametrize(("name", "value"), [("dark", float("nan")), ("step", 0.0), ("grid", float("inf"))])
+def test_a_network_whose_outputs_are_no_numbers_is_refused(
+    squares_model: Path, tmp_path: Path, name: str, value: float
+) -> None:
+    """It would see nothing, or smoke everywhere, and say so with a straight face."""
+    with pytest.raises(ModelError, match="no numbers"):
+        Detector.load(rewritten(squares_model, tmp_path, set_constant(name, value)))
+
+
+class Spoilt:
+    """A session that spoils some of a network's outputs from its second run on: weights hit in memory."""
+
+    def __init__(self, detector: Detector, spoil: Callable[[np.ndarray, np.ndarray], None]) -> None:
+        self._true = detector._session
+        self._spoil = spoil
+
+    def run(self, *given: object) -> list[np.ndarray]:
+        boxes, logits = (np.array(output) for output in self._true.run(*given))
+        self._spoil(boxes, logits)
+        return [boxes, logits]
+
+
+def test_a_frame_of_which_nothing_could_be_scored_is_an_error_and_not_a_clear_view(squares_model: Path) -> None:
+    detector = Detector.load(squares_model, threads=1)
+
+    def spoil(_: np.ndarray, logits: np.ndarray) -> None:
+        logits[:] = np.nan
+
+    detector._session = Spoilt(detector, spoil)
+    with pytest.raises(ModelError, match="48 of 48 candidates are no numbers"):
+        detector.score(grey())
+
+
+def test_candidates_that_are_no_numbers_are_told_and_the_others_count(
+    squares_model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    detector = Detector.load(squares_model, threads=1)
+
+    def spoil(boxes: np.ndarray, logits: np.ndarray) -> None:
+        boxes[0, 0, 1] = np.nan
+        logits[0, 1] = np.inf
+
+    detector._session = Spoilt(detector, spoil)
+    image = grey()
+    image[64:96, 96:128] = 250
+    scored = detector.score(image)
+    assert scored.detections.boxes.tolist() == [[96.0, 64.0, 128.0, 96.0]]
+    assert scored.score == pytest.approx(float(scored.detections.scores[0]))
+    (line,) = [record for record in caplog.records if record.msg == "detector.unsound"]
+    assert line.__dict__["candidates"] == 2
+
+
 def test_the_shipped_model_has_one_place() -> None:
     assert shipped_model().name in {"model", "smoke"}

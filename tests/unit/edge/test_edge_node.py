@@ -16,7 +16,7 @@ from firewatch.domain.geo import Bearing
 from firewatch.domain.ids import CameraId, EvidenceId, PoseId, SightingId, TowerId, make_ulid
 from firewatch.domain.optics import Calibration
 from firewatch.domain.vision import Box, Evidence, EvidenceKind, Frame, Look, Sighting, SightingPhase
-from firewatch.errors import FrameUnavailableError, StoreError
+from firewatch.errors import FrameUnavailableError, ModelError, StoreError
 from firewatch.testing import FakePublisher
 from firewatch_edge.capture import EndOfRecording, Gate, pixel_frame
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
@@ -366,6 +366,34 @@ def test_the_watchdog_is_petted_while_the_detector_lives(squares_model: Path, tm
     supervisor = Counting({"WATCHDOG_USEC": "500000"})
     build(squares_model, tmp_path, script, FakePublisher()).run(threading.Event(), supervisor)
     assert len(pets) >= 2
+
+
+def test_a_detector_that_fails_frame_after_frame_is_not_petted_until_it_sees_again(
+    squares_model: Path, tmp_path: Path
+) -> None:
+    """Its thread lives, the tower is blind: systemd is to start it anew."""
+    node = build(squares_model, tmp_path, Script(), FakePublisher())
+    pipeline, inbox, score = node._pipeline, node._inbox, node._pipeline._detector.score
+    blind = [True]
+
+    def moody(image: np.ndarray) -> object:
+        if blind[0]:
+            raise ModelError("smoke.onnx", "all candidates are no numbers")
+        return score(image)
+
+    pipeline._detector.score = moody  # type: ignore[method-assign]
+    pipeline.start()
+    for number in range(8):
+        inbox.put(NORTH, frame(number))
+        wait_for(inbox.is_empty)
+    time.sleep(0.8)
+    last_alive_s = pipeline.alive_at_s
+    time.sleep(0.8)
+    assert pipeline.alive_at_s == last_alive_s
+    blind[0] = False
+    inbox.put(NORTH, frame(9))
+    wait_for(lambda: pipeline.alive_at_s > last_alive_s)
+    pipeline.stop(5.0)
 
 
 def test_a_detector_that_hangs_is_not_petted(
