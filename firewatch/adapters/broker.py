@@ -131,6 +131,11 @@ class EmbeddedBroker:
         """The broker's process; 0 while it does not run."""
         return self._pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._child is not None and self._child.poll() is None
+
     def settings_for(self, account: BrokerAccount, client_id: str) -> MqttSettings:
         """Return how a client reaches this broker."""
         return MqttSettings(
@@ -210,6 +215,8 @@ class EmbeddedBroker:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=self._folder,
+                # Ctrl-C in a terminal is for the program that runs the broker: that one ends it, in its own order.
+                process_group=0,
             )
         said = self._child.stdout.readline() if self._child.stdout else b""
         self._pid = int(json.loads(said)["pid"]) if said else 0
