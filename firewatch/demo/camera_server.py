@@ -38,6 +38,7 @@ class CameraServer:
     def __init__(self, sources: Mapping[str, PictureSource], truth_path: Path) -> None:
         self._sources = sources
         self._clock: SceneClock | None = None
+        self._is_over = False
         self._truth = truth_path.open("a", encoding="utf-8")
         self._lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), self._handler())
@@ -48,6 +49,7 @@ class CameraServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5.0)
@@ -60,6 +62,12 @@ class CameraServer:
     def roll(self, clock: SceneClock) -> None:
         """Start the scene: until then the cameras answer 503."""
         self._clock = clock
+
+    def stop(self) -> None:
+        """End the scene: the cameras answer 503 again, and when this returns the truth is complete."""
+        self._clock = None
+        with self._lock:
+            self._is_over = True
 
     def _snapshot(self, name: str) -> tuple[datetime, bytes] | None:
         clock = self._clock
@@ -75,6 +83,9 @@ class CameraServer:
             "smoke_visible": picture.is_smoke_visible,
         }
         with self._lock:
+            # What is not written down is not shown: the report would know nothing of it.
+            if self._is_over:
+                return None
             self._truth.write(json.dumps(truth) + "\n")
             self._truth.flush()
         return captured_at, picture.jpeg

@@ -44,13 +44,14 @@ class PhoneSink:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5.0)
-        self._log.close()
+        with self._lock:
+            self._log.close()
 
     def channel(self, person: str) -> str:
         """Return a person's address, as in a roster."""
         return f"webhook:http://127.0.0.1:{self._server.server_address[1]}/{person}"
 
-    def _keep(self, person: str, idempotency_key: str, body: dict[str, object]) -> None:
+    def _keep(self, person: str, idempotency_key: str, body: dict[str, object]) -> bool:
         body.pop("crop_jpeg_base64", None)
         line = {
             "received_at": datetime.now(UTC).isoformat(),
@@ -59,10 +60,13 @@ class PhoneSink:
             **body,
         }
         with self._lock:
+            if self._log.closed:
+                return False
             self._log.write(json.dumps(line, ensure_ascii=False) + "\n")
             self._log.flush()
             os.fsync(self._log.fileno())
         logger.info("phone.rang", extra={"person": person, "subject": body.get("subject"), "link": body.get("link")})
+        return True
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         sink = self
@@ -71,16 +75,20 @@ class PhoneSink:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                length = int(self.headers.get("Content-Length", "0"))
-                if not 0 < length <= _MOST_BYTES:
+                length = self.headers.get("Content-Length", "0")
+                if not length.isdecimal() or not 0 < int(length) <= _MOST_BYTES:
                     self.send_error(413)
                     return
                 try:
-                    body = json.loads(self.rfile.read(length))
+                    body = json.loads(self.rfile.read(int(length)))
                 except ValueError:
+                    body = None
+                if not isinstance(body, dict):
                     self.send_error(400)
                     return
-                sink._keep(self.path.strip("/"), self.headers.get("Idempotency-Key", ""), body)
+                if not sink._keep(self.path.strip("/"), self.headers.get("Idempotency-Key", ""), body):
+                    self.send_error(503)
+                    return
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()

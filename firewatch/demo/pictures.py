@@ -85,14 +85,18 @@ class FramesFromFolder:
     folder : Path
         Frames of one view. A name that is, or ends in, a signed number gives seconds from ignition; otherwise frames
         are taken by name, a minute apart.
+    lead_s : float
+        So long the first frame stands before the others follow [s of scene time].
 
     Raises
     ------
     InvalidValue
-        If there is no picture in it, or only some names have times.
+        If it is no folder, there is no picture in it, or only some names have times.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, lead_s: float = 0.0) -> None:
+        if not folder.is_dir():
+            raise InvalidValue("folder of frames", str(folder), "a folder that exists")
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
         if not paths:
             raise InvalidValue("folder of frames", str(folder), "a folder with .jpg or .png pictures")
@@ -106,27 +110,38 @@ class FramesFromFolder:
         self._paths = [path for _, path in by_time]
         self._at_s = np.array([at_s for at_s, _ in by_time])
         self._is_timed = bool(times)
+        self._lead_s = lead_s
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the names say when the fire starts."""
+        return self._is_timed
 
     @property
     def ignition_s(self) -> float | None:
-        """Scene second of the ignition: seconds from the first frame to time 0; None where names have no times."""
-        return float(-self._at_s[0]) if self._is_timed and self._at_s[0] <= 0.0 else None
+        """Scene second of the ignition; below 0 where the first frame is later; None where no frame is of a fire."""
+        return self._lead_s - float(self._at_s[0]) if self._is_timed and self._at_s[-1] >= 0.0 else None
 
     @property
     def lasts_s(self) -> float:
-        """Scene seconds from the first frame to the last."""
-        return float(self._at_s[-1] - self._at_s[0])
+        """Scene second in which the last frame follows."""
+        return self._lead_s + float(self._at_s[-1] - self._at_s[0])
 
     def picture(self, scene_s: float) -> Picture:
         """Return the latest frame taken at or before a scene second."""
-        at_s = float(self._at_s[0]) + scene_s
+        at_s = float(self._at_s[0]) + scene_s - self._lead_s
         index = max(0, int(np.searchsorted(self._at_s, at_s, side="right")) - 1)
         path = self._paths[index]
         burns = self._is_timed and bool(self._at_s[index] >= 0.0)
-        if path.suffix.lower() == ".png":
-            image = cv2.imread(str(path))
-            encoded = None if image is None else cv2.imencode(".jpg", image)[1]
-            if encoded is None:
-                raise FrameUnavailableError(str(path), "no picture that can be read")
-            return Picture(encoded.tobytes(), burns)
-        return Picture(path.read_bytes(), burns)
+        try:
+            stored = path.read_bytes()
+        except OSError as err:
+            raise FrameUnavailableError(str(path), err.strerror or "it cannot be read") from err
+        return Picture(_as_jpeg(path, stored) if path.suffix.lower() == ".png" else stored, burns)
+
+
+def _as_jpeg(path: Path, png: bytes) -> bytes:
+    image = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR) if png else None
+    if image is None:
+        raise FrameUnavailableError(str(path), "it is no picture that can be read")
+    return cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])[1].tobytes()

@@ -5,6 +5,7 @@ Its sources are the cameras' truth log, the phones' log, the nodes' ledgers and 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import sqlite3
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
     from firewatch.adapters.store import Store
     from firewatch.demo.clock import SceneClock
     from firewatch.demo.world import World
+    from firewatch.domain.ids import IncidentId
     from firewatch.domain.incident import Incident
     from firewatch.domain.vision import Sighting
 
-__all__ = ["Course", "make_report", "outbox_depth", "verdict"]
+__all__ = ["Course", "make_report", "outbox_depth", "read_lines", "verdict"]
 
 # A bearing this far off the fire is of something else: four standard deviations of the demo's cameras and half a plume.
 _SAME_FIRE_DEG = 4.0
@@ -46,7 +48,9 @@ class Course:
     ignited_at_s : float or None
         Scene second of the ignition; None on a quiet day.
     asked : mapping
-        The command's options, as given.
+        The command's options.
+    is_judged : bool
+        Whether it is known what burnt; not of real frames whose names carry no times.
     """
 
     folder: Path
@@ -54,14 +58,27 @@ class Course:
     ended_at: datetime
     ignited_at_s: float | None
     asked: Mapping[str, object]
+    is_judged: bool = True
+
+    @property
+    def ignited_at(self) -> datetime | None:
+        """The ignition's instant."""
+        return None if self.ignited_at_s is None else self.clock.instant(self.ignited_at_s)
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """An incident with the highest revisions of its sightings."""
+    """An incident with the highest revisions of its sightings, and those of them that are of the fire."""
 
     incident: Incident
     sightings: tuple[Sighting, ...]
+    of_fire: tuple[Sighting, ...]
+    merged_ids: frozenset[str]
+
+    @property
+    def is_true(self) -> bool:
+        """Whether any of its sightings is of the fire."""
+        return bool(self.of_fire)
 
 
 def make_report(course: Course, world: World | None, store: Store) -> dict[str, object]:
@@ -81,23 +98,24 @@ def make_report(course: Course, world: World | None, store: Store) -> dict[str, 
     dict
         JSON-ready; see docs/reference/demo-report.md.
     """
-    truth = _read_lines(course.folder / "cameras.jsonl")
-    rung = _read_lines(course.folder / "phones.jsonl")
-    known = _incidents(store)
-    true = [one for one in known if _is_true(one, course, world)]
-    alerts = [line for line in rung if _facts(line).get("incident_id") in {k.incident.incident_id for k in true}]
+    truth = read_lines(course.folder / "cameras.jsonl")
+    rung = read_lines(course.folder / "phones.jsonl")
+    confirmed = _confirmations(course.folder)
+    known = _incidents(course, world, store, confirmed)
+    true_ids = {incident_id for one in known if one.is_true for incident_id in one.merged_ids}
+    alerts = [line for line in rung if _facts(line).get("incident_id") in true_ids and _is_after_ignition(course, line)]
     first_visible = _first_visible(truth)
     return {
         "asked": dict(course.asked),
         "scene": _scene(course, truth),
         "ignition": _ignition(course, world),
-        "towers": _towers(course, known, first_visible),
-        "incidents": [_incident(one, course, world, is_true=one in true) for one in known],
+        "towers": _towers(course, truth, known, confirmed),
+        "incidents": [_incident(one, course, world) for one in known],
         "alert": _alert(course, alerts, first_visible),
         "messages": _messages(course, store, rung),
         "frames": {"served": len(truth)},
-        "false_alarms": len(known) - len(true),
-        "found": bool(true) and bool(alerts),
+        "false_alarms": sum(not one.is_true for one in known) if course.is_judged else None,
+        "found": bool(alerts),
     }
 
 
@@ -111,15 +129,19 @@ def verdict(report: Mapping[str, object], *, expects_fire: bool) -> list[str]:
         wrong.append("the fire was missed: no incident for it, or its alert did not reach a phone")
     if isinstance(messages, dict) and messages["lost"]:
         wrong.append(f"{messages['lost']} messages were lost between a node and the centre")
+    if isinstance(messages, dict) and messages["quarantined"]:
+        wrong.append(f"{messages['quarantined']} messages could not be read by the centre")
     if report["false_alarms"]:
         wrong.append(f"{report['false_alarms']} incidents were false alarms")
     return wrong
 
 
-def _read_lines(path: Path) -> list[dict[str, object]]:
+def read_lines(path: Path) -> list[dict[str, object]]:
+    """Return what the whole lines of a log hold, none where it is not there; the last may be just being written."""
     if not path.exists():
         return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    whole, _, _ = path.read_text(encoding="utf-8", errors="replace").rpartition("\n")
+    return [json.loads(line) for line in whole.split("\n") if line]
 
 
 def _facts(line: Mapping[str, object]) -> Mapping[str, object]:
@@ -127,33 +149,64 @@ def _facts(line: Mapping[str, object]) -> Mapping[str, object]:
     return facts if isinstance(facts, dict) else {}
 
 
-def _incidents(store: Store) -> list[_Known]:
+def _confirmations(folder: Path) -> dict[str, datetime]:
+    """Return when each sighting was confirmed: the instant of the latest frame of its first revision."""
+    return {
+        str(line["sighting_id"]): datetime.fromisoformat(str(line["observed_at"]))
+        for path in sorted(folder.glob("*-ledger.jsonl"))
+        for line in read_lines(path)
+        if line["revision"] == 1
+    }
+
+
+def _incidents(course: Course, world: World | None, store: Store, confirmed: Mapping[str, datetime]) -> list[_Known]:
+    every = store.incident_log.incidents(open_only=False, limit=_MOST_INCIDENTS)
+    into = {incident.incident_id: incident.merged_into for incident in every}
+    merged: dict[str, set[str]] = {}
+    for incident_id in into:
+        merged.setdefault(_survivor(incident_id, into), set()).add(incident_id)
     found = []
-    for incident in store.incident_log.incidents(open_only=False, limit=_MOST_INCIDENTS):
+    for incident in every:
         if incident.merged_into is None:
             stored = store.sighting_book.sightings([sighting_id for sighting_id, _ in incident.members])
-            found.append(_Known(incident, tuple(s.sighting for s in stored)))
+            sightings = tuple(s.sighting for s in stored)
+            of_fire = tuple(s for s in sightings if _is_of_fire(s, course, world, confirmed))
+            found.append(_Known(incident, sightings, of_fire, frozenset(merged[incident.incident_id])))
     return sorted(found, key=lambda one: one.incident.opened_at)
 
 
-def _is_true(one: _Known, course: Course, world: World | None) -> bool:
-    """Tell whether an incident is of the fire: opened after the ignition, and some bearing points at it."""
-    if course.ignited_at_s is None:
+def _survivor(incident_id: IncidentId, into: Mapping[IncidentId, IncidentId | None]) -> IncidentId:
+    """Return the incident that goes on for one that was merged, over any number of steps."""
+    while (later := into.get(incident_id)) is not None:
+        incident_id = later
+    return incident_id
+
+
+def _is_of_fire(sighting: Sighting, course: Course, world: World | None, confirmed: Mapping[str, datetime]) -> bool:
+    """Tell whether a sighting is of the fire: confirmed after the ignition, and its bearing points there."""
+    if not course.is_judged:
+        return True
+    if course.ignited_at is None:
         return False
-    ignited_at = course.clock.instant(course.ignited_at_s)
-    burning = [s for s in one.sightings if s.looks[-1].stamp.captured_at >= ignited_at]
+    if confirmed.get(sighting.sighting_id, sighting.observed_at) < course.ignited_at:
+        return False
     if world is None or world.fire is None:
-        return bool(burning)
-    sights = {sight.tower.tower_id: sight for sight in world.sights}
-    place = world.fire.position
-    return any(sights[s.tower_id].misses_by_deg(s.bearing, place) <= _SAME_FIRE_DEG for s in burning)
+        return True
+    sight = next(sight for sight in world.sights if sight.tower.tower_id == sighting.tower_id)
+    return sight.misses_by_deg(sighting.bearing, world.fire.position) <= _SAME_FIRE_DEG
+
+
+def _is_after_ignition(course: Course, rung: Mapping[str, object]) -> bool:
+    at = course.ignited_at
+    return at is None or datetime.fromisoformat(str(rung["received_at"])) >= at
 
 
 def _first_visible(truth: Iterable[Mapping[str, object]]) -> dict[str, datetime]:
     first: dict[str, datetime] = {}
     for line in truth:
         if line["smoke_visible"]:
-            first.setdefault(str(line["camera"]), datetime.fromisoformat(str(line["captured_at"])))
+            camera, at = str(line["camera"]), datetime.fromisoformat(str(line["captured_at"]))
+            first[camera] = min(at, first.get(camera, at))
     return first
 
 
@@ -164,7 +217,7 @@ def _scene(course: Course, truth: Sequence[Mapping[str, object]]) -> dict[str, o
     gaps = [
         (later - earlier).total_seconds() * course.clock.speed
         for times in by_camera.values()
-        for earlier, later in itertools.pairwise(times)
+        for earlier, later in itertools.pairwise(sorted(times))
     ]
     return {
         "started_at": course.clock.started_at.isoformat(),
@@ -175,50 +228,44 @@ def _scene(course: Course, truth: Sequence[Mapping[str, object]]) -> dict[str, o
 
 
 def _ignition(course: Course, world: World | None) -> dict[str, object] | None:
-    if course.ignited_at_s is None:
+    if course.ignited_at is None:
         return None
-    told: dict[str, object] = {
-        "scene_s": course.ignited_at_s,
-        "at": course.clock.instant(course.ignited_at_s).isoformat(),
-    }
+    told: dict[str, object] = {"scene_s": course.ignited_at_s, "at": course.ignited_at.isoformat()}
     if world is not None and world.fire is not None:
         told |= {"lat_deg": world.fire.position.lat_deg, "lon_deg": world.fire.position.lon_deg}
     return told
 
 
-def _towers(course: Course, known: Iterable[_Known], first_visible: Mapping[str, datetime]) -> dict[str, object]:
+def _towers(
+    course: Course,
+    truth: Sequence[Mapping[str, object]],
+    known: Iterable[_Known],
+    confirmed: Mapping[str, datetime],
+) -> dict[str, object]:
+    visible = _first_visible(truth)
     first: dict[str, datetime] = {}
-    for one in known:
-        for sighting in one.sightings:
-            # The first revision rests on the frames that confirmed it; its last look is the confirming one.
-            confirmed_at = _confirmed_at(course, sighting)
-            first[sighting.tower_id] = min(confirmed_at, first.get(sighting.tower_id, confirmed_at))
-    names = sorted(set(first) | set(first_visible))
+    for sighting in (s for one in known for s in one.of_fire):
+        at = confirmed.get(sighting.sighting_id, sighting.observed_at)
+        first[sighting.tower_id] = min(at, first.get(sighting.tower_id, at))
+    names = sorted({str(line["camera"]) for line in truth} | set(first))
     return {
         name: {
-            "smoke_visible_at_s": _scene_s(course, first_visible.get(name)),
+            "smoke_visible_at_s": _scene_s(course, visible.get(name)),
             "first_confirmed_at_s": _scene_s(course, first.get(name)),
         }
         for name in names
     }
 
 
-def _confirmed_at(course: Course, sighting: Sighting) -> datetime:
-    for line in _read_lines(course.folder / f"{sighting.tower_id}-ledger.jsonl"):
-        if line["sighting_id"] == sighting.sighting_id and line["revision"] == 1:
-            return datetime.fromisoformat(str(line["observed_at"]))
-    return sighting.observed_at
-
-
 def _scene_s(course: Course, at: datetime | None) -> float | None:
     return None if at is None else round(course.clock.scene_s(at), 1)
 
 
-def _incident(one: _Known, course: Course, world: World | None, *, is_true: bool) -> dict[str, object]:
+def _incident(one: _Known, course: Course, world: World | None) -> dict[str, object]:
     incident = one.incident
     told: dict[str, object] = {
         "incident_id": incident.incident_id,
-        "is_true": is_true,
+        "is_true": one.is_true if course.is_judged else None,
         "state": str(incident.state),
         "opened_at_s": _scene_s(course, incident.opened_at),
         "towers": list(incident.towers),
@@ -230,7 +277,7 @@ def _incident(one: _Known, course: Course, world: World | None, *, is_true: bool
     if incident.fix is not None:
         place, ellipse = incident.fix.position, incident.fix.ellipse
         told["position"] = {"lat_deg": place.lat_deg, "lon_deg": place.lon_deg, "major_m": ellipse.major_m}
-        if world is not None and world.fire is not None:
+        if one.is_true and world is not None and world.fire is not None:
             told["position_error_m"] = round(inverse(place, world.fire.position).distance_m)
     return told
 
@@ -273,7 +320,7 @@ def _messages(course: Course, store: Store, rung: Sequence[Mapping[str, object]]
     sent = {
         (str(line["sighting_id"]), int(str(line["revision"])))
         for path in sorted(course.folder.glob("*-ledger.jsonl"))
-        for line in _read_lines(path)
+        for line in read_lines(path)
     }
     rows = _stored_revisions(course.folder / "firewatch.db")
     keys = [str(line["idempotency_key"]) for line in rung]
@@ -290,15 +337,24 @@ def _messages(course: Course, store: Store, rung: Sequence[Mapping[str, object]]
 
 
 def _stored_revisions(database: Path) -> list[tuple[str, int]]:
-    with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+    with contextlib.closing(_open_to_read(database)) as connection:
         rows = connection.execute("SELECT sighting_id, revision FROM sightings").fetchall()
-    connection.close()
     return [(str(sighting_id), int(revision)) for sighting_id, revision in rows]
 
 
+def _open_to_read(path: Path) -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+
+
 def outbox_depth(outbox: Path) -> int:
-    """Return how many messages of a node wait for the centre's receipt."""
-    with sqlite3.connect(f"file:{outbox}?mode=ro", uri=True) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM messages").fetchone()
-    connection.close()
+    """Return how many messages of a node wait for the centre's receipt; 0 for a node that has not made it yet."""
+    if not outbox.exists():
+        return 0
+    with contextlib.closing(_open_to_read(outbox)) as connection:
+        try:
+            (count,) = connection.execute("SELECT count(*) FROM messages").fetchone()
+        except sqlite3.OperationalError as err:
+            if "no such table" in str(err):
+                return 0
+            raise
     return int(count)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
 import secrets
 import socket
-import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -22,39 +18,38 @@ from firewatch.adapters.broker import BrokerAccount, EmbeddedBroker
 from firewatch.adapters.store import open_store
 from firewatch.bootstrap import new_id
 from firewatch.demo.camera_server import CameraServer
+from firewatch.demo.children import Children, DemoError, last_words
 from firewatch.demo.clock import SceneClock
 from firewatch.demo.phone import PhoneSink
 from firewatch.demo.pictures import FramesFromFolder, PictureSource, RenderedPictures
 from firewatch.demo.report import Course, outbox_depth
 from firewatch.demo.settings import Address, NodePlan, write_central, write_node
 from firewatch.demo.weather import make_readings
-from firewatch.demo.world import make_ground, make_world
+from firewatch.demo.world import make_ground
+from firewatch.demo.world_maker import WorldMaker
 from firewatch.domain.ids import MessageId
-from firewatch.errors import FirewatchError
 from firewatch.mqtt import MqttSession
 from firewatch.wire import codec, topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from firewatch.demo.world import World
-    from firewatch.domain.sites import SiteMap
+    from firewatch.domain.sites import SiteMap, Tower
 
-__all__ = ["DemoError", "DemoPlan", "Running", "course_of", "start_demo", "store_url"]
-
-logger = logging.getLogger(__name__)
+__all__ = ["DemoPlan", "Running", "course_of", "start_demo", "store_url"]
 
 _CADENCE_S = 10.0
-_READY_S = 60.0
+# A loaded machine takes its time; a program that died is noticed at once.
+_READY_S = 120.0
 _STORED_S = 3.0
 _DRAIN_S = 20.0
-_END_S = 10.0
+# A node may still look at its last frame, and send what it saw: its outbox must stay empty so long.
+_SETTLED_S = 2.0
+_LOOK_S = 0.2
 _SECRET_BYTES = 32
-
-
-class DemoError(FirewatchError):
-    """The demo could not be run."""
+_CENTRE = "central"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +65,11 @@ class DemoPlan:
     speed : float
         Scene seconds a second.
     ignites_at_s : float or None
-        Scene second of the ignition; None for a quiet day.
+        Scene second of the ignition; None for a quiet day. Of real frames, what their names say.
     model : str
         Folder of the detector; empty for the shipped one.
     frames : FramesFromFolder or None
-        Real frames for the first tower in place of rendered ones.
+        Real frames for the first tower, the only one then, in place of rendered ones.
     web_port, broker_port : int
         0 takes a free one.
     node_broker_port : int
@@ -95,47 +90,66 @@ class DemoPlan:
     broker_kind: Literal["auto", "mosquitto", "amqtt"] = "auto"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Running:
     """A running demo.
 
     Parameters
     ----------
+    folder : Path
+        Where everything is written.
     url : str
         The command centre's page.
+    broker : EmbeddedBroker
+        Between the nodes and the centre.
+    children : Children
+        The centre and the nodes.
+    towers : sequence of str
+        Names of the nodes.
+    world : World or None
+        The simulated world; None where real frames are played.
+    cameras : CameraServer
+        What the nodes look through.
     clock : SceneClock
         Scene time.
-    broker_kind : str
-        Which broker runs.
-    world : World or None
-        The simulated world, once it is made.
-    children : dict
-        The child processes by name.
     """
 
+    folder: Path
     url: str
+    broker: EmbeddedBroker
+    children: Children
+    towers: Sequence[str]
+    world: World | None
+    cameras: CameraServer
     clock: SceneClock
-    broker_kind: str
-    world: World | None = None
-    children: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
-    def dead_children(self) -> list[str]:
-        """Return the names of programs that ended by themselves."""
-        return [name for name, child in self.children.items() if child.poll() is not None]
+    def require_alive(self) -> None:
+        """Raise `DemoError`, with the end of its log, if a program ended by itself."""
+        _require_alive(self.folder, self.broker, self.children)
 
-    def stop_nodes(self, folder: Path) -> datetime:
-        """Let the outboxes run empty, then end the nodes; return when the cameras were last of use."""
+    def end_scene(self) -> datetime:
+        """Stop the cameras, let the outboxes run empty, then end the nodes; return when the cameras stopped."""
+        self.cameras.stop()
         ended_at = datetime.now(UTC)
-        nodes = {name: child for name, child in self.children.items() if name != "central"}
-        _wait_until(lambda: _is_drained(folder, nodes), _DRAIN_S)
-        for child in nodes.values():
-            _end(child)
+        _wait_until(self._has_settled(), _DRAIN_S)
+        self.children.end_nodes(self.towers)
         return ended_at
+
+    def _has_settled(self) -> Callable[[], bool]:
+        empty_since = time.monotonic()
+
+        def look() -> bool:
+            nonlocal empty_since
+            if any(outbox_depth(self.folder / f"{name}-outbox.sqlite") for name in self.towers):
+                empty_since = time.monotonic()
+            return time.monotonic() - empty_since >= _SETTLED_S
+
+        return look
 
 
 @contextlib.contextmanager
 def start_demo(plan: DemoPlan, say: Callable[[str], None]) -> Iterator[Running]:
-    """Start the demo; everything ends with the context.
+    """Start the demo; everything ends with the context: nodes, cameras, centre, broker, phones.
 
     Parameters
     ----------
@@ -154,73 +168,86 @@ def start_demo(plan: DemoPlan, say: Callable[[str], None]) -> Iterator[Running]:
     DemoError
         If a program does not start.
     """
+    with contextlib.ExitStack() as stack:
+        try:
+            yield _start(plan, say, stack)
+        except KeyboardInterrupt:
+            say("\nending the demo's programs; at most 15 s")
+            raise
+
+
+def _start(plan: DemoPlan, say: Callable[[str], None], stack: contextlib.ExitStack) -> Running:
     ground = make_ground(plan.seed)
     towers = ground.sites.towers if plan.frames is None else ground.sites.towers[:1]
     centre = BrokerAccount.of_centre()
-    accounts = {tower.tower_id: BrokerAccount.of_tower(tower.tower_id) for tower in towers}
+    nodes = [BrokerAccount.of_tower(tower.tower_id) for tower in towers]
     station = BrokerAccount.of_station(ground.sites.stations[0].station_id)
-    with contextlib.ExitStack() as stack:
-        phones = stack.enter_context(PhoneSink(plan.folder / "phones.jsonl"))
-        accounts_of_all = [centre, *accounts.values(), station]
-        broker = stack.enter_context(
-            EmbeddedBroker(plan.folder / "broker", accounts_of_all, kind=plan.broker_kind, port=plan.broker_port)
-        )
-        say(f"broker: {broker.kind}")
-        port = plan.web_port or _free_port()
-        running = Running(f"http://127.0.0.1:{port}", SceneClock(datetime.now(UTC)), broker.kind)
-        stack.callback(_end_all, running.children)
-        central = write_central(plan.folder, ground.sites, phones, Address(broker.host, broker.port), port)
-        running.children["central"] = _start_central(plan, central, centre)
+    # Given up first and waited for last, so that it stops while the programs end.
+    maker = WorldMaker(ground, plan.ignites_at_s)
+    stack.callback(maker.join)
+    phones = stack.enter_context(PhoneSink(plan.folder / "phones.jsonl"))
+    broker = EmbeddedBroker(
+        plan.folder / "broker", [centre, *nodes, station], kind=plan.broker_kind, port=plan.broker_port
+    )
+    stack.callback(broker.stop)
+    broker.start()
+    say(f"broker: {broker.kind}")
+    children = Children(plan.folder)
+    stack.callback(children.end_all)
+    port = plan.web_port or _free_port()
+    settings = write_central(plan.folder, ground.sites, phones, Address(broker.host, broker.port), port)
+    _start_centre(children, settings, centre)
+    if plan.frames is None:
         say("making the demo's world (terrain, towers and weather are simulated, 示意)")
-        ignites_at_s = None if plan.frames is not None else plan.ignites_at_s
-        with ThreadPoolExecutor(1, "world") as maker:
-            making = maker.submit(make_world, ground, ignites_at_s=ignites_at_s)
-            _wait_for_pages(running)
-            say(f"\n  The command centre is at   {running.url}\n")
-            running.world = making.result()
-        cameras = stack.enter_context(CameraServer(_sources(plan, running.world), plan.folder / "cameras.jsonl"))
-        _report_weather(plan, broker, station, ground.sites)
-        running.clock = SceneClock(datetime.now(UTC), plan.speed)
-        cameras.roll(running.clock)
-        node_address = Address(broker.host, plan.node_broker_port or broker.port)
-        for tower in towers:
-            url, account = cameras.url(tower.tower_id), accounts[tower.tower_id]
-            node = NodePlan(tower, url, _CADENCE_S / plan.speed, node_address, account, plan.model)
-            running.children[tower.tower_id] = _start_node(plan, node)
-        yield running
+        maker.start()
+        stack.callback(maker.give_up)
+    url = f"http://127.0.0.1:{port}"
+    _wait_for_pages(url, plan.folder, broker, children)
+    say(f"\n  The command centre is at   {url}\n")
+    world = maker.result() if plan.frames is None else None
+    _report_weather(plan, broker, station, ground.sites)
+    names = [tower.tower_id for tower in towers]
+    cameras = stack.enter_context(CameraServer(_sources(plan, names, world), plan.folder / "cameras.jsonl"))
+    # A node ends before its camera goes, else its last word would be of a broken camera.
+    stack.callback(children.end_nodes, names)
+    clock = SceneClock(datetime.now(UTC), plan.speed)
+    cameras.roll(clock)
+    running = Running(plan.folder, url, broker, children, names, world, cameras, clock)
+    _start_nodes(plan, running, towers, nodes)
+    return running
 
 
-def _sources(plan: DemoPlan, world: World) -> Mapping[str, PictureSource]:
+def _sources(plan: DemoPlan, names: Sequence[str], world: World | None) -> Mapping[str, PictureSource]:
     if plan.frames is not None:
-        return {world.sights[0].tower.tower_id: plan.frames}
-    plumes = () if world.fire is None else (world.fire.plume,)
-    return {s.tower.tower_id: RenderedPictures(s, plumes, world.seed) for s in world.sights}
+        return dict.fromkeys(names, plan.frames)
+    sights = () if world is None else world.sights
+    plumes = () if world is None or world.fire is None else (world.fire.plume,)
+    return {s.tower.tower_id: RenderedPictures(s, plumes, plan.seed) for s in sights}
 
 
-def _start_central(plan: DemoPlan, settings: Path, account: BrokerAccount) -> subprocess.Popen[bytes]:
-    environment = {
-        **os.environ,
-        "FIREWATCH_SECRET": secrets.token_hex(_SECRET_BYTES),
-        "FIREWATCH_MQTT_PASSWORD": account.password,
-    }
+def _start_centre(children: Children, settings: Path, account: BrokerAccount) -> None:
+    secret = {"FIREWATCH_SECRET": secrets.token_hex(_SECRET_BYTES), "FIREWATCH_MQTT_PASSWORD": account.password}
     command = [sys.executable, "-m", "firewatch", "serve", "--config", str(settings), "--logs", "json"]
-    return _start(command, environment, plan.folder / "central.log")
+    children.start(_CENTRE, command, secret)
 
 
-def _start_node(plan: DemoPlan, node: NodePlan) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "FIREWATCH_NODE_PASSWORD": node.account.password}
-    command = [sys.executable, "-m", "firewatch_edge", "run", "--config", str(write_node(plan.folder, node))]
-    return _start(command, environment, plan.folder / f"{node.tower.tower_id}.log")
+def _start_nodes(plan: DemoPlan, running: Running, towers: Sequence[Tower], accounts: Sequence[BrokerAccount]) -> None:
+    address = Address(running.broker.host, plan.node_broker_port or running.broker.port)
+    for tower, account in zip(towers, accounts, strict=True):
+        url = running.cameras.url(tower.tower_id)
+        node = NodePlan(tower, url, _CADENCE_S / plan.speed, address, account, plan.model)
+        settings = write_node(plan.folder, node)
+        command = [sys.executable, "-m", "firewatch_edge", "run", "--config", str(settings)]
+        running.children.start(tower.tower_id, command, {"FIREWATCH_NODE_PASSWORD": account.password})
 
 
-def _start(command: list[str], environment: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    with log.open("ab") as file:
-        return subprocess.Popen(  # noqa: S603 - our own programs, no shell
-            command, env=dict(environment), stdin=subprocess.DEVNULL, stdout=file, stderr=file
-        )
+def _require_alive(folder: Path, broker: EmbeddedBroker, children: Children) -> None:
+    children.require_alive()
+    if not broker.is_running:
+        raise DemoError(last_words("the broker ended by itself", folder / "broker" / "broker.log"))
 
 
-def _wait_for_pages(running: Running) -> None:
+def _wait_for_pages(url: str, folder: Path, broker: EmbeddedBroker, children: Children) -> None:
     @retry(
         retry=retry_if_exception_type(httpx.HTTPError),
         stop=stop_after_delay(_READY_S),
@@ -228,14 +255,15 @@ def _wait_for_pages(running: Running) -> None:
         reraise=True,
     )
     def ask() -> None:
-        if running.dead_children():
-            raise DemoError("the central service ended by itself; central.log in the demo's folder says why")
-        httpx.get(f"{running.url}/healthz", timeout=2.0).raise_for_status()
+        _require_alive(folder, broker, children)
+        # A proxy of the environment is for the way out, not for this machine.
+        httpx.get(f"{url}/healthz", timeout=2.0, trust_env=False).raise_for_status()
 
     try:
         ask()
     except httpx.HTTPError as err:
-        raise DemoError(f"the pages did not answer within {_READY_S:g} s: {err}") from err
+        what = f"the centre's pages did not answer within {_READY_S:g} s ({err})"
+        raise DemoError(last_words(what, folder / f"{_CENTRE}.log")) from err
 
 
 def _report_weather(plan: DemoPlan, broker: EmbeddedBroker, account: BrokerAccount, sites: SiteMap) -> None:
@@ -263,7 +291,8 @@ def _report_weather(plan: DemoPlan, broker: EmbeddedBroker, account: BrokerAccou
         session.wait_ready(_READY_S)
         report()
     except RetryError as err:
-        raise DemoError("the centre did not store the station's readings; central.log says why") from err
+        what = "the centre did not store the station's readings"
+        raise DemoError(last_words(what, plan.folder / f"{_CENTRE}.log")) from err
     finally:
         session.stop()
         store.close()
@@ -280,36 +309,13 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _is_drained(folder: Path, nodes: Mapping[str, subprocess.Popen[bytes]]) -> bool:
-    return all(outbox_depth(folder / f"{name}-outbox.sqlite") == 0 for name in nodes)
-
-
-def _wait_until(is_done: Callable[[], bool], timeout_s: float) -> bool:
+def _wait_until(is_done: Callable[[], bool], timeout_s: float) -> None:
     ends_at = time.monotonic() + timeout_s
-    while not is_done():
-        if time.monotonic() >= ends_at:
-            return False
-        time.sleep(0.2)
-    return True
-
-
-def _end_all(children: Mapping[str, subprocess.Popen[bytes]]) -> None:
-    for child in reversed(list(children.values())):
-        _end(child)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    if child.poll() is not None:
-        return
-    child.terminate()
-    try:
-        child.wait(_END_S)
-    except subprocess.TimeoutExpired:
-        child.kill()
-        child.wait(_END_S)
+    while not is_done() and time.monotonic() < ends_at:
+        time.sleep(_LOOK_S)
 
 
 def course_of(plan: DemoPlan, running: Running, ended_at: datetime, asked: Mapping[str, object]) -> Course:
     """Return how the run went."""
-    ignited_at_s = plan.ignites_at_s if plan.frames is None else plan.frames.ignition_s
-    return Course(plan.folder, running.clock, ended_at, ignited_at_s, asked)
+    is_judged = plan.frames is None or plan.frames.is_timed
+    return Course(plan.folder, running.clock, ended_at, plan.ignites_at_s, asked, is_judged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ _NODE = """\
 id = "{tower}"
 
 [model]
-path = "{model}"
+path = {model}
 threads = 1
 
 [outbox]
@@ -139,7 +140,8 @@ def write_node(folder: Path, plan: NodePlan) -> Path:
     calibration = pose.calibration
     text = _NODE.format(
         tower=plan.tower.tower_id,
-        model=plan.model,
+        # A folder's name may hold what TOML would read as its own; JSON's strings are TOML's.
+        model=json.dumps(plan.model, ensure_ascii=False),
         host=plan.broker.host,
         port=plan.broker.port,
         username=plan.account.username,

@@ -30,11 +30,11 @@ from firewatch.scene import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from firewatch.domain.geo import Bearing
 
-__all__ = ["CAMERA", "Fire", "Ground", "TowerSight", "World", "make_ground", "make_world"]
+__all__ = ["CAMERA", "Fire", "Ground", "TowerSight", "World", "make_ground", "make_sights", "make_world"]
 
 # Near Hengyang, so that danger, time zone and GCJ-02 are as at home; the relief is invented.
 _ORIGIN = Position(26.95, 112.60)
@@ -149,7 +149,13 @@ def make_ground(seed: int) -> Ground:
     return Ground(seed, landscape, cover, sun, air, tuple(view for _, view in made), sites)
 
 
-def make_world(ground: Ground, *, ignites_at_s: float | None) -> World:
+def make_sights(ground: Ground) -> Iterator[TowerSight]:
+    """Make what each camera sees without smoke, one tower after the other; each takes some seconds and 130 MB."""
+    for tower, view in zip(ground.sites.towers, ground.views, strict=True):
+        yield TowerSight(tower, make_backdrop(ground.landscape, ground.cover, view, ground.sun, ground.air))
+
+
+def make_world(ground: Ground, *, ignites_at_s: float | None, sights: Sequence[TowerSight] | None = None) -> World:
     """Make what the cameras see, and the fire.
 
     Parameters
@@ -158,21 +164,22 @@ def make_world(ground: Ground, *, ignites_at_s: float | None) -> World:
         The same ground gives the same world.
     ignites_at_s : float or None
         Scene time of the ignition [s]; None for no fire.
+    sights : sequence of TowerSight, optional
+        Of `make_sights`, where a caller has made them.
 
     Returns
     -------
     World
-        Takes some seconds and 400 MB.
+        Without `sights` it takes some seconds and 400 MB.
 
     Raises
     ------
     TerrainError
         If no place can be seen by two towers (another seed has one).
     """
-    backdrops = [make_backdrop(ground.landscape, ground.cover, view, ground.sun, ground.air) for view in ground.views]
-    sights = tuple(TowerSight(tower, backdrop) for tower, backdrop in zip(ground.sites.towers, backdrops, strict=True))
-    fire = None if ignites_at_s is None else _make_fire(ground, sights, ignites_at_s)
-    return World(ground.seed, sights, ground.sites, fire)
+    seen = tuple(make_sights(ground) if sights is None else sights)
+    fire = None if ignites_at_s is None else _make_fire(ground, seen, ignites_at_s)
+    return World(ground.seed, seen, ground.sites, fire)
 
 
 def _make_fire(ground: Ground, sights: tuple[TowerSight, ...], ignites_at_s: float) -> Fire:

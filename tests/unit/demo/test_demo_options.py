@@ -1,0 +1,122 @@
+"""What the demo refuses before it starts anything."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+from firewatch.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Capture = pytest.CaptureFixture[str]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--headless", "--minutes", "0"],
+        ["--headless", "--minutes", "-4"],
+        ["--headless", "--minutes", "nan"],
+        ["--headless", "--minutes", "inf"],
+        ["--headless", "--minutes", "four"],
+        ["--speed", "0"],
+        ["--speed", "61"],
+        ["--speed", "nan"],
+        ["--seed", "-1"],
+        ["--seed", "1.5"],
+        ["--port", "65536"],
+        ["--port", "-1"],
+        ["--broker-port", "70000"],
+        ["--node-broker-port", "-5"],
+        ["--fire", "two"],
+    ],
+)
+def test_a_number_out_of_range_is_wrong_usage_that_names_the_option(options: list[str], capsys: Capture) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["demo", *options])
+    assert f"argument {options[-2]}:" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--minutes", "4"], "--minutes needs --headless"),
+        (["--report", "r.json"], "--report needs --headless"),
+        (["--frames", ".", "--fire", "one"], "--fire does not go with --frames"),
+        (["--frames", ".", "--fire", "none"], "--fire does not go with --frames"),
+        (["--headless", "--minutes", "1"], "ends before the fire starts (60 s of scene time)"),
+        (
+            ["--headless", "--speed", "30"],
+            "ends before the fire starts (300 s of scene time): give more than 5 minutes",
+        ),
+        (["--port", "9999", "--broker-port", "9999"], "both 9999"),
+    ],
+)
+def test_options_that_would_be_ignored_or_make_no_sense_together_are_wrong_usage(
+    options: list[str], words: str, capsys: Capture
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["demo", *options])
+    assert words in capsys.readouterr().err
+
+
+def refused(capsys: Capture, folder: Path, *options: object) -> str:
+    """Run the demo, which must refuse; return what it said."""
+    before = sorted(folder.rglob("*"))
+    assert main(["demo", *map(str, options)]) == 1
+    assert sorted(folder.rglob("*")) == before, "something was written"
+    told = capsys.readouterr()
+    assert "broker:" not in told.err, "something was started"
+    return told.err
+
+
+@pytest.mark.parametrize("option", ["--port", "--broker-port"])
+def test_a_taken_port_is_refused_before_anything_is_started(option: str, capsys: Capture, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        others = [] if option == "--port" else ["--port", 0]
+        words = refused(capsys, tmp_path, option, port, *others, "--keep", tmp_path / "keep")
+    assert f"{option}: port {port} of this machine cannot be had" in words
+    assert "give another" in words
+
+
+def test_a_report_without_a_place_is_refused_before_the_run(capsys: Capture, tmp_path: Path) -> None:
+    missing, keep = tmp_path / "no" / "r.json", tmp_path / "keep"
+    assert "make it first" in refused(capsys, tmp_path, "--headless", "--report", missing, "--keep", keep)
+    assert "no plain file" in refused(capsys, tmp_path, "--headless", "--report", tmp_path)
+    assert "no plain file" in refused(capsys, tmp_path, "--headless", "--report", "/dev/null")
+    if os.geteuid() != 0:
+        tmp_path.chmod(0o500)
+        assert "cannot be written" in refused(capsys, tmp_path, "--headless", "--report", tmp_path / "r.json")
+        tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize("trace", ["firewatch.db", "cameras.jsonl", "phones.jsonl", "central.toml", "broker"])
+def test_a_folder_with_an_earlier_run_is_refused(trace: str, capsys: Capture, tmp_path: Path) -> None:
+    (tmp_path / trace).touch()
+    assert "holds an earlier run" in refused(capsys, tmp_path, "--port", 0, "--keep", tmp_path)
+
+
+def test_a_file_in_place_of_a_folder_is_refused(capsys: Capture, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert "is a file" in refused(capsys, tmp_path, "--port", 0, "--keep", file)
+    assert "is no folder" in refused(capsys, tmp_path, "--port", 0, "--model", file)
+
+
+def test_missing_or_empty_folders_of_frames_and_detector_are_refused(capsys: Capture, tmp_path: Path) -> None:
+    missing = tmp_path / "missing"
+    assert "a folder that exists" in refused(capsys, tmp_path, "--port", 0, "--frames", missing)
+    assert "with .jpg or .png pictures" in refused(capsys, tmp_path, "--port", 0, "--frames", tmp_path)
+    assert "is no folder" in refused(capsys, tmp_path, "--port", 0, "--model", missing)
