@@ -13,7 +13,7 @@ import uvicorn
 
 from firewatch.bootstrap import build_associator, build_clockwork, build_intake, build_web, new_id
 from firewatch.errors import ConfigError
-from firewatch.services.duties import Duty, run_duties
+from firewatch.services.duties import Duty, run_duties, run_side_by_side
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,11 +114,11 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
     clockwork = build_clockwork(central)
     leased = _Leased(central, "clockwork")
     duties = [
-        Duty("rate", leased(clockwork.keeper.step), _RATINGS_S),
         Duty("raise alerts", leased(clockwork.raiser.step), _WATCH_S),
         Duty("send notifications", leased(clockwork.sender.step), _WATCH_S),
     ]
-    run_duties(duties, stop)
+    # A station's whole record is rated again at each of its readings: a dozen stations take some seconds.
+    run_side_by_side(duties, [Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], stop)
 
 
 def _web(central: Central, stop: threading.Event) -> None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from threading import Event
 
-__all__ = ["Duty", "run_duties"]
+__all__ = ["Duty", "run_duties", "run_side_by_side"]
 
 logger = logging.getLogger(__name__)
 
 # After a failure a duty waits this much longer, so that a dead database is not asked five times a second.
 _FAILURE_PAUSE_S = 2.0
+# How long a stopping process waits for what is being done aside.
+_LAST_STEP_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Duty:
     every_s: float
 
 
-def run_duties(duties: Sequence[Duty], stop: Event) -> None:
+def run_duties(duties: Sequence[Duty], stop: threading.Event) -> None:
     """Do the duties until `stop` is set; a failing duty never ends the others.
 
     Parameters
@@ -63,3 +65,23 @@ def run_duties(duties: Sequence[Duty], stop: Event) -> None:
                 logger.exception("duty.failed", extra={"duty": duty.name, "failures": failures[number]})
             due_at[number] = monotonic() + pause_s
         stop.wait(max(0.0, min(due_at.values()) - monotonic()))
+
+
+def run_side_by_side(duties: Sequence[Duty], aside: Sequence[Duty], stop: threading.Event) -> None:
+    """Do duties as `run_duties` does, and others in a thread of their own, until `stop` is set.
+
+    Parameters
+    ----------
+    duties : sequence of Duty
+        Done in this thread.
+    aside : sequence of Duty
+        Those whose steps may take longer than the former can wait.
+    stop : threading.Event
+        Ends both loops; a step that is being done aside is waited for some seconds.
+    """
+    thread = threading.Thread(target=run_duties, args=(aside, stop), name="duties-aside", daemon=True)
+    thread.start()
+    try:
+        run_duties(duties, stop)
+    finally:
+        thread.join(_LAST_STEP_S)

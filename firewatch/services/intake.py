@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from firewatch.domain.ids import MessageId, TowerId
@@ -35,6 +36,10 @@ _UNREADABLE = (WireError, DomainError, ValueError, ArithmeticError, RecursionErr
 # A camera that sent one revision a second for 60 years stays below it; the database's integers end at it.
 _HIGHEST_REVISION = 2**31 - 1
 _LONGEST_REASON = 500
+# A node that has not learned the time since its start says 1970, and is heard. Beyond these years the pages' local time
+# may not exist, and one message would take the board from everybody.
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 _RETRIED_AT_ONCE = 100
 
 
@@ -178,6 +183,8 @@ def _read_sighting(topic: Topic, message: Arrived) -> SightingArrived:
         raise MalformedMessage("sighting", f"it names {named}, but came on the topic {topic}")
     if sighting.revision > _HIGHEST_REVISION:
         raise MalformedMessage("sighting", f"revision {sighting.revision}; at most {_HIGHEST_REVISION} can be stored")
+    frames = (look.stamp.captured_at for look in sighting.looks)
+    _require_showable("sighting", sighting.first_seen_at, sighting.observed_at, *frames)
     return SightingArrived(received.message_id, sighting, message.received_at)
 
 
@@ -185,6 +192,7 @@ def _read_evidence(topic: Topic, message: Arrived) -> EvidenceArrived:
     if topic.tower_id is None or topic.camera_id is None:
         raise MalformedMessage("topic", f"{topic} names no camera")
     received = codec.decode_evidence(message.payload, topic.tower_id, topic.camera_id)
+    _require_showable("evidence", received.value.stamp.captured_at)
     return EvidenceArrived(received.message_id, received.value, message.received_at)
 
 
@@ -193,7 +201,14 @@ def _read_observation(topic: Topic, message: Arrived) -> ObservationArrived:
     if received.value.station_id != topic.station_id:
         named = received.value.station_id
         raise MalformedMessage("observation", f"it names station {named}, but came on the topic {topic}")
+    _require_showable("observation", received.value.observed_at)
     return ObservationArrived(received.message_id, received.value, message.received_at)
+
+
+def _require_showable(what: str, *instants: datetime) -> None:
+    for instant in instants:
+        if not _EARLIEST <= instant < _LATEST:
+            raise MalformedMessage(what, f"it names the instant {instant.isoformat()}; years 1970 to 2199 are allowed")
 
 
 def _receipts(batch: Sequence[Arrived], items: Sequence[IntakeItem | None]) -> Mapping[TowerId, tuple[ReceiptV1, ...]]:

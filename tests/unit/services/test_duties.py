@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from firewatch.services.duties import Duty, run_duties
+from firewatch.services.duties import Duty, run_duties, run_side_by_side
 
 if TYPE_CHECKING:
     import pytest
@@ -34,3 +34,23 @@ def test_a_stopped_loop_does_nothing() -> None:
     stop = threading.Event()
     stop.set()
     run_duties([Duty("never", lambda: 1 / 0, 0.0)], stop)
+
+
+def test_a_slow_duty_aside_delays_no_other() -> None:
+    stop, began, let_go = threading.Event(), threading.Event(), threading.Event()
+    done: list[int] = []
+    slow: list[bool] = []
+
+    def work() -> None:
+        assert began.wait(20)
+        done.append(1)
+        if len(done) == 5:
+            stop.set()
+            let_go.set()
+
+    def rate() -> None:
+        began.set()
+        slow.append(let_go.wait(20))
+
+    run_side_by_side([Duty("raise alerts", work, 0.01)], [Duty("rate", rate, 0.0)], stop)
+    assert (len(done), slow) == (5, [True])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -218,6 +218,26 @@ def test_a_number_or_an_instant_beyond_the_databases_is_quarantined(centre: Cent
     )
     assert len(centre.reasons) == 3
     assert centre.arrivals.last_mark() == 0
+
+
+@pytest.mark.parametrize("instant", ["9999-12-31T23:00:00Z", "0001-01-01T12:00:00Z", "1969-12-31T23:59:59Z"])
+def test_an_instant_that_no_page_could_show_is_quarantined(centre: Centre, instant: str) -> None:
+    said, now = instant.encode(), b"2026-04-04T04:00:00Z"
+    reading, picture = codec.encode_observation(an_observation(), a_message_id(3)), an_evidence(1)
+    centre.take(
+        arrived(SIGHTINGS, sent(a_sighting(1)).payload.replace(now, said)),
+        arrived(SIGHTINGS, sent(a_sighting(2)).payload.replace(b'"captured_at":"' + now, b'"captured_at":"' + said)),
+        arrived(READINGS, reading.replace(now, said)),
+        arrived(EVIDENCE, codec.encode_evidence(picture, a_message_id(2)).replace(now, said)),
+    )
+    assert len(centre.reasons) == 4
+    assert all("1970 to 2199" in reason for reason in centre.reasons)
+    assert centre.arrivals.last_mark() == 0
+
+
+def test_a_node_that_has_not_learned_the_time_yet_is_heard(centre: Centre) -> None:
+    waking = sent(a_sighting(1, first_seen_at=datetime(1970, 1, 1, 0, 0, 30, tzinfo=UTC)))
+    assert outcomes(centre.take(waking)) == {a_message_id(1): "stored"}
 
 
 def test_one_bad_message_never_harms_the_others_of_its_batch(centre: Centre) -> None:
