@@ -49,17 +49,17 @@ export function Header() {
       </span>
       <time class="fact clock">{clock(serverNow.value)}</time>
       <HighestDanger />
-      <span class={`fact eyes ${link.value === "down" || online < total * 0.8 ? "amber" : ""}`}>
+      {/* Which one is blind stands on the nodes page. */}
+      <a href="/nodes" class={`fact eyes ${link.value === "down" || online < total * 0.8 ? "amber" : ""}`}>
         {t("header.eyes")} <b>{`${online}/${total}`}</b>
-      </span>
+      </a>
       <span class={`fact link ${link.value}`}>
         {t("header.link")} <b>{t(LINK_TEXTS[link.value])}</b>
       </span>
-      <span class="push" />
-      <span class="fact" title={boot.isLocal ? t("app.local") : boot.actor}>
-        {boot.isLocal ? t("app.local.short") : boot.actor}
-      </span>
       <nav class="tools">
+        <span class="fact who" title={boot.isLocal ? t("app.local") : boot.actor}>
+          {boot.isLocal ? t("app.local.short") : boot.actor}
+        </span>
         <a href="/nodes">{t("nav.nodes")}</a>
         <SoundSwitch />
         <button type="button" onClick={() => (dialog.value = "help")}>

@@ -8,7 +8,8 @@ import { selected } from "../state";
 import { style, type SourceName } from "./layers";
 import { bearingShapes, ellipseShapes, extent, graticule, incidentShapes, stationShapes, towerShapes } from "./shapes";
 
-const PADDING_PX = 56;
+/** Room for the labels beside the outermost places. */
+const PADDING_PX = { top: 48, bottom: 56, left: 72, right: 72 };
 const CLOSE_ZOOM = 11;
 const CONES_AGAIN_MS = 5000;
 
