@@ -1,4 +1,4 @@
-"""What arrives at the centre, on its way from the broker into the store."""
+"""What arrives at the centre, on its way from the broker into the store, and a sighting as it lies there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from firewatch.domain.ids import MessageId, TowerId
+    from firewatch.domain.ids import IncidentId, MessageId, TowerId
     from firewatch.domain.vision import Evidence, Sighting
     from firewatch.domain.weather import Observation
     from firewatch.wire.v1 import StatusV1, VitalsV1
@@ -23,6 +23,7 @@ __all__ = [
     "Quarantined",
     "SightingArrived",
     "StatusArrived",
+    "StoredSighting",
     "VitalsArrived",
 ]
 
@@ -91,6 +92,28 @@ class SightingArrived:
     message_id: MessageId
     sighting: Sighting
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSighting:
+    """The highest revision of a sighting.
+
+    Parameters
+    ----------
+    mark : int
+        Rises in commit order with every stored revision; ask for what came after the last mark seen.
+    sighting : Sighting
+        The highest revision.
+    received_at : datetime
+        When the first revision was learned.
+    incident_id : IncidentId or None
+        Where it belongs now.
+    """
+
+    mark: int
+    sighting: Sighting
+    received_at: datetime
+    incident_id: IncidentId | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from firewatch.services.arrivals import (
     Quarantined,
     SightingArrived,
     StatusArrived,
+    StoredSighting,
     VitalsArrived,
 )
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     )
     from firewatch.domain.incident import Incident, IncidentEvent
     from firewatch.domain.roster import Person
-    from firewatch.domain.vision import Evidence, Sighting
+    from firewatch.domain.vision import Evidence
     from firewatch.domain.weather import Observation
     from firewatch.services.views import Picture, QuarantinedView
     from firewatch.wire.v1 import ReceiptV1
@@ -120,28 +121,6 @@ class EvidenceFiles(Protocol):
     def read(self, evidence_id: EvidenceId) -> bytes | None:
         """Return the picture, or None where there is none."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSighting:
-    """The highest revision of a sighting.
-
-    Parameters
-    ----------
-    mark : int
-        Rises in commit order with every stored revision; ask for what came after the last mark seen.
-    sighting : Sighting
-        The highest revision.
-    received_at : datetime
-        When the first revision was learned.
-    incident_id : IncidentId or None
-        Where it belongs now.
-    """
-
-    mark: int
-    sighting: Sighting
-    received_at: datetime
-    incident_id: IncidentId | None
 
 
 class SightingBook(Protocol):
