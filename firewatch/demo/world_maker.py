@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from firewatch.demo.world import make_sights, make_world
 
 if TYPE_CHECKING:
-    from firewatch.demo.world import Ground, World
+    from collections.abc import Callable, Iterator
+
+    from firewatch.demo.world import Ground, TowerSight, World
 
 __all__ = ["WorldMaker"]
 
@@ -29,11 +31,19 @@ class WorldMaker:
         Of which world.
     ignites_at_s : float or None
         Scene time of the ignition [s]; None for no fire.
+    make : callable
+        Makes the towers' sights, one after the other.
     """
 
-    def __init__(self, ground: Ground, ignites_at_s: float | None) -> None:
+    def __init__(
+        self,
+        ground: Ground,
+        ignites_at_s: float | None,
+        make: Callable[[Ground], Iterator[TowerSight]] = make_sights,
+    ) -> None:
         self._ground = ground
         self._ignites_at_s = ignites_at_s
+        self._make = make
         self._given_up = threading.Event()
         self._future: Future[World] = Future()
         self._thread = threading.Thread(target=self._work, name="world", daemon=True)
@@ -58,7 +68,7 @@ class WorldMaker:
     def _work(self) -> None:
         try:
             sights = []
-            for sight in make_sights(self._ground):
+            for sight in self._make(self._ground):
                 sights.append(sight)
                 if self._given_up.is_set():
                     return

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -19,11 +20,15 @@ from firewatch.demo.pictures import FramesFromFolder, Picture
 from firewatch.demo.report import outbox_depth, verdict
 from firewatch.demo.weather import make_readings
 from firewatch.demo.world import CAMERA, make_ground
+from firewatch.demo.world_maker import WorldMaker
 from firewatch.domain.ids import StationId
-from firewatch.errors import InvalidValue
+from firewatch.errors import FrameUnavailableError, InvalidValue, TerrainError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from firewatch.demo.world import Ground
 
 T0 = datetime(2026, 4, 4, 6, 0, tzinfo=UTC)
 
@@ -62,6 +67,38 @@ def test_frames_named_in_seconds_are_shown_in_their_time(tmp_path: Path) -> None
     assert decoded.mean() == pytest.approx(200.0, abs=3.0)
 
 
+def test_the_first_frame_stands_until_the_nodes_have_started(tmp_path: Path) -> None:
+    for name, grey in (("-00060.jpg", 10), ("+00000.jpg", 100)):
+        write_frame(tmp_path / name, grey)
+    frames = FramesFromFolder(tmp_path, lead_s=100.0)
+    assert (frames.ignition_s, frames.lasts_s) == (160.0, 160.0)
+    assert [frames.picture(at).is_smoke_visible for at in (0.0, 99.0, 159.0, 160.0)] == [False, False, False, True]
+
+
+def test_frames_that_begin_after_the_ignition_burn_from_the_start_and_those_that_end_before_it_never(
+    tmp_path: Path,
+) -> None:
+    for folder, names in (("late", ("+00060", "+00120")), ("early", ("-00120", "-00060"))):
+        (tmp_path / folder).mkdir()
+        for name in names:
+            write_frame(tmp_path / folder / f"{name}.jpg", 50)
+    late, early = FramesFromFolder(tmp_path / "late"), FramesFromFolder(tmp_path / "early")
+    assert late.ignition_s == -60.0
+    assert late.picture(0.0).is_smoke_visible
+    assert early.ignition_s is None
+    assert late.is_timed
+    assert early.is_timed
+
+
+def test_a_frame_that_cannot_be_read_is_no_frame(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").mkdir()
+    (tmp_path / "b.png").write_bytes(b"no picture")
+    frames = FramesFromFolder(tmp_path)
+    for scene_s in (0.0, 60.0):
+        with pytest.raises(FrameUnavailableError):
+            frames.picture(scene_s)
+
+
 def test_frames_without_times_are_a_minute_apart_and_mixed_names_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidValue, match="folder"):
         FramesFromFolder(tmp_path)
@@ -69,6 +106,7 @@ def test_frames_without_times_are_a_minute_apart_and_mixed_names_are_refused(tmp
     write_frame(tmp_path / "b.jpg", 20)
     frames = FramesFromFolder(tmp_path)
     assert frames.ignition_s is None
+    assert not frames.is_timed
     assert frames.lasts_s == 60.0
     write_frame(tmp_path / "+00060.jpg", 30)
     with pytest.raises(InvalidValue, match="every name, or in none"):
@@ -97,6 +135,18 @@ def test_cameras_wait_for_the_scene_and_write_down_the_truth(tmp_path: Path) -> 
     assert line["camera"] == "tower-1"
     assert datetime.fromisoformat(line["captured_at"]) == captured_at
     assert not line["smoke_visible"]
+
+
+def test_cameras_give_and_write_nothing_after_the_scene(tmp_path: Path) -> None:
+    truth = tmp_path / "cameras.jsonl"
+    with CameraServer({"tower-1": OnePicture()}, truth) as cameras:
+        cameras.roll(SceneClock(datetime.now(UTC)))
+        with urllib.request.urlopen(cameras.url("tower-1")) as answer:
+            assert answer.status == 200
+        cameras.stop()
+        with pytest.raises(urllib.error.HTTPError, match="503"):
+            urllib.request.urlopen(cameras.url("tower-1"))
+    assert len(truth.read_text(encoding="utf-8").splitlines()) == 1
 
 
 class BrokenCamera:
@@ -128,7 +178,7 @@ def test_a_phone_writes_an_alert_down_before_it_answers(tmp_path: Path) -> None:
         with urllib.request.urlopen(request) as answer:
             assert answer.status == 200
         (line,) = [json.loads(text) for text in log.read_text(encoding="utf-8").splitlines()]
-        for bad in (b"", b"not json"):
+        for bad in (b"", b"not json", b"[1]"):
             with pytest.raises(urllib.error.HTTPError):
                 urllib.request.urlopen(urllib.request.Request(address, bad, method="POST"))
     assert line["person"] == "duty-1"
@@ -163,3 +213,36 @@ def test_an_outbox_tells_how_many_messages_wait(tmp_path: Path) -> None:
     outbox = Outbox(tmp_path / "outbox.sqlite")
     outbox.close()
     assert outbox_depth(tmp_path / "outbox.sqlite") == 0
+    assert outbox_depth(tmp_path / "not yet made.sqlite") == 0
+    (tmp_path / "just made.sqlite").touch()
+    assert outbox_depth(tmp_path / "just made.sqlite") == 0
+
+
+def test_a_world_that_is_given_up_stops_after_the_tower_that_it_is_at() -> None:
+    begun, go_on, made = threading.Event(), threading.Event(), []
+
+    def make(ground: Ground) -> Iterator[Any]:
+        for tower in ground.sites.towers:
+            begun.set()
+            assert go_on.wait(20.0)
+            made.append(tower.tower_id)
+            yield None
+
+    maker = WorldMaker(make_ground(1), 60.0, make)
+    maker.join()  # not started: nothing to wait for
+    maker.start()
+    assert begun.wait(20.0)
+    maker.give_up()
+    go_on.set()
+    maker.join()
+    assert made == ["tower-1"]
+
+
+def test_what_goes_wrong_in_making_a_world_is_raised_where_it_is_wanted() -> None:
+    def make(ground: Ground) -> Iterator[Any]:
+        raise TerrainError(f"seed {ground.seed} is flat")
+
+    maker = WorldMaker(make_ground(1), 60.0, make)
+    maker.start()
+    with pytest.raises(TerrainError, match="seed 1 is flat"):
+        maker.result()
