@@ -58,19 +58,21 @@ Call = Annotated[RangerCall, Depends(call_of)]
 def show(link_token: str, call: Call, request: Request, services: Services, speaker: Texts) -> HTMLResponse:
     """Show the call."""
     pages: Pages = request.app.state.pages
+    now = services.clock.now()
     return pages.page(
         request,
         "call.html",
         call=call,
         card=card_out(call.card, speaker),
         facts=_facts(call, speaker),
-        clocks=_clocks(call, speaker, services.clock.now()),
+        clocks=_clocks(call, speaker, now),
         link_token=link_token,
         csrf=call_token(services.settings.secret, link_token),
         has_picture=_crop(call) is not None,
         is_needless=call.card.incident.state in _NO_NEED,
         accepted_at=_accepted(call, speaker),
         is_illustrative=speaker.sites.is_illustrative,
+        now_s=int(now.timestamp()),
     )
 
 

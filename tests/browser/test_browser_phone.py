@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,3 +88,14 @@ def test_english_on_request(wall: Wall, old_phone: Page) -> None:
     expect(old_phone.get_by_role("button", name="Accept")).to_be_visible()
     old_phone.get_by_role("button", name="Accept").click()
     expect(old_phone.locator(".accepted")).to_contain_text("You accepted at")
+
+
+def test_a_phone_with_a_wrong_clock_counts_by_the_centres(wall: Wall, page: Page) -> None:
+    centre, ids, address = wall
+    _, path = centre.call(ids[0])
+    page.clock.install(time=centre.clock.now() + timedelta(hours=3))
+    page.goto(address + path)
+    page.clock.run_for(3000)
+    first = page.locator(".clocks li").first
+    expect(first).to_contain_text("剩 8:5")
+    expect(first).not_to_have_class("late")
