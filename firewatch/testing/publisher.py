@@ -21,6 +21,8 @@ class FakePublisher:
     is_full: bool = False
     sightings: list[Sighting] = field(default_factory=list)
     pictures: list[Evidence] = field(default_factory=list)
+    has_link: bool = True
+    unkept: list[Sighting] = field(default_factory=list)
     reports: list[Vitals] = field(default_factory=list)
     is_closed: bool = False
 
@@ -33,6 +35,12 @@ class FakePublisher:
         """Keep a picture; raise `StoreError` while the disk is full."""
         self._refuse()
         self.pictures.append(evidence)
+
+    def sighting_unkept(self, sighting: Sighting) -> bool:
+        """Remember a revision that was sent past the disk; return False without a link."""
+        if self.has_link:
+            self.unkept.append(sighting)
+        return self.has_link
 
     def vitals(self, vitals: Vitals) -> None:
         """Keep the node's state."""

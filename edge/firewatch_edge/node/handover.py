@@ -1,7 +1,8 @@
-"""From the detector to the publisher: kept until the disk takes it."""
+"""From the detector to the publisher: kept until the disk takes it, and sent past the disk while it does not."""
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
@@ -76,6 +77,8 @@ class Handover:
         self._ledger = ledger
         self._sightings: deque[Sighting] = deque()
         self._pictures: deque[Evidence] = deque()
+        # How many of the waiting sightings, from the first, have gone out past the disk.
+        self._sent_unkept = 0
 
     @property
     def waiting(self) -> int:
@@ -95,13 +98,22 @@ class Handover:
             while self._sightings:
                 self._publisher.sighting(self._sightings[0])
                 self._enter(self._sightings.popleft())
+                self._sent_unkept = max(0, self._sent_unkept - 1)
             while self._pictures:
                 self._publisher.evidence(self._pictures[0])
                 self._pictures.popleft()
         except StoreError as err:
             logger.critical("outbox.refused", extra={"why": str(err), "waiting": self.waiting})
+            self._send_past_the_disk()
             return False
         return True
+
+    def _send_past_the_disk(self) -> None:
+        """Send each waiting sighting once, unkept: the centre takes a revision that comes twice as one."""
+        for sighting in list(itertools.islice(self._sightings, self._sent_unkept, None)):
+            if not self._publisher.sighting_unkept(sighting):
+                return
+            self._sent_unkept += 1
 
     def _enter(self, sighting: Sighting) -> None:
         if self._ledger is None:
@@ -118,4 +130,5 @@ class Handover:
             logger.critical("evidence.dropped", extra={"evidence_id": lost.evidence_id})
         while len(self._sightings) > _MOST_SIGHTINGS:
             gone = self._sightings.popleft()
+            self._sent_unkept = max(0, self._sent_unkept - 1)
             logger.critical("sighting.dropped", extra={"sighting_id": gone.sighting_id, "revision": gone.revision})

@@ -26,6 +26,10 @@ class Publisher(Protocol):
         """Keep a picture until the centre's receipt; durable when it returns."""
         ...
 
+    def sighting_unkept(self, sighting: Sighting) -> bool:
+        """Send a revision that the disk refuses, without keeping it; return whether the link took it. Never raises."""
+        ...
+
     def vitals(self, vitals: Vitals) -> None:
         """Send the node's state, as well as the link allows; never raises and never waits for the link."""
         ...

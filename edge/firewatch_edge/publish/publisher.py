@@ -118,6 +118,16 @@ class OutboxPublisher:
         self._outbox.put(message_id, str(topic), codec.encode_evidence(evidence, message_id), priority)
         self._courier.wake()
 
+    def sighting_unkept(self, sighting: Sighting) -> bool:
+        """Send a revision that the disk refuses, without keeping it; return whether the link took it. Never raises."""
+        topic = str(Topic.of_camera(Kind.SIGHTINGS, sighting.tower_id, sighting.camera_id))
+        try:
+            self._session.publish(topic, codec.encode_sighting(sighting, self._new_id()), qos=1)
+        except TransportError as err:
+            logger.warning("publish.unkept_not_sent", extra={"sighting_id": sighting.sighting_id, "why": str(err)})
+            return False
+        return True
+
     def vitals(self, vitals: Vitals) -> None:
         """Send the node's state, as well as the link allows; never raises and never waits for the link."""
         topic = str(Topic.of_tower(Kind.VITALS, self._settings.tower_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from firewatch.domain.node import Vitals
 from firewatch.mqtt import MqttSession, Subscription
 from firewatch.testing.builders import a_sighting, a_ulid, an_evidence
 from firewatch.wire import codec, topics
+from firewatch_edge.node import Handover
 from firewatch_edge.publish import Outbox, Priority
 
 if TYPE_CHECKING:
@@ -162,6 +164,28 @@ def test_late_sightings_take_the_other_way_and_fresh_ones_go_first(rig: Any, tak
     listener.stop()
     assert [way.rsplit("/", 1)[1] for way in ways[:21]] == ["sightings", *["backfill"] * 20]
     assert len(taker.sightings()) == 21
+
+
+def test_a_sighting_that_the_disk_refuses_is_at_the_centre_all_the_same(
+    rig: Any, taker: Any, wait_until: Until
+) -> None:
+    rig.begin_intake(taker)
+    node = rig.begin_node()
+    wait_until(lambda: node.link().is_connected)
+    other = sqlite3.connect(rig.outbox, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")  # nobody else may write, as on a full disk
+    one = a_sighting(1)
+    handover = Handover(node)
+    handover.give(one, ())
+    wait_until(lambda: taker.sightings() == [(one.sighting_id, 1)])
+    assert (handover.waiting, node.depth()) == (1, 0)
+    other.execute("ROLLBACK")
+    other.close()
+    assert handover.retry() is True
+    wait_until(lambda: node.depth() == 0 and len(taker.sightings()) == 2)
+    # Twice under two message ids: the centre's store takes a revision once.
+    assert set(taker.sightings()) == {(one.sighting_id, 1)}
+    assert node.counts().refused == node.counts().quarantined == 0
 
 
 def put(outbox: Outbox, number: int) -> MessageId:

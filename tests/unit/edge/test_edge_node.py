@@ -144,6 +144,26 @@ def test_a_full_disk_loses_no_sighting_and_is_said_loudly(caplog: pytest.LogCapt
     assert handover.waiting == 0
 
 
+def test_a_sighting_that_the_disk_refuses_goes_out_past_it_once_there_is_a_link() -> None:
+    """A full disk must not keep an alarm on the tower; each revision goes once, and stays for the disk all the same."""
+    publisher = FakePublisher(is_full=True, has_link=False)
+    handover = Handover(publisher)
+    handover.give(sighting(1), (evidence(1),))
+    handover.give(sighting(2), ())
+    assert publisher.unkept == []
+    publisher.has_link = True
+    for _ in range(3):
+        handover.retry()
+    handover.give(sighting(3), ())
+    assert [one.revision for one in publisher.unkept] == [1, 2, 3]
+    publisher.is_full = False
+    handover.retry()
+    assert [one.revision for one in publisher.sightings] == [1, 2, 3]
+    publisher.is_full = True
+    handover.give(sighting(4), ())
+    assert [one.revision for one in publisher.unkept] == [1, 2, 3, 4]
+
+
 def test_while_the_disk_is_full_pictures_go_before_sightings() -> None:
     publisher = FakePublisher(is_full=True)
     handover = Handover(publisher)
