@@ -41,8 +41,10 @@ if TYPE_CHECKING:
 __all__ = ["DemoPlan", "Running", "course_of", "start_demo", "store_url"]
 
 _CADENCE_S = 10.0
-# A loaded machine takes its time; a program that died is noticed at once.
-_READY_S = 120.0
+# A loaded machine takes its time; what dies is noticed before.
+_READY_S = 300.0
+# The centre's supervisor starts a process again that died; one that always dies is no hiccup.
+_MOST_DEATHS = 3
 _STORED_S = 3.0
 _DRAIN_S = 20.0
 # A node may still look at its last frame, and send what it saw: its outbox must stay empty so long.
@@ -256,6 +258,9 @@ def _wait_for_pages(url: str, folder: Path, broker: EmbeddedBroker, children: Ch
     )
     def ask() -> None:
         _require_alive(folder, broker, children)
+        log = folder / f"{_CENTRE}.log"
+        if log.read_text(encoding="utf-8", errors="replace").count('"event": "child.died"') >= _MOST_DEATHS:
+            raise DemoError(last_words("a process of the centre ends again and again", log))
         # A proxy of the environment is for the way out, not for this machine.
         httpx.get(f"{url}/healthz", timeout=2.0, trust_env=False).raise_for_status()
 
