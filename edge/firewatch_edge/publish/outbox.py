@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sqlite3
 import threading
@@ -142,15 +143,9 @@ class Outbox:
         """
         with self._lock:
             self._make_room(len(payload))
-            try:
-                was_new = self._do(lambda: self._insert(message_id, topic, payload, priority))
-            except StoreError as err:
-                if priority is not Priority.SIGHTING or not outbox_file.is_full(err.__cause__):
-                    raise
-                # The disk is full below our own limit: the alarm goes in where pictures were.
-                if self._give_up_pictures() == 0:
-                    raise
-                was_new = self._do(lambda: self._insert(message_id, topic, payload, priority))
+            was_new = self._in_little_room(
+                lambda: self._insert(message_id, topic, payload, priority), is_alarm=priority is Priority.SIGHTING
+            )
             if was_new:
                 self._depth += 1
                 self._held_bytes += len(payload)
@@ -184,9 +179,11 @@ class Outbox:
         """
         named = list(receipts)
         with self._lock:
-            gone, gone_bytes = self._do(lambda: self._settle(named))
+            gone, gone_bytes = self._in_little_room(lambda: self._settle(named), is_alarm=False)
             self._depth -= gone
             self._held_bytes -= gone_bytes
+            if gone and self._depth == 0:
+                outbox_file.reserve(self._path)
 
     def depth(self) -> int:
         """Return the number of messages without a receipt."""
@@ -229,6 +226,7 @@ class Outbox:
             raise StoreError(f"outbox {self._path}: cannot be opened: {err}") from err
         self._set_aside_files += replaced
         self._is_lost = False
+        outbox_file.reserve(self._path)
 
     def _do(self, change: Callable[[], _Result]) -> _Result:
         if self._is_lost:
@@ -243,6 +241,28 @@ class Outbox:
             return self._in_transaction(change)
         except sqlite3.Error as err:
             raise StoreError(f"outbox {self._path}: {err}; nothing was kept of this change") from err
+
+    def _in_little_room(self, change: Callable[[], _Result], *, is_alarm: bool) -> _Result:
+        """Do a change; on a full disk in the place of receipted messages, an alarm also in that of pictures."""
+        try:
+            return self._do(change)
+        except StoreError as err:
+            if not outbox_file.is_full(err.__cause__):
+                raise
+        # The write-ahead log could not grow: with its pages in their places it begins anew in the room that it has.
+        outbox_file.release_reserve(self._path)
+        self._checkpoint()
+        try:
+            return self._do(change)
+        except StoreError as err:
+            if not (is_alarm and outbox_file.is_full(err.__cause__) and self._give_up_pictures()):
+                raise
+        self._checkpoint()
+        return self._do(change)
+
+    def _checkpoint(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # as much of it as there is room for
+            self._base.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def _in_transaction(self, change: Callable[[], _Result]) -> _Result:
         self._base.execute("BEGIN IMMEDIATE")

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import shutil
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-__all__ = ["is_damage", "is_full", "lock", "open_or_replace", "replace"]
+__all__ = ["is_damage", "is_full", "lock", "open_or_replace", "release_reserve", "replace", "reserve"]
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,8 @@ _CHECKED_UP_TO_BYTES = 64_000_000
 _DAMAGE_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PRIMARY_CODE = 0xFF
 _FILES = ("", "-wal", "-shm")
+# Room for the write-ahead log at its usual longest (1000 pages of 4096 bytes) to go home, and as much again for alarms.
+_RESERVE_BYTES = 8_192_000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -49,8 +52,8 @@ def is_damage(err: sqlite3.Error) -> bool:
 
 
 def is_full(err: BaseException | None) -> bool:
-    """Tell whether an error says that there is no room."""
-    return _primary_code(err) == sqlite3.SQLITE_FULL
+    """Tell whether an error says that there is no room; that a quota is used up is told as a failed write."""
+    return getattr(err, "sqlite_errorcode", None) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE}
 
 
 def _primary_code(err: BaseException | None) -> int | None:
@@ -85,6 +88,26 @@ def lock(path: Path) -> TextIO:
         file.write(f"{os.getpid()}\n")
         file.flush()
     return file
+
+
+def reserve(path: Path) -> None:
+    """Set a file aside whose room an outbox may have when the disk is full; not where that would fill the disk."""
+    spare = path.with_name(path.name + ".reserve")
+    if spare.exists() or shutil.disk_usage(path.parent).free < 4 * _RESERVE_BYTES:
+        return
+    try:
+        with spare.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, _RESERVE_BYTES)
+    except OSError:
+        spare.unlink(missing_ok=True)
+
+
+def release_reserve(path: Path) -> None:
+    """Give an outbox the room that was set aside for it."""
+    spare = path.with_name(path.name + ".reserve")
+    if spare.exists():
+        logger.critical("outbox.disk_full", extra={"path": str(path), "room_made_bytes": spare.stat().st_size})
+        spare.unlink(missing_ok=True)
 
 
 def open_or_replace(path: Path, at: datetime) -> tuple[sqlite3.Connection, int]:

@@ -93,6 +93,39 @@ def test_a_full_disk_takes_a_sighting_in_the_place_of_pictures(path: Path) -> No
     outbox.close()
 
 
+def test_a_full_disk_still_takes_what_fits_where_receipted_messages_were(path: Path) -> None:
+    """The write-ahead log cannot grow on it, so its pages go to their places and it begins anew."""
+    outbox = Outbox(path)
+    fill(outbox, range(1000, 1050), Priority.CROP, size=20_000)
+    outbox.settle([ReceiptV1(message_id=a_message_id(number), outcome="stored") for number in range(1000, 1050)])
+    outbox._base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 8192, hard))
+    try:
+        fill(outbox, range(150), size=4000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(outbox.waiting(Priority.SIGHTING, 999)) == outbox.depth() == 150
+    outbox.close()
+
+
+def test_the_room_set_aside_for_a_full_disk_is_given_once_and_set_aside_again(path: Path) -> None:
+    spare = path.with_name("outbox.sqlite.reserve")
+    outbox = Outbox(path)
+    assert spare.stat().st_blocks * 512 >= 8_000_000
+    pages = outbox._base.execute("PRAGMA page_count").fetchone()[0]
+    outbox._base.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StoreError, match="full"):
+        fill(outbox, range(1), size=20_000)
+    assert not spare.exists()
+    outbox._base.execute("PRAGMA max_page_count = 1000000")
+    fill(outbox, range(1))
+    assert not spare.exists()
+    outbox.settle([ReceiptV1(message_id=a_message_id(0), outcome="stored")])
+    assert spare.exists()
+    outbox.close()
+
+
 @contextlib.contextmanager
 def no_file_may_grow() -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
