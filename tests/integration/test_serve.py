@@ -19,8 +19,10 @@ import httpx
 import pytest
 
 from firewatch.adapters.broker import BrokerAccount, EmbeddedBroker
+from firewatch.adapters.store import open_store
 from firewatch.domain.ids import MessageId, SightingId, StationId, TowerId, make_ulid
 from firewatch.mqtt import MqttSession, Subscription
+from firewatch.services.ports import Quarantined
 from firewatch.testing.builders import a_sighting, an_evidence, an_observation
 from firewatch.wire import codec, topics
 
@@ -198,11 +200,14 @@ def centre(
             command, env=environment(accounts["central"].password), stdin=subprocess.DEVNULL, stderr=log
         )
     centre = Centre(tmp_path, port, process)
-    wait_for(lambda: (answer := centre.get("/healthz")) and answer.is_success, "the pages answer")
-    yield centre
-    if process.poll() is None:
-        process.terminate()
-        process.wait(30)
+    try:
+        wait_for(lambda: (answer := centre.get("/healthz")) and answer.is_success, "the pages answer")
+        yield centre
+    finally:
+        # Also where the pages never answered: nothing of a test may go on running.
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)
 
 
 @dataclass(slots=True)
@@ -297,6 +302,26 @@ def test_a_sighting_becomes_an_incident_with_rating_and_alert_and_survives_a_kil
     assert len({one["facts"]["incident_id"] for one in phone.told}) == 2
     assert "very-secret-key" not in centre.log
     assert "a-secret-of-the-test" not in centre.log
+
+
+def test_what_is_in_quarantine_reaches_an_incident_while_the_service_runs(centre: Centre, phone: Phone) -> None:
+    sighting, message_id = fresh_sighting(), MessageId(new_id())
+    topic = str(topics.Topic.of_camera(topics.Kind.SIGHTINGS, TOWER, sighting.camera_id))
+    message = codec.encode_sighting(sighting, message_id)
+    older = "message version 'firewatch/v2/sighting'"
+    store = open_store(f"sqlite:///{centre.folder}/var/firewatch.db", centre.folder / "var" / "evidence")
+    store.intake_writer.write([Quarantined(message_id, topic, message, datetime.now(UTC), older)])
+    store.close()
+    config = ("--config", str(centre.folder / "central.toml"))
+    assert older in firewatch("quarantine", "list", *config).stdout
+    retried = firewatch("quarantine", "retry", *config)
+    assert (retried.returncode, retried.stdout) == (0, "1 read and stored now, 0 stay in quarantine\n"), retried.stderr
+    (incident,) = wait_for(lambda: incidents(centre), "an incident on the pages")
+    assert incident["state"] == "SUSPECTED"
+    wait_for(lambda: list(phone.told), "an alert at the phone")
+    sound = firewatch("recheck", *config)
+    assert sound.returncode == 0, sound.stdout + sound.stderr
+    assert firewatch("quarantine", "list", *config).stdout == "the quarantine is empty\n"
 
 
 def test_sigterm_ends_all_processes_within_15_s_though_a_page_listens(centre: Centre) -> None:
