@@ -111,6 +111,11 @@ export function incidentMark(map: GlMap, state: string, number: string, isSelect
     pen.textAlign = "center";
     pen.textBaseline = "middle";
     pen.fillText(look[1] ?? "?", middle, 20);
+    // On a ground of its own: a station's name may lie below.
+    pen.fillStyle = "#10171d";
+    pen.beginPath();
+    pen.roundRect(0, 36, width, 18, 4);
+    pen.fill();
     label(pen, number, middle, 45, font, "#ffffff");
   });
   return id;
