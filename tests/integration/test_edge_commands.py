@@ -286,7 +286,7 @@ def test_the_command_line_loads_nothing_of_the_centre() -> None:
         "amqtt",
         "torch",
     }
-    assert {name.split(".")[1] for name in ours} <= {"domain", "scene", "wire", "mqtt", "errors"}
+    assert {name.split(".")[1] for name in ours} <= {"domain", "scene", "wire", "mqtt", "errors", "parent"}
 
 
 @pytest.mark.shared
