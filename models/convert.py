@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 import torch
 
-from models.training.network import SmokeNet
+from models.training.network import SmokeNet, load_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,18 +23,32 @@ TOLERANCE = 1e-3
 MOST_BYTES = 13_000_000
 
 
-def load_average(checkpoints: Sequence[Path]) -> tuple[SmokeNet, int]:
-    """Return the averaged network of one or several checkpoints and the steps that they were trained for.
+def load_average(sources: Sequence[Path]) -> tuple[SmokeNet, int]:
+    """Return the mean network of checkpoints and shipped models, and the steps that the checkpoints were trained for.
 
-    Runs that began with the same weights may be averaged (Wortsman et al. 2022, arXiv:2203.05482).
+    Runs that began with the same weights may be averaged (Wortsman et al. 2022, arXiv:2203.05482), and so may a
+    fine-tuned network with the one that it began from (Wortsman et al. 2022, arXiv:2109.01903).
+
+    Parameters
+    ----------
+    sources : sequence of Path
+        ``.pt`` files of `models.train`, whose averaged weights are taken, or ``.onnx`` files of `models.export`. One
+        that is named twice weighs twice.
     """
-    states = [torch.load(path, weights_only=True) for path in checkpoints]
+    states = {path: _read_weights(path) for path in sources}
     mean = {
-        name: torch.stack([state["average"][name] for state in states]).mean(dim=0) for name in states[0]["average"]
+        name: torch.stack([states[path][0][name] for path in sources]).mean(dim=0) for name in states[sources[0]][0]
     }
     net = SmokeNet()
     net.load_state_dict(mean)
-    return net.eval(), sum(int(state["done"]) for state in states)
+    return net.eval(), sum(steps for _, steps in states.values())
+
+
+def _read_weights(path: Path) -> tuple[dict[str, torch.Tensor], int]:
+    if path.suffix == ".onnx":
+        return load_shipped(path), 0
+    state = torch.load(path, weights_only=True)
+    return state["average"], int(state["done"])
 
 
 def convert(net: SmokeNet, size: tuple[int, int], path: Path) -> None:

@@ -52,7 +52,11 @@ def read_command() -> argparse.Namespace:
         epilog="Next: python -m models.evaluate --model models/smoke",
     )
     parser.add_argument(
-        "--run", type=Path, required=True, action="append", help="folder that models.train wrote (several: averaged)"
+        "--run",
+        type=Path,
+        required=True,
+        action="append",
+        help="folder that models.train wrote, or a shipped .onnx (several: averaged; twice: weighs twice)",
     )
     parser.add_argument("--out", type=Path, default=Path("models/smoke"), help="model folder (default models/smoke)")
     parser.add_argument("--real", type=Path, default=Path("../shared/data/smoke"), help="folder of real frames")
@@ -71,7 +75,7 @@ def main() -> None:
     """Run the command."""
     given = read_command()
     given.out.mkdir(parents=True, exist_ok=True)
-    net, steps = load_average([run / "last.pt" for run in given.run])
+    net, steps = load_average([run if run.suffix == ".onnx" else run / "last.pt" for run in given.run])
     size, path = (given.width, given.height), given.out / "smoke.onnx"
     convert(net, size, path)
     apart = largest_difference(net, path, size)
@@ -82,6 +86,8 @@ def main() -> None:
     sheet = fit_sheet(unfitted, given.real, given.made, Limits(given.false_decision, given.false_confirmation))
     parameters = sum(p.numel() for p in net.parameters())
     command = f"python -m models.train --config models/smoke/train.toml ({steps} steps)"
+    if len(given.run) > 1:
+        command += f"; the mean of {', '.join(map(str, given.run))}"
     text = describe(sheet, given.version, command, parameters)
     (given.out / "model.toml").write_text(text, encoding="utf-8")
     print(text)
