@@ -82,7 +82,7 @@ class SightingEnded:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """The position became known, moved by more than its error, or was lost (None)."""
+    """The position became known, changed by more than findings are rounded to, or was lost (None)."""
 
     fix: Fix | None
     why_not: str = ""
