@@ -34,7 +34,7 @@ CHILD = Path(__file__).with_name("node_child.py")
 
 def test_what_is_put_is_stored_and_forgotten(rig: Any, taker: Any, wait_until: Until) -> None:
     intake = rig.begin_intake(taker)
-    node = rig.begin_node()
+    node = rig.begin_node(resend_after_s=30.0)  # so that a slow machine is no reason to send twice
     sent = [a_sighting(number) for number in range(50)]
     for sighting in sent:
         node.sighting(sighting)
