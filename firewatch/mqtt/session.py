@@ -253,25 +253,29 @@ class MqttSession:
         if allowed is not None and allowed < self._plan.max_inflight:
             self._replan(Plan(self._plan.protocol, allowed))
             return
-        with self._lock:
-            self._link += 1
-            self._is_connected = True
         self._reason, self._silent_closures = "", 0
         self._connects += 1
         self._connected_at = time.monotonic()
+        # Subscribed before anybody may publish: the answer to a message must not come before its subscription.
+        is_subscribed = self._subscribe(client, is_remembered=bool(flags.session_present))
+        with self._lock:
+            self._link += 1
+            self._is_connected = True
+        if is_subscribed:
+            self._ready.set()
         logger.info("mqtt.connected", extra={"client_id": self._settings.client_id, "mqtt": self._plan.protocol})
-        self._subscribe(client, is_remembered=bool(flags.session_present))
         if self._presence is not None:
             self._say(self._presence.birth, 0.0)
         self._tell_link()
 
-    def _subscribe(self, client: paho.Client, *, is_remembered: bool) -> None:
+    def _subscribe(self, client: paho.Client, *, is_remembered: bool) -> bool:
+        """Ask for the subscriptions; return whether there are none to wait for."""
         if not self._subscriptions or (is_remembered and self._has_subscribed):
-            self._ready.set()
-            return
+            return True
         result, packet_id = client.subscribe([(s.topic_filter, s.qos) for s in self._subscriptions])
         if result == 0 and packet_id is not None:
             self._awaited_subacks = {packet_id}
+        return False
 
     def _after_subscribe(
         self, _client: paho.Client, _userdata: object, packet_id: int, codes: list[Any], _properties: Any

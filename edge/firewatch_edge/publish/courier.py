@@ -106,7 +106,8 @@ class Courier:
         # By message: what is receipted and still in the outbox, because the disk takes no change now.
         self._unsettled: dict[MessageId, ReceiptV1] = {}
         self._wake = threading.Event()
-        self._begin_again = threading.Event()
+        # How often the link had been made when the last message went out.
+        self._link_of_last = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
 
@@ -126,10 +127,8 @@ class Courier:
         """Tell that something was put."""
         self._wake.set()
 
-    def note_link(self, state: LinkState) -> None:
-        """Take note of the link: after a break everything without a receipt goes out again at once."""
-        if state.is_connected:
-            self._begin_again.set()
+    def note_link(self, _state: LinkState) -> None:
+        """Take note that the link was made or broke."""
         self._wake.set()
 
     def take_delivery(self, delivery: Delivery) -> None:
@@ -159,10 +158,11 @@ class Courier:
     def _turn(self) -> float:
         """Do all that can be done now; return how long nothing more is due [s]."""
         self._settle()
-        if self._session is None or not self._session.state().is_connected:
+        if self._session is None or not (link := self._session.state()).is_connected:
             return _IDLE_S
-        if self._begin_again.is_set():
-            self._begin_again.clear()
+        if link.connects != self._link_of_last:
+            # After a break everything without a receipt goes out again at once.
+            self._link_of_last = link.connects
             self._on_way.clear()
         self._send_again()
         for lane in self._lanes:

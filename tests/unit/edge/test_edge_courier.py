@@ -30,9 +30,10 @@ class FakeSession:
     is_connected: bool = True
     sent: list[tuple[str, bytes]] = field(default_factory=list)
     fail: bool = False
+    connects: int = 1
 
     def state(self) -> LinkState:
-        return LinkState(self.is_connected, "" if self.is_connected else "down", "5", 1)
+        return LinkState(self.is_connected, "" if self.is_connected else "down", "5", self.connects)
 
     def publish(self, topic: str, payload: bytes, **_: object) -> None:
         if self.fail:
@@ -138,8 +139,20 @@ def test_after_a_broken_link_everything_without_a_receipt_goes_out_at_once(bench
     b.put(1)
     start(b)
     until(lambda: len(b.session.sent) == 1)
-    b.courier.note_link(LinkState(is_connected=True, reason="", protocol="5", connects=2))
+    b.session.connects = 2
+    b.courier.note_link(b.session.state())
     until(lambda: b.sent() == [1, 1])
+
+
+def test_the_news_of_a_link_that_was_seen_already_sends_nothing_twice(bench: Callable[..., Bench]) -> None:
+    b = bench(resend_after_s=60.0)
+    b.put(1)
+    start(b)
+    until(lambda: len(b.session.sent) == 1)
+    b.courier.note_link(b.session.state())
+    b.put(2)
+    until(lambda: 2 in b.sent())
+    assert b.sent() == [1, 2]
 
 
 def test_without_a_link_nothing_is_sent_and_with_one_everything(bench: Callable[..., Bench]) -> None:
