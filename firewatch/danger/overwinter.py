@@ -122,7 +122,7 @@ def overwintered_drought_code(
     _require_range("lowest Drought Code", np.asarray([lowest]), 0.0, np.inf)
     q_fall = 800.0 * np.exp(-fall / 400.0)
     q_spring = a * q_fall + b * (3.94 * rain)
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         dc = 400.0 * np.log(800.0 / q_spring)
     return np.maximum(dc, lowest).reshape(shape)
 

@@ -303,7 +303,8 @@ class GfwedSeason:
 
     References
     ----------
-    .. [1] Field et al. (2015); limits and means as in the published sample of 2017, whose starts and ends they give.
+    .. [1] Field et al. (2015). The limits and means give all starts and ends of a published sample (four places, 2017);
+       an end by cold alone does not happen in it.
     """
 
     warm_above_c: float = 6.0
