@@ -14,6 +14,7 @@ from firewatch.danger import (
     FfmcFamily,
     StepWeather,
     WinterWetting,
+    fwi,
     grass_fuel_moisture_code,
     grass_fuel_moisture_pct,
     grass_moisture_of_code,
@@ -124,8 +125,14 @@ class TestHourlyFfmc:
             bands = [given[f"test_rast_hour0{hour}_{band}"] for band in (1, 2, 3, 4)]
             bands[3] = np.maximum(bands[3], 0.0)  # the second hour's rain has -0.0025 mm
             code = hourly_fine_fuel_moisture_code(code, StepWeather(*bands))
-            want = columns(folder / f"hffmcRaster_test{hour}.csv")["layer"]
-            np.testing.assert_allclose(code, want, rtol=0.0, atol=0.005 + 5e-6)  # two decimals, in single precision
+            layer = columns(folder / f"hffmcRaster_test{hour}.csv")["layer"]
+            np.testing.assert_allclose(code, layer, rtol=0.0, atol=0.005 + 5e-6)  # two decimals, in single precision
+        # The same hour's indices, with the build-up index of 50 at which the file was made.
+        want = columns(folder / "hffmcRaster_test3.csv")
+        isi = fwi.initial_spread_index(code, bands[2])
+        index = fwi.fire_weather_index(isi, 50.0)
+        for name, ours in [("hisi", isi), ("hfwi", index), ("hdsr", fwi.daily_severity_rating(index))]:
+            assert (np.abs(ours - want[name]) <= half_unit(want[name]) + 1e-6).all(), name
 
 
 def test_the_first_days_of_the_sheltered_reference_series_are_reproduced() -> None:
