@@ -36,6 +36,7 @@ from firewatch.danger.season_rules import (
     SnowSeason,
     TemperatureSeason,
 )
+from firewatch.danger.season_run import SeasonStart, SeasonState, run_seasons
 from firewatch.danger.series import COLD_START, CodeDay, GapPolicy, SeriesRules, day_of, run, step
 from firewatch.danger.sheltered import sheltered_duff_moisture_code, sheltered_start
 from firewatch.danger.sorption import StepWeather
@@ -70,6 +71,8 @@ __all__ = [
     "SeasonDays",
     "SeasonRule",
     "SeasonSpan",
+    "SeasonStart",
+    "SeasonState",
     "SeasonWeather",
     "SeriesRules",
     "SnowSeason",
@@ -94,6 +97,7 @@ __all__ = [
     "run",
     "run_days",
     "run_hourly_ffmc",
+    "run_seasons",
     "season_days",
     "season_spans",
     "sheltered_duff_moisture_code",
