@@ -33,9 +33,9 @@ class CarryOver(Enum):
     """Which fraction of the autumn's moisture the soil keeps until spring.
 
     ``CALCULATED_TO_FREEZE_UP``
-        1.0: the code was calculated up to 1 November, or until lasting snow or frost followed within ten days.
+        1.0: the code was calculated up to 1 November, lasting snow or freeze-up, whichever came first.
     ``STOPPED_BEFORE``
-        0.75: calculations stopped before any of these; or the fraction is not known.
+        0.75, the default: calculations stopped before any of these, or warm winter winds bare the ground at times.
     ``LOSES_IN_WINTER``
         0.5: forests that lose soil moisture over long spells of autumn and winter.
     """
@@ -56,9 +56,9 @@ class WinterWetting(Enum):
     ``POORLY_DRAINED``
         0.9: boggy sites with deep organic layers.
     ``MODERATELY_DRAINED``
-        0.75: frost goes deep late or never, and most of the melting snow infiltrates; or the fraction is not known.
+        0.75, the default: frost goes deep late or never, and most of the melting snow infiltrates.
     ``RUNS_OFF``
-        0.5: early and deep frost, coarse soils that drain fast, slopes that shed the melt, winds that eat the snow.
+        0.5: early and deep frost, soils that drain fast, slopes that shed the melt, winds that eat the snow.
     """
 
     POORLY_DRAINED = "poorly-drained"

@@ -1,4 +1,4 @@
-"""The Sheltered Duff Moisture Code: duff close to the trunks, which gets less rain and dries further than the DMC's.
+"""The Sheltered Duff Moisture Code: duff close to the trunks, which gets less rain and dries faster than the DMC's.
 
 References
 ----------
@@ -30,7 +30,7 @@ _COLDEST_C = -1.1
 # Rain that never reaches the ground beside the trunk [mm]; above the second limit the canopy lets through more.
 _CANOPY_MM = 0.44
 _CANOPY_FULL_MM = 7.69
-# By how much sheltered duff dries further than that of the DMC: the loads of the two layers.
+# Drying of sheltered duff to that of the DMC.
 _DRYING_RATIO = 4.91 / 3.57
 _LOWEST_START = 12.0
 
@@ -46,7 +46,7 @@ def sheltered_start(dmc: npt.ArrayLike) -> Numbers:
     Returns
     -------
     ndarray, same shape, float64
-        The published regression on the DMC, less a wet day's drop of 6, as the reference program starts.
+        2.6 + 1.7 DMC - 6, the reference program's start: its vectors confirm it at a DMC of 12 and of 0.
     """
     (p,), shape = columns(dmc)
     return np.maximum(2.6 + 1.7 * p - 6.0, _LOWEST_START).reshape(shape)
@@ -68,7 +68,7 @@ def sheltered_duff_moisture_code(
     temp_c, rh_pct, rain_mm : array_like
         Noon temperature [deg C], relative humidity [%], rain of 24 h in the open [mm].
     day_length_h : array_like
-        Effective day length of the month [h]: `DayLengthBands.NORTH` is what the published code uses.
+        Effective day length of the month [h]: the reference program knows `DayLengthBands.NORTH` only.
 
     Returns
     -------
