@@ -4,6 +4,7 @@ Pure: class tables, method and gap policy come in as arguments. `rate_series` ra
 computes codes and indices over arrays; `firewatch.danger.fwi` holds the equations.
 """
 
+from firewatch.danger.chains import StationDays, StationGap, run_stations
 from firewatch.danger.class_tables import DangerTable, EmptyTable, HtzTable, LimitSide, RainTable, StepTable
 from firewatch.danger.conventions import DayLengthBands, FfmcFamily, FwiMethod
 from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, run_days, step_day
@@ -38,6 +39,8 @@ __all__ = [
     "RainTable",
     "RatedSeries",
     "SeriesRules",
+    "StationDays",
+    "StationGap",
     "StationState",
     "StepTable",
     "day_of",
@@ -49,6 +52,7 @@ __all__ = [
     "rate_stations",
     "run",
     "run_days",
+    "run_stations",
     "start_station",
     "step",
     "step_day",
