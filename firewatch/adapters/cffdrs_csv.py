@@ -185,7 +185,7 @@ def read_cffdrs_csv(path: Path) -> CffdrsTable:
     return CffdrsTable(path.name, header, rows, tuple(row for row, _ in numbered), delimiter)
 
 
-def require_writable(path: Path, source: Path) -> None:
+def require_writable(path: Path, source: Path | None) -> None:
     """Raise `ObservationError` where a result cannot go: no folder, no plain file, or the file that it is made from."""
     try:
         why = None
@@ -193,8 +193,8 @@ def require_writable(path: Path, source: Path) -> None:
             why = "cannot be written: its folder does not exist"
         elif path.exists() and not path.is_file():
             why = "cannot be written: it is no plain file"
-        elif path.exists() and source.exists() and path.samefile(source):
-            why = "is the input itself; name another file for the result"
+        elif source is not None and path.exists() and source.exists() and path.samefile(source):
+            why = "is an input itself; name another file for the result"
     except OSError as err:  # a name that is too long, a folder that may not be searched
         raise ObservationError("(file)", str(path), f"cannot be written: {err.strerror}") from err
     if why is not None:

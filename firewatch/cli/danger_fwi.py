@@ -37,7 +37,7 @@ def add_verb(
         "fwi",
         help="a table with the columns of cffdrs -> the same rows with FWI codes and indices",
         description="Append ffmc, dmc, dc, isi, bui, fwi, dsr to every row. Columns, in any order and case, with "
-        "commas or semicolons: id, lat, long, yr, mon, day, temp (deg C), rh (%%), ws (km/h), prec (mm), at noon; "
+        "commas or semicolons: id, lat, long, yr, mon, day, temp (deg C), rh (%), ws (km/h), prec (mm), at noon; "
         "others are kept. Every station has its own chain, however the rows stand; without id all are of one station.",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path)
@@ -86,7 +86,8 @@ def write_codes(args: argparse.Namespace) -> list[str]:
     from firewatch.adapters.fwi_table import station_days
     from firewatch.danger import DayLengthBands, FfmcFamily, FwiMethod, GapPolicy, SeriesRules, run_stations
 
-    require_writable(args.out, args.file)
+    for source in (args.file, args.earlier):
+        require_writable(args.out, source)
     rules = SeriesRules(FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length)), GapPolicy(args.gaps))
     table = read_cffdrs_csv(args.file)
     stations = station_days(table, args.wind_unit)

@@ -11,6 +11,7 @@ from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indice
 from firewatch.danger.htz import RainMemory, grade_of, rate_parts
 from firewatch.danger.kbdi import KbdiForm, KbdiState, run_kbdi, step_kbdi
 from firewatch.danger.mcarthur import (
+    DroughtLimit,
     RainAge,
     drought_factor,
     drought_factor_days,
@@ -45,6 +46,7 @@ __all__ = [
     "DangerRules",
     "DangerTable",
     "DayLengthBands",
+    "DroughtLimit",
     "EmptyTable",
     "FfmcFamily",
     "FwiMethod",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DROUGHT_FACTOR_DAYS",
+    "DroughtLimit",
     "RainAge",
     "drought_factor",
     "drought_factor_days",
@@ -41,6 +42,9 @@ _MOST = 10.0
 _EVENT_MM = 2.0  # a day with more is part of a rain event
 # Where the two branches of the limit of x meet [mm]: Finkele et al. (2006), eq. 14.
 _LIMIT_TURNS_MM = 20.0
+# Deficits [mm] from which the factor may be one more, from 6 up: Finkele et al. (2006), eq. 13.
+_STEPS_MM = (25.0, 42.0, 65.0, 100.0)
+_STEP_MOST = np.array([6.0, 7.0, 8.0, 9.0, 10.0])
 
 
 class RainAge(Enum):
@@ -62,8 +66,25 @@ class RainAge(Enum):
         return float(back) if back else 0.8
 
 
+class DroughtLimit(Enum):
+    """How a wet soil keeps the factor low after the rain's own effect has gone.
+
+    ``SMOOTH``
+        By a limit of x that follows the deficit: Finkele et al. (2006), eq. 14.
+    ``STEPS``
+        By the most that the factor may be: 6, 7, 8, 9 or 10 for deficits up to 25, 42, 65, 100 mm or more (eq. 13); a
+        deficit on a limit belongs to the drier step.
+    """
+
+    SMOOTH = "smooth"
+    STEPS = "steps"
+
+
 def drought_factor(
-    recent_rain_mm: npt.ArrayLike, deficit_mm: npt.ArrayLike, age: RainAge = RainAge.FINKELE
+    recent_rain_mm: npt.ArrayLike,
+    deficit_mm: npt.ArrayLike,
+    age: RainAge = RainAge.FINKELE,
+    limit: DroughtLimit = DroughtLimit.SMOOTH,
 ) -> npt.NDArray[np.float64]:
     """Return the drought factor, 0 to 10: how much of the fine fuel is dry enough to burn.
 
@@ -75,6 +96,8 @@ def drought_factor(
         Soil moisture deficit of the day, as the Keetch-Byram index in millimetres, broadcast to (...).
     age : RainAge
         How old today's rain is.
+    limit : DroughtLimit
+        How a wet soil limits the factor.
 
     Returns
     -------
@@ -93,7 +116,7 @@ def drought_factor(
 
     References
     ----------
-    .. [1] Griffiths (1999); Finkele et al. (2006), eqs. 9 to 12 and 14.
+    .. [1] Griffiths (1999); Finkele et al. (2006).
     """
     rain = np.asarray(recent_rain_mm, dtype=np.float64)
     if rain.ndim == 0 or rain.shape[0] != DROUGHT_FACTOR_DAYS:
@@ -104,11 +127,14 @@ def drought_factor(
     window = np.ascontiguousarray(np.broadcast_to(days, (rain.shape[0], *shape))).reshape(rain.shape[0], -1)
     s = np.ascontiguousarray(np.broadcast_to(deficit, shape)).reshape(-1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        limit = np.where(s < _LIMIT_TURNS_MM, 1.0 / (1.0 + 0.1135 * s), 75.0 / (270.525 - 1.267 * s))
-        x = np.minimum(_dampening(window, age), limit)
+        x = _dampening(window, age)
+        most: npt.NDArray[np.float64] = _STEP_MOST[np.searchsorted(_STEPS_MM, s, side="right")]
+        if limit is DroughtLimit.SMOOTH:
+            x = np.minimum(x, np.where(s < _LIMIT_TURNS_MM, 1.0 / (1.0 + 0.1135 * s), 75.0 / (270.525 - 1.267 * s)))
+            most = np.full_like(s, _MOST)
         dryness = 1.0 - np.exp(-(s + 30.0) / 40.0)
         factor = 10.5 * dryness * (41.0 * x * x + x) / (40.0 * x * x + x + 1.0)
-    return np.minimum(factor, _MOST).reshape(shape)
+    return np.minimum(factor, most).reshape(shape)
 
 
 def _dampening(window: npt.NDArray[np.float64], age: RainAge) -> npt.NDArray[np.float64]:
@@ -133,6 +159,7 @@ def drought_factor_days(
     rain_mm: npt.NDArray[np.float64],
     deficit_mm: npt.NDArray[np.float64],
     age: RainAge = RainAge.FINKELE,
+    limit: DroughtLimit = DroughtLimit.SMOOTH,
 ) -> npt.NDArray[np.float64]:
     """Return the drought factor of consecutive days.
 
@@ -144,6 +171,8 @@ def drought_factor_days(
         Rain of 24 h and soil moisture deficit of each day [mm].
     age : RainAge
         How old today's rain is.
+    limit : DroughtLimit
+        How a wet soil limits the factor.
 
     Returns
     -------
@@ -163,7 +192,7 @@ def drought_factor_days(
     windows = np.lib.stride_tricks.sliding_window_view(
         np.concatenate([earlier_rain_mm, rain_mm]), DROUGHT_FACTOR_DAYS, axis=0
     )
-    return drought_factor(np.moveaxis(windows, -1, 0), deficit_mm, age)
+    return drought_factor(np.moveaxis(windows, -1, 0), deficit_mm, age, limit)
 
 
 def drought_factor_noble(

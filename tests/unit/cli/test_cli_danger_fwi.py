@@ -95,6 +95,8 @@ def test_a_run_that_goes_on_names_new_stations_and_refuses_a_day_that_does_not_f
     assert fwi(write(tmp_path / "c.csv", *ROWS[1:3]), tmp_path / "no.csv", "--continue", out) == 1
     assert "c.csv row 2 column day is '2026-03-02'; allowed is 2026-03-03, the day after" in capsys.readouterr().err
     assert not (tmp_path / "no.csv").exists()
+    assert fwi(tmp_path / "b.csv", out, "--continue", out) == 1
+    assert "out.csv: is an input itself" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("unit", "speed"), [("m/s", "5"), ("kn", "9.719222462203025"), ("km/h", "18")])
@@ -239,7 +241,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_the_work(
     for place, why in (
         (tmp_path / "absent" / "out.csv", "its folder does not exist"),
         (tmp_path, "it is no plain file"),
-        (weather, "is the input itself"),
+        (weather, "is an input itself"),
         (tmp_path / ("x" * 300), "cannot be written: File name too long"),
     ):
         assert fwi(weather, place) == 1

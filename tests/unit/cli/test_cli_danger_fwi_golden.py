@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from fwi_command import OUTPUTS, codes, fwi, read, write
 
+from firewatch.danger import CodeArrays, DailyWeather, run_days
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -109,3 +111,19 @@ def test_three_years_split_at_any_day_equal_the_whole(shared_data: Path, tmp_pat
         going_on = ("--continue", files["early"]) if part == "late" else ()
         assert fwi(write(tmp_path / f"{part}.csv", *rows, header=",".join(names)), files[part], *going_on) == 0
     assert codes(files["early"]) + codes(files["late"]) == codes(files["whole"])
+
+
+@pytest.mark.shared
+def test_a_start_beyond_the_scale_is_computed_by_the_library_as_by_the_package(shared_data: Path) -> None:
+    # 200, 1000, 10000: the command refuses such a start, because no FFMC is above 101.
+    wanted = read(shared_data / "danger" / "cffdrs_r" / "expected" / "fwi_06.csv")
+    columns = {name: np.array([float(row[name]) for row in wanted]) for name in wanted[0]}
+    found, indices = run_days(
+        CodeArrays(*(np.array(code) for code in (200.0, 1000.0, 10_000.0))),
+        DailyWeather(columns["temp"], columns["rh"], columns["ws"], columns["prec"]),
+        40.0,
+        columns["mon"].astype(int),
+    )
+    outputs = (found.ffmc, found.dmc, found.dc, indices.isi, indices.bui, indices.fwi, indices.dsr)
+    ours = [dict(zip(OUTPUTS, map(str, row), strict=True)) for row in np.transpose(outputs).tolist()]
+    assert_equal(ours, wanted, rounded=True)

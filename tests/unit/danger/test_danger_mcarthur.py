@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firewatch.danger import (
+    DroughtLimit,
     RainAge,
     drought_factor,
     drought_factor_days,
@@ -38,6 +39,23 @@ ROUNDING = 1e-9
 )
 def test_the_drought_factor_of_a_window(rain: tuple[int, ...], deficit: float, wanted: float) -> None:
     assert drought_factor(rain, deficit) == pytest.approx(wanted, abs=0.5e-5)
+
+
+@pytest.mark.parametrize(
+    ("rain", "deficit", "wanted"),
+    # The same tests, where the factor is limited in steps.
+    [
+        ((20, 10, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), 10.0, 6.0),
+        ((0, 30, 5, 0, 0, 5, 10, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 3, 1), 30.0, 7.0),
+    ],
+)
+def test_the_drought_factor_may_be_limited_in_steps(rain: tuple[int, ...], deficit: float, wanted: float) -> None:
+    assert drought_factor(rain, deficit, limit=DroughtLimit.STEPS) == wanted
+
+
+def test_the_steps_begin_where_they_should() -> None:
+    found = drought_factor(np.zeros((20, 1)), [41.0, 42.0, 64.9, 65.0, 99.0, 100.0], limit=DroughtLimit.STEPS)
+    assert found.tolist() == [7.0, 8.0, 8.0, 9.0, 9.0, 10.0]
 
 
 def test_the_drought_factor_climbs_in_the_days_after_a_rain() -> None:
