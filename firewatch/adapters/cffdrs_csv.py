@@ -117,6 +117,13 @@ class CffdrsTable:
             allowed = f"{allowed}; a reading is needed in every row"
         raise InvalidValue(where, cell, allowed)
 
+    def require_without(self, columns: Sequence[str]) -> None:
+        """Raise `ObservationError` if the file has one of the columns that are to be added."""
+        doubled = [column for column in columns if self.has(column)]
+        if doubled:
+            why = f"has a column {', '.join(doubled)} already, which would be written anew; remove it"
+            raise ObservationError("(file)", f"{self.name} row 1", why)
+
     def with_columns(self, columns: dict[str, npt.NDArray[np.float64]]) -> list[list[str]]:
         """Return header and rows with more columns at their end, each number in full precision.
 
@@ -125,10 +132,7 @@ class CffdrsTable:
         ObservationError
             If the file has one of them already.
         """
-        doubled = [column for column in columns if self.has(column)]
-        if doubled:
-            why = f"has a column {', '.join(doubled)} already, which would be written anew; remove it"
-            raise ObservationError("(file)", f"{self.name} row 1", why)
+        self.require_without(tuple(columns))
         texts = [[repr(number) for number in values.tolist()] for values in columns.values()]
         more = zip(*texts, strict=True)
         return [

@@ -11,6 +11,7 @@ import numpy as np
 from firewatch.adapters.cffdrs_csv import NumberColumn
 from firewatch.adapters.weather_csv import CFFDRS_COLUMNS
 from firewatch.danger import DailyWeather, StationDays
+from firewatch.danger.chains import doubled_rows
 from firewatch.errors import InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -200,10 +201,9 @@ def _require_still(
 def _require_one_a_day(
     table: CffdrsTable, names: tuple[str, ...], station: npt.NDArray[np.intp], day: npt.NDArray[np.datetime64]
 ) -> None:
-    order = np.lexsort((np.arange(station.size), day, station))
-    again = np.flatnonzero((np.diff(station[order]) == 0) & (np.diff(day[order]).astype(np.int64) == 0))
-    if again.size:
-        earlier, row = int(order[again[0]]), int(order[again[0] + 1])
+    doubled = doubled_rows(station, day)
+    if doubled is not None:
+        earlier, row = doubled
         raise ObservationError(
             names[station[row]],
             f"{table.name} row {table.row_numbers[row]} column day",

@@ -89,15 +89,17 @@ def write_codes(args: argparse.Namespace) -> list[str]:
     for source in (args.file, args.earlier):
         require_writable(args.out, source)
     rules = SeriesRules(FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length)), GapPolicy(args.gaps))
-    table = read_cffdrs_csv(args.file)
-    stations = station_days(table, args.wind_unit)
-    filled = _filled(table, stations, rules)
-    start, begun = _start(args, table, stations)
     with _Progress() as progress:
+        progress.begin(args.file)
+        table = read_cffdrs_csv(args.file)
+        table.require_without(_OUTPUTS)
+        stations = station_days(table, args.wind_unit)
+        filled = _filled(table, stations, rules)
+        start, begun = _start(args, table, stations)
         codes, indices = run_stations(stations.days, start, rules, progress.show)
-    outputs = (codes.ffmc, codes.dmc, codes.dc, indices.isi, indices.bui, indices.fwi, indices.dsr)
-    rows = table.with_columns(dict(zip(_OUTPUTS, outputs, strict=True)))
-    write_beside(args.out, rows, table.delimiter)
+        outputs = (codes.ffmc, codes.dmc, codes.dc, indices.isi, indices.bui, indices.fwi, indices.dsr)
+        progress.end(args.out)
+        write_beside(args.out, table.with_columns(dict(zip(_OUTPUTS, outputs, strict=True))), table.delimiter)
     return [*stations.notes, *begun, *filled]
 
 
@@ -184,12 +186,14 @@ def _last_days(path: Path) -> dict[str, _LastDay]:
 class _Progress:
     """A line on a terminal that says how far a long run is; nothing where nobody watches."""
 
+    _LONG_BYTES = 3_000_000  # a file up to this is read and written within a second
     _WAIT_S = 1.0  # a run shorter than this needs no line
     _EVERY_S = 0.2
 
     def __init__(self) -> None:
         self._is_watched = sys.stderr.isatty()
         self._next_s = time.monotonic() + self._WAIT_S
+        self._is_long = False
         self._has_line = False
 
     def __enter__(self) -> Self:
@@ -199,10 +203,25 @@ class _Progress:
         if self._has_line:
             sys.stderr.write("\r\x1b[K")
 
+    def begin(self, path: Path) -> None:
+        """Say that a file is read, if it is a long one."""
+        self._is_long = path.is_file() and path.stat().st_size > self._LONG_BYTES
+        if self._is_long:
+            self._write(f"reading {path.name}")
+
     def show(self, done: int, of: int) -> None:
-        """Write the line anew, now and then."""
-        if self._is_watched and time.monotonic() >= self._next_s:
+        """Say how far the computation is, now and then."""
+        if time.monotonic() >= self._next_s:
             self._next_s = time.monotonic() + self._EVERY_S
+            self._write(f"day {done} of {of}")
+
+    def end(self, path: Path) -> None:
+        """Say that the result is written, if it is a long one."""
+        if self._is_long:
+            self._write(f"writing {path.name}")
+
+    def _write(self, text: str) -> None:
+        if self._is_watched:
             self._has_line = True
-            sys.stderr.write(f"\rfirewatch danger fwi: day {done} of {of}")
+            sys.stderr.write(f"\r\x1b[Kfirewatch danger fwi: {text}")
             sys.stderr.flush()

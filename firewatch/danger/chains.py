@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Rows: TypeAlias = npt.NDArray[np.intp]
 
-__all__ = ["StationDays", "StationGap", "run_stations"]
+__all__ = ["StationDays", "StationGap", "doubled_rows", "run_stations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +82,10 @@ class StationDays:
             raise InvalidValue(
                 f"latitude (deg) of row {int(wrong.argmax())}", float(self.lat_deg[wrong][0]), "-90 to 90"
             )
-        doubled = self.doubled_row()
+        doubled = doubled_rows(self.station, self.day)
         if doubled is not None:
-            raise InvalidValue(f"day of row {doubled}", str(self.day[doubled]), "one row for each station and day")
-
-    def doubled_row(self) -> int | None:
-        """Return the first row whose station has an earlier row of the same day, None where there is none."""
-        order = np.lexsort((np.arange(self.station.size), self.day, self.station))
-        station, day = self.station[order], self.day[order]
-        again = order[1:][(station[1:] == station[:-1]) & (day[1:] == day[:-1])]
-        return int(again.min()) if again.size else None
+            row = doubled[1]
+            raise InvalidValue(f"day of row {row}", str(self.day[row]), "one row for each station and day")
 
     def gaps(self) -> tuple[StationGap, ...]:
         """Return the gaps, by station and day."""
@@ -100,6 +94,13 @@ class StationDays:
             StationGap(int(order[index]), int(order[index + 1]), int(missing[index]))
             for index in np.flatnonzero(missing)
         )
+
+
+def doubled_rows(station: Rows, day: npt.NDArray[np.datetime64]) -> tuple[int, int] | None:
+    """Return two rows of one station and day, the earlier row first; None where every row has its own."""
+    order = np.lexsort((np.arange(station.size), day, station))
+    again = np.flatnonzero((np.diff(station[order]) == 0) & (np.diff(day[order]).astype(np.int64) == 0))
+    return (int(order[again[0]]), int(order[again[0] + 1])) if again.size else None
 
 
 def run_stations(

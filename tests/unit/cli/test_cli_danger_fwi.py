@@ -275,7 +275,16 @@ def test_a_long_run_shows_on_a_terminal_how_far_it_is(
     assert terminal.getvalue() == ""
     monkeypatch.setattr(command._Progress, "_WAIT_S", 0.0)
     assert fwi(weather, out) == 0
-    assert terminal.getvalue() == "\rfirewatch danger fwi: day 1 of 3\r\x1b[K"
+    assert terminal.getvalue() == "\r\x1b[Kfirewatch danger fwi: day 1 of 3\r\x1b[K"
+
+
+def test_a_long_file_is_said_to_be_read_and_written(weather: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr(command._Progress, "_LONG_BYTES", 10)
+    assert fwi(weather, out) == 0
+    said = [line.removeprefix("firewatch danger fwi: ") for line in terminal.getvalue().split("\r\x1b[K")]
+    assert said == ["", "reading in.csv", "writing out.csv", ""]
 
 
 def test_the_units_offered_are_those_known() -> None:
