@@ -1,4 +1,4 @@
-"""`firewatch danger rate FILE.csv`: a station's readings in, codes, indices and grades out."""
+"""`firewatch danger`: readings in; codes, indices and grades out. `rate` is here, each other verb in its own module."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli import danger_fwi
+from firewatch.cli.danger_choices import add_series_choices, moisture_codes
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
     from firewatch.adapters.weather_csv import WeatherFile
     from firewatch.danger import DangerTable
-    from firewatch.domain.danger import DangerRating, MoistureCodes
+    from firewatch.domain.danger import DangerRating
 
 __all__ = ["add_parser", "rate_file", "run"]
 
-# What an option may be. Written out, because the enums bring numpy with them and the help must be quick; tests hold the
-# two equal. The first of each is the default.
+# Written out, because reading the tables brings numpy and the help must be quick; a test holds the two equal.
+# The first is the default.
 COLUMNS = ("firewatch", "cffdrs")
-CONSTANTS = ("cffdrs", "classic", "cffdrs-middle")
-DAY_LENGTHS = ("cffdrs", "xclim", "north")
-GAPS = ("refuse", "last-reading-dry")
 TABLES = ("ly_t_1172_1995", "gb_t_36743_2018", "qx_t_77_2007")
 
 
@@ -32,6 +31,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Add `danger` with its verbs to the command line."""
     parser = subparsers.add_parser("danger", help="fire danger ratings from weather files")
     verbs = parser.add_subparsers(title="verbs", required=True)
+    _add_rate(verbs)
+    danger_fwi.add_verb(verbs, run)
+
+
+def _add_rate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     rate = verbs.add_parser(
         "rate",
         help="noon readings (CSV) -> FWI codes, indices and Chinese grade",
@@ -45,49 +49,34 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     rate.add_argument(
         "--start",
         metavar="FFMC,DMC,DC",
-        type=_codes,
+        type=moisture_codes,
         help="codes of the day before (default: 85,6,15, marked as settling)",
     )
     rate.add_argument("--columns", choices=COLUMNS, default=COLUMNS[0], help="how the columns are named")
     rate.add_argument(
         "--utc-offset", type=_offset, default="8", metavar="H", help="standard time of the dates (default: 8)"
     )
-    _add_choices(rate)
-    form = rate.add_mutually_exclusive_group()
-    form.add_argument("--json", dest="form", action="store_const", const="json", help="one JSON object a line")
-    form.add_argument("--csv", dest="form", action="store_const", const="csv", help="a table (default)")
-    rate.set_defaults(run=run, form="csv")
-
-
-def _add_choices(rate: argparse.ArgumentParser) -> None:
-    rate.add_argument(
-        "--constants",
-        choices=CONSTANTS,
-        default=CONSTANTS[0],
-        help="FFMC constants: classic is 147.2 as printed, cffdrs is 250*59.5/101 (default)",
-    )
-    rate.add_argument(
-        "--day-length",
-        choices=DAY_LENGTHS,
-        default=DAY_LENGTHS[0],
-        help=f"latitude bands of the day length (default: {DAY_LENGTHS[0]})",
-    )
-    rate.add_argument(
-        "--gaps",
-        choices=GAPS,
-        default=GAPS[0],
-        help=f"what to do about a missing day (default: {GAPS[0]})",
-    )
+    add_series_choices(rate)
     rate.add_argument(
         "--table",
         default=TABLES[0],
         metavar="NAME|FILE.toml",
         help=f"grade table: {', '.join(TABLES)}, or a file (default: {TABLES[0]})",
     )
+    form = rate.add_mutually_exclusive_group()
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="one JSON object a line")
+    form.add_argument("--csv", dest="form", action="store_const", const="csv", help="a table (default)")
+    rate.set_defaults(run=run, verb=_print_ratings, form="csv")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the ratings of `args.file`; return 0, or 1 where something is refused (then nothing is printed)."""
+    """Do what the verb says; return 0, or 1 where something is refused."""
+    code: int = args.verb(args)
+    return code
+
+
+def _print_ratings(args: argparse.Namespace) -> int:
+    """Print the ratings of `args.file`, or nothing where something is refused."""
     try:
         weather, ratings = rate_file(args)
     except FirewatchError as err:
@@ -158,19 +147,6 @@ def _table(given: str) -> DangerTable:
     from firewatch.adapters.danger_tables import load_danger_table, read_danger_table
 
     return load_danger_table(given) if given in TABLES else read_danger_table(Path(given))
-
-
-def _codes(text: str) -> MoistureCodes:
-    from firewatch.domain.danger import MoistureCodes
-
-    try:
-        ffmc, dmc, dc = (float(part) for part in text.split(","))
-    except ValueError as err:
-        raise argparse.ArgumentTypeError(f"{text!r}: three numbers FFMC,DMC,DC are wanted, as 85,6,15") from err
-    try:
-        return MoistureCodes(ffmc, dmc, dc)
-    except InvalidValue as err:
-        raise argparse.ArgumentTypeError(str(err)) from err
 
 
 def _offset(text: str) -> timedelta:

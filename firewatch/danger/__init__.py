@@ -4,6 +4,7 @@ Pure: class tables, method and gap policy come in as arguments. `rate_series` ra
 computes codes and indices over arrays; `firewatch.danger.fwi` holds the equations.
 """
 
+from firewatch.danger.chains import StationDays, StationGap, run_stations
 from firewatch.danger.class_tables import DangerTable, EmptyTable, HtzTable, LimitSide, RainTable, StepTable
 from firewatch.danger.conventions import DayLengthBands, FfmcFamily, FwiMethod
 from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, run_days, step_day
@@ -16,6 +17,15 @@ from firewatch.danger.grass import (
 )
 from firewatch.danger.hourly import hourly_fine_fuel_moisture_code, run_hourly_ffmc
 from firewatch.danger.htz import RainMemory, grade_of, rate_parts
+from firewatch.danger.kbdi import KbdiForm, KbdiState, run_kbdi, step_kbdi
+from firewatch.danger.mcarthur import (
+    DroughtLimit,
+    RainAge,
+    drought_factor,
+    drought_factor_days,
+    drought_factor_noble,
+    forest_fire_danger_index,
+)
 from firewatch.danger.overwinter import CarryOver, WinterWetting, overwintered_drought_code
 from firewatch.danger.rating import (
     DangerRules,
@@ -39,7 +49,16 @@ from firewatch.danger.season_rules import (
 from firewatch.danger.season_run import SeasonStart, SeasonState, run_seasons
 from firewatch.danger.series import COLD_START, CodeDay, GapPolicy, SeriesRules, day_of, run, step
 from firewatch.danger.sheltered import sheltered_duff_moisture_code, sheltered_start
+from firewatch.danger.simple import (
+    angstroem_index,
+    fosberg_index,
+    goodrick_index,
+    hot_dry_windy_index,
+    nesterov_index,
+    run_nesterov,
+)
 from firewatch.danger.sorption import StepWeather
+from firewatch.danger.vapour import dew_point, vapour_pressure_deficit
 
 __all__ = [
     "COLD_START",
@@ -54,6 +73,7 @@ __all__ = [
     "DayLengthBands",
     "DiurnalGrid",
     "DiurnalTables",
+    "DroughtLimit",
     "EmptyTable",
     "FfmcFamily",
     "FirePreventionPeriod",
@@ -63,8 +83,11 @@ __all__ = [
     "HtzTable",
     "HumidityLimits",
     "IndexArrays",
+    "KbdiForm",
+    "KbdiState",
     "LimitSide",
     "MonthDay",
+    "RainAge",
     "RainMemory",
     "RainTable",
     "RatedSeries",
@@ -76,19 +99,36 @@ __all__ = [
     "SeasonWeather",
     "SeriesRules",
     "SnowSeason",
+    "StationDays",
+    "StationGap",
     "StationState",
+    "StationState",
+    "StepTable",
     "StepTable",
     "StepWeather",
     "TemperatureSeason",
     "WinterWetting",
+    "angstroem_index",
     "day_of",
+    "day_of",
+    "dew_point",
     "diurnal_fine_fuel_moisture_code",
+    "drought_factor",
+    "drought_factor_days",
+    "drought_factor_noble",
+    "forest_fire_danger_index",
+    "fosberg_index",
+    "goodrick_index",
+    "grade_of",
     "grade_of",
     "grass_fuel_moisture_code",
     "grass_fuel_moisture_pct",
     "grass_moisture_of_code",
+    "hot_dry_windy_index",
     "hourly_fine_fuel_moisture_code",
     "indices_of",
+    "indices_of",
+    "nesterov_index",
     "overwintered_drought_code",
     "rate_day",
     "rate_parts",
@@ -97,7 +137,10 @@ __all__ = [
     "run",
     "run_days",
     "run_hourly_ffmc",
+    "run_kbdi",
+    "run_nesterov",
     "run_seasons",
+    "run_stations",
     "season_days",
     "season_spans",
     "sheltered_duff_moisture_code",
@@ -105,4 +148,6 @@ __all__ = [
     "start_station",
     "step",
     "step_day",
+    "step_kbdi",
+    "vapour_pressure_deficit",
 ]

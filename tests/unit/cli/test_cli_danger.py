@@ -10,6 +10,7 @@ import pytest
 
 from firewatch.adapters.danger_tables import SHIPPED_TABLES
 from firewatch.cli import danger as command
+from firewatch.cli import danger_choices as choices
 from firewatch.cli.danger import add_parser
 from firewatch.danger import DayLengthBands, FfmcFamily, GapPolicy
 
@@ -126,7 +127,7 @@ def test_a_start_that_is_no_codes_is_a_usage_error(weather: str, start: str) -> 
 
 
 def test_the_options_offer_what_the_library_knows() -> None:
-    assert sorted(command.CONSTANTS) == sorted(family.value for family in FfmcFamily)
-    assert sorted(command.DAY_LENGTHS) == sorted(bands.value for bands in DayLengthBands)
-    assert sorted(command.GAPS) == sorted(policy.value for policy in GapPolicy)
+    assert sorted(choices.CONSTANTS) == sorted(family.value for family in FfmcFamily)
+    assert sorted(choices.DAY_LENGTHS) == sorted(bands.value for bands in DayLengthBands)
+    assert sorted(choices.GAPS) == sorted(policy.value for policy in GapPolicy)
     assert sorted(command.TABLES) == sorted(SHIPPED_TABLES)

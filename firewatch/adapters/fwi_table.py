@@ -1,0 +1,211 @@
+"""Noon weather of many stations from a table with the columns of cffdrs, checked cell by cell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from firewatch.adapters.cffdrs_csv import NumberColumn
+from firewatch.adapters.weather_csv import CFFDRS_COLUMNS
+from firewatch.danger import DailyWeather, StationDays
+from firewatch.danger.chains import doubled_rows
+from firewatch.errors import InvalidValue, ObservationError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from firewatch.adapters.cffdrs_csv import CffdrsTable
+
+__all__ = ["WIND_UNITS", "StationTable", "station_days", "stations_of", "weather_days"]
+
+# km/h in one of each unit: the international knot is 1.852 km/h.
+WIND_UNITS = {"km/h": 1.0, "m/s": 3.6, "kn": 1.852}
+_SPELLINGS = {
+    "kmh": "km/h",
+    "kph": "km/h",
+    "ms": "m/s",
+    "kn": "kn",
+    "kt": "kn",
+    "kts": "kn",
+    "knots": "kn",
+    "mph": "mph",
+}
+_DECLARED = re.compile(r"ws[ _(\[]+(?P<unit>[a-z/]+)[)\]]?")
+
+_LATITUDE = NumberColumn("lat", "deg", -90.0, 90.0)
+# West is written positive or negative, or counted on from east; no code depends on it.
+_LONGITUDE = NumberColumn("long", "deg", -180.0, 360.0)
+_TEMPERATURE = NumberColumn("temp", "deg C", -60.0, 60.0)
+_HUMIDITY = NumberColumn("rh", "%", 0.0, 100.0, tolerance=CFFDRS_COLUMNS.wettest_rh_pct - 100.0)
+_STRONGEST_KMH = 400.0
+_RAIN = NumberColumn("prec", "mm", 0.0, 2000.0)
+_DATE = (NumberColumn("yr", "", 1800.0, 2200.0), NumberColumn("mon", "", 1.0, 12.0), NumberColumn("day", "", 1.0, 31.0))
+_NOON = NumberColumn("hr", "h: the codes need the noon reading", 10.0, 14.0)
+
+
+@dataclass(frozen=True, slots=True)
+class StationTable:
+    """What a table holds.
+
+    Parameters
+    ----------
+    names : tuple of str
+        The stations, in the order of their first rows.
+    days : StationDays
+        Their weather, a row for each row of the table.
+    notes : tuple of str
+        What was taken otherwise than written.
+    """
+
+    names: tuple[str, ...]
+    days: StationDays
+    notes: tuple[str, ...]
+
+
+def station_days(table: CffdrsTable, wind_unit: str = "km/h") -> StationTable:
+    """Return the noon weather of a table.
+
+    Parameters
+    ----------
+    table : CffdrsTable
+        With the columns `lat`, `yr`, `mon`, `day`, `temp`, `rh`, `ws`, `prec`, and where it holds several stations
+        `id`; `long` and `hr` are checked where they stand.
+    wind_unit : str
+        Of the column `ws`: one of `WIND_UNITS`.
+
+    Returns
+    -------
+    StationTable
+
+    Raises
+    ------
+    FirewatchError
+        Naming file, row, column, what is there and what is allowed: a column missing, a cell empty, no number or out of
+        range, a wind declared in another unit, a station that moves, two rows of one station and day.
+    """
+    wind_column = _wind_column(table, wind_unit)
+    latitude = table.numbers(_LATITUDE)
+    for optional in (_LONGITUDE, _NOON):
+        if table.has(optional.name):
+            table.numbers(optional)
+    day = weather_days(table)
+    factor = WIND_UNITS[wind_unit]
+    wind = table.numbers(NumberColumn(wind_column, wind_unit, 0.0, _STRONGEST_KMH / factor)) * factor
+    humidity = table.numbers(_HUMIDITY)
+    weather = DailyWeather(
+        table.numbers(_TEMPERATURE),
+        np.minimum(humidity, _HUMIDITY.high),
+        np.minimum(wind, _STRONGEST_KMH),  # 400 km/h in m/s and back may be a rounding above it
+        table.numbers(_RAIN),
+    )
+    names, station = stations_of(table)
+    _require_still(table, names, station, latitude)
+    _require_one_a_day(table, names, station, day)
+    return StationTable(names, StationDays(station, day, latitude, weather), _humidity_notes(table, humidity))
+
+
+def weather_days(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
+    """Return the day of each row, from its columns `yr`, `mon` and `day`.
+
+    Raises
+    ------
+    FirewatchError
+        If a cell is no whole number, or the day is not of that month.
+    """
+    whole = []
+    for column in _DATE:
+        values = table.numbers(column)
+        broken = values % 1.0 != 0.0
+        if broken.any():
+            table.refuse(int(broken.argmax()), column.name, f"a whole number, {column.allowed}")
+        whole.append(values.astype(np.int64))
+    year, month, day = whole
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    days: npt.NDArray[np.datetime64] = months.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
+    astray = days.astype("datetime64[M]") != months
+    if astray.any():
+        row = int(astray.argmax())
+        table.refuse(row, "day", f"a day of {months[row]}")
+    return days
+
+
+def stations_of(table: CffdrsTable) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+    """Return the stations in the order of their first rows, and each row's, counted from 0; one without `id`."""
+    if not table.has("id"):
+        return ("the only one",), np.zeros(len(table.rows), dtype=np.intp)
+    names: dict[str, int] = {}
+    cells = table.texts("id")
+    if "" in cells:
+        table.refuse(cells.index(""), "id", "the station's name")
+    numbers = [names.setdefault(cell, len(names)) for cell in cells]
+    return tuple(names), np.array(numbers, dtype=np.intp)
+
+
+def _wind_column(table: CffdrsTable, wind_unit: str) -> str:
+    """Return the name of the wind's column, unless the file declares another unit than the caller."""
+    for column in ("ws_unit", "wind_unit"):
+        units = table.texts(column) if table.has(column) else []
+        other = next((row for row, unit in enumerate(units) if _unit(unit) != wind_unit), None)
+        if other is not None:
+            table.refuse(other, column, _one_unit(wind_unit))
+    if table.has("ws"):
+        return "ws"
+    for header in table.header:
+        declared = _DECLARED.fullmatch(header.strip().lower())
+        if declared is None:
+            continue
+        if _unit(declared["unit"]) != wind_unit:
+            raise InvalidValue(f"{table.name} row 1 column {header}, its unit,", declared["unit"], _one_unit(wind_unit))
+        return header.strip().lower()
+    return "ws"
+
+
+def _unit(spelling: str) -> str:
+    plain = spelling.lower()
+    return plain if plain in WIND_UNITS else _SPELLINGS.get(plain.replace("/", ""), plain)
+
+
+def _one_unit(wind_unit: str) -> str:
+    return f"{wind_unit}, as the wind unit was given; the units known are {', '.join(WIND_UNITS)}"
+
+
+def _humidity_notes(table: CffdrsTable, humidity: npt.NDArray[np.float64]) -> tuple[str, ...]:
+    rounded = np.flatnonzero(humidity > _HUMIDITY.high)
+    if not rounded.size:
+        return ()
+    first = (
+        f"{table.name} row {table.row_numbers[rounded[0]]}: relative humidity {humidity[rounded[0]]:g} % taken as 100 %"
+    )
+    return (f"{first}, and so in {rounded.size - 1} more rows" if rounded.size > 1 else first,)
+
+
+def _require_still(
+    table: CffdrsTable, names: tuple[str, ...], station: npt.NDArray[np.intp], latitude: npt.NDArray[np.float64]
+) -> None:
+    _, first = np.unique(station, return_index=True)
+    moved = latitude != latitude[first][station]
+    if moved.any():
+        row = int(moved.argmax())
+        before = latitude[first[station[row]]]
+        of = (
+            "without a column id all rows are of one station"
+            if not table.has("id")
+            else f"station {names[station[row]]}"
+        )
+        table.refuse(row, "lat", f"{before:g}, as in row {table.row_numbers[first[station[row]]]} ({of})")
+
+
+def _require_one_a_day(
+    table: CffdrsTable, names: tuple[str, ...], station: npt.NDArray[np.intp], day: npt.NDArray[np.datetime64]
+) -> None:
+    doubled = doubled_rows(station, day)
+    if doubled is not None:
+        earlier, row = doubled
+        raise ObservationError(
+            names[station[row]],
+            f"{table.name} row {table.row_numbers[row]} column day",
+            f"{day[row]} has a reading in row {table.row_numbers[earlier]} already; keep one row a station and day",
+        )

@@ -1,0 +1,55 @@
+"""The named choices that the verbs of `firewatch danger` share."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from firewatch.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from firewatch.domain.danger import MoistureCodes
+
+__all__ = ["CONSTANTS", "DAY_LENGTHS", "GAPS", "add_series_choices", "moisture_codes"]
+
+# What an option may be. Written out, because the enums bring numpy with them and the help must be quick; tests hold the
+# two equal. The first of each is the default.
+CONSTANTS = ("cffdrs", "classic", "cffdrs-middle")
+DAY_LENGTHS = ("cffdrs", "xclim", "north")
+GAPS = ("refuse", "last-reading-dry")
+
+
+def add_series_choices(parser: argparse.ArgumentParser) -> None:
+    """Add the choices of a series: constants, day length, gaps."""
+    parser.add_argument(
+        "--constants",
+        choices=CONSTANTS,
+        default=CONSTANTS[0],
+        help="FFMC constants: classic is 147.2 as printed, cffdrs is 250*59.5/101 (default)",
+    )
+    parser.add_argument(
+        "--day-length",
+        choices=DAY_LENGTHS,
+        default=DAY_LENGTHS[0],
+        help=f"latitude bands of the day length (default: {DAY_LENGTHS[0]})",
+    )
+    parser.add_argument(
+        "--gaps",
+        choices=GAPS,
+        default=GAPS[0],
+        help=f"what to do about a missing day (default: {GAPS[0]})",
+    )
+
+
+def moisture_codes(text: str) -> MoistureCodes:
+    """Return the codes of an option's text, as 85,6,15."""
+    from firewatch.domain.danger import MoistureCodes
+
+    try:
+        ffmc, dmc, dc = (float(part) for part in text.split(","))
+    except ValueError as err:
+        raise argparse.ArgumentTypeError(f"{text!r}: three numbers FFMC,DMC,DC are wanted, as 85,6,15") from err
+    try:
+        return MoistureCodes(ffmc, dmc, dc)
+    except InvalidValue as err:
+        raise argparse.ArgumentTypeError(str(err)) from err
