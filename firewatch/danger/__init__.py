@@ -7,6 +7,15 @@ computes codes and indices over arrays; `firewatch.danger.fwi` holds the equatio
 from firewatch.danger.class_tables import DangerTable, EmptyTable, HtzTable, LimitSide, RainTable, StepTable
 from firewatch.danger.conventions import DayLengthBands, FfmcFamily, FwiMethod
 from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, run_days, step_day
+from firewatch.danger.fbp import (
+    FbpCases,
+    FbpMethod,
+    FuelBed,
+    FuelType,
+    behaviour_table,
+    predict_behaviour,
+    predict_primary,
+)
 from firewatch.danger.htz import RainMemory, grade_of, rate_parts
 from firewatch.danger.rating import (
     DangerRules,
@@ -28,7 +37,11 @@ __all__ = [
     "DangerTable",
     "DayLengthBands",
     "EmptyTable",
+    "FbpCases",
+    "FbpMethod",
     "FfmcFamily",
+    "FuelBed",
+    "FuelType",
     "FwiMethod",
     "GapPolicy",
     "HtzTable",
@@ -40,9 +53,12 @@ __all__ = [
     "SeriesRules",
     "StationState",
     "StepTable",
+    "behaviour_table",
     "day_of",
     "grade_of",
     "indices_of",
+    "predict_behaviour",
+    "predict_primary",
     "rate_day",
     "rate_parts",
     "rate_series",
