@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -163,7 +163,7 @@ class FbpCases:
         return self.bed, self.weather, self.terrain, self.season, self.run
 
 
-def arrays_of(part: DataclassInstance) -> tuple[npt.NDArray[np.generic], ...]:
+def arrays_of(part: DataclassInstance) -> tuple[npt.NDArray[Any], ...]:
     """Return the arrays of a part in the order of its fields."""
     return tuple(getattr(part, each.name) for each in fields(part))
 

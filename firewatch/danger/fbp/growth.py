@@ -62,7 +62,7 @@ def acceleration_per_min(fuel: npt.ArrayLike, crown_fraction: npt.ArrayLike) -> 
 
 def _closed_canopy(cfb: Numbers) -> Numbers:
     """Return alpha under a closed canopy [1/min], eq. 72."""
-    return _OPEN_PER_MIN - 18.8 * np.power(cfb, 2.5) * np.exp(-8.0 * cfb)
+    return _OPEN_PER_MIN - 18.8 * cfb * cfb * np.sqrt(cfb) * np.exp(-8.0 * cfb)
 
 
 def rate_of_spread_at_time(ros_m_min: npt.ArrayLike, alpha_per_min: npt.ArrayLike, minutes: npt.ArrayLike) -> Numbers:

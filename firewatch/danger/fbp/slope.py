@@ -175,7 +175,7 @@ def add_winds(
     wsx = ws * np.sin(to) + wse * np.sin(up)  # eq. 47
     wsy = ws * np.cos(to) + wse * np.cos(up)  # eq. 48
     wsv = np.sqrt(wsx * wsx + wsy * wsy)  # eq. 49
-    with np.errstate(invalid="ignore"):
+    with np.errstate(all="ignore"):
         cosine = np.where(wsv <= 0.0, 1.0, np.clip(wsy / wsv, -1.0, 1.0))
     raz = np.degrees(np.arccos(cosine))  # eq. 50
     raz = np.where(wsx < 0.0, 360.0 - raz, raz)  # eq. 51

@@ -10,8 +10,9 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+import math
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from firewatch.danger.fbp.fuels import CROWN_LOAD_KG_M2, FuelType
 from firewatch.danger.fbp.shape import PerimeterForm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
     import numpy.typing as npt
 
@@ -174,8 +175,8 @@ def predict_primary(cases: FbpCases, method: FbpMethod | None = None) -> Primary
         Of the cases' shape.
     """
     chosen = method or FbpMethod()
-    blocks = [_without_fuel_nothing(part, _head(part, chosen).primary) for part in cases.blocks(_BLOCK)]
-    return _joined(blocks, cases.shape)
+    blocks = (arrays_of(_without_fuel_nothing(part, _head(part, chosen).primary)) for part in cases.blocks(_BLOCK))
+    return PrimaryOutputs(*_gathered(blocks, cases.shape))
 
 
 def predict_behaviour(cases: FbpCases, method: FbpMethod | None = None) -> tuple[PrimaryOutputs, SecondaryOutputs]:
@@ -194,12 +195,16 @@ def predict_behaviour(cases: FbpCases, method: FbpMethod | None = None) -> tuple
         Of the cases' shape.
     """
     chosen = method or FbpMethod()
-    first, second = [], []
-    for part in cases.blocks(_BLOCK):
-        head = _head(part, chosen)
-        first.append(_without_fuel_nothing(part, head.primary))
-        second.append(_without_fuel_nothing(part, _secondary(head, chosen)))
-    return _joined(first, cases.shape), _joined(second, cases.shape)
+    arrays = _gathered((_all_of(part, chosen) for part in cases.blocks(_BLOCK)), cases.shape)
+    first = len(fields(PrimaryOutputs))
+    return PrimaryOutputs(*arrays[:first]), SecondaryOutputs(*arrays[first:])
+
+
+def _all_of(cases: FbpCases, method: FbpMethod) -> tuple[npt.NDArray[Any], ...]:
+    """Return the arrays of both kinds of outputs of flat cases."""
+    head = _head(cases, method)
+    first = _without_fuel_nothing(cases, head.primary)
+    return (*arrays_of(first), *arrays_of(_without_fuel_nothing(cases, _secondary(head, method))))
 
 
 def _head(cases: FbpCases, method: FbpMethod) -> _Head:
@@ -306,8 +311,14 @@ def _without_fuel_nothing(cases: FbpCases, outputs: _Outputs) -> _Outputs:
     return with_each(outputs, lambda array: np.where(burns, array, 0.0 if array.dtype.kind == "f" else FireKind.NONE))
 
 
-def _joined(blocks: list[_Outputs], to_shape: tuple[int, ...]) -> _Outputs:
-    """Return the blocks' outputs as one, of a shape."""
-    columns = zip(*map(arrays_of, blocks), strict=True)
-    made: Callable[..., _Outputs] = type(blocks[0])
-    return made(*(np.concatenate(arrays).reshape(to_shape) for arrays in columns))
+def _gathered(blocks: Iterable[tuple[npt.NDArray[Any], ...]], to_shape: tuple[int, ...]) -> list[npt.NDArray[Any]]:
+    """Return the blocks' arrays, each as one of a shape, written where it belongs: blocks reuse their memory."""
+    whole: list[npt.NDArray[Any]] = []
+    first = 0
+    for arrays in blocks:
+        whole = whole or [np.empty(math.prod(to_shape), array.dtype) for array in arrays]
+        last = first + arrays[0].size
+        for to, array in zip(whole, arrays, strict=True):
+            to[first:last] = array
+        first = last
+    return [array.reshape(to_shape) for array in whole]
