@@ -51,13 +51,13 @@ def length_to_breadth(fuel: npt.ArrayLike, wind_kmh: npt.ArrayLike) -> Numbers:
 
     References
     ----------
-    .. [1] Forestry Canada (1992), eq. 79; Wotton, Alexander and Taylor (2009), eqs. 80 and 81.
+    .. [1] Forestry Canada (1992), eq. 79; Wotton, Alexander and Taylor (2009), eqs. 80a and 80b.
     """
     (codes, w), shape = columns(fuel, wind_kmh)
     ratio = 1.0 + 8.729 * np.power(1.0 - np.exp(-0.030 * w), 2.155)  # eq. 79
     grass = np.flatnonzero(IS_GRASS[codes.astype(np.intp)])
     calm = w[grass] < 1.0
-    ratio[grass] = np.where(calm, 1.0, 1.1 * np.power(w[grass], 0.464))  # eqs. 80 and 81
+    ratio[grass] = np.where(calm, 1.0, 1.1 * np.power(w[grass], 0.464))  # eqs. 80a and 80b
     return ratio.reshape(shape)
 
 

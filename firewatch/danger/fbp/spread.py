@@ -296,7 +296,8 @@ def back_rate_of_spread(
 ) -> Numbers:
     """Return BROS, the back's rate of spread at equilibrium [m/min], against the net effective wind [km/h].
 
-    Parameters and result are those of `rate_of_spread`, with FFMC and wind in place of the ISI.
+    Parameters and result are those of `rate_of_spread`, with FFMC and wind in place of the ISI; the constants are those
+    of today's cffdrs. For others give `rate_of_spread` the index of `back_spread_index`.
 
     References
     ----------

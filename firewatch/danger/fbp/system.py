@@ -141,7 +141,7 @@ class _Head:
     cases: FbpCases
     d0: Numbers
     fmc: Numbers
-    bui: Numbers
+    be: Numbers
     isi: Numbers
     wind: slope.NetWind
     csi: Numbers
@@ -218,8 +218,8 @@ def _head(cases: FbpCases, method: FbpMethod) -> _Head:
     bui = np.where(cases.run.with_buildup, weather.bui, 0.0)
     csi = crown.critical_surface_intensity(fmc, bed.crown_base_height_m)
     rso = crown.critical_spread_rate(csi, sfc)
-    surface = spread.surface_rate_of_spread(bed, isi, bui)
-    rates = spread.with_plantations(bed, surface, isi, fmc, sfc)
+    be = spread.buildup_effect(bed.fuel, bui)
+    rates = spread.with_plantations(bed, spread.initial_rate(bed, isi) * be, isi, fmc, sfc)
     cfb = crown.crown_fraction_burned(rates.ros_m_min, rso)
     cfb[rates.plantations] = rates.plantation_fraction
     cfb[bed.crown_load_kg_m2 <= 0.0] = 0.0
@@ -227,7 +227,7 @@ def _head(cases: FbpCases, method: FbpMethod) -> _Head:
     hfi = consumption.fire_intensity(sfc + cfc, rates.ros_m_min)
     kinds = crown.fire_kinds(cfb)
     primary = PrimaryOutputs(cfb, cfc, kinds, hfi, wind.azimuth_deg, rates.ros_m_min, sfc, sfc + cfc)
-    return _Head(cases, d0, fmc, bui, isi, wind, csi, rso, primary)
+    return _Head(cases, d0, fmc, be, isi, wind, csi, rso, primary)
 
 
 def _foliage(cases: FbpCases) -> tuple[Numbers, Numbers]:
@@ -262,9 +262,7 @@ def _secondary(head: _Head, method: FbpMethod) -> SecondaryOutputs:
     cases, run, primary = head.cases, head.cases.run, head.primary
     fuel, ros = cases.bed.fuel, primary.ros
     minutes = run.hours * _MINUTES_PER_HOUR
-    bros = spread.back_rate_of_spread(
-        cases.bed, cases.weather.ffmc, head.wind.speed_kmh, head.bui, head.fmc, primary.sfc
-    )
+    bros = _back_rate(head, method)
     lb = shape.length_to_breadth(fuel, head.wind.speed_kmh)
     alpha = growth.acceleration_per_min(fuel, primary.cfb)
     ripe = np.where(run.accelerates, 1.0 - np.exp(-alpha * minutes), 1.0)
@@ -276,18 +274,25 @@ def _secondary(head: _Head, method: FbpMethod) -> SecondaryOutputs:
     tros_t = shape.rate_of_spread_towards(towards, raz, ros * ripe, lb_t, form=method.perimeter)
     flank, back, aside = _edge(head, fros), _edge(head, bros), _edge(head, tros)
     hros_t, bros_t = ros * ripe, bros * ripe
-    be = spread.buildup_effect(fuel, head.bui)
     sf = slope.slope_factor(cases.terrain.slope_pct)
     ti = growth.time_to_crown_fire(ros, head.rso, primary.cfb)
     dh, db = ros * reach, bros * reach
     return SecondaryOutputs(
-        *(be, sf, head.isi, cases.weather.ffmc, head.fmc, head.d0, head.rso, head.csi),
+        *(head.be, sf, head.isi, cases.weather.ffmc, head.fmc, head.d0, head.rso, head.csi),
         *(fros, bros, hros_t, shape.flank_rate_of_spread(hros_t, bros_t, lb_t), bros_t),
         *(flank.fraction, back.fraction, flank.intensity, back.intensity, flank.consumed, back.consumed),
         *(ti, flank.minutes, back.minutes, lb, lb_t, head.wind.speed_kmh),
         *(dh, db, growth.flank_distance(dh, db, lb_t)),
         *(tros, tros_t, aside.fraction, aside.intensity, aside.consumed, aside.minutes),
     )
+
+
+def _back_rate(head: _Head, method: FbpMethod) -> Numbers:
+    """Return BROS [m/min] of flat cases, with the head's buildup effect."""
+    cases = head.cases
+    isi = spread.back_spread_index(cases.weather.ffmc, head.wind.speed_kmh, family=method.ffmc_family)
+    surface = spread.initial_rate(cases.bed, isi) * head.be
+    return spread.with_plantations(cases.bed, surface, isi, head.fmc, head.primary.sfc).ros_m_min
 
 
 def _edge(head: _Head, rate: Numbers) -> _Edge:

@@ -1,18 +1,15 @@
-"""The FBP System against published numbers: a printed table, and the outputs of reference programs."""
+"""The FBP System against the outputs of reference programs."""
 
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pytest
 
-from firewatch.danger import FfmcFamily
 from firewatch.danger.fbp import (
     FBP_OUTPUTS,
-    FbpMethod,
     FuelBed,
     FuelType,
     PerimeterForm,
@@ -29,13 +26,13 @@ from firewatch.danger.fbp import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import numpy.typing as npt
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
     Columns: TypeAlias = dict[str, npt.NDArray[Any]]
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 REFERENCE = PerimeterForm.CFFDRS
 FULL_PRECISION = 1e-9
 NOT_NUMBERS = {"FUELTYPE", "option"}
@@ -59,96 +56,6 @@ def half_unit(printed: Numbers) -> Numbers:
     with np.errstate(divide="ignore"):
         decimals = np.where(printed == 0.0, 12.0, np.maximum(2.0, 3.0 - np.floor(np.log10(np.abs(printed)))))
     return 0.5000001 * 10.0**-decimals
-
-
-# --- the report's own cases, which every checkout has
-
-
-def test_the_published_cases_of_2009_are_reproduced_to_their_last_printed_digit() -> None:
-    table = read_texts(GOLDEN / "danger_fbp_wotton_2009.csv")
-    given = {name: texts for name, texts in table.items() if name not in {"ROS", "HFI", "CFB", "WSV", "RAZ", "FD"}}
-    outputs = behaviour_table(given, method=FbpMethod(FfmcFamily.CLASSIC))
-    # Besides half a unit: the report's program computes in single precision.
-    for name, half, relative in (
-        ("ROS", 5e-4, 1e-6),
-        ("HFI", 5e-3, 1e-6),
-        ("CFB", 5e-4, 1e-6),
-        ("WSV", 5e-4, 3e-5),
-        ("RAZ", 0.05, 1e-6),
-    ):
-        printed = numbers(table[name])
-        miss = np.abs(outputs[name].astype(float) - printed) - (half + relative * np.abs(printed))
-        assert miss.max() <= 0.0, (name, miss.argmax() + 1, outputs[name][miss.argmax()])
-    assert outputs["FD"].tolist() == table["FD"]
-
-
-# All outputs of cases 1 (C1), 9 (M1) and 13 (O1A) above, 20, 20 and 5 minutes from a point: printed by cffdrs 1.10.
-PRINTED = """
-CFB 0.646059861557681 0.779524133586673 0
-CFC 0.48454489616826 0.342990618778136 0
-HFI 3139.24895988818 6809.25387237968 40401.5391933927
-RAZ 174.696447846561 0 40.7077852649217
-ROS 5.55605501365294 13.2942195683364 134.671797311309
-SFC 1.3988351592692 1.36433133353805 1
-TFC 1.88338005543746 1.70732195231619 1
-BE 1.03318240193305 0.945741609003176 1
-SF 1.4370913349704 1.95302280490521 4.65446777462586
-ISI 11.7871407051882 14.9118275691475 80.3556420287084
-FFMC 90 90 95
-FMC 93.3349 108.57 0
-D0 161 147 0
-RSO 1.04028335890129 6.72044983156286 0
-CSI 436.555481410134 2750.67608420153 0
-FROS 1.07665892690183 2.16084900195893 10.411456643741
-BROS 0.00245966747547189 0.402661990941221 0.91052921557956
-HROSt 4.99901136104261 11.3160617243109 58.8913210989569
-FROSt 1.03210574894466 2.04789391220446 8.69341114345289
-BROSt 0.0022130640578713 0.342746553876493 0.398169991603537
-FCFB 0.00833147987646155 0 0
-BCFB 0 0 0
-FFI 453.838794938637 884.434200125099 3123.4369931223
-BFI 1.0322008034403 164.809311319777 273.158764673868
-FTFC 1.40508376917655 1.36433133353805 1
-BTFC 1.3988351592692 1.36433133353805 1
-TI 2.62117142869002 7.39298175442019 0
-FTI 29.487012577435 0 0
-BTI 0 0 0
-LB 2.58137212363227 3.16932870988688 6.51120833358106
-LBt 2.42282558265677 2.84653619230627 3.4100245641328
-WSV 20.0859887285083 24.7525004998052 46.1713573945535
-DH 67.6514361528716 147.090776291152 161.260539524354
-DB 0.029949314174407 4.4551592160815 1.09029830661298
-DF 13.9674489883893 26.619358629066 23.8049367061164
-TROS 0.624912345838801 13.2942195683364 0.807178248360162
-TROSt 0.638574584700675 11.3160617243109 1.32941170506139
-TCFB 0 0.779524133586673 0
-TFI 262.244808246212 6809.25387237968 242.153474508048
-TTFC 1.3988351592692 1.70732195231619 1
-TTI 0 7.39298175442019 0
-"""
-
-
-def test_all_outputs_of_three_cases_are_those_of_the_reference_program() -> None:
-    table = read_texts(GOLDEN / "danger_fbp_wotton_2009.csv")
-    rows = [0, 8, 12]
-    given: dict[str, Any] = {name: [texts[row] for row in rows] for name, texts in table.items()}
-    given |= {"hr": ["0.333333333", "0.333333333", "0.083333333"], "Accel": [1, 1, 1], "FMC": ["", "", ""]}
-    outputs = behaviour_table(given)
-    assert outputs["FD"].tolist() == ["I", "I", "S"]
-    told = dict(line.split(maxsplit=1) for line in PRINTED.split("\n") if line)
-    assert ["FD", *told] != list(FBP_OUTPUTS)
-    assert {"FD", *told} == set(FBP_OUTPUTS)
-    for name, texts in told.items():
-        np.testing.assert_allclose(outputs[name], np.array(texts.split(), float), rtol=1e-9, atol=1e-12, err_msg=name)
-
-
-def test_without_a_table_there_is_the_reference_programs_default_case() -> None:
-    # Printed by cffdrs 1.10 for no input at all, in four digits.
-    table = behaviour_table({})
-    printed = {"CFB": 0.8088, "CFC": 0.8088, "HFI": 8249.68, "RAZ": 180.0, "ROS": 8.331, "SFC": 2.492, "TFC": 3.301}
-    for name, value in printed.items():
-        assert_printed(table[name].astype(float), np.array([value]))
-    assert table["FD"].tolist() == ["I"]
 
 
 # --- the reference program's component functions, swept over their inputs
@@ -294,6 +201,7 @@ def assert_printed(got: Numbers, printed: Numbers) -> None:
     assert agrees.all(), f"{(~agrees).sum()} of {got.size}, first row {first}: {got[first]} for {printed[first]}"
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize("name", sorted(COMPUTED))
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")  # the rows that are left out
 def test_a_component_is_the_reference_programs(shared_data: Path, name: str) -> None:
@@ -303,6 +211,7 @@ def test_a_component_is_the_reference_programs(shared_data: Path, name: str) -> 
     assert_printed(COMPUTED[name](given)[rows], given[name][rows])
 
 
+@pytest.mark.shared
 def test_wind_and_slope_together_are_the_reference_programs(shared_data: Path) -> None:
     given = read_component(shared_data, "Slope")
     rows = burning(given) & has_a_number(given)
@@ -345,6 +254,7 @@ FILES: dict[str, tuple[slice, str | None]] = {
 }
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_the_standard_cases_are_the_reference_programs(shared_data: Path, name: str) -> None:
     rows, fuel = FILES[name]
@@ -354,10 +264,12 @@ def test_the_standard_cases_are_the_reference_programs(shared_data: Path, name: 
     assert_table(behaviour_table(given), shared_data / "danger" / "cffdrs_r" / "expected" / f"{name}.csv")
 
 
+@pytest.mark.shared
 def test_no_table_at_all_is_the_reference_programs_default_case(shared_data: Path) -> None:
     assert_table(behaviour_table({}), shared_data / "danger" / "cffdrs_r" / "expected" / "fbp_10.csv")
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize(("name", "accel"), [("fbp_all", None), ("fbp_all_accel0", 0), ("fbp_all_accel1", 1)])
 def test_the_standard_cases_agree_to_full_precision(shared_data: Path, name: str, accel: int | None) -> None:
     given: dict[str, Any] = standard_cases(shared_data)
@@ -367,6 +279,7 @@ def test_the_standard_cases_agree_to_full_precision(shared_data: Path, name: str
     assert_table(behaviour_table(given), path, FULL_PRECISION)
 
 
+@pytest.mark.shared
 def test_three_thousand_random_cases_agree_to_full_precision(shared_data: Path) -> None:
     table = read_texts(shared_data / "danger" / "cffdrs_r" / "full_precision" / "fbp_sweep.csv")
     assert len(table["id"]) == 3000
@@ -384,6 +297,7 @@ def inputs(table: dict[str, list[str]]) -> dict[str, list[str]]:
     return {name: table[name] for name in ("FFMC", "ISI", "D0")}
 
 
+@pytest.mark.shared
 @pytest.mark.parametrize(("name", "column", "relative"), [("ROS", 18, 1e-9), ("HFI", 21, 1e-9), ("CFB", 24, 1e-8)])
 def test_a_second_program_agrees_but_in_its_plantations(
     shared_data: Path, name: str, column: int, relative: float

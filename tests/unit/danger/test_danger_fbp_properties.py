@@ -10,8 +10,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from firewatch.danger import FfmcFamily
 from firewatch.danger.fbp import (
-    FBP_OUTPUTS,
     FbpCases,
     FbpMethod,
     FbpWeather,
@@ -261,6 +261,11 @@ def test_the_outputs_agree_with_each_other(seed: int) -> None:
     assert ((primary.cfb >= 0.0) & (primary.cfb <= 1.0)).all()
     assert (secondary.bros <= primary.ros * (1 + ROUNDING)).all()
     assert (secondary.tros <= primary.ros * (1 + ROUNDING)).all()
+    some_back = spread.back_rate_of_spread(
+        *(some.bed, some.weather.ffmc, secondary.wsv, np.where(some.run.with_buildup, some.weather.bui, 0.0)),
+        *(secondary.fmc, primary.sfc),
+    )
+    np.testing.assert_allclose(secondary.bros, some_back, rtol=1e-12)
     steady = ~some.run.accelerates
     np.testing.assert_array_equal(secondary.hros_t[steady], primary.ros[steady])
     assert (secondary.hros_t <= primary.ros * (1 + ROUNDING)).all()
@@ -360,29 +365,10 @@ def test_bad_input_is_refused_with_what_was_given_and_what_is_allowed(
     assert message in str(caught.value)
 
 
-# --- the table
-
-
-def test_a_table_comes_back_with_all_columns_in_order() -> None:
-    table = behaviour_table({"id": ["a", "b"], "fueltype": ["C2", "WA"], "note": ["x", "y"]})
-    assert list(table) == ["ID", *FBP_OUTPUTS]
-    assert len(table) == 43
-    assert table["ID"].tolist() == ["a", "b"]
-    assert behaviour_table({"BUI": [60, 60]})["ID"].tolist() == [1, 2]
-
-
-def test_the_reference_policy_replaces_what_is_missing_or_impossible() -> None:
-    plain = behaviour_table({"FuelType": ["C2"] * 4, "FFMC": [90] * 4, "BUI": [60] * 4, "WS": [10] * 4})
-    given_ = {"FuelType": ["", "NA", "C2", "c-2"], "FFMC": ["", "NA", None, " 90 "], "WS": ["nan", 10, "", "10"]}
-    replaced = behaviour_table(given_)
-    for name in FBP_OUTPUTS:
-        np.testing.assert_array_equal(replaced[name], plain[name], err_msg=name)
-    assert behaviour_table({"FFMC": [150, -1]})["FFMC"].tolist() == [0.0, 0.0]
-    grass = behaviour_table({"FuelType": ["O1A", "O1A"], "cc": [0, 95]})
-    assert grass["ROS"][0] == grass["ROS"][1]
-
-
-def test_the_strict_policy_leaves_what_is_missing_missing() -> None:
-    table = behaviour_table({"FFMC": [90.0, np.nan], "CBH": ["", ""]}, policy=InputPolicy.STRICT)
-    assert np.isnan(table["ROS"]).tolist() == [False, True]
-    assert table["FD"].tolist()[1] == "NA"
+def test_the_constants_of_1987_reach_every_output() -> None:
+    some = cases(4, (200,), FuelType.C3)
+    classic, today = (
+        predict_behaviour(some, FbpMethod(family))[1] for family in (FfmcFamily.CLASSIC, FfmcFamily.CFFDRS)
+    )
+    assert (classic.isi > today.isi).all()
+    assert (classic.bros > today.bros)[today.bros > 1e-12].mean() > 0.9
