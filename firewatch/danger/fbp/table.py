@@ -75,7 +75,9 @@ class ColumnRule:
         return below | (values > self.high)
 
 
-# The columns by cffdrs's names, whatever their case. 0 in CBH, CFL, D0, FMC, SD and SH: not given.
+# The columns by cffdrs's names, whatever their case. 0 in CBH, CFL, D0, FMC, SD and SH: not given. Vectors of cffdrs
+# show the defaults of FuelType, FFMC, BUI, WS, GS, WD, ASPECT, ELV, D0, BUIEFF, CBH and CFL, and 95 for a CC of 0; the
+# other stand-ins are to be confirmed.
 FBP_COLUMNS: Mapping[str, ColumnRule] = MappingProxyType(
     {
         "LAT": ColumnRule(55.0, -90.0, 90.0, 0.0),
@@ -224,8 +226,15 @@ def _column(name: str, given: npt.NDArray[np.generic] | None, rows: int, policy:
 
 def _numbers(name: str, given: npt.NDArray[np.generic]) -> Numbers:
     """Return what the cells hold, NaN where it is missing."""
-    if given.dtype.kind in "fiub":
-        return given.astype(np.float64)
+    texts = given if given.dtype.kind in "fiubU" else given.astype(np.str_)
+    try:
+        return texts.astype(np.float64)
+    except ValueError:  # a blank, or no number: looked at more closely, and more slowly
+        return _numbers_or_missing(name, texts)
+
+
+def _numbers_or_missing(name: str, given: npt.NDArray[np.generic]) -> Numbers:
+    """Return what texts hold, NaN where it is missing."""
     texts = np.char.strip(given.astype(np.str_))
     texts = np.where(np.isin(np.char.lower(texts), _MISSING), "nan", texts)
     try:
