@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pytest
 
+from firewatch.danger import FfmcFamily
 from firewatch.danger.fbp import (
     FBP_OUTPUTS,
+    FbpMethod,
     FuelBed,
     FuelType,
     PerimeterForm,
@@ -250,7 +252,6 @@ FILES: dict[str, tuple[slice, str | None]] = {
     "fbp_09": (slice(7, 13), None),
     "fbp_11": (slice(None), "NF"),
     "fbp_12": (slice(None), "WA"),
-    "test_fbp_out_Rdata_test_fbp_out": (slice(None), None),
 }
 
 
@@ -277,6 +278,13 @@ def test_the_standard_cases_agree_to_full_precision(shared_data: Path, name: str
         given["Accel"] = [accel] * 20
     path = shared_data / "danger" / "cffdrs_r" / "full_precision" / f"{name}.csv"
     assert_table(behaviour_table(given), path, FULL_PRECISION)
+
+
+@pytest.mark.shared
+def test_an_older_version_of_the_program_agrees_with_its_own_constants(shared_data: Path) -> None:
+    outputs = behaviour_table(standard_cases(shared_data), method=FbpMethod(FfmcFamily.CFFDRS_MIDDLE, REFERENCE))
+    path = shared_data / "danger" / "cffdrs_r" / "expected" / "test_fbp_out_Rdata_test_fbp_out.csv"
+    assert_table(outputs, path, FULL_PRECISION)
 
 
 @pytest.mark.shared
