@@ -9,6 +9,15 @@ from firewatch.danger.class_tables import DangerTable, EmptyTable, HtzTable, Lim
 from firewatch.danger.conventions import DayLengthBands, FfmcFamily, FwiMethod
 from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, run_days, step_day
 from firewatch.danger.diurnal import DiurnalGrid, DiurnalTables, HumidityLimits, diurnal_fine_fuel_moisture_code
+from firewatch.danger.fbp import (
+    FbpCases,
+    FbpMethod,
+    FuelBed,
+    FuelType,
+    behaviour_table,
+    predict_behaviour,
+    predict_primary,
+)
 from firewatch.danger.grass import (
     NOMINAL_GRASS_LOAD_KG_M2,
     grass_fuel_moisture_code,
@@ -75,8 +84,12 @@ __all__ = [
     "DiurnalTables",
     "DroughtLimit",
     "EmptyTable",
+    "FbpCases",
+    "FbpMethod",
     "FfmcFamily",
     "FirePreventionPeriod",
+    "FuelBed",
+    "FuelType",
     "FwiMethod",
     "GapPolicy",
     "GfwedSeason",
@@ -109,6 +122,7 @@ __all__ = [
     "TemperatureSeason",
     "WinterWetting",
     "angstroem_index",
+    "behaviour_table",
     "day_of",
     "day_of",
     "dew_point",
@@ -130,6 +144,8 @@ __all__ = [
     "indices_of",
     "nesterov_index",
     "overwintered_drought_code",
+    "predict_behaviour",
+    "predict_primary",
     "rate_day",
     "rate_parts",
     "rate_series",
