@@ -1,7 +1,9 @@
-"""Fire danger: a day's weather to moisture codes, to indices, to a rating.
+"""Fire danger: a day's weather to moisture codes, to indices, to a rating; and how a fire would behave.
 
 Pure: class tables, method and gap policy come in as arguments. `rate_series` rates a station day by day; `run_days`
-computes codes and indices over arrays; `firewatch.danger.fwi` holds the equations.
+computes codes and indices over arrays, `run_stations` over rows of many stations; `firewatch.danger.fwi` holds the
+daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and winters stand beside them, the simple
+indices (`kbdi`, `mcarthur`, `simple`) too; `firewatch.danger.fbp` is the Fire Behavior Prediction System.
 """
 
 from firewatch.danger.chains import StationDays, StationGap, run_stations
@@ -115,15 +117,12 @@ __all__ = [
     "StationDays",
     "StationGap",
     "StationState",
-    "StationState",
-    "StepTable",
     "StepTable",
     "StepWeather",
     "TemperatureSeason",
     "WinterWetting",
     "angstroem_index",
     "behaviour_table",
-    "day_of",
     "day_of",
     "dew_point",
     "diurnal_fine_fuel_moisture_code",
@@ -134,13 +133,11 @@ __all__ = [
     "fosberg_index",
     "goodrick_index",
     "grade_of",
-    "grade_of",
     "grass_fuel_moisture_code",
     "grass_fuel_moisture_pct",
     "grass_moisture_of_code",
     "hot_dry_windy_index",
     "hourly_fine_fuel_moisture_code",
-    "indices_of",
     "indices_of",
     "nesterov_index",
     "overwintered_drought_code",

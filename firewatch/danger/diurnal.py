@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.danger.sorption import columns
+from firewatch.danger.columns import columns
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:

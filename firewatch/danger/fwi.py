@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from firewatch.danger.columns import columns
 from firewatch.danger.conventions import FfmcFamily
+from firewatch.danger.sorption import log_rate
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -77,7 +79,7 @@ def fine_fuel_moisture_code(
     ----------
     .. [1] Van Wagner and Pickett (1985), eqs. 1 to 10.
     """
-    (fo, t, h, w, ro), shape = _columns(previous, temp_c, rh_pct, wind_kmh, rain_mm)
+    (fo, t, h, w, ro), shape = columns(previous, temp_c, rh_pct, wind_kmh, rain_mm)
     k = family.constants
     with np.errstate(all="ignore"):
         mo = _wetted_by_rain(k.code_to_moisture * (101.0 - fo) / (59.5 + fo), ro)  # eq. 1
@@ -101,17 +103,12 @@ def _after_drying(mo: Numbers, t: Numbers, h: Numbers, w: Numbers) -> Numbers:
     ed = 0.942 * np.power(h, 0.679) + 11.0 * saturation + warmth  # eq. 4
     ew = 0.618 * np.power(h, 0.753) + 10.0 * saturation + warmth  # eq. 5
     heat = 0.581 * np.exp(0.0365 * t)
-    kd = _rate(h / 100.0, w) * heat  # eq. 6
-    kw = _rate((100.0 - h) / 100.0, w) * heat  # eq. 7
+    kd = log_rate(h / 100.0, w) * heat  # eq. 6
+    kw = log_rate((100.0 - h) / 100.0, w) * heat  # eq. 7
     dried = ed + (mo - ed) * np.power(10.0, -kd)  # eq. 8
     wetted = ew - (ew - mo) * np.power(10.0, -kw)  # eq. 9
     at_rest = (mo <= ed) & (mo >= ew) & ~np.isnan(w)
     return np.where(at_rest, mo, np.where(mo > ed, dried, wetted))
-
-
-def _rate(humidity: Numbers, w: Numbers) -> Numbers:
-    """Return the log drying rate at 21.1 deg C, eqs. 6a and 7a, of a humidity as a fraction."""
-    return 0.424 * (1.0 - np.power(humidity, 1.7)) + 0.0694 * np.sqrt(w) * (1.0 - np.power(humidity, 8.0))
 
 
 def duff_moisture_code(
@@ -145,7 +142,7 @@ def duff_moisture_code(
     ----------
     .. [1] Van Wagner and Pickett (1985), eqs. 11 to 17.
     """
-    (po, t, h, ro, le), shape = _columns(previous, temp_c, rh_pct, rain_mm, day_length_h)
+    (po, t, h, ro, le), shape = columns(previous, temp_c, rh_pct, rain_mm, day_length_h)
     with np.errstate(all="ignore"):
         re = 0.92 * ro - 1.27  # eq. 11
         mo = 20.0 + 280.0 / np.exp(0.023 * po)  # eq. 12
@@ -183,7 +180,7 @@ def drought_code(
     ----------
     .. [1] Van Wagner and Pickett (1985), eqs. 18 to 23.
     """
-    (do, t, ro, lf), shape = _columns(previous, temp_c, rain_mm, day_length_factor)
+    (do, t, ro, lf), shape = columns(previous, temp_c, rain_mm, day_length_factor)
     with np.errstate(all="ignore"):
         rd = 0.83 * ro - 1.27  # eq. 18
         qo = 800.0 * np.exp(-do / 400.0)  # eq. 19
@@ -216,7 +213,7 @@ def initial_spread_index(
     ----------
     .. [1] Van Wagner and Pickett (1985), eqs. 24 to 26.
     """
-    (f, w), shape = _columns(ffmc, wind_kmh)
+    (f, w), shape = columns(ffmc, wind_kmh)
     m = family.constants.spread * (101.0 - f) / (59.5 + f)  # eq. 1
     f_wind = np.exp(0.05039 * w)  # eq. 24
     f_fuel = 91.9 * np.exp(-0.1386 * m) * (1.0 + np.power(m, 5.31) / 4.93e7)  # eq. 25
@@ -239,7 +236,7 @@ def buildup_index(dmc: npt.ArrayLike, dc: npt.ArrayLike) -> Numbers:
     ----------
     .. [1] Van Wagner and Pickett (1985), eq. 27.
     """
-    (p, d), shape = _columns(dmc, dc)
+    (p, d), shape = columns(dmc, dc)
     with np.errstate(all="ignore"):
         mean = np.where(p + d > 0.0, 0.8 * p * d / (p + 0.4 * d), 0.0)  # eq. 27a; 0 where both are 0
         pull = (1.0 - 0.8 * d / (p + 0.4 * d)) * (0.92 + np.power(0.0114 * p, 1.7))
@@ -263,7 +260,7 @@ def fire_weather_index(isi: npt.ArrayLike, bui: npt.ArrayLike) -> Numbers:
     ----------
     .. [1] Van Wagner and Pickett (1985), eqs. 28 to 30.
     """
-    (r, u), shape = _columns(isi, bui)
+    (r, u), shape = columns(isi, bui)
     with np.errstate(all="ignore"):
         large = 1000.0 / (25.0 + 108.64 / np.exp(0.023 * u))  # eq. 28b
         f_bui = np.where(u > 80.0, large, 0.626 * np.power(u, 0.809) + 2.0)  # eq. 28a
@@ -288,15 +285,5 @@ def daily_severity_rating(fwi: npt.ArrayLike) -> Numbers:
     ----------
     .. [1] Van Wagner and Pickett (1985), eq. 31.
     """
-    (s,), shape = _columns(fwi)
+    (s,), shape = columns(fwi)
     return (0.0272 * np.power(s, 1.77)).reshape(shape)
-
-
-def _columns(*values: npt.ArrayLike) -> tuple[tuple[Numbers, ...], tuple[int, ...]]:
-    """Return the values broadcast, contiguous and at least 1-dimensional, and their common shape.
-
-    One-dimensional even for numbers: NumPy's scalar arithmetic rounds some functions otherwise than its array loops do,
-    and a cell must equal a station bit for bit.
-    """
-    arrays = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
-    return tuple(np.ascontiguousarray(array).reshape(-1) for array in arrays), arrays[0].shape

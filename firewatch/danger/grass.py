@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from firewatch.danger.columns import columns
 from firewatch.danger.conventions import FfmcFamily
-from firewatch.danger.sorption import after_rest, columns
+from firewatch.danger.sorption import after_rest
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:

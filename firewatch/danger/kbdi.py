@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.danger.fwi import _columns as columns
+from firewatch.danger.columns import columns
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.danger.fwi import _columns as columns
+from firewatch.danger.columns import columns
 from firewatch.danger.vapour import dew_point
 from firewatch.errors import InvalidValue
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["StepWeather", "after_rest", "columns", "log_rate"]
+__all__ = ["StepWeather", "after_rest", "log_rate"]
 
 # Physical limits of each reading: what lies outside is a wrong unit or a broken sensor.
 _LIMITS = {
@@ -108,15 +108,6 @@ def after_rest(
     # Rest needs no wind and no time, but a missing wind or step must not pass for one.
     at_rest = (mo <= ed) & (mo >= ew) & ~np.isnan(wind_kmh + decades)
     return np.where(at_rest, mo, np.where(mo > ed, dried, wetted))
-
-
-def columns(*values: npt.ArrayLike) -> tuple[tuple[Numbers, ...], tuple[int, ...]]:
-    """Return the values broadcast, contiguous and at least 1-dimensional, and their common shape.
-
-    One-dimensional even for numbers, as in `firewatch.danger.fwi`: a grid's cell equals a station bit for bit.
-    """
-    arrays = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in values))
-    return tuple(np.ascontiguousarray(array).reshape(-1) for array in arrays), arrays[0].shape
 
 
 def _require_range(what: str, values: float | Numbers, low: float, high: float) -> None:

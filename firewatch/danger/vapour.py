@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.danger.fwi import _columns as columns
+from firewatch.danger.columns import columns
 
 if TYPE_CHECKING:
     import numpy.typing as npt

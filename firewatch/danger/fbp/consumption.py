@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.danger.fbp.columns import columns
+from firewatch.danger.columns import columns
 from firewatch.danger.fbp.fuels import FuelBed, FuelType
 
 if TYPE_CHECKING:

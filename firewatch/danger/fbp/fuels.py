@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.danger.fbp.columns import columns
+from firewatch.danger.columns import columns
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.danger.fbp.columns import columns
+from firewatch.danger.columns import columns
 
 if TYPE_CHECKING:
     import numpy.typing as npt

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.danger.fbp.columns import columns
+from firewatch.danger.columns import columns
 from firewatch.danger.fbp.spread import IS_GRASS
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from firewatch.danger.columns import columns
 from firewatch.danger.conventions import FfmcFamily
-from firewatch.danger.fbp.columns import columns
 from firewatch.danger.fbp.fuels import CURVE_A, CURVE_B, CURVE_C, FuelBed, FuelType
 from firewatch.danger.fbp.spread import (
     DECIDUOUS_SHARE,

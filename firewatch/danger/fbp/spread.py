@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from firewatch.danger.columns import columns
 from firewatch.danger.conventions import FfmcFamily
-from firewatch.danger.fbp.columns import columns
 from firewatch.danger.fbp.crown import critical_spread_rate, critical_surface_intensity, plantation_crown_fraction
 from firewatch.danger.fbp.fuels import AVERAGE_BUI, BUILDUP_Q, CURVE_A, CURVE_B, CURVE_C, FuelBed, FuelType
 
