@@ -1,4 +1,4 @@
-"""`firewatch danger fwi` called on small files, for the tests of what it does and of its numbers."""
+"""`firewatch danger fwi|fbp` called on small files, for the tests of what they do and of their numbers."""
 
 from __future__ import annotations
 
@@ -25,10 +25,19 @@ ROWS = (
 
 
 def fwi(*arguments: str | Path) -> int:
-    """Run the command; return its exit code."""
+    """Run `fwi`; return its exit code."""
+    return _run("fwi", arguments)
+
+
+def fbp(*arguments: str | Path) -> int:
+    """Run `fbp`; return its exit code."""
+    return _run("fbp", arguments)
+
+
+def _run(verb: str, arguments: tuple[str | Path, ...]) -> int:
     parser = argparse.ArgumentParser()
     add_parser(parser.add_subparsers(required=True))
-    args = parser.parse_args(["danger", "fwi", *map(str, arguments)])
+    args = parser.parse_args(["danger", verb, *map(str, arguments)])
     code: int = args.run(args)
     return code
 

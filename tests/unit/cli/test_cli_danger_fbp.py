@@ -1,0 +1,100 @@
+"""`firewatch danger fbp` on files: reference outputs, kept ids, and what is refused."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+from fwi_command import fbp, read
+
+from firewatch.cli import danger_fbp as command
+from firewatch.danger.fbp import FBP_OUTPUTS, PerimeterForm
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = "id;FuelType;LAT;LONG;FFMC;BUI;WS;WD;GS;Dj;hr;Accel;Aspect;BUIEff"
+# The first two of the twenty standard cases (Wotton, Alexander, Taylor 2009, GLC-X-10).
+CASES = ("k1;C-1;55;110;90;130;20;0;15;182;0.333333333;0;270;1", "k2;C2;50;90;97;119;20.4;0;75;121;0.333333333;0;315;1")
+
+
+def cases(path: Path, *rows: str, header: str = HEADER) -> Path:
+    path.write_text("\n".join((header, *rows)) + "\n", encoding="utf-8")
+    return path
+
+
+def test_the_first_standard_case_is_the_published_one(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    assert fbp(cases(tmp_path / "in.csv", *CASES), out, "--constants", "classic") == 0
+    first, second = read(out)
+    assert list(first) == ["id", *(name.lower() for name in FBP_OUTPUTS)]
+    assert (first["id"], second["id"]) == ("k1", "k2")
+    # As printed there for case 1, with the constant 147.2.
+    assert float(first["ros"]) == pytest.approx(5.569, abs=5e-4)
+    assert float(first["hfi"]) == pytest.approx(3147.82, abs=0.01)
+    assert float(first["cfb"]) == pytest.approx(0.647, abs=5e-4)
+    assert first["fd"] == "I"
+    assert float(second["ros"]) > float(first["ros"])
+
+
+@pytest.mark.shared
+def test_all_outputs_of_the_reference_program(shared_data: Path, tmp_path: Path) -> None:
+    folder, out = shared_data / "danger" / "cffdrs_r", tmp_path / "out.csv"
+    assert fbp(folder / "input" / "test_fbp.csv", out) == 0
+    ours, theirs = read(out), read(folder / "full_precision" / "fbp_all.csv")
+    assert len(ours) == len(theirs) == 20
+    compared = 0
+    for mine, other in zip(ours, theirs, strict=True):
+        for name in FBP_OUTPUTS:
+            given = other[name.lower()]
+            if name == "FD" or given == "NA":
+                assert mine[name.lower()] == given
+            else:
+                assert float(mine[name.lower()]) == pytest.approx(float(given), rel=1e-9, abs=1e-9)
+                compared += 1
+    assert compared > 700
+
+
+def test_a_missing_number_is_na_where_strict_and_replaced_where_not(tmp_path: Path) -> None:
+    given = cases(tmp_path / "in.csv", CASES[0].replace(";20;", ";NA;"))
+    assert fbp(given, tmp_path / "a.csv") == 0
+    assert fbp(given, tmp_path / "b.csv", "--strict") == 0
+    (loose,), (strict,) = read(tmp_path / "a.csv"), read(tmp_path / "b.csv")
+    assert math.isfinite(float(loose["ros"]))
+    assert strict["ros"] == "NA"
+
+
+@pytest.mark.parametrize(
+    ("row", "options", "words"),
+    [
+        ("k1;Q9;55;110;90;130;20;0;15;182;0.3;0;270;1", (), ("Q9",)),
+        ("k1;C1;55;110;abc;130;20;0;15;182;0.3;0;270;1", (), ("FFMC of row 1", "abc", "a number")),
+        ("k1;C1;95;110;90;130;20;0;15;182;0.3;0;270;1", ("--strict",), ("LAT of row 1", "95", "-90 to 90")),
+        ("k1;C1;55;110;90;130;-3;0;15;182;0.3;0;270;1", ("--strict",), ("WS of row 1", "-3", "0 to 300")),
+    ],
+)
+def test_what_is_refused_is_named_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], row: str, options: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("before", encoding="utf-8")
+    assert fbp(cases(tmp_path / "in.csv", row), out, *options) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("firewatch danger fbp: in.csv")
+    assert all(word in told for word in words), told
+    assert out.read_text(encoding="utf-8") == "before"
+
+
+def test_the_ellipse_is_a_choice(tmp_path: Path) -> None:
+    header, row = f"{HEADER};theta", f"{CASES[1]};180"
+    given = cases(tmp_path / "in.csv", row, header=header)
+    assert fbp(given, tmp_path / "a.csv") == 0
+    assert fbp(given, tmp_path / "b.csv", "--perimeter", "ellipse") == 0
+    (reference,), (ellipse,) = read(tmp_path / "a.csv"), read(tmp_path / "b.csv")
+    assert float(reference["tros"]) != float(ellipse["tros"])
+    assert reference["ros"] == ellipse["ros"]
+
+
+def test_the_names_of_the_choices_are_those_of_the_library() -> None:
+    assert {name.upper() for name in command.PERIMETERS} == set(PerimeterForm.__members__)
