@@ -34,7 +34,7 @@ check: setup ## lint, types, layers, sizes, stale generated files
 	$(RUN) pytest -q -p no:cacheprovider tests/meta
 
 test: setup ## the whole suite (at most 25 minutes); says what it skipped and why
-	$(RUN) pytest -q -n $(TEST_WORKERS) --dist loadgroup --cov --cov-report=
+	$(RUN) pytest -q -n $(TEST_WORKERS) --cov --cov-report=
 	$(RUN) python scripts/coverage_floor.py
 
 test-fast: setup ## unit tests only: no network, no broker

@@ -7,7 +7,7 @@ import fcntl
 import hashlib
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -18,6 +18,28 @@ if TYPE_CHECKING:
 # A slow machine is no failure: without this a busy one breaks properties by Hypothesis's limit of 200 ms an example.
 settings.register_profile("firewatch", deadline=None)
 settings.load_profile("firewatch")
+
+# Whole systems at once are too much for two cores, and a worker that waits for another's does nothing: each of these
+# folders' tests stay on one worker. By path, for xdist's own groups are not seen by this pytest.
+_KEPT_TOGETHER = {
+    "tests/integration/demo/": "whole systems",
+    "tests/integration/faults/": "whole systems",
+    "tests/integration/test_wheels_run_the_demo.py": "whole systems",
+    "tests/integration/transport/": "brokers",
+}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Share tests out one by one, but those that must be kept together as one piece of work, and these first."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((name for start, name in _KEPT_TOGETHER.items() if nodeid.startswith(start)), nodeid)
+
+    return Scheduling(config, log)
+
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

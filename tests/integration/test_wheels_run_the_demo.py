@@ -65,7 +65,7 @@ PARTS_OF_A_REPORT = {
     "wrong",
 }
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def call(command: list[str | Path], folder: Path, **more: str) -> subprocess.CompletedProcess[str]:

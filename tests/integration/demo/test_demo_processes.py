@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(600),
-    pytest.mark.xdist_group("demo"),
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="follows processes in /proc"),
 ]
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import contextlib
     from collections.abc import Callable
 
-pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.timeout(900), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.broker, pytest.mark.timeout(900)]
 
 TOWERS = {
     "tower-a": Position(26.90, 112.50),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Until = Callable[..., None]
 
-pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("broker")]
+pytestmark = [pytest.mark.broker]
 
 SIGHTINGS = "firewatch/v1/towers/{}/cameras/north/sightings"
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Until = Callable[..., None]
 
-pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("broker")]
+pytestmark = [pytest.mark.broker]
 
 TOPIC = "firewatch/v1/towers/tower-a/cameras/north/sightings"
 STATUS = "firewatch/v1/towers/tower-a/status"

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import MessageId
 
-pytestmark = [pytest.mark.broker, pytest.mark.xdist_group("broker")]
+pytestmark = [pytest.mark.broker]
 
 CHILD = Path(__file__).with_name("node_child.py")
 
