@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from asynchronous import run_async
 
 from firewatch.adapters.store import open_store
 from firewatch.adapters.store.incident_log import CHANNEL
@@ -79,7 +80,7 @@ def test_the_live_pages_are_woken_at_each_commit_and_not_before(postgres_store: 
         await asyncio.sleep(0.2)
         assert _listeners(postgres_url) == []
 
-    asyncio.run(watch())
+    run_async(watch())
 
 
 def test_a_killed_listening_connection_is_made_again_and_the_log_is_looked_at_meanwhile(
@@ -101,7 +102,7 @@ def test_a_killed_listening_connection_is_made_again_and_the_log_is_looked_at_me
             assert len(found) == 1
 
     with caplog.at_level("WARNING"):
-        asyncio.run(watch())
+        run_async(watch())
     assert "live.not_listening" in [one.getMessage() for one in caplog.records]
 
 
@@ -118,7 +119,7 @@ def test_without_a_server_to_listen_to_the_pages_are_woken_at_a_slow_pace(postgr
                     await asyncio.wait_for(anext(wakes), 5.0)
             return time.monotonic() - started
 
-        assert 0.5 < asyncio.run(watch()) < 5.0
+        assert 0.5 < run_async(watch()) < 5.0
         connection.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
     store.close()
 

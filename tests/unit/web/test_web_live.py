@@ -8,6 +8,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from asynchronous import run_async
+
 from firewatch.domain.geo import Position
 from firewatch.domain.roster import LOCAL_OPERATOR
 from firewatch.testing import WakeFake
@@ -117,7 +119,7 @@ def test_a_woken_tail_looks_at_once_and_not_before(centre: Centre) -> None:
         await asyncio.sleep(0.05)
         return unrung, rung, wake.listening
 
-    assert asyncio.run(watch()) == (False, True, 0)
+    assert run_async(watch()) == (False, True, 0)
 
 
 def test_a_store_that_fails_in_any_way_does_not_end_the_tail(centre: Centre) -> None:
@@ -141,4 +143,4 @@ def test_a_store_that_fails_in_any_way_does_not_end_the_tail(centre: Centre) -> 
                     return True
         return False
 
-    assert asyncio.run(watch())
+    assert run_async(watch())
