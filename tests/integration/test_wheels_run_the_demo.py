@@ -133,8 +133,11 @@ def test_an_edge_only_environment_has_the_five_libraries_and_looks_at_a_picture(
         [programs / "firewatch-edge", "bench", "--frames", "2", "--threads", "1", "--json"], tmp_path
     ).splitlines()
     assert json.loads(answer)
-    # The central service is not here, and says what to do instead of a traceback.
-    refused = call([programs / "firewatch", "--help"], tmp_path)
+    # The central service is not here: its help is, and its commands say what to do instead of a traceback.
+    assert "usage: firewatch" in succeed([programs / "firewatch", "--help"], tmp_path)
+    bearings = tmp_path / "bearings.json"
+    bearings.write_text('{"bearings": []}', encoding="utf-8")
+    refused = call([programs / "firewatch", "locate", str(bearings)], tmp_path)
     assert refused.returncode == 1
     assert "firewatch[central]" in refused.stderr
     assert "Traceback" not in refused.stderr
