@@ -73,11 +73,10 @@ def write_behaviour(args: argparse.Namespace) -> None:
 
     require_writable(args.out, args.file)
     table = read_cffdrs_csv(args.file)
-    perimeter = {"cffdrs": PerimeterForm.CFFDRS, "ellipse": PerimeterForm.ELLIPSE}[args.perimeter]
     outputs = behaviour_table(
         {name: table.texts(name.strip().lower()) for name in table.header if name.strip()},
         policy=InputPolicy.STRICT if args.strict else InputPolicy.REFERENCE,
-        method=FbpMethod(FfmcFamily(args.constants), perimeter),
+        method=FbpMethod(FfmcFamily(args.constants), PerimeterForm[args.perimeter.upper()]),
     )
     rows = zip(*(_texts(values) for values in outputs.values()), strict=True)
     write_beside(args.out, [list(outputs), *(list(row) for row in rows)], table.delimiter)

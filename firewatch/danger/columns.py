@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from firewatch.errors import InvalidValue
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["columns"]
+__all__ = ["columns", "require_range"]
 
 
 def columns(*values: npt.ArrayLike) -> tuple[tuple[Numbers, ...], tuple[int, ...]]:
@@ -24,3 +26,13 @@ def columns(*values: npt.ArrayLike) -> tuple[tuple[Numbers, ...], tuple[int, ...
     if len(shape) != 1 or any(array.shape != shape for array in arrays):
         arrays = list(np.broadcast_arrays(*arrays))
     return tuple(np.ascontiguousarray(array).reshape(-1) for array in arrays), arrays[0].shape
+
+
+def require_range(what: str, given: npt.ArrayLike, low: float, high: float) -> None:
+    """Raise `InvalidValue`, naming the first place in an array, if a number lies outside; NaN does not."""
+    values = np.asarray(given, dtype=np.float64)
+    outside = (values < low) | (values > high)
+    if outside.any():
+        first = tuple(int(index) for index in np.argwhere(outside)[0])
+        allowed = f"at least {low:g}" if np.isinf(high) else f"{low:g} to {high:g}"
+        raise InvalidValue(f"{what} at {first}" if first else what, float(values[first]), allowed)

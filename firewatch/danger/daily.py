@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.danger import fwi
+from firewatch.danger.columns import require_range
 from firewatch.danger.conventions import FwiMethod
 from firewatch.errors import InvalidValue
 
@@ -42,10 +43,10 @@ class DailyWeather:
         shapes = {array.shape for array in (self.temp_c, self.rh_pct, self.wind_kmh, self.rain_mm)}
         if len(shapes) != 1:
             raise InvalidValue("shapes of the weather arrays", sorted(shapes), "one shape for all four")
-        _require_range("temperature (deg C)", self.temp_c, -60.0, 60.0)
-        _require_range("relative humidity (%)", self.rh_pct, 0.0, 100.0)
-        _require_range("wind at 10 m (km/h)", self.wind_kmh, 0.0, 400.0)
-        _require_range("rain of 24 h (mm)", self.rain_mm, 0.0, 2000.0)
+        require_range("temperature (deg C)", self.temp_c, -60.0, 60.0)
+        require_range("relative humidity (%)", self.rh_pct, 0.0, 100.0)
+        require_range("wind at 10 m (km/h)", self.wind_kmh, 0.0, 400.0)
+        require_range("rain of 24 h (mm)", self.rain_mm, 0.0, 2000.0)
 
     def day(self, index: int) -> DailyWeather:
         """Return the weather of one day of arrays whose first axis is days."""
@@ -160,10 +161,3 @@ def run_days(
         today = step_day(today, weather.day(index), lat_deg, int(month), method)
         codes.ffmc[index], codes.dmc[index], codes.dc[index] = today.ffmc, today.dmc, today.dc
     return codes, indices_of(codes, weather.wind_kmh, method)
-
-
-def _require_range(what: str, values: npt.NDArray[np.float64], low: float, high: float) -> None:
-    wrong = (values < low) | (values > high)
-    if wrong.any():
-        where = tuple(int(axis) for axis in np.argwhere(wrong)[0])
-        raise InvalidValue(f"{what} at {where}", float(values[where]), f"{low:g} to {high:g}")

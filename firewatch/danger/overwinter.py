@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.danger.columns import columns
-from firewatch.errors import InvalidValue
+from firewatch.danger.columns import columns, require_range
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -115,19 +114,13 @@ def overwintered_drought_code(
     """
     a_given = carry_over.fraction if isinstance(carry_over, CarryOver) else carry_over
     b_given = wetting.fraction if isinstance(wetting, WinterWetting) else wetting
+    require_range("winter precipitation (mm)", winter_precipitation_mm, 0.0, np.inf)
+    require_range("carry-over fraction", a_given, 0.0, 1.0)
+    require_range("wetting fraction", b_given, 0.0, 1.0)
+    require_range("lowest Drought Code", lowest, 0.0, np.inf)
     (fall, rain, a, b), shape = columns(fall_dc, winter_precipitation_mm, a_given, b_given)
-    _require_range("winter precipitation (mm)", rain, 0.0, np.inf)
-    _require_range("carry-over fraction", a, 0.0, 1.0)
-    _require_range("wetting fraction", b, 0.0, 1.0)
-    _require_range("lowest Drought Code", np.asarray([lowest]), 0.0, np.inf)
     q_fall = 800.0 * np.exp(-fall / 400.0)
     q_spring = a * q_fall + b * (3.94 * rain)
     with np.errstate(divide="ignore", over="ignore"):
         dc = 400.0 * np.log(800.0 / q_spring)
     return np.maximum(dc, lowest).reshape(shape)
-
-
-def _require_range(what: str, values: Numbers, low: float, high: float) -> None:
-    wrong = (values < low) | (values > high)
-    if wrong.any():
-        raise InvalidValue(what, float(values[wrong][0]), f"{low:g} to {high:g}" if np.isfinite(high) else "at least 0")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from firewatch.danger.columns import require_range
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ class StepWeather:
         if len(shapes) != 1:
             raise InvalidValue("shapes of the weather arrays", sorted(shapes), "one shape for all four")
         for name, (what, low, high) in _LIMITS.items():
-            _require_range(what, getattr(self, name), low, high)
-        _require_range("length of the step (h)", self.hours, 0.0, _LONGEST_STEP_H)
+            require_range(what, getattr(self, name), low, high)
+        require_range("length of the step (h)", self.hours, 0.0, _LONGEST_STEP_H)
 
     def step(self, index: int) -> StepWeather:
         """Return the weather of one step of arrays whose first axis is steps."""
@@ -108,12 +109,3 @@ def after_rest(
     # Rest needs no wind and no time, but a missing wind or step must not pass for one.
     at_rest = (mo <= ed) & (mo >= ew) & ~np.isnan(wind_kmh + decades)
     return np.where(at_rest, mo, np.where(mo > ed, dried, wetted))
-
-
-def _require_range(what: str, values: float | Numbers, low: float, high: float) -> None:
-    array = np.asarray(values, dtype=np.float64)
-    wrong = (array < low) | (array > high)
-    if wrong.any():
-        where = tuple(int(axis) for axis in np.argwhere(wrong)[0])
-        place = f" at {where}" if where else ""
-        raise InvalidValue(f"{what}{place}", float(array[where]), f"{low:g} to {high:g}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from firewatch.danger.fbp.fuels import FuelBed, require_range
+from firewatch.danger.columns import require_range
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
     from _typeshed import DataclassInstance
+
+    from firewatch.danger.fbp.fuels import FuelBed
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
     Flags: TypeAlias = npt.NDArray[np.bool_]

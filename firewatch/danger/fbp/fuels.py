@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.danger.columns import columns
+from firewatch.danger.columns import columns, require_range
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -232,15 +232,6 @@ class FuelBed:
         flat, shape = columns(*arrays, *(getattr(self, name) for name in self.__slots__))
         fuel, *rest = flat[len(arrays) :]
         return FuelBed(fuel.astype(np.intp), *rest), flat[: len(arrays)], shape
-
-
-def require_range(what: str, given: Numbers, low: float, high: float) -> None:
-    """Raise `InvalidValue`, naming the first place, if a number lies outside; NaN does not."""
-    outside = (given < low) | (given > high)
-    if outside.any():
-        first = tuple(int(index) for index in np.argwhere(outside)[0])
-        allowed = f"at least {low:g}" if np.isinf(high) else f"{low:g} to {high:g}"
-        raise InvalidValue(f"{what} at {first}", float(given[first]), allowed)
 
 
 def _by_fuel(name: str) -> Numbers:
