@@ -134,6 +134,8 @@ class MqttIntake:
     def stop(self) -> None:
         """End in order: the batch at hand is finished, the rest stays with the broker and the nodes."""
         for lane in self._lanes:
+            lane.begin_to_stop()
+        for lane in self._lanes:
             lane.stop()
 
     def links(self) -> tuple[LinkState, LinkState]:
@@ -243,8 +245,11 @@ class _Lane:
         self.session.start()
         self._thread.start()
 
-    def stop(self) -> None:
+    def begin_to_stop(self) -> None:
         self._stopping.set()
+
+    def stop(self) -> None:
+        self.begin_to_stop()
         if self._thread.is_alive():
             self._thread.join(_STOP_S)
         self.session.stop()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
 
 from firewatch.cli.config_option import add_config_option
 from firewatch.logs import start_logging
+from firewatch.stop_signals import stop_with_signals
 
 if TYPE_CHECKING:
     import argparse
@@ -47,8 +47,7 @@ def run(args: argparse.Namespace) -> int:
     start_logging(args.logs)
     config, secrets = read_config(args.config), read_secrets()
     stop = threading.Event()
-    for signal_number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signal_number, lambda *_: stop.set())
+    stop_with_signals(stop)
     if args.child:
         from firewatch.parent import stop_with_parent
 

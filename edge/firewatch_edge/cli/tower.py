@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import signal
 import threading
 from typing import TYPE_CHECKING, Any
 
 from firewatch.errors import FirewatchError
 from firewatch.parent import stop_with_parent
+from firewatch.stop_signals import stop_with_signals
 from firewatch_edge.capture import EndOfRecording
 from firewatch_edge.cli.frames import detection_facts
 from firewatch_edge.cli.logs import set_up_logs
@@ -29,8 +29,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the service until it is told to stop, or every recording is over."""
     set_up_logs(arguments.log_level)
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop_with_signals(stop)
     if arguments.child:
         stop_with_parent(stop)
     assemble(load_settings(arguments.config)).run(stop)
