@@ -3,7 +3,8 @@
 Pure: class tables, method and gap policy come in as arguments. `rate_series` rates a station day by day; `run_days`
 computes codes and indices over arrays, `run_stations` over rows of many stations; `firewatch.danger.fwi` holds the
 daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and winters stand beside them, the simple
-indices (`kbdi`, `mcarthur`, `simple`) too; `firewatch.danger.fbp` is the Fire Behavior Prediction System.
+indices (`kbdi`, `mcarthur`, `simple`) too; `firewatch.danger.fbp` is the Fire Behavior Prediction System, `wang` the
+spread model used in China.
 """
 
 from firewatch.danger.chains import StationDays, StationGap, run_stations
@@ -70,6 +71,7 @@ from firewatch.danger.simple import (
 )
 from firewatch.danger.sorption import StepWeather
 from firewatch.danger.vapour import dew_point, vapour_pressure_deficit
+from firewatch.danger.wang import WangFire, WangSpread, wang_rate_of_spread
 
 __all__ = [
     "COLD_START",
@@ -120,6 +122,8 @@ __all__ = [
     "StepTable",
     "StepWeather",
     "TemperatureSeason",
+    "WangFire",
+    "WangSpread",
     "WinterWetting",
     "angstroem_index",
     "behaviour_table",
@@ -163,4 +167,5 @@ __all__ = [
     "step_day",
     "step_kbdi",
     "vapour_pressure_deficit",
+    "wang_rate_of_spread",
 ]
