@@ -21,6 +21,7 @@ from firewatch.danger.fbp import (
     predict_behaviour,
     predict_primary,
 )
+from firewatch.danger.forest_fuels import ForestFuel, ForestFuels, NamedFuels, fuels_by_name
 from firewatch.danger.grass import (
     NOMINAL_GRASS_LOAD_KG_M2,
     grass_fuel_moisture_code,
@@ -92,6 +93,8 @@ __all__ = [
     "FbpMethod",
     "FfmcFamily",
     "FirePreventionPeriod",
+    "ForestFuel",
+    "ForestFuels",
     "FuelBed",
     "FuelType",
     "FwiMethod",
@@ -104,6 +107,7 @@ __all__ = [
     "KbdiState",
     "LimitSide",
     "MonthDay",
+    "NamedFuels",
     "RainAge",
     "RainMemory",
     "RainTable",
@@ -135,6 +139,7 @@ __all__ = [
     "drought_factor_noble",
     "forest_fire_danger_index",
     "fosberg_index",
+    "fuels_by_name",
     "goodrick_index",
     "grade_of",
     "grass_fuel_moisture_code",

@@ -37,6 +37,7 @@ IN_FIREWATCH = {
     "firewatch/danger/tables/ly_t_1172_1995.toml",
     "firewatch/example_configs/central.toml",
     "firewatch/example_configs/edge.toml",
+    "firewatch/example_configs/fuel_types.toml",
     "firewatch/example_configs/roster.toml",
     "firewatch/example_configs/sites.geojson",
     "firewatch/py.typed",
