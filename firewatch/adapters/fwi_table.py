@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from firewatch.adapters.cffdrs_csv import CffdrsTable
 
-__all__ = ["WIND_UNITS", "StationTable", "station_days", "stations_of", "weather_days"]
+__all__ = ["WIND_UNITS", "StationTable", "require_one_a_day", "station_days", "stations_of", "weather_days"]
 
 # km/h in one of each unit: the international knot is 1.852 km/h.
 WIND_UNITS = {"km/h": 1.0, "m/s": 3.6, "kn": 1.852}
@@ -103,7 +103,7 @@ def station_days(table: CffdrsTable, wind_unit: str = "km/h") -> StationTable:
     )
     names, station = stations_of(table)
     _require_still(table, names, station, latitude)
-    _require_one_a_day(table, names, station, day)
+    require_one_a_day(table, names, station, day)
     return StationTable(names, StationDays(station, day, latitude, weather), _humidity_notes(table, humidity))
 
 
@@ -198,9 +198,10 @@ def _require_still(
         table.refuse(row, "lat", f"{before:g}, as in row {table.row_numbers[first[station[row]]]} ({of})")
 
 
-def _require_one_a_day(
+def require_one_a_day(
     table: CffdrsTable, names: tuple[str, ...], station: npt.NDArray[np.intp], day: npt.NDArray[np.datetime64]
 ) -> None:
+    """Raise `ObservationError`, naming both rows, if a station has two of one day."""
     doubled = doubled_rows(station, day)
     if doubled is not None:
         earlier, row = doubled
