@@ -20,7 +20,7 @@ __all__ = ["add_verb", "write_seasons"]
 
 # Written out as in `danger_choices`; the first is the default.
 RULES = ("always-on", "temperature", "snow", "gfwed", "prevention-period")
-# Of Hengyang by its notice of 2020 (衡政通〔2020〕2号); counties and years differ.
+# Of Hengyang by its notice of 2020 (衡政通 2020 no. 2); counties and years differ.
 HENGYANG = {"first": (9, 15), "last": (4, 30)}
 _DAY_COLUMNS = ("in_season", "judged")
 
@@ -33,9 +33,9 @@ def add_verb(
         "season",
         help="daily readings (CSV) -> start and end of each station's fire seasons",
         description="Write a row for each start and each end: id, yr, mon, day, fsdatetype, date; an end is the first "
-        "day that is no part of the season. Columns, in any order and case, with commas or semicolons: id, yr, mon, day, "
-        "and by rule tmax (deg C), temp (deg C, noon), snow_depth (m); a blank or NA is a missing reading, which neither "
-        "starts nor ends a season.",
+        "day that is no part of the season. Columns, in any order and case, with commas or semicolons: id, yr, mon, "
+        "day, and by rule tmax (deg C), temp (deg C, noon), snow_depth (m); a blank or NA is a missing reading, which "
+        "neither starts nor ends a season.",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path)
     parser.add_argument("out", metavar="OUT.csv", type=Path, help="written whole, or not at all")
