@@ -1,4 +1,4 @@
-"""`firewatch danger fwi|fbp|season` called on small files, for the tests of what they do and of their numbers."""
+"""`firewatch danger fwi|fbp|season|plot` called on small files, for the tests of what they do and of their numbers."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ def fbp(*arguments: str | Path) -> int:
 def season(*arguments: str | Path) -> int:
     """Run `season`; return its exit code."""
     return _run("season", arguments)
+
+
+def plot(*arguments: str | Path) -> int:
+    """Run `plot`; return its exit code."""
+    return _run("plot", arguments)
 
 
 def _run(verb: str, arguments: tuple[str | Path, ...]) -> int:

@@ -132,14 +132,14 @@ def weather_days(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
     return days
 
 
-def stations_of(table: CffdrsTable) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
-    """Return the stations in the order of their first rows, and each row's, counted from 0; one without `id`."""
-    if not table.has("id"):
+def stations_of(table: CffdrsTable, column: str = "id") -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+    """Return the stations in the order of their first rows, and each row's, counted from 0; one without the column."""
+    if not table.has(column):
         return ("the only one",), np.zeros(len(table.rows), dtype=np.intp)
     names: dict[str, int] = {}
-    cells = table.texts("id")
+    cells = table.texts(column)
     if "" in cells:
-        table.refuse(cells.index(""), "id", "the station's name")
+        table.refuse(cells.index(""), column, "the station's name")
     numbers = [names.setdefault(cell, len(names)) for cell in cells]
     return tuple(names), np.array(numbers, dtype=np.intp)
 

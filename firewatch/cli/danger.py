@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firewatch.cli import danger_fbp, danger_fwi, danger_season
+from firewatch.cli import danger_fbp, danger_fwi, danger_plot, danger_season
 from firewatch.cli.danger_choices import add_series_choices, moisture_codes
 from firewatch.errors import FirewatchError, InvalidValue
 
@@ -35,6 +35,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     danger_fwi.add_verb(verbs, run)
     danger_fbp.add_verb(verbs, run)
     danger_season.add_verb(verbs, run)
+    danger_plot.add_verb(verbs, run)
 
 
 def _add_rate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
