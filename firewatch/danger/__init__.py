@@ -7,6 +7,7 @@ indices (`kbdi`, `mcarthur`, `simple`) too; `firewatch.danger.fbp` is the Fire B
 spread model used in China.
 """
 
+from firewatch.danger.arrivals import ObservedSpread, spread_from_arrivals
 from firewatch.danger.chains import StationDays, StationGap, run_stations
 from firewatch.danger.class_tables import DangerTable, EmptyTable, HtzTable, LimitSide, RainTable, StepTable
 from firewatch.danger.conventions import DayLengthBands, FfmcFamily, FwiMethod
@@ -108,6 +109,7 @@ __all__ = [
     "LimitSide",
     "MonthDay",
     "NamedFuels",
+    "ObservedSpread",
     "RainAge",
     "RainMemory",
     "RainTable",
@@ -167,6 +169,7 @@ __all__ = [
     "season_spans",
     "sheltered_duff_moisture_code",
     "sheltered_start",
+    "spread_from_arrivals",
     "start_station",
     "step",
     "step_day",

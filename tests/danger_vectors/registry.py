@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from danger_vectors import fbp, fbp_parts, fwi, moisture, seasons, simple
+from danger_vectors import arrivals, fbp, fbp_parts, fwi, moisture, seasons, simple
 
 if TYPE_CHECKING:
     from danger_vectors.comparing import Vector
@@ -19,13 +19,12 @@ ALL: tuple[Vector, ...] = (
     *seasons.VECTORS,
     *fbp.VECTORS,
     *fbp_parts.VECTORS,
+    *arrivals.VECTORS,
     *simple.VECTORS,
 )
 # By pattern, with the reason.
 NOT_COMPARED = {
     "cffdrs_r/expected/hffmc.csv": "holds no number: its first hours are unphysical, and all others follow from them",
-    "cffdrs_r/expected/Simard*.csv": "the library has no rate of spread from three observed arrivals",
-    "cffdrs_r/full_precision/?ros.csv": "as above",
     "cffdrs_r/raster/gfmcRaster_test*.csv": "the weather that they were made of is not among the data",
     "cffdrs_r/raster/test_*.csv": "input",
     "cffdrs_r/input/*": "input",
