@@ -38,6 +38,6 @@ __all__ = [
     "minmax_of_noon",
     "run_fwi2025",
     "solar_radiation_kw_m2",
-    "sun_times",
     "summarise_days",
+    "sun_times",
 ]

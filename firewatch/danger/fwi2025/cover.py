@@ -24,8 +24,8 @@ __all__ = ["DEFAULT_GRASS_LOAD_KG_M2", "GrassCover", "GrassForm", "curing_of_day
 DEFAULT_GRASS_LOAD_KG_M2 = 0.35
 # Matted grass stands again from this month on in the north: the reference program's.
 _STANDING_MONTH = 7
-# Dead share of the grass [%] on every tenth day of the year from the 130th (10 May) to the 240th, in between by straight
-# lines: what the reference program takes where no curing is given, as far as its published run goes.
+# Dead share of the grass [%] on every tenth day of the year from the 130th (10 May) to the 240th, in between by
+# straight lines: what the reference program takes where no curing is given, as far as its published run goes.
 _FIRST_KNOT, _LAST_DAY = 130.0, 239.0
 _CURED_PCT = (84.4, 78.1, 68.7, 50.3, 32.9, 23.0, 22.0, 21.0, 20.0, 25.7, 35.0, 43.0)
 
@@ -111,4 +111,5 @@ def curing_of_days(day: Times) -> Numbers:
     if outside.any():
         allowed = "10 May to 27 August without a cured share of the grass; give one (%) for other days"
         raise InvalidValue("day", str(day[outside.argmax()]), allowed)
-    return np.interp(of_year, _FIRST_KNOT + 10.0 * np.arange(len(_CURED_PCT)), _CURED_PCT)
+    cured: Numbers = np.interp(of_year, _FIRST_KNOT + 10.0 * np.arange(len(_CURED_PCT)), _CURED_PCT)
+    return cured

@@ -10,8 +10,6 @@ References
    System. Canadian Forestry Service, Forestry Technical Report 33.
 """
 
-# ruff: noqa: PLR2004 - the equations' own numbers
-
 from __future__ import annotations
 
 from dataclasses import dataclass

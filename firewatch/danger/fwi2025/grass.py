@@ -99,7 +99,8 @@ def grass_spread_index(moisture_pct: Numbers, wind_kmh: Numbers, curing: Numbers
 def grass_fire_weather_index(gsi: Numbers, load_kg_m2: Numbers) -> Numbers:
     """Return the Grass Fire Weather Index, at least 0, of a spread index and the load of the grass [kg/m2].
 
-    It grows with Byram's intensity: in proportion up to 100 kW/m, as its logarithm above.
+    It grows with Byram's intensity: in proportion up to 100 kW/m, as its logarithm above. There it falls from 4.0 to
+    3.65: so the reference program has it.
     """
     intensity_kw_m = _KW_M * load_kg_m2 * gsi / _INDEX_PER_M_MIN
     with np.errstate(divide="ignore"):

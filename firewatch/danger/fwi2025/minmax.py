@@ -42,6 +42,8 @@ class _Course:
 _TEMPERATURE = _Course(0.0, 2.75, -1.9)
 _HUMIDITY = _Course(0.25, 2.75, -2.0)
 _WIND = _Course(1.0, 1.5, -1.3)
+# A day with less sun than this has no course that the sun could set [h].
+_SHORTEST_DAY_H = 3.0
 # Names and limits of what a day gives.
 _LIMITS = {
     "temp": ("temperature (deg C)", -60.0, 60.0),
@@ -108,9 +110,15 @@ def hours_of_days(sites: Sites, days: MinMaxDays) -> tuple[Times, StepWeather]:
         From midnight of the first day to 23:00 of the last.
     StepWeather, shape (24 days, sites)
         The rain of a day falls in the hour in which the sun rises.
+
+    Raises
+    ------
+    InvalidValue
+        If a day has less than 3 h of sun.
     """
     one = np.timedelta64(1, "D")
     sun = sun_times(sites, np.r_[days.day[:1] - one, days.day, days.day[-1:] + one])
+    require_range("hours of sun in a day of which hours are made", sun.sunlight_h, _SHORTEST_DAY_H, 24.0)
     shape = (24 * len(days.day), len(sites.lat_deg))
     temp, rh, wind = (
         _curve(sun, course, low, high).reshape(shape)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Numbers: TypeAlias = npt.NDArray[np.float64]
     Times: TypeAlias = npt.NDArray[np.datetime64]
 
-__all__ = ["Sites", "SunTimes", "solar_radiation_kw_m2", "sun_times"]
+__all__ = ["Sites", "SunTimes", "far_clocks", "near_clocks", "solar_radiation_kw_m2", "sun_times"]
 
 # The sun's centre when its upper edge is seen on the horizon: refraction and half its width [deg].
 _AT_THE_EDGE_DEG = 90.833
@@ -68,24 +68,26 @@ class Sites:
             ("hours ahead of UTC", self.utc_offset_h, -12.0, 14.0),
         ):
             require_range(what, np.where(np.isnan(values), np.inf, values), low, high)
-        for index in np.flatnonzero(self.clock_error_h() > _FARTHEST_CLOCK_H)[:1]:
-            east = self.lon_deg[index] / _DEG_AN_HOUR
-            raise InvalidValue(
-                f"hours ahead of UTC at ({index},)",
-                float(self.utc_offset_h[index]),
-                f"{east - _FARTHEST_CLOCK_H:.2f} to {east + _FARTHEST_CLOCK_H:.2f} at longitude "
-                f"{self.lon_deg[index]:g}, which is positive in the east",
-            )
-
-    def clock_error_h(self) -> Numbers:
-        """Return how far each clock is from the mean sun [h], 0 to 12."""
-        apart = np.abs(self.utc_offset_h - self.lon_deg / _DEG_AN_HOUR) % 24.0
-        error: Numbers = np.minimum(apart, 24.0 - apart)
-        return error
+        for index in far_clocks(self.lon_deg, self.utc_offset_h)[:1]:
+            what = f"hours ahead of UTC at ({index},)"
+            raise InvalidValue(what, float(self.utc_offset_h[index]), near_clocks(float(self.lon_deg[index])))
 
     def part(self, of: slice) -> Sites:
         """Return some of the sites."""
         return Sites(self.lat_deg[of], self.lon_deg[of], self.utc_offset_h[of])
+
+
+def far_clocks(lon_deg: Numbers, utc_offset_h: Numbers) -> npt.NDArray[np.intp]:
+    """Return where a clock cannot be the site's: too many hours from the mean sun of its longitude."""
+    apart = np.abs(utc_offset_h - lon_deg / _DEG_AN_HOUR) % 24.0
+    return np.flatnonzero(np.minimum(apart, 24.0 - apart) > _FARTHEST_CLOCK_H)
+
+
+def near_clocks(lon_deg: float) -> str:
+    """Return which clocks are believed at a longitude [deg], in words."""
+    east = lon_deg / _DEG_AN_HOUR
+    low, high = east - _FARTHEST_CLOCK_H, east + _FARTHEST_CLOCK_H
+    return f"{low:.1f} to {high:.1f} h at longitude {lon_deg:g}, which is positive in the east"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,11 +152,12 @@ def solar_radiation_kw_m2(sites: Sites, hour: Times, temp_c: Numbers, rh_pct: Nu
     """
     equation_min, declination = _spencer(hour.astype("datetime64[D]"))
     clock_min = 60.0 * (hour - hour.astype("datetime64[D]")).astype(np.float64)[:, None]
-    sun_min = clock_min + equation_min + (4.0 * sites.lon_deg - 60.0 * sites.utc_offset_h)
+    site_min = 4.0 * sites.lon_deg - 60.0 * sites.utc_offset_h
     lat = np.radians(sites.lat_deg)
-    height = np.sin(lat) * np.sin(declination) + np.cos(lat) * np.cos(declination) * np.cos(
-        np.radians(sun_min / 4.0 - 180.0)
-    )
+    # The cosine of the hour angle: the clock's angle and the site's, so that no cosine is taken of each value.
+    clock, site = np.radians((clock_min + equation_min) / 4.0 - 180.0), np.radians(site_min / 4.0)
+    turn = np.cos(clock) * np.cos(site) - np.sin(clock) * np.sin(site)
+    height = np.sin(lat) * np.sin(declination) + np.cos(lat) * np.cos(declination) * turn
     deficit_hpa = 6.11 * (1.0 - rh_pct / 100.0) * np.exp(17.29 * temp_c / (237.3 + temp_c))
     radiation = height * _CLEAREST_KW_M2 * (1.0 - np.exp(-_CLEARING_PER_HPA * deficit_hpa))
     return np.where(radiation < _FAINTEST_KW_M2, 0.0, radiation)
@@ -165,11 +168,7 @@ def _spencer(day: Times) -> tuple[Numbers, Numbers]:
     since = (day - day.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.float64)[:, None]
     g = 2.0 * np.pi / _DAYS_A_YEAR * since
     equation_min = 229.18 * (
-        0.000075
-        + 0.001868 * np.cos(g)
-        - 0.032077 * np.sin(g)
-        - 0.014615 * np.cos(2.0 * g)
-        - 0.040849 * np.sin(2.0 * g)
+        0.000075 + 0.001868 * np.cos(g) - 0.032077 * np.sin(g) - 0.014615 * np.cos(2.0 * g) - 0.040849 * np.sin(2.0 * g)
     )
     declination = (
         0.006918

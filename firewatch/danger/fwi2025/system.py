@@ -7,7 +7,7 @@ Behavior Prediction System, which was fitted to the codes of 1987: here they are
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -39,6 +39,7 @@ from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from _typeshed import DataclassInstance
 
     from firewatch.danger.fwi2025.canopy import HourRain
     from firewatch.danger.fwi2025.sun import Sites
@@ -46,6 +47,8 @@ if TYPE_CHECKING:
     Numbers: TypeAlias = npt.NDArray[np.float64]
     Flags: TypeAlias = npt.NDArray[np.bool_]
     Times: TypeAlias = npt.NDArray[np.datetime64]
+
+_Part = TypeVar("_Part", bound="DataclassInstance")
 
 __all__ = ["Fwi2025Codes", "Fwi2025Hours", "Fwi2025Indices", "Fwi2025Run", "Fwi2025Sun", "run_fwi2025"]
 
@@ -98,7 +101,7 @@ class Fwi2025Hours:
             before, after = self.hour[broken[0] : broken[0] + 2]
             raise InvalidValue(f"hour after {before}", str(after), f"{before + np.timedelta64(1, 'h')}: none left out")
         for array in (self.grass.cured_pct, self.grass.load_kg_m2, self.solar_kw_m2):
-            if array is not None and np.broadcast_shapes(np.shape(array), shape) != shape:
+            if array is not None and not _fits(np.shape(array), shape):
                 raise InvalidValue("shape of grass or solar radiation", np.shape(array), f"broadcast to {shape}")
         if self.solar_kw_m2 is not None:
             require_range("solar radiation (kW/m2)", self.solar_kw_m2, 0.0, 2.0)
@@ -120,6 +123,13 @@ class Fwi2025Hours:
         return Fwi2025Hours(
             self.hour[hours], self.sites.part(sites), weather, GrassCover(cured, load, self.grass.form), sun
         )
+
+
+def _fits(given: tuple[int, ...], whole: tuple[int, int]) -> bool:
+    """Return whether an array of one shape can be broadcast to the other."""
+    return len(given) <= len(whole) and all(
+        length in (1, full) for length, full in zip(given[::-1], whole[::-1], strict=False)
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,10 +216,8 @@ def run_fwi2025(start: Fwi2025State, given: Fwi2025Hours) -> Fwi2025Run:
     hours, sites = given.weather.temp_c.shape
     if start.dmc.shape != (sites,):
         raise InvalidValue("sites of the start", start.dmc.shape, f"those of the weather, {(sites,)}")
-    codes, indices, sun = (
-        kind(*(np.empty((hours, sites)) for _ in fields(kind)))
-        for kind in (Fwi2025Codes, Fwi2025Indices, Fwi2025Sun)
-    )
+    shape = (hours, sites)
+    codes, indices, sun = _empty(Fwi2025Codes, shape), _empty(Fwi2025Indices, shape), _empty(Fwi2025Sun, shape)
     width = min(sites, _BLOCK_SITES)
     height = max(1, _BLOCK_VALUES // width)
     last = []
@@ -225,6 +233,10 @@ def run_fwi2025(start: Fwi2025State, given: Fwi2025Hours) -> Fwi2025Run:
             state = done.last
         last.append(state)
     return Fwi2025Run(codes, indices, sun, Fwi2025State.joined(last))
+
+
+def _empty(kind: type[_Part], shape: tuple[int, int]) -> _Part:
+    return kind(*(np.empty(shape) for _ in fields(kind)))
 
 
 def _block(start: Fwi2025State, given: Fwi2025Hours) -> Fwi2025Run:
