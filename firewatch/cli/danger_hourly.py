@@ -56,6 +56,12 @@ def add_verb(
     )
     parser.add_argument("--daily", metavar="DAYS.csv", type=Path, help="write the daily summaries of FWI2025 too")
     _add_places(parser)
+    _add_start(parser)
+    parser.set_defaults(run=run, verb=_write)
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
+    """Add from where the stations go on."""
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
         "--start",
@@ -70,7 +76,6 @@ def add_verb(
         type=Path,
         help="an earlier OUT.csv: its stations go on from their last hour there, others start new",
     )
-    parser.set_defaults(run=run, verb=_write)
 
 
 def _add_places(parser: argparse.ArgumentParser) -> None:

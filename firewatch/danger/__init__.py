@@ -3,7 +3,8 @@
 Pure: class tables, method and gap policy come in as arguments. `rate_series` rates a station day by day; `run_days`
 computes codes and indices over arrays, `run_stations` over rows of many stations; `firewatch.danger.fwi` holds the
 daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and winters stand beside them, the simple
-indices (`kbdi`, `mcarthur`, `simple`) too; `firewatch.danger.fbp` is the Fire Behavior Prediction System.
+indices (`kbdi`, `mcarthur`, `simple`) too; `firewatch.danger.fbp` is the Fire Behavior Prediction System, and
+`firewatch.danger.fwi2025` the hourly system of 2025, whose codes never go into it.
 """
 
 from firewatch.danger.chains import StationDays, StationGap, run_stations

@@ -85,7 +85,7 @@ def test_noon_air_holds_as_much_water_at_its_coldest_unless_that_is_too_much() -
 def test_days_that_cannot_be_are_refused() -> None:
     good = some_days()
     pairs = (good.temp_c, good.rh_pct, good.wind_kmh)
-    with pytest.raises(InvalidValue, match="day after 2026-03-01 .*2026-03-02: none left out"):
+    with pytest.raises(InvalidValue, match=r"day after 2026-03-01 .*2026-03-02: none left out"):
         MinMaxDays(DAYS[[0, 2, 3]], *((low[:3], high[:3]) for low, high in pairs), good.rain_mm[:3])
     with pytest.raises(InvalidValue, match="greatest less least temperature"):
         MinMaxDays(DAYS, good.temp_c[::-1], good.rh_pct, good.wind_kmh, good.rain_mm)

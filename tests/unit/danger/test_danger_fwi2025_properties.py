@@ -316,7 +316,7 @@ def test_hours_that_cannot_be_are_refused() -> None:
     hour = hours_from(BEGIN, 6)
     gap = hour.copy()
     gap[3:] += np.timedelta64(2, "h")
-    with pytest.raises(InvalidValue, match="hour after 2026-03-01T02 .*2026-03-01T03: none left out"):
+    with pytest.raises(InvalidValue, match=r"hour after 2026-03-01T02 .*2026-03-01T03: none left out"):
         wrong_hours(hour=gap)
     with pytest.raises(InvalidValue, match="none left out"):
         wrong_hours(hour=hour[::-1])
@@ -334,7 +334,7 @@ def test_hours_that_cannot_be_are_refused() -> None:
         wrong_hours(weather=StepWeather(half, half, half, half, hours=0.5))
     with pytest.raises(InvalidValue, match="sites of the start"):
         run_fwi2025(Fwi2025State.of_codes(3), wrong_hours())
-    with pytest.raises(InvalidValue, match="shapes of the sites.* arrays"):
+    with pytest.raises(InvalidValue, match=r"shapes of the sites.* arrays"):
         Sites(np.zeros(2), np.zeros(3), np.zeros(2))
 
 
