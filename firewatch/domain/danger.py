@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import StationId
 
-__all__ = ["DangerGrade", "DangerRating", "FwiIndices", "HtzParts", "MoistureCodes", "WarningSignal"]
+__all__ = ["DangerGrade", "DangerRating", "FwiIndices", "HtzParts", "MoistureCodes", "Outlook", "WarningSignal"]
 
 _HIGHEST_FFMC = 101.0
 
@@ -196,3 +196,33 @@ class DangerRating:
             raise InvalidValue("danger rating", (self.grade, self.parts), "a grade with its parts, or neither")
         if (self.grade is None) != bool(self.missing):
             raise InvalidValue("missing readings", self.missing, "named exactly where there is no grade")
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The danger of the days to come at one station: ratings made of a forecast.
+
+    Parameters
+    ----------
+    station_id : StationId
+        The station.
+    source : str
+        Name of the feed that gave the forecast.
+    issued_at : datetime
+        UTC instant from which the source computed it.
+    ratings : tuple of DangerRating
+        One a day, in order, going on from the last observed day.
+    """
+
+    station_id: StationId
+    source: str
+    issued_at: datetime
+    ratings: tuple[DangerRating, ...]
+
+    def __post_init__(self) -> None:
+        require_slug("station", self.station_id)
+        require_text("weather source", self.source, 40)
+        require_utc("issue time", self.issued_at)
+        strangers = sorted({rating.station_id for rating in self.ratings} - {self.station_id})
+        if strangers:
+            raise InvalidValue("stations of an outlook", ", ".join(strangers), self.station_id)

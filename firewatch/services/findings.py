@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from firewatch.domain.incident import Incident
     from firewatch.domain.sites import SiteMap
     from firewatch.domain.vision import Sighting
-    from firewatch.services.ports import RatingBook
+    from firewatch.services.weather_ports import RatingBook
 
 __all__ = ["NearestRating", "Neighbourhood", "find_changes", "place"]
 

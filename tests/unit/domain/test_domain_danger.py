@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from firewatch.domain.danger import DangerGrade, DangerRating, FwiIndices, HtzParts, MoistureCodes, WarningSignal
+from firewatch.domain.danger import (
+    DangerGrade,
+    DangerRating,
+    FwiIndices,
+    HtzParts,
+    MoistureCodes,
+    Outlook,
+    WarningSignal,
+)
 from firewatch.domain.ids import StationId
 from firewatch.errors import InvalidValue
 
@@ -80,3 +88,9 @@ def test_a_grade_comes_with_its_parts_or_names_what_is_missing() -> None:
 def test_a_rating_has_a_station_an_instant_and_a_table(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidValue):
         replace(RATING, **wrong)
+
+
+def test_an_outlook_is_of_one_station() -> None:
+    assert Outlook(RATING.station_id, "open-meteo", RATING.valid_at, (RATING,)).ratings == (RATING,)
+    with pytest.raises(InvalidValue, match="stations of an outlook"):
+        Outlook(StationId("leiyang"), "open-meteo", RATING.valid_at, (RATING,))
