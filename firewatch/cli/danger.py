@@ -169,7 +169,7 @@ def _row(rating: DangerRating) -> dict[str, object]:
         "bui": indices.bui,
         "fwi": indices.fwi,
         "dsr": indices.dsr,
-        "grade": None if rating.grade is None else int(rating.grade),
+        "grade": None if rating.grade is None else rating.grade.value,
         "htz": None if parts is None else parts.total,
         **{f"htz_{name}": None if parts is None else getattr(parts, name) for name in "abcde"},
         "scheme": rating.scheme,

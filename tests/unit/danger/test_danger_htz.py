@@ -54,7 +54,7 @@ def test_a_worked_example_comes_out_part_by_part(table: HtzTable, row: dict[str,
     assert parts is not None
     assert {name: getattr(parts, name) for name in "abcde"} == {name: int(row[name]) for name in "abcde"}
     assert parts.total == int(row["htz"])
-    assert grade_of(parts.total, table) == int(row["grade"])
+    assert grade_of(parts.total, table) is DangerGrade(int(row["grade"]))
 
 
 @pytest.mark.shared
