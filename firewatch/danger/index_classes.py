@@ -1,4 +1,4 @@
-"""Danger classes by the limits of an index, as agencies publish them: tables are data, and several stand side by side."""
+"""Danger classes by the limits of an index, as agencies publish them: tables are data; several stand side by side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.danger.class_tables import LimitSide
+from firewatch.danger.class_tables import bins_of
 from firewatch.domain.checks import require_text
 from firewatch.errors import InvalidValue
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     import numpy.typing as npt
+
+    from firewatch.danger.class_tables import LimitSide
 
 __all__ = [
     "NO_CLASS",
@@ -38,6 +40,8 @@ __all__ = [
 NO_CLASS = -1
 # WCAG 2.1, success criterion 1.4.3 (AA): least contrast of text on its ground.
 _LEAST_CONTRAST = 4.5
+# WCAG 2.1, relative luminance: sRGB is linear up to here.
+_LINEAR_UP_TO = 0.04045
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 _KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NAME = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
@@ -147,7 +151,9 @@ class DangerClass:
             _require_match(f"colour of class {self.key}", colour, _COLOUR, "six hexadecimal digits, as #1b7837")
         ratio = contrast(self.colour, self.text_colour)
         if ratio < _LEAST_CONTRAST:
-            raise InvalidValue(f"contrast of class {self.key}", round(ratio, 2), f"at least {_LEAST_CONTRAST} (WCAG AA)")
+            raise InvalidValue(
+                f"contrast of class {self.key}", round(ratio, 2), f"at least {_LEAST_CONTRAST} (WCAG AA)"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +184,9 @@ class IndexLimits:
         what = f"limits of {self.index.value}"
         if not self.limits or not all(later > earlier for earlier, later in pairwise(self.limits)):
             raise InvalidValue(what, self.limits, "ascending numbers")
-        if not (self.index.low <= self.limits[0] and self.limits[-1] <= self.index.high and np.isfinite(self.limits[-1])):
+        if not (
+            self.index.low <= self.limits[0] and self.limits[-1] <= self.index.high and np.isfinite(self.limits[-1])
+        ):
             raise InvalidValue(what, self.limits, f"{self.index.low:g} to {self.index.high:g}, finite")
         if len(self.classes) != len(self.limits) + 1:
             raise InvalidValue(
@@ -296,17 +304,14 @@ def classify(values: npt.ArrayLike, table: ClassTable, index: DangerIndex) -> Cl
     """
     limits = table.limits_of(index)
     given = np.asarray(values, dtype=np.float64)
-    side = "left" if limits.limit_in is LimitSide.LOWER else "right"
-    bins = np.searchsorted(np.array(limits.limits), given, side=side)
+    bins = bins_of(given, limits.limits, limits.limit_in)
     keys = [one.key for one in table.classes]
     ranks = np.array([keys.index(key) for key in limits.classes], dtype=np.int8)[bins]
     is_value = np.isfinite(given) & (given >= index.low) & (given <= index.high)
     return Classified(table, index, np.where(is_value, ranks, np.int8(NO_CLASS)))
 
 
-def classify_all(
-    values: Mapping[DangerIndex, npt.ArrayLike], tables: Iterable[ClassTable]
-) -> tuple[Classified, ...]:
+def classify_all(values: Mapping[DangerIndex, npt.ArrayLike], tables: Iterable[ClassTable]) -> tuple[Classified, ...]:
     """Return the classes by every table of every index that both it and `values` have, side by side."""
     return tuple(
         classify(values[limits.index], table, limits.index)
@@ -344,7 +349,7 @@ def contrast(one: str, other: str) -> float:
 
 def _luminance(colour: str) -> float:
     parts = [int(colour[start : start + 2], 16) / 255.0 for start in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    linear = [part / 12.92 if part <= _LINEAR_UP_TO else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 

@@ -1,4 +1,4 @@
-"""The five scales of the trade, as types that cannot be mixed: on one of them "level 1" is the best, on others the worst.
+"""The five scales of the trade, as types that cannot be mixed: "level 1" is the best of one, the worst of others.
 
 =====================  =============================================================
 森林火险等级            `DangerGrade`: a bigger number is more dangerous
@@ -55,7 +55,8 @@ class Scale(Enum):
     def __hash__(self) -> int:
         return hash((type(self), self.name))
 
-    if not TYPE_CHECKING:  # the type checker shall refuse what these refuse, so it must not see them
+    # The type checker shall refuse what these refuse, so it must not see them.
+    if not TYPE_CHECKING:  # pragma: no branch
 
         def __eq__(self, other):  # noqa: ANN001, ANN204 - as above
             if self is other:
@@ -181,7 +182,7 @@ class SightingConfidence:
     def __hash__(self) -> int:
         return hash((SightingConfidence, self.probability))
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch
 
         def __eq__(self, other):  # noqa: ANN001, ANN204 - as in Scale
             if isinstance(other, SightingConfidence):
