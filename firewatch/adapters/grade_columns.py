@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from firewatch.adapters.grade_table import GradeTable
     from firewatch.danger.index_classes import Classified
 
+    _Numbers: TypeAlias = npt.NDArray[np.float64]
+
 __all__ = ["AnyTable", "Columns", "GradeWords", "grade_columns"]
 
 AnyTable: TypeAlias = ClassTable | PercentileScheme | HtzTable | SumTable | EmptyTable
@@ -132,12 +134,11 @@ def _htz_columns(name: str, table: HtzTable, given: GradeTable, words: GradeWord
         added.cells[f"{name}_htz"] = words.of_class(classify(values, classes, DangerIndex.HTZ))
         added.cells[f"{name}_marks"] = [" ".join(unsure)] * values.size
         return added
-    extremes = [given.reading(one) for one in _EXTREMES]
+    extremes = _worse_of_noon(given)
     rain = given.reading("rain_mm")
-    if any(one is None for one in extremes) or rain is None or not given.has_days():
+    if extremes is None or rain is None or not given.has_days():
         return added
-    highest, lowest, strongest = _worse_of_noon(given)
-    days = HtzDays(given.station, given.days(), highest, lowest, strongest, rain)
+    days = HtzDays(given.station, given.days(), *extremes, rain)
     htz = run_htz(days, table)
     for place, part in enumerate("abcde"):
         added.cells[f"{name}_{part}"] = _texts(htz.parts[:, place])
@@ -148,18 +149,23 @@ def _htz_columns(name: str, table: HtzTable, given: GradeTable, words: GradeWord
     return added
 
 
-def _worse_of_noon(given: GradeTable) -> list[npt.NDArray[np.float64]]:
+def _worse_of_noon(given: GradeTable) -> tuple[_Numbers, _Numbers, _Numbers] | None:
     """Return the extremes, each at least as dangerous as the noon reading; missing where the extreme is."""
-    worse = []
-    for extreme, noon, pick in zip(
-        _EXTREMES, ("temp_c", "rh_pct", "wind_ms"), (np.fmax, np.fmin, np.fmax), strict=True
-    ):
-        values, at_noon = given.reading(extreme), given.reading(noon)
-        if values is None:
-            raise InvalidValue("column", extreme, "one that the file has")
-        picked = values if at_noon is None else np.where(np.isnan(values), np.nan, pick(values, at_noon))
-        worse.append(picked)
-    return worse
+    highest, lowest, strongest = (given.reading(one) for one in _EXTREMES)
+    if highest is None or lowest is None or strongest is None:
+        return None
+    return (
+        _worse(np.fmax, highest, given.reading("temp_c")),
+        _worse(np.fmin, lowest, given.reading("rh_pct")),
+        _worse(np.fmax, strongest, given.reading("wind_ms")),
+    )
+
+
+def _worse(pick: np.ufunc, extreme: _Numbers, at_noon: _Numbers | None) -> _Numbers:
+    if at_noon is None:
+        return extreme
+    picked: _Numbers = np.where(np.isnan(extreme), np.nan, pick(extreme, at_noon))
+    return picked
 
 
 def _sum_columns(name: str, table: SumTable, given: GradeTable, words: GradeWords) -> Columns:

@@ -9,7 +9,6 @@ from firewatch.adapters.class_tables import SHIPPED_CLASSES, load_class_table
 from firewatch.adapters.danger_tables import SHIPPED_TABLES, htz_classes, load_danger_table
 from firewatch.danger.class_tables import EmptyTable, HtzTable, LimitSide
 from firewatch.danger.index_classes import ClassTable
-from firewatch.errors import InvalidValue
 from firewatch.texts import Language, catalogue
 
 if TYPE_CHECKING:
@@ -28,10 +27,8 @@ def listing() -> str:
         table = load_danger_table(name)
         if isinstance(table, EmptyTable):
             sections.append(f"### {name}\n\n{table.scheme}. **To be confirmed / 待核**: rates nothing; {table.why}.\n")
-        elif isinstance(table, HtzTable):
+        if isinstance(table, HtzTable):
             sections.append("\n".join(_limits_section(htz_classes(name, table))))
-        else:
-            raise InvalidValue("shipped danger table", name, "an HTZ table or an empty slot")
     sections.extend("\n".join(_section(load_class_table(name))) for name in SHIPPED_CLASSES)
     return "\n".join(sections)
 

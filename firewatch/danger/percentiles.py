@@ -260,9 +260,9 @@ def percentile_rank(values: npt.ArrayLike, record: IndexRecord) -> npt.NDArray[n
     Returns
     -------
     ndarray of float
-        0 to 100 [%], of the shape of `values`, linear between the plotting positions of Hyndman-Fan type 8; equal
-        values of the record stand at the mean of their positions. 0 below the record's least value, 100 above its
-        greatest; NaN for NaN.
+        0 to 100 [%], of the shape of `values`, linear between the plotting positions of Hyndman-Fan type 8; of equal
+        values of the record the last one's position counts, so that a value reaches a percentile's rank exactly where
+        it reaches its limit. 0 below the record's least value, 100 above its greatest; NaN for NaN.
 
     Raises
     ------
@@ -270,11 +270,13 @@ def percentile_rank(values: npt.ArrayLike, record: IndexRecord) -> npt.NDArray[n
         If the record has too few whole seasons.
     """
     ordered = record.season_values()
-    distinct, first, count = np.unique(ordered, return_index=True, return_counts=True)
-    place = first + 1 + (count - 1) / 2.0
-    positions = 100.0 * (place - 1.0 / 3.0) / (ordered.size + 1.0 / 3.0)
     given = np.asarray(values, dtype=np.float64)
-    ranks: npt.NDArray[np.float64] = np.interp(given, distinct, positions, left=0.0, right=100.0)
+    reached = np.searchsorted(ordered, given, side="right")
+    lower = ordered[np.maximum(reached - 1, 0)]
+    gap = ordered[np.minimum(reached, ordered.size - 1)] - lower
+    part = np.divide(given - lower, gap, out=np.zeros_like(given), where=gap > 0.0)
+    ranks = 100.0 * (reached + part - 1.0 / 3.0) / (ordered.size + 1.0 / 3.0)
+    ranks = np.where(given < ordered[0], 0.0, np.where(given > ordered[-1], 100.0, ranks))
     return np.where(np.isnan(given), np.nan, ranks)
 
 

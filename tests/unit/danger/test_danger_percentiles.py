@@ -137,10 +137,22 @@ def test_neither_the_order_of_days_nor_of_values_matters_and_ranks_rise_with_the
     assert ((ranks >= 0) & (ranks <= 100)).all()
 
 
-def test_equal_values_stand_at_the_mean_of_their_positions() -> None:
+def test_of_equal_values_the_last_position_counts() -> None:
     record = aprils([0.0] * 30 + [5.0] * 29 + [9.0])
-    expected = 100.0 * ((1 + 30) / 2 - 1 / 3) / (60 + 1 / 3)
-    assert percentile_rank([0.0, 9.0], record) == pytest.approx([expected, 100.0 * (60 - 1 / 3) / (60 + 1 / 3)])
+    places = [30.0, 30.5, 59.0, 59.25, 60.0]
+    expected = [100.0 * (place - 1 / 3) / (60 + 1 / 3) for place in places]
+    assert percentile_rank([0.0, 2.5, 5.0, 6.0, 9.0], record) == pytest.approx(expected)
+
+
+@given(st.lists(st.integers(0, 12), min_size=60, max_size=60), st.floats(0, 12) | st.integers(0, 12).map(float))
+def test_a_value_reaches_a_rank_exactly_where_it_reaches_the_limit(numbers: list[int], value: float) -> None:
+    record = aprils([float(number) for number in numbers])
+    rank = float(percentile_rank(value, record))
+    ordered = np.sort(np.array(numbers, dtype=float))
+    for percentile in (50.0, 75.0, 90.0, 95.0, 98.0):
+        limit = float(np.percentile(ordered, percentile, method="median_unbiased"))
+        if abs(value - limit) > 1e-9 or value in numbers:
+            assert (value >= limit - 1e-12) == (rank >= percentile - 1e-9)
 
 
 def test_a_record_has_a_value_a_day_and_each_day_once() -> None:
