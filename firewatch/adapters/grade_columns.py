@@ -111,16 +111,18 @@ def _percentile_columns(
     for number, station in enumerate(given.names):
         rows = np.flatnonzero(given.station == number)
         record = IndexRecord(station, days[rows], values[rows], rules)
+        mark = "not-enough-years"
         try:
+            ranks[rows] = percentile_rank(values[rows], record)
+            mark = "too-flat"
             local = percentile_table(record, scheme)
         except ObservationError as err:
             added.notes.append(str(err))
-            _put(marks, rows, ["not-enough-years-or-flat"] * rows.size)
+            _put(marks, rows, [mark] * rows.size)
             continue
         added.notes.append(f"{name}: {local.indices[0].provenance.source}; limits {_limits(local)}")
         _put(classes, rows, words.of_class(classify(values[rows], local, scheme.index)))
         _put(marks, rows, ["own-record"] * rows.size)
-        ranks[rows] = percentile_rank(values[rows], record)
     column = f"{name}_{scheme.index.value}"
     added.cells.update({column: classes, f"{column}_rank": _texts(ranks), f"{column}_mark": marks})
     return added

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from fwi_command import ROWS, fwi, grade, read, write
@@ -16,10 +16,9 @@ from firewatch.cli import danger_grade as command
 from firewatch.cli.danger import rate_file
 from firewatch.cli.danger_grade_list import listing
 from firewatch.danger import ClassTable
+from firewatch.danger.sum_table import SUM_INPUTS
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
+ROOT = Path(__file__).resolve().parents[3]
 STATION = "station_id,date,temp_c,rh_pct,wind_kmh,rain_mm,max_temp_c,min_rh_pct,max_wind_ms"
 FICTITIOUS = """
 scheme = "TEST 1-2026"
@@ -225,11 +224,18 @@ def test_a_short_record_is_marked_and_gets_no_class(
     assert grade(given, out, "--percentiles", *season) == 0
     assert capsys.readouterr().err.count("not enough years") == 2
     rows = read(out)
-    assert {row["local_percentiles_fwi_mark"] for row in rows} == {"not-enough-years-or-flat"}
+    assert {row["local_percentiles_fwi_mark"] for row in rows} == {"not-enough-years"}
     assert {(row["local_percentiles_fwi"], row["local_percentiles_fwi_rank"]) for row in rows} == {("", "")}
     assert rows[0]["effis_fwi"]
     assert grade(given, out, "--percentiles", *season, "--min-seasons", "4") == 0
     assert {row["local_percentiles_fwi_mark"] for row in read(out)} == {"own-record"}
+    header, *lines = given.read_text("utf-8").split()
+    flat = write(tmp_path / "flat.csv", *(line.rpartition(",")[0] + ",0" for line in lines), header=header)
+    assert grade(flat, out, "--percentiles", *season, "--min-seasons", "4") == 0
+    row = read(out)[0]
+    assert (row["local_percentiles_fwi_mark"], row["local_percentiles_fwi"]) == ("too-flat", "")
+    assert float(row["local_percentiles_fwi_rank"]) > 99.0
+    capsys.readouterr()
     assert grade(given, out, "--percentiles", "--season", "all", "--min-seasons", "4") == 0
     assert "0 whole season(s) of the whole year" in capsys.readouterr().err
 
@@ -312,3 +318,20 @@ def test_without_files_the_usage_is_shown() -> None:
         told = subprocess.run(given, capture_output=True, text=True, timeout=60, check=False)
         assert told.returncode == 2
         assert "OUT.csv" in told.stderr
+
+
+def test_the_page_of_danger_classes_shows_the_tables_as_they_are() -> None:
+    page = (ROOT / "docs" / "reference" / "danger-classes.md").read_text("utf-8")
+    _, marker, shown = page.partition("<!-- listing: `firewatch danger grade --list` -->\n\n")
+    assert marker
+    assert shown == listing(), "write it anew with firewatch danger grade --list"
+
+
+def test_the_readme_of_the_tables_names_every_reading_that_a_standard_may_use() -> None:
+    readme = (ROOT / "configs" / "danger_classes" / "README.md").read_text("utf-8")
+    rows = [line.split("|")[1:4] for line in readme.splitlines() if line.startswith("|")]
+    told = {name.strip(" `"): (unit.strip(), allowed) for names, unit, allowed in rows for name in names.split(",")}
+    for name, known in SUM_INPUTS.items():
+        unit, allowed = told[name]
+        assert unit == known.unit
+        assert f"{known.low:g} to {known.high:g}" in allowed
