@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date  # noqa: TC003 - msgspec reads the annotations
 from functools import cache
 from importlib import resources
@@ -18,7 +19,7 @@ from firewatch.errors import ConfigError, InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SHIPPED_CLASSES", "class_folder", "load_class_table", "read_class_table"]
+__all__ = ["SHIPPED_CLASSES", "class_folder", "load_class_table", "read_class_table", "table_name"]
 
 SHIPPED_CLASSES = (
     "effis",
@@ -101,6 +102,20 @@ def load_class_table(name: str) -> ClassTable | PercentileScheme:
     return read_class_table(class_folder() / f"{name}.toml")
 
 
+def table_name(path: Path) -> str:
+    """Return the name that a file gives its table and columns: lower-case letters and digits, `_` for all else.
+
+    Raises
+    ------
+    ConfigError
+        If nothing of the file's name is left.
+    """
+    name = "_".join(re.findall(r"[a-z0-9]+", path.stem.lower()))
+    if not name:
+        raise ConfigError(str(path), "name of the file", "names the columns: give it letters or digits of ASCII")
+    return name
+
+
 def read_class_table(path: Path) -> ClassTable | PercentileScheme:
     """Return a table of an agency's limits, or of percentiles, from a file; the file's name is the table's.
 
@@ -113,7 +128,7 @@ def read_class_table(path: Path) -> ClassTable | PercentileScheme:
         content = path.read_bytes()
     except OSError as err:
         raise ConfigError(str(path), "class table", f"cannot be read: {err.strerror}") from err
-    return _checked(str(path), lambda: _table(path.stem, content))
+    return _checked(str(path), lambda: _table(table_name(path), content))
 
 
 def _checked(source: str, read: Callable[[], _Table]) -> _Table:

@@ -113,7 +113,7 @@ def write_grades(args: argparse.Namespace) -> list[str]:
     rules, words = _rules(args), _words(args.names)
     named = list(dict.fromkeys(args.table or ()))
     wanted = [*(named or _BY_DEFAULT), *((PERCENTILES[0],) if args.percentiles and PERCENTILES[0] not in named else ())]
-    tables = {_column_name(one): _table(one) for one in wanted}
+    tables = _tables(wanted)
     given = open_grade_table(read_cffdrs_csv(args.file))
     cells: dict[str, list[str]] = {}
     notes: list[str] = []
@@ -144,8 +144,17 @@ def _with_cells(table: CffdrsTable, cells: dict[str, list[str]]) -> list[list[st
     return [[*table.header, *cells], *([*row, *extra] for row, extra in zip(table.rows, more, strict=True))]
 
 
-def _column_name(given: str) -> str:
-    return given if given in (*GRADES, *LIMITS, *PERCENTILES) else Path(given).stem.lower().replace("-", "_")
+def _tables(wanted: list[str]) -> dict[str, AnyTable]:
+    """Return the tables by the names of their columns."""
+    from firewatch.adapters.class_tables import table_name
+
+    tables: dict[str, AnyTable] = {}
+    for given in wanted:
+        name = given if given in (*GRADES, *LIMITS, *PERCENTILES) else table_name(Path(given))
+        if name in tables:
+            raise InvalidValue("--table", given, f"a file of another name: {name} names the columns of an earlier one")
+        tables[name] = _table(given)
+    return tables
 
 
 def _table(given: str) -> AnyTable:

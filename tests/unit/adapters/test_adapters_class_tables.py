@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
-from firewatch.adapters.class_tables import SHIPPED_CLASSES, class_folder, load_class_table, read_class_table
+from firewatch.adapters.class_tables import (
+    SHIPPED_CLASSES,
+    class_folder,
+    load_class_table,
+    read_class_table,
+    table_name,
+)
 from firewatch.adapters.danger_tables import htz_classes, load_danger_table, read_danger_table
 from firewatch.adapters.table_files import read_any_table
 from firewatch.danger import ClassTable, EmptyTable, HtzTable, PercentileScheme, SourceMark, SumTable
 from firewatch.errors import ConfigError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # Every number is made up: of no standard.
 FICTITIOUS = """
@@ -102,6 +105,18 @@ def test_a_file_that_is_absent_or_no_text_is_refused(tmp_path: Path) -> None:
     for name in ("absent.toml", "latin.toml"):
         with pytest.raises(ConfigError):
             read_any_table(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("file", "name"), [("Our-Table.toml", "our_table"), ("2026 ours (2).toml", "2026_ours_2"), ("表b.toml", "b")]
+)
+def test_a_file_names_its_columns(file: str, name: str) -> None:
+    assert table_name(Path(file)) == name
+
+
+def test_a_file_whose_name_names_nothing_is_refused() -> None:
+    with pytest.raises(ConfigError, match="names the columns"):
+        table_name(Path("等级.toml"))
 
 
 def test_a_files_status_says_which_kind_of_table_it_is(tmp_path: Path) -> None:

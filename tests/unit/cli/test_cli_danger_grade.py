@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fwi_command import ROWS, fwi, grade, read, write
 
-from firewatch.adapters.class_tables import SHIPPED_CLASSES, load_class_table
+from firewatch.adapters.class_tables import SHIPPED_CLASSES, class_folder, load_class_table
 from firewatch.adapters.danger_tables import SHIPPED_TABLES
 from firewatch.cli import danger_grade as command
 from firewatch.cli.danger import rate_file
@@ -291,6 +291,18 @@ def test_wind_of_noon_counts_in_any_unit_where_it_is_the_stronger(tmp_path: Path
     bare = "id,date,rain_mm,max_temp_c,min_rh_pct,max_wind_ms"
     assert grade(write(tmp_path / "in.csv", "a,2026-01-05,0,20,30,3", header=bare), out) == 0
     assert read(out)[0]["ly_t_1172_1995_d"] == "10"
+
+
+def test_two_files_of_one_name_would_write_one_column_and_are_refused(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ours = tmp_path / "EFFIS.toml"
+    ours.write_text((class_folder() / "effis.toml").read_text("utf-8"), "utf-8")
+    given = write(tmp_path / "in.csv", "10", header="fwi")
+    assert grade(given, out, "--table", "effis", "--table", str(ours)) == 1
+    assert "another name" in capsys.readouterr().err
+    assert grade(given, out, "--table", str(ours)) == 0
+    assert read(out)[0]["effis_fwi"] == "low"
 
 
 def test_many_notes_are_cut_short(tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
