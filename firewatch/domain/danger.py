@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
 from typing import TYPE_CHECKING
 
 from firewatch.domain.checks import require_at_least, require_between, require_text, require_utc
 from firewatch.domain.ids import require_slug
+from firewatch.domain.scales import DangerGrade, WarningSignal
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -18,42 +18,6 @@ if TYPE_CHECKING:
 __all__ = ["DangerGrade", "DangerRating", "FwiIndices", "HtzParts", "MoistureCodes", "Outlook", "WarningSignal"]
 
 _HIGHEST_FFMC = 101.0
-
-
-class DangerGrade(IntEnum):
-    """Forest fire danger grade, 1 to 5: a bigger number is more dangerous.
-
-    Other scales of the trade run the other way (a first-level warning is the worst one), so a page never prints the
-    bare number but the text of `text_key`.
-    """
-
-    LOW = 1
-    MODERATE = 2
-    ELEVATED = 3
-    HIGH = 4
-    EXTREME = 5
-
-    @property
-    def text_key(self) -> str:
-        """Key of the grade's name in the text catalogue."""
-        return f"danger.grade.{self.value}"
-
-
-class WarningSignal(Enum):
-    """Colour of a published forest fire danger warning: its level is another scale than the danger grade.
-
-    It has no order and no number, so that it can be compared with nothing but itself.
-    """
-
-    BLUE = "blue"
-    YELLOW = "yellow"
-    ORANGE = "orange"
-    RED = "red"
-
-    @property
-    def text_key(self) -> str:
-        """Key of the signal's name in the text catalogue."""
-        return f"danger.signal.{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
