@@ -1,4 +1,4 @@
-"""`firewatch danger fwi|hourly|fbp` called on small files, for the tests of what they do and of their numbers."""
+"""`firewatch danger fwi|hourly|fbp|grade` called on small files, for the tests of what they do and of their numbers."""
 
 from __future__ import annotations
 
@@ -37,6 +37,11 @@ def fbp(*arguments: str | Path) -> int:
 def hourly(*arguments: str | Path) -> int:
     """Run `hourly`; return its exit code."""
     return _run("hourly", arguments)
+
+
+def grade(*arguments: str | Path) -> int:
+    """Run `grade`; return its exit code."""
+    return _run("grade", arguments)
 
 
 def _run(verb: str, arguments: tuple[str | Path, ...]) -> int:

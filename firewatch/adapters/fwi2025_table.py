@@ -136,8 +136,15 @@ class HourlyResult:
         return [[*_DAILY, *_SMOOTHED], *(row for station in sorted(rows) for row in rows[station])]
 
 
-def require_no_fwi2025(table: CffdrsTable) -> None:
-    """Refuse a table that `run_hourly` made with FWI2025: the Fire Behavior Prediction System was not fitted to it.
+def require_no_fwi2025(table: CffdrsTable, why: str) -> None:
+    """Refuse a table that `run_hourly` made with FWI2025, where codes of the system of 1987 are needed.
+
+    Parameters
+    ----------
+    table : CffdrsTable
+        Any table.
+    why : str
+        Why they are needed.
 
     Raises
     ------
@@ -146,10 +153,8 @@ def require_no_fwi2025(table: CffdrsTable) -> None:
     """
     for column in ("mcgfmc_matted", "mcgfmc_standing", "gsi", "gfwi"):
         if table.has(column):
-            where = f"{table.name} row 1 column {column}"
-            raise InvalidValue(
-                where, "FWI2025", "the FWI System of 1987: fire behaviour is not to be predicted from codes of FWI2025"
-            )
+            where = f"{table.name} row 1 column {column}: the system of its codes"
+            raise InvalidValue(where, "FWI2025", f"the FWI System of 1987; {why}")
 
 
 def run_hourly(

@@ -74,7 +74,7 @@ def write_behaviour(args: argparse.Namespace) -> None:
 
     require_writable(args.out, args.file)
     table = read_cffdrs_csv(args.file)
-    require_no_fwi2025(table)
+    require_no_fwi2025(table, "fire behaviour was fitted to those")
     outputs = behaviour_table(
         {name: table.texts(name.strip().lower()) for name in table.header if name.strip()},
         policy=InputPolicy.STRICT if args.strict else InputPolicy.REFERENCE,

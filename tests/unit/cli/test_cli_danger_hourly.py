@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from fwi_command import fbp, hourly, read, write
+from fwi_command import fbp, grade, hourly, read, write
 
 from firewatch.adapters.day_table import DAY_FORMS
 from firewatch.adapters.fwi_table import WIND_UNITS
@@ -15,6 +15,7 @@ from firewatch.danger import StepWeather, fwi, run_hourly_ffmc
 from firewatch.danger.fwi2025 import GrassForm
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 HEADER = "id,lat,long,timezone,yr,mon,day,hr,temp,rh,ws,prec"
@@ -184,14 +185,21 @@ def test_days_become_hours_and_carry_what_belongs_to_them(tmp_path: Path, out: P
     assert max(column(out, "temp")) == pytest.approx(27.0, abs=0.1)
 
 
-def test_what_fwi2025_wrote_is_refused_by_fire_behaviour(
-    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("verb", "why"), [(fbp, "fire behaviour was fitted to those"), (grade, "the agencies' limits are of daily codes")]
+)
+def test_what_fwi2025_wrote_is_refused_where_codes_of_1987_are_needed(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str], verb: Callable[..., int], why: str
 ) -> None:
-    assert hourly(write(tmp_path / "in.csv", *rows_of("a", many=3), header=HEADER), out, *CURED) == 0
-    assert fbp(out, tmp_path / "fbp.csv") == 1
-    told = capsys.readouterr().err
-    assert "out.csv row 1 column mcgfmc_matted is 'FWI2025'; allowed is the FWI System of 1987" in told
-    assert not (tmp_path / "fbp.csv").exists()
+    days = tmp_path / "days.csv"
+    given = write(tmp_path / "in.csv", *rows_of("a", many=30), header=HEADER)
+    assert hourly(given, out, *CURED, "--daily", days) == 0
+    for table, column_ in ((out, "mcgfmc_matted"), (days, "gsi")):
+        assert verb(table, tmp_path / "result.csv") == 1
+        told = capsys.readouterr().err
+        assert f"{table.name} row 1 column {column_}: the system of its codes is 'FWI2025'" in told
+        assert f"allowed is the FWI System of 1987; {why}" in told
+        assert not (tmp_path / "result.csv").exists()
 
 
 GOOD = "a,26.9,112.6,8,2026,3,1,5,20,40,10,0"
