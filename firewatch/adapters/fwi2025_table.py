@@ -266,13 +266,13 @@ def _curing(table: CffdrsTable, group: StationHours) -> Numbers:
 
 def _named(given: Fwi2025Hours, run: Fwi2025Run) -> dict[str, Numbers]:
     """Return the outputs of a run by the reference program's names, broadcast to (hours, sites)."""
-    codes, indices, sun = run.codes, run.indices, run.sun
+    codes, indices, sky = run.codes, run.indices, run.sky
     values = (
-        *(given.grass.load_kg_m2, given.grass.cured_pct, sun.solar_kw_m2),
-        *(sun.sunrise_h, sun.sunset_h, sun.sunset_h - sun.sunrise_h),
+        *(given.grass.load_kg_m2, given.grass.cured_pct, sky.solar_kw_m2),
+        *(sky.sunrise_h, sky.sunset_h, sky.sunset_h - sky.sunrise_h),
         *(codes.litter_pct, codes.ffmc, codes.dmc, codes.dc, indices.isi, indices.bui, indices.fwi, indices.dsr),
         *(codes.matted_pct, codes.standing_pct, codes.gfmc, indices.gsi, indices.gfwi),
-        *(sun.rain_event_mm, sun.dry_hours),
+        *(sky.rain_event_mm, sky.dry_hours),
     )
     return dict(zip(_OUTPUTS, values, strict=True))
 

@@ -15,7 +15,7 @@ from firewatch.danger.fwi2025.system import (
     Fwi2025Hours,
     Fwi2025Indices,
     Fwi2025Run,
-    Fwi2025Sun,
+    Fwi2025Sky,
     run_fwi2025,
 )
 
@@ -26,8 +26,8 @@ __all__ = [
     "Fwi2025Hours",
     "Fwi2025Indices",
     "Fwi2025Run",
+    "Fwi2025Sky",
     "Fwi2025State",
-    "Fwi2025Sun",
     "GrassCover",
     "GrassForm",
     "MinMaxDays",

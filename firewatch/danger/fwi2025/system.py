@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 _Part = TypeVar("_Part", bound="DataclassInstance")
 
-__all__ = ["Fwi2025Codes", "Fwi2025Hours", "Fwi2025Indices", "Fwi2025Run", "Fwi2025Sun", "run_fwi2025"]
+__all__ = ["Fwi2025Codes", "Fwi2025Hours", "Fwi2025Indices", "Fwi2025Run", "Fwi2025Sky", "run_fwi2025"]
 
 # Rain of an event that the canopy keeps from the litter [mm].
 _LITTER_RAIN_MM = 0.5
@@ -164,10 +164,10 @@ class Fwi2025Indices:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Fwi2025Sun:
-    """Solar radiation [kW/m2], sunrise and sunset [h after midnight], rain of the event [mm] and dry hours since [h].
+class Fwi2025Sky:
+    """What the sky gave: sun and rain, arrays of shape (hours, sites).
 
-    Arrays of shape (hours, sites).
+    Solar radiation [kW/m2], sunrise and sunset [h after midnight], rain of the event [mm], hours since the last of it [h].
     """
 
     solar_kw_m2: Numbers
@@ -183,7 +183,7 @@ class Fwi2025Run:
 
     codes: Fwi2025Codes
     indices: Fwi2025Indices
-    sun: Fwi2025Sun
+    sky: Fwi2025Sky
     last: Fwi2025State
 
 
@@ -217,7 +217,7 @@ def run_fwi2025(start: Fwi2025State, given: Fwi2025Hours) -> Fwi2025Run:
     if start.dmc.shape != (sites,):
         raise InvalidValue("sites of the start", start.dmc.shape, f"those of the weather, {(sites,)}")
     shape = (hours, sites)
-    codes, indices, sun = _empty(Fwi2025Codes, shape), _empty(Fwi2025Indices, shape), _empty(Fwi2025Sun, shape)
+    codes, indices, sky = _empty(Fwi2025Codes, shape), _empty(Fwi2025Indices, shape), _empty(Fwi2025Sky, shape)
     width = min(sites, _BLOCK_SITES)
     height = max(1, _BLOCK_VALUES // width)
     last = []
@@ -227,12 +227,12 @@ def run_fwi2025(start: Fwi2025State, given: Fwi2025Hours) -> Fwi2025Run:
         for top in range(0, hours, height):
             row = slice(top, top + height)
             done = _block(state, given.part(row, column))
-            for whole, part in ((codes, done.codes), (indices, done.indices), (sun, done.sun)):
+            for whole, part in ((codes, done.codes), (indices, done.indices), (sky, done.sky)):
                 for field in fields(whole):
                     getattr(whole, field.name)[row, column] = getattr(part, field.name)
             state = done.last
         last.append(state)
-    return Fwi2025Run(codes, indices, sun, Fwi2025State.joined(last))
+    return Fwi2025Run(codes, indices, sky, Fwi2025State.joined(last))
 
 
 def _empty(kind: type[_Part], shape: tuple[int, int]) -> _Part:
@@ -273,7 +273,7 @@ def _block(start: Fwi2025State, given: Fwi2025Hours) -> Fwi2025Run:
         gsi,
         grass_fire_weather_index(gsi, given.grass.load_kg_m2),
     )
-    return Fwi2025Run(codes, indices, Fwi2025Sun(solar, rise, set_, *event), last)
+    return Fwi2025Run(codes, indices, Fwi2025Sky(solar, rise, set_, *event), last)
 
 
 class _Layers(NamedTuple):

@@ -39,11 +39,11 @@ ROUNDED = 0.5e-4 * (1.0 + 1e-9)  # half a unit of the fourth decimal
 HOURLY = {
     **{name: ("codes", name) for name in ("ffmc", "dmc", "dc", "gfmc")},
     **{name: ("indices", name) for name in ("isi", "bui", "fwi", "dsr", "gsi", "gfwi")},
-    "solrad": ("sun", "solar_kw_m2"),
-    "sunrise": ("sun", "sunrise_h"),
-    "sunset": ("sun", "sunset_h"),
-    "prec_cumulative": ("sun", "rain_event_mm"),
-    "canopy_drying": ("sun", "dry_hours"),
+    "solrad": ("sky", "solar_kw_m2"),
+    "sunrise": ("sky", "sunrise_h"),
+    "sunset": ("sky", "sunset_h"),
+    "prec_cumulative": ("sky", "rain_event_mm"),
+    "canopy_drying": ("sky", "dry_hours"),
     "mcffmc": ("codes", "litter_pct"),
     "mcgfmc_matted": ("codes", "matted_pct"),
     "mcgfmc_standing": ("codes", "standing_pct"),
@@ -203,4 +203,4 @@ def test_a_few_hours_of_the_published_run() -> None:
     for name, wanted in printed.items():
         np.testing.assert_allclose(getattr(run.codes, name)[picked, 0], wanted, rtol=0.0, atol=ROUNDED * 1.01)
     np.testing.assert_allclose(run.indices.gsi[picked, 0], [0.0, 0.8514, 3.9279, 0.0], rtol=0.0, atol=ROUNDED)
-    np.testing.assert_allclose(run.sun.solar_kw_m2[picked[:3], 0], [0.0586, 0.2937, 0.539], rtol=0.0, atol=ROUNDED)
+    np.testing.assert_allclose(run.sky.solar_kw_m2[picked[:3], 0], [0.0586, 0.2937, 0.539], rtol=0.0, atol=ROUNDED)

@@ -69,7 +69,7 @@ def random_hours(seed: int, hours: int = 60, sites: int = 5, form: GrassForm = G
 
 
 def arrays(run: Fwi2025Run) -> Iterator[tuple[str, Any]]:
-    for part in (run.codes, run.indices, run.sun):
+    for part in (run.codes, run.indices, run.sky):
         for field in fields(part):
             yield field.name, getattr(part, field.name)
 
@@ -128,7 +128,7 @@ def test_every_output_lies_within_its_range(seed: int) -> None:
         assert (getattr(run.codes, name) <= 101.0).all()
     for name in ("litter_pct", "matted_pct", "standing_pct"):
         assert (getattr(run.codes, name) <= 250.0 + 1e-9).all()
-    assert (run.sun.dry_hours <= 4.0).all()
+    assert (run.sky.dry_hours <= 4.0).all()
 
 
 @settings(max_examples=60, deadline=None)
@@ -213,7 +213,7 @@ def test_measured_radiation_takes_the_place_of_the_estimate() -> None:
     whole = random_hours(3, form=GrassForm.MATTED)
     start = Fwi2025State.of_codes(5)
     run = run_fwi2025(start, whole)
-    told = Fwi2025Hours(whole.hour, whole.sites, whole.weather, whole.grass, run.sun.solar_kw_m2)
+    told = Fwi2025Hours(whole.hour, whole.sites, whole.weather, whole.grass, run.sky.solar_kw_m2)
     same_bits(run, run_fwi2025(start, told))
     dark = Fwi2025Hours(whole.hour, whole.sites, whole.weather, whole.grass, np.zeros((1, 1)))
     shaded = run_fwi2025(start, dark)
