@@ -167,7 +167,7 @@ class Fwi2025Indices:
 class Fwi2025Sky:
     """What the sky gave: sun and rain, arrays of shape (hours, sites).
 
-    Solar radiation [kW/m2], sunrise and sunset [h after midnight], rain of the event [mm], hours since the last of it [h].
+    Solar radiation [kW/m2], sunrise and sunset [h after midnight], rain of the event [mm], hours since its last [h].
     """
 
     solar_kw_m2: Numbers
