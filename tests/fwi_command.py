@@ -1,4 +1,4 @@
-"""`firewatch danger fwi|fbp|grade` called on small files, for the tests of what they do and of their numbers."""
+"""`firewatch danger fwi|hourly|fbp|grade` called on small files, for the tests of what they do and of their numbers."""
 
 from __future__ import annotations
 
@@ -32,6 +32,11 @@ def fwi(*arguments: str | Path) -> int:
 def fbp(*arguments: str | Path) -> int:
     """Run `fbp`; return its exit code."""
     return _run("fbp", arguments)
+
+
+def hourly(*arguments: str | Path) -> int:
+    """Run `hourly`; return its exit code."""
+    return _run("hourly", arguments)
 
 
 def grade(*arguments: str | Path) -> int:

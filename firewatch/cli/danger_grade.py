@@ -105,7 +105,7 @@ def write_grades(args: argparse.Namespace) -> list[str]:
     FirewatchError
         If the file or a choice is refused, or a table that was named does not apply to the file.
     """
-    from firewatch.adapters.cffdrs_csv import read_cffdrs_csv, require_writable, write_beside
+    from firewatch.adapters.cffdrs_csv import require_writable, write_beside
     from firewatch.adapters.grade_columns import grade_columns
     from firewatch.adapters.grade_table import open_grade_table
 
@@ -114,7 +114,7 @@ def write_grades(args: argparse.Namespace) -> list[str]:
     named = list(dict.fromkeys(args.table or ()))
     wanted = [*(named or _BY_DEFAULT), *((PERCENTILES[0],) if args.percentiles and PERCENTILES[0] not in named else ())]
     tables = _tables(wanted)
-    given = open_grade_table(read_cffdrs_csv(args.file))
+    given = open_grade_table(_read(args.file))
     cells: dict[str, list[str]] = {}
     notes: list[str] = []
     for name, table in tables.items():
@@ -131,6 +131,15 @@ def write_grades(args: argparse.Namespace) -> list[str]:
         )
     write_beside(args.out, _with_cells(given.table, cells), given.table.delimiter)
     return notes
+
+
+def _read(path: Path) -> CffdrsTable:
+    from firewatch.adapters.cffdrs_csv import read_cffdrs_csv
+    from firewatch.adapters.fwi2025_table import require_no_fwi2025
+
+    table = read_cffdrs_csv(path)
+    require_no_fwi2025(table, "the agencies' limits are of daily codes")
+    return table
 
 
 def table_is_percentile(name: str) -> bool:

@@ -4,7 +4,8 @@ Pure: class tables, method and gap policy come in as arguments. `rate_series` ra
 computes codes and indices over arrays, `run_stations` over rows of many stations; `firewatch.danger.fwi` holds the
 daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and winters stand beside them, the simple
 indices (`kbdi`, `mcarthur`, `simple`) too; classes by agencies' limits and by a station's own percentiles are in
-`index_classes` and `percentiles`; `firewatch.danger.fbp` is the Fire Behavior Prediction System.
+`index_classes` and `percentiles`; `firewatch.danger.fbp` is the Fire Behavior Prediction System, and
+`firewatch.danger.fwi2025` the hourly system of 2025, whose codes never go into it.
 """
 
 from firewatch.danger.chains import StationDays, StationGap, run_stations
