@@ -52,13 +52,14 @@ def seconds(work: Callable[[], object], rounds: int = 5) -> float:
 def main() -> int:
     """Measure all and print."""
     import danger
+    import danger_fwi2025
     import detector
     import outbox
     import store
 
     rows: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
-        for measure in (detector.measure, danger.measure, outbox.measure, store.measure):
+        for measure in (detector.measure, danger.measure, danger_fwi2025.measure, outbox.measure, store.measure):
             rows += [Measured(*row) for row in measure(seconds, Path(folder))]
             print(f"{rows[-1].what} done", file=sys.stderr, flush=True)
     print(f"{'what':<34} {'peer':<44} {'unit':<14} {'ours':>9} {'peer':>9} {'ratio':>6}")

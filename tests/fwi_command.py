@@ -1,4 +1,4 @@
-"""`firewatch danger fwi|fbp|season|plot` called on small files, for the tests of what they do and of their numbers."""
+"""The verbs of `firewatch danger` called on small files, for the tests of what they do and of their numbers."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ def season(*arguments: str | Path) -> int:
 def plot(*arguments: str | Path) -> int:
     """Run `plot`; return its exit code."""
     return _run("plot", arguments)
+
+
+def hourly(*arguments: str | Path) -> int:
+    """Run `hourly`; return its exit code."""
+    return _run("hourly", arguments)
+
+
+def grade(*arguments: str | Path) -> int:
+    """Run `grade`; return its exit code."""
+    return _run("grade", arguments)
 
 
 def _run(verb: str, arguments: tuple[str | Path, ...]) -> int:

@@ -1,13 +1,16 @@
-"""Danger class tables from TOML files: those shipped in the package, and a bureau's own."""
+"""Danger grade tables from TOML files: those shipped in the package, and a bureau's own."""
 
 from __future__ import annotations
 
+from datetime import date  # noqa: TC003 - msgspec reads the annotations
 from importlib import resources
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from firewatch.danger.class_tables import EmptyTable, HtzTable, LimitSide, RainTable, StepTable
+from firewatch.danger.index_classes import ClassTable, DangerClass, DangerIndex, IndexLimits, Provenance, SourceMark
+from firewatch.danger.sum_table import SUM_INPUTS, LicensedCopy, StepPart, SumTable
 from firewatch.errors import ConfigError, InvalidValue
 
 if TYPE_CHECKING:
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
 
     from firewatch.danger.class_tables import DangerTable
 
-__all__ = ["SHIPPED_TABLES", "load_danger_table", "read_danger_table"]
+__all__ = ["SHIPPED_TABLES", "htz_classes", "load_danger_table", "read_danger_table"]
 
 SHIPPED_TABLES = ("ly_t_1172_1995", "gb_t_36743_2018", "qx_t_77_2007")
 
@@ -48,6 +51,14 @@ class _Grades(_File, frozen=True, forbid_unknown_fields=True):
     limits: tuple[int, ...]
 
 
+class _Class(_File, frozen=True, forbid_unknown_fields=True):
+    key: str
+    name_zh: str
+    name_en: str
+    colour: str
+    text_colour: str
+
+
 class _Usable(_File, frozen=True, forbid_unknown_fields=True, tag_field="status", tag="usable"):
     scheme: str
     name_zh: str
@@ -58,7 +69,42 @@ class _Usable(_File, frozen=True, forbid_unknown_fields=True, tag_field="status"
     wind: _Steps
     correction: _Correction
     grades: _Grades
+    classes: tuple[_Class, ...] = ()
     to_be_confirmed: tuple[Literal["a", "b", "c", "d", "e"], ...] = ()
+
+
+class _Copy(_File, frozen=True, forbid_unknown_fields=True):
+    document: str
+    filled_by: str
+    checked_by: str
+    filled_on: date
+
+
+class _Part(_File, frozen=True, forbid_unknown_fields=True):
+    name: str
+    role: Literal["added", "subtracted", "factor"]
+    reading: str
+    unit: str
+    limits: tuple[float, ...]
+    points: tuple[float, ...]
+    limit_in: LimitSide
+    page: str
+
+
+class _SumGrades(_File, frozen=True, forbid_unknown_fields=True):
+    limits: tuple[float, ...]
+    limit_in: LimitSide
+    page: str
+
+
+class _Filled(_File, frozen=True, forbid_unknown_fields=True, tag_field="status", tag="filled"):
+    scheme: str
+    name_zh: str
+    name_en: str
+    copy: _Copy
+    parts: tuple[_Part, ...]
+    grades: _SumGrades
+    dry_below_mm: float | None = None
 
 
 class _Empty(_File, frozen=True, forbid_unknown_fields=True, tag_field="status", tag="to be confirmed"):
@@ -78,7 +124,7 @@ def load_danger_table(name: str = "ly_t_1172_1995") -> DangerTable:
 
     Returns
     -------
-    HtzTable or EmptyTable
+    HtzTable, SumTable or EmptyTable
 
     Raises
     ------
@@ -87,8 +133,35 @@ def load_danger_table(name: str = "ly_t_1172_1995") -> DangerTable:
     """
     if name not in SHIPPED_TABLES:
         raise ConfigError("danger table", name, f"is not shipped; shipped are {', '.join(SHIPPED_TABLES)}")
-    content = resources.files("firewatch.danger").joinpath("tables", f"{name}.toml").read_bytes()
-    return _table(content, f"{name}.toml")
+    return _table(_shipped(name), f"{name}.toml")
+
+
+def htz_classes(name: str, table: HtzTable) -> ClassTable:
+    """Return the grades of an HTZ table as classes of the index ``htz``, in the words of LY/T 1172-1995.
+
+    Parameters
+    ----------
+    name : str
+        Of the class table.
+    table : HtzTable
+        The limits; its parts to be confirmed go into the provenance.
+    """
+    shipped = msgspec.toml.decode(_shipped("ly_t_1172_1995"), type=_Usable)
+    unsure = ", ".join(table.to_be_confirmed)
+    source = f"{table.scheme}; limits: {shipped.grades.sources}" + (
+        f"; parts to be confirmed: {unsure}" if unsure else ""
+    )
+    limits = IndexLimits(
+        DangerIndex.HTZ,
+        tuple(float(limit) for limit in table.grade_limits),
+        tuple(one.key for one in shipped.classes),
+        LimitSide.LOWER,
+        Provenance(source, SourceMark.ONE_SOURCE if unsure else SourceMark.TWO_SOURCES),
+    )
+    classes = tuple(
+        DangerClass(one.key, one.name_zh, one.name_en, one.colour, one.text_colour) for one in shipped.classes
+    )
+    return ClassTable(name, table.scheme, shipped.name_zh, shipped.name_en, classes, (limits,))
 
 
 def read_danger_table(path: Path) -> DangerTable:
@@ -106,16 +179,50 @@ def read_danger_table(path: Path) -> DangerTable:
     return _table(content, str(path))
 
 
+def _shipped(name: str) -> bytes:
+    return resources.files("firewatch.danger").joinpath("tables", f"{name}.toml").read_bytes()
+
+
 def _table(content: bytes, source: str) -> DangerTable:
     try:
-        parsed = msgspec.toml.decode(content, type=_Usable | _Empty)
-        return EmptyTable(parsed.scheme, parsed.why) if isinstance(parsed, _Empty) else _htz(parsed)
+        parsed = msgspec.toml.decode(content, type=_Usable | _Filled | _Empty)
+        return _table_of(parsed)
     except UnicodeDecodeError as err:
         raise ConfigError(source, "danger table", f"byte {err.start + 1} is no text in UTF-8") from err
     except msgspec.DecodeError as err:
         raise ConfigError(source, "danger table", str(err)) from err
     except InvalidValue as err:
         raise ConfigError(source, err.what, f"is {err.given!r}; allowed is {err.allowed}") from err
+
+
+def _table_of(parsed: _Usable | _Filled | _Empty) -> DangerTable:
+    if isinstance(parsed, _Empty):
+        return EmptyTable(parsed.scheme, parsed.why)
+    return _sums(parsed) if isinstance(parsed, _Filled) else _htz(parsed)
+
+
+def _sums(parsed: _Filled) -> SumTable:
+    copy = parsed.copy
+    return SumTable(
+        scheme=parsed.scheme,
+        name_zh=parsed.name_zh,
+        name_en=parsed.name_en,
+        copy=LicensedCopy(copy.document, copy.filled_by, copy.checked_by, copy.filled_on.isoformat()),
+        added=tuple(_part(part) for part in parsed.parts if part.role == "added"),
+        subtracted=tuple(_part(part) for part in parsed.parts if part.role == "subtracted"),
+        factors=tuple(_part(part) for part in parsed.parts if part.role == "factor"),
+        grade_limits=parsed.grades.limits,
+        limit_in=parsed.grades.limit_in,
+        dry_below_mm=parsed.dry_below_mm,
+    )
+
+
+def _part(parsed: _Part) -> StepPart:
+    part = StepPart(parsed.name, parsed.reading, parsed.limits, parsed.points, parsed.limit_in, parsed.page)
+    unit = SUM_INPUTS[part.reading].unit
+    if parsed.unit != unit:
+        raise InvalidValue(f"unit of part {part.name}", parsed.unit, f"{unit}, in which {part.reading} comes")
+    return part
 
 
 def _htz(parsed: _Usable) -> HtzTable:

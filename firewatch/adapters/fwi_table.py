@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -19,7 +19,29 @@ if TYPE_CHECKING:
 
     from firewatch.adapters.cffdrs_csv import CffdrsTable
 
-__all__ = ["WIND_UNITS", "StationTable", "require_one_a_day", "station_days", "stations_of", "weather_days"]
+    Numbers: TypeAlias = npt.NDArray[np.float64]
+
+__all__ = [
+    "HUMIDITY",
+    "LATITUDE",
+    "LONGITUDE",
+    "RAIN",
+    "STRONGEST_KMH",
+    "TEMPERATURE",
+    "WIND_UNITS",
+    "StationTable",
+    "WeatherColumns",
+    "require_one_a_day",
+    "require_still",
+    "require_wind_unit",
+    "station_days",
+    "stations_of",
+    "weather_days",
+    "weather_of",
+    "whole_numbers",
+    "wind_column",
+    "wind_kmh",
+]
 
 # km/h in one of each unit: the international knot is 1.852 km/h.
 WIND_UNITS = {"km/h": 1.0, "m/s": 3.6, "kn": 1.852}
@@ -35,13 +57,13 @@ _SPELLINGS = {
 }
 _DECLARED = re.compile(r"ws[ _(\[]+(?P<unit>[a-z/]+)[)\]]?")
 
-_LATITUDE = NumberColumn("lat", "deg", -90.0, 90.0)
+LATITUDE = NumberColumn("lat", "deg", -90.0, 90.0)
 # West is written positive or negative, or counted on from east; no code depends on it.
-_LONGITUDE = NumberColumn("long", "deg", -180.0, 360.0)
-_TEMPERATURE = NumberColumn("temp", "deg C", -60.0, 60.0)
-_HUMIDITY = NumberColumn("rh", "%", 0.0, 100.0, tolerance=CFFDRS_COLUMNS.wettest_rh_pct - 100.0)
-_STRONGEST_KMH = 400.0
-_RAIN = NumberColumn("prec", "mm", 0.0, 2000.0)
+LONGITUDE = NumberColumn("long", "deg", -180.0, 360.0)
+TEMPERATURE = NumberColumn("temp", "deg C", -60.0, 60.0)
+HUMIDITY = NumberColumn("rh", "%", 0.0, 100.0, tolerance=CFFDRS_COLUMNS.wettest_rh_pct - 100.0)
+STRONGEST_KMH = 400.0
+RAIN = NumberColumn("prec", "mm", 0.0, 2000.0)
 _DATE = (NumberColumn("yr", "", 1800.0, 2200.0), NumberColumn("mon", "", 1.0, 12.0), NumberColumn("day", "", 1.0, 31.0))
 _NOON = NumberColumn("hr", "h: the codes need the noon reading", 10.0, 14.0)
 
@@ -86,25 +108,49 @@ def station_days(table: CffdrsTable, wind_unit: str = "km/h") -> StationTable:
         Naming file, row, column, what is there and what is allowed: a column missing, a cell empty, no number or out of
         range, a wind declared in another unit, a station that moves, two rows of one station and day.
     """
-    wind_column = _wind_column(table, wind_unit)
-    latitude = table.numbers(_LATITUDE)
-    for optional in (_LONGITUDE, _NOON):
+    latitude = table.numbers(LATITUDE)
+    for optional in (LONGITUDE, _NOON):
         if table.has(optional.name):
             table.numbers(optional)
     day = weather_days(table)
-    factor = WIND_UNITS[wind_unit]
-    wind = table.numbers(NumberColumn(wind_column, wind_unit, 0.0, _STRONGEST_KMH / factor)) * factor
-    humidity = table.numbers(_HUMIDITY)
-    weather = DailyWeather(
-        table.numbers(_TEMPERATURE),
-        np.minimum(humidity, _HUMIDITY.high),
-        np.minimum(wind, _STRONGEST_KMH),  # 400 km/h in m/s and back may be a rounding above it
-        table.numbers(_RAIN),
-    )
+    temp, humidity, wind, rain, notes = weather_of(table, wind_unit)
     names, station = stations_of(table)
-    _require_still(table, names, station, latitude)
+    require_still(table, names, station, LATITUDE)
     require_one_a_day(table, names, station, day)
-    return StationTable(names, StationDays(station, day, latitude, weather), _humidity_notes(table, humidity))
+    return StationTable(names, StationDays(station, day, latitude, DailyWeather(temp, humidity, wind, rain)), notes)
+
+
+class WeatherColumns(NamedTuple):
+    """Temperature [deg C], relative humidity [%], wind at 10 m [km/h] and rain [mm] of each row, and what to say."""
+
+    temp_c: Numbers
+    rh_pct: Numbers
+    wind_kmh: Numbers
+    rain_mm: Numbers
+    notes: tuple[str, ...]
+
+
+def weather_of(table: CffdrsTable, wind_unit: str) -> WeatherColumns:
+    """Return the readings of a table's columns `temp`, `rh`, `ws` and `prec`.
+
+    Raises
+    ------
+    FirewatchError
+        As `station_days` does.
+    """
+    wind = wind_kmh(table, wind_column(table, wind_unit), wind_unit)
+    humidity = table.numbers(HUMIDITY)
+    drawn = np.minimum(humidity, HUMIDITY.high)
+    return WeatherColumns(
+        table.numbers(TEMPERATURE), drawn, wind, table.numbers(RAIN), _humidity_notes(table, humidity)
+    )
+
+
+def wind_kmh(table: CffdrsTable, column: str, wind_unit: str) -> Numbers:
+    """Return the wind of a column in a unit of `WIND_UNITS` [km/h]."""
+    factor = WIND_UNITS[wind_unit]
+    wind = table.numbers(NumberColumn(column, wind_unit, 0.0, STRONGEST_KMH / factor)) * factor
+    return np.minimum(wind, STRONGEST_KMH)  # 400 km/h in m/s and back may be a rounding above it
 
 
 def weather_days(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
@@ -115,14 +161,7 @@ def weather_days(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
     FirewatchError
         If a cell is no whole number, or the day is not of that month.
     """
-    whole = []
-    for column in _DATE:
-        values = table.numbers(column)
-        broken = values % 1.0 != 0.0
-        if broken.any():
-            table.refuse(int(broken.argmax()), column.name, f"a whole number, {column.allowed}")
-        whole.append(values.astype(np.int64))
-    year, month, day = whole
+    year, month, day = (whole_numbers(table, column) for column in _DATE)
     months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
     days: npt.NDArray[np.datetime64] = months.astype("datetime64[D]") + (day - 1).astype("timedelta64[D]")
     astray = days.astype("datetime64[M]") != months
@@ -130,6 +169,21 @@ def weather_days(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
         row = int(astray.argmax())
         table.refuse(row, "day", f"a day of {months[row]}")
     return days
+
+
+def whole_numbers(table: CffdrsTable, column: NumberColumn) -> npt.NDArray[np.int64]:
+    """Return the numbers of a column that holds none but whole ones.
+
+    Raises
+    ------
+    FirewatchError
+        As `CffdrsTable.numbers` does, or if a number is not whole.
+    """
+    values = table.numbers(column)
+    broken = values % 1.0 != 0.0
+    if broken.any():
+        table.refuse(int(broken.argmax()), column.name, f"a whole number, {column.allowed}")
+    return values.astype(np.int64)
 
 
 def stations_of(table: CffdrsTable, column: str = "id") -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
@@ -144,13 +198,9 @@ def stations_of(table: CffdrsTable, column: str = "id") -> tuple[tuple[str, ...]
     return tuple(names), np.array(numbers, dtype=np.intp)
 
 
-def _wind_column(table: CffdrsTable, wind_unit: str) -> str:
+def wind_column(table: CffdrsTable, wind_unit: str) -> str:
     """Return the name of the wind's column, unless the file declares another unit than the caller."""
-    for column in ("ws_unit", "wind_unit"):
-        units = table.texts(column) if table.has(column) else []
-        other = next((row for row, unit in enumerate(units) if _unit(unit) != wind_unit), None)
-        if other is not None:
-            table.refuse(other, column, _one_unit(wind_unit))
+    require_wind_unit(table, wind_unit)
     if table.has("ws"):
         return "ws"
     for header in table.header:
@@ -163,6 +213,15 @@ def _wind_column(table: CffdrsTable, wind_unit: str) -> str:
     return "ws"
 
 
+def require_wind_unit(table: CffdrsTable, wind_unit: str) -> None:
+    """Refuse a table with a column that declares another unit of the wind."""
+    for column in ("ws_unit", "wind_unit"):
+        units = table.texts(column) if table.has(column) else []
+        other = next((row for row, unit in enumerate(units) if _unit(unit) != wind_unit), None)
+        if other is not None:
+            table.refuse(other, column, _one_unit(wind_unit))
+
+
 def _unit(spelling: str) -> str:
     plain = spelling.lower()
     return plain if plain in WIND_UNITS else _SPELLINGS.get(plain.replace("/", ""), plain)
@@ -173,7 +232,7 @@ def _one_unit(wind_unit: str) -> str:
 
 
 def _humidity_notes(table: CffdrsTable, humidity: npt.NDArray[np.float64]) -> tuple[str, ...]:
-    rounded = np.flatnonzero(humidity > _HUMIDITY.high)
+    rounded = np.flatnonzero(humidity > HUMIDITY.high)
     if not rounded.size:
         return ()
     first = (
@@ -182,20 +241,28 @@ def _humidity_notes(table: CffdrsTable, humidity: npt.NDArray[np.float64]) -> tu
     return (f"{first}, and so in {rounded.size - 1} more rows" if rounded.size > 1 else first,)
 
 
-def _require_still(
-    table: CffdrsTable, names: tuple[str, ...], station: npt.NDArray[np.intp], latitude: npt.NDArray[np.float64]
+def require_still(
+    table: CffdrsTable, names: tuple[str, ...], station: npt.NDArray[np.intp], column: NumberColumn
 ) -> None:
+    """Refuse a station that has two values of a column that says where it stands.
+
+    Raises
+    ------
+    InvalidValue
+        Naming both rows.
+    """
+    values = table.numbers(column)
     _, first = np.unique(station, return_index=True)
-    moved = latitude != latitude[first][station]
+    moved = values != values[first][station]
     if moved.any():
         row = int(moved.argmax())
-        before = latitude[first[station[row]]]
+        before = values[first[station[row]]]
         of = (
             "without a column id all rows are of one station"
             if not table.has("id")
             else f"station {names[station[row]]}"
         )
-        table.refuse(row, "lat", f"{before:g}, as in row {table.row_numbers[first[station[row]]]} ({of})")
+        table.refuse(row, column.name, f"{before:g}, as in row {table.row_numbers[first[station[row]]]} ({of})")
 
 
 def require_one_a_day(

@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firewatch.cli import danger_fbp, danger_fwi, danger_plot, danger_season
+from firewatch.cli import danger_fbp, danger_fwi, danger_grade, danger_hourly, danger_plot, danger_season
 from firewatch.cli.danger_choices import add_series_choices, moisture_codes
 from firewatch.errors import FirewatchError, InvalidValue
 
@@ -33,7 +33,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     verbs = parser.add_subparsers(title="verbs", required=True)
     _add_rate(verbs)
     danger_fwi.add_verb(verbs, run)
+    danger_hourly.add_verb(verbs, run)
     danger_fbp.add_verb(verbs, run)
+    danger_grade.add_verb(verbs, run)
     danger_season.add_verb(verbs, run)
     danger_plot.add_verb(verbs, run)
 
@@ -171,7 +173,7 @@ def _row(rating: DangerRating) -> dict[str, object]:
         "bui": indices.bui,
         "fwi": indices.fwi,
         "dsr": indices.dsr,
-        "grade": None if rating.grade is None else int(rating.grade),
+        "grade": None if rating.grade is None else rating.grade.value,
         "htz": None if parts is None else parts.total,
         **{f"htz_{name}": None if parts is None else getattr(parts, name) for name in "abcde"},
         "scheme": rating.scheme,

@@ -78,11 +78,13 @@ def write_behaviour(args: argparse.Namespace) -> list[str]:
         If the file or a choice is refused.
     """
     from firewatch.adapters.cffdrs_csv import read_cffdrs_csv, require_writable, write_beside
+    from firewatch.adapters.fwi2025_table import require_no_fwi2025
     from firewatch.danger import FbpMethod, FfmcFamily, behaviour_table
     from firewatch.danger.fbp import InputPolicy, PerimeterForm
 
     require_writable(args.out, args.file)
     table = read_cffdrs_csv(args.file)
+    require_no_fwi2025(table, "fire behaviour was fitted to those")
     columns, notes = _columns(table, args.fuel_types)
     outputs = behaviour_table(
         columns,

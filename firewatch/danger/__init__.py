@@ -3,8 +3,10 @@
 Pure: class tables, method and gap policy come in as arguments. `rate_series` rates a station day by day; `run_days`
 computes codes and indices over arrays, `run_stations` over rows of many stations; `firewatch.danger.fwi` holds the
 daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and winters stand beside them, the simple
-indices (`kbdi`, `mcarthur`, `simple`) too; `firewatch.danger.fbp` is the Fire Behavior Prediction System, `wang` the
-spread model used in China.
+indices (`kbdi`, `mcarthur`, `simple`) too; classes by agencies' limits and by a station's own percentiles are in
+`index_classes` and `percentiles`; `firewatch.danger.fbp` is the Fire Behavior Prediction System, and
+`firewatch.danger.fwi2025` the hourly system of 2025, whose codes never go into it; `wang` is the spread model used in
+China.
 """
 
 from firewatch.danger.arrivals import ObservedSpread, spread_from_arrivals
@@ -31,6 +33,19 @@ from firewatch.danger.grass import (
 )
 from firewatch.danger.hourly import hourly_fine_fuel_moisture_code, run_hourly_ffmc
 from firewatch.danger.htz import RainMemory, grade_of, rate_parts
+from firewatch.danger.htz_days import HtzColumns, HtzDays, dry_spells, run_htz
+from firewatch.danger.index_classes import (
+    NO_CLASS,
+    Classified,
+    ClassTable,
+    DangerClass,
+    DangerIndex,
+    IndexLimits,
+    Provenance,
+    SourceMark,
+    classify,
+    classify_all,
+)
 from firewatch.danger.kbdi import KbdiForm, KbdiState, run_kbdi, step_kbdi
 from firewatch.danger.mcarthur import (
     DroughtLimit,
@@ -41,6 +56,13 @@ from firewatch.danger.mcarthur import (
     forest_fire_danger_index,
 )
 from firewatch.danger.overwinter import CarryOver, WinterWetting, overwintered_drought_code
+from firewatch.danger.percentiles import (
+    IndexRecord,
+    PercentileScheme,
+    RecordRules,
+    percentile_rank,
+    percentile_table,
+)
 from firewatch.danger.rating import (
     DangerRules,
     RatedSeries,
@@ -63,6 +85,7 @@ from firewatch.danger.season_rules import (
 from firewatch.danger.season_run import SeasonStart, SeasonState, run_seasons
 from firewatch.danger.series import COLD_START, CodeDay, GapPolicy, SeriesRules, day_of, run, step
 from firewatch.danger.sheltered import sheltered_duff_moisture_code, sheltered_start
+from firewatch.danger.signals import hunan_signal
 from firewatch.danger.simple import (
     angstroem_index,
     fosberg_index,
@@ -72,17 +95,23 @@ from firewatch.danger.simple import (
     run_nesterov,
 )
 from firewatch.danger.sorption import StepWeather
+from firewatch.danger.sum_table import LicensedCopy, StepPart, SumRatings, SumTable, rate_sums
 from firewatch.danger.vapour import dew_point, vapour_pressure_deficit
 from firewatch.danger.wang import WangFire, WangSpread, wang_rate_of_spread
 
 __all__ = [
     "COLD_START",
     "NOMINAL_GRASS_LOAD_KG_M2",
+    "NO_CLASS",
     "AlwaysOn",
     "CarryOver",
+    "ClassTable",
+    "Classified",
     "CodeArrays",
     "CodeDay",
     "DailyWeather",
+    "DangerClass",
+    "DangerIndex",
     "DangerRules",
     "DangerTable",
     "DayLengthBands",
@@ -101,19 +130,27 @@ __all__ = [
     "FwiMethod",
     "GapPolicy",
     "GfwedSeason",
+    "HtzColumns",
+    "HtzDays",
     "HtzTable",
     "HumidityLimits",
     "IndexArrays",
+    "IndexLimits",
+    "IndexRecord",
     "KbdiForm",
     "KbdiState",
+    "LicensedCopy",
     "LimitSide",
     "MonthDay",
     "NamedFuels",
     "ObservedSpread",
+    "PercentileScheme",
+    "Provenance",
     "RainAge",
     "RainMemory",
     "RainTable",
     "RatedSeries",
+    "RecordRules",
     "SeasonDays",
     "SeasonRule",
     "SeasonSpan",
@@ -122,23 +159,30 @@ __all__ = [
     "SeasonWeather",
     "SeriesRules",
     "SnowSeason",
+    "SourceMark",
     "StationDays",
     "StationGap",
     "StationState",
+    "StepPart",
     "StepTable",
     "StepWeather",
+    "SumRatings",
+    "SumTable",
     "TemperatureSeason",
     "WangFire",
     "WangSpread",
     "WinterWetting",
     "angstroem_index",
     "behaviour_table",
+    "classify",
+    "classify_all",
     "day_of",
     "dew_point",
     "diurnal_fine_fuel_moisture_code",
     "drought_factor",
     "drought_factor_days",
     "drought_factor_noble",
+    "dry_spells",
     "forest_fire_danger_index",
     "fosberg_index",
     "fuels_by_name",
@@ -149,18 +193,23 @@ __all__ = [
     "grass_moisture_of_code",
     "hot_dry_windy_index",
     "hourly_fine_fuel_moisture_code",
+    "hunan_signal",
     "indices_of",
     "nesterov_index",
     "overwintered_drought_code",
+    "percentile_rank",
+    "percentile_table",
     "predict_behaviour",
     "predict_primary",
     "rate_day",
     "rate_parts",
     "rate_series",
     "rate_stations",
+    "rate_sums",
     "run",
     "run_days",
     "run_hourly_ffmc",
+    "run_htz",
     "run_kbdi",
     "run_nesterov",
     "run_seasons",

@@ -8,13 +8,19 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
+
 from firewatch.domain.checks import require_text
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DangerTable", "EmptyTable", "HtzTable", "LimitSide", "RainTable", "StepTable"]
+    import numpy.typing as npt
+
+    from firewatch.danger.sum_table import SumTable
+
+__all__ = ["DangerTable", "EmptyTable", "HtzTable", "LimitSide", "RainTable", "StepTable", "bins_of"]
 
 _MONTHS = 12
 _GRADE_LIMITS = 4
@@ -161,7 +167,14 @@ class EmptyTable:
         require_text("why the table is empty", self.why)
 
 
-DangerTable: TypeAlias = HtzTable | EmptyTable
+DangerTable: TypeAlias = "HtzTable | SumTable | EmptyTable"
+
+
+def bins_of(values: npt.NDArray[np.float64], limits: Sequence[float], limit_in: LimitSide) -> npt.NDArray[np.intp]:
+    """Return the bin of each value, 0 below the first limit; NaN falls beyond the last, so ask for it apart."""
+    if limit_in is LimitSide.LOWER:
+        return np.searchsorted(np.array(limits), values, side="left")
+    return np.searchsorted(np.array(limits), values, side="right")
 
 
 def _require_ascending(what: str, limits: Sequence[float]) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["hourly_fine_fuel_moisture_code", "run_hourly_ffmc"]
+__all__ = ["hourly_fine_fuel_moisture_code", "run_hourly_ffmc", "wetted_by_hour"]
 
 _HIGHEST_FFMC = 101.0
 _WETTEST_PCT = 250.0
@@ -76,7 +76,7 @@ def hourly_fine_fuel_moisture_code(
     )
     k = family.constants
     with np.errstate(all="ignore"):
-        mo = _wetted_by_rain(k.code_to_moisture * (101.0 - fo) / (59.5 + fo), ro)  # eq. 1
+        mo = wetted_by_hour(k.code_to_moisture * (101.0 - fo) / (59.5 + fo), ro)  # eq. 1
         decades = _RATE_PER_HOUR * np.exp(0.0365 * t) * hours  # eq. 6b with the hour's rate
         m = after_rest(mo, _equilibria(t, h), h / 100.0, w, decades)
         code = 59.5 * (250.0 - m) / (k.moisture_to_code + m)  # eq. 10
@@ -112,10 +112,21 @@ def run_hourly_ffmc(
     return codes
 
 
-def _wetted_by_rain(mo: Numbers, ro: Numbers) -> Numbers:
-    """Return the moisture content [%] after the hour's rain [mm]: eqs. 3a and 3b with rf = ro."""
-    mr = mo + 42.5 * ro * np.exp(-100.0 / (251.0 - mo)) * (1.0 - np.exp(-6.93 / ro))  # eq. 3a
-    mr = np.where(mo > 150.0, mr + 0.0015 * (mo - 150.0) * (mo - 150.0) * np.sqrt(ro), mr)  # eq. 3b
+def wetted_by_hour(mo: Numbers, ro: Numbers) -> Numbers:
+    """Return the moisture content of litter [%] after an hour's rain [mm].
+
+    Parameters
+    ----------
+    mo, ro : ndarray, equal shapes
+        Moisture content before [%], rain that reaches the litter [mm].
+
+    References
+    ----------
+    .. [1] Van Wagner and Pickett (1985), eqs. 3a and 3b with rf = ro.
+    """
+    with np.errstate(all="ignore"):
+        mr = mo + 42.5 * ro * np.exp(-100.0 / (251.0 - mo)) * (1.0 - np.exp(-6.93 / ro))  # eq. 3a
+        mr = np.where(mo > 150.0, mr + 0.0015 * (mo - 150.0) * (mo - 150.0) * np.sqrt(ro), mr)  # eq. 3b
     return np.where(ro <= 0.0, mo, np.minimum(mr, _WETTEST_PCT))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from firewatch.danger.class_tables import EmptyTable
+from firewatch.danger.class_tables import EmptyTable, HtzTable
 from firewatch.danger.htz import RainMemory, grade_of, is_rain_certain, missing_readings, rate_parts, remember_rain
 from firewatch.danger.series import COLD_START, SeriesRules, day_of, fill_gap, in_order, step
 from firewatch.domain.checks import require_between
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from firewatch.danger.class_tables import DangerTable, HtzTable
+    from firewatch.danger.class_tables import DangerTable
     from firewatch.domain.danger import MoistureCodes
     from firewatch.domain.weather import Observation
 
@@ -26,7 +26,7 @@ __all__ = ["DangerRules", "RatedSeries", "StationState", "rate_day", "rate_serie
 MARK_ESTIMATED = "danger.mark.estimated"
 MARK_SETTLING = "danger.mark.settling"
 MARK_RAIN_UNKNOWN = "danger.mark.rain_record_short"
-_MARK_UNCONFIRMED = "danger.mark.to_be_confirmed"
+MARK_UNCONFIRMED = "danger.mark.to_be_confirmed"
 
 # Time lag of the Drought Code at 21 deg C in July, Van Wagner (1987): after as many days a wrong start has lost 63 % of
 # its weight.
@@ -55,10 +55,13 @@ class DangerRules:
         Raises
         ------
         InvalidValue
-            If the table is an empty slot.
+            If the table is an empty slot, or of another form than HTZ.
         """
         if isinstance(table, EmptyTable):
             raise InvalidValue("danger table", table.scheme, f"a filled table; {table.why}")
+        if not isinstance(table, HtzTable):
+            allowed = "a table of the form HTZ = A + B + C + D - E; others rate files, by `firewatch danger grade`"
+            raise InvalidValue("danger table", table.scheme, allowed)
         return cls(table, series or SeriesRules())
 
 
@@ -256,4 +259,4 @@ def _marks(state: StationState, day: date, table: HtzTable, *, is_estimated: boo
         marks.append(MARK_SETTLING)
     if state.rain is not None and not is_rain_certain(state.rain, day, table):
         marks.append(MARK_RAIN_UNKNOWN)
-    return (*marks, *(f"{_MARK_UNCONFIRMED}.{part}" for part in table.to_be_confirmed))
+    return (*marks, *(f"{MARK_UNCONFIRMED}.{part}" for part in table.to_be_confirmed))

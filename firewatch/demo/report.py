@@ -289,7 +289,7 @@ def _danger(incident: Incident) -> dict[str, object] | None:
     return {
         "station": rating.station_id,
         "day": rating.weather_day.isoformat(),
-        "grade": None if rating.grade is None else int(rating.grade),
+        "grade": None if rating.grade is None else rating.grade.value,
         "scheme": rating.scheme,
         "ffmc": round(rating.codes.ffmc, 1),
         "dmc": round(rating.codes.dmc, 1),

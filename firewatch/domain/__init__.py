@@ -86,6 +86,13 @@ from firewatch.domain.roster import (
     Person,
     Role,
 )
+from firewatch.domain.scales import (
+    FireSizeGrade,
+    ResponseLevel,
+    Scale,
+    SightingConfidence,
+    fire_size,
+)
 from firewatch.domain.sites import (
     Camera,
     Name,
@@ -136,6 +143,7 @@ __all__ = [
     "Evidence",
     "EvidenceId",
     "EvidenceKind",
+    "FireSizeGrade",
     "Fix",
     "Frame",
     "FrameStamp",
@@ -165,8 +173,11 @@ __all__ = [
     "RejectReason",
     "Rejected",
     "Reopened",
+    "ResponseLevel",
     "Role",
+    "Scale",
     "Sighting",
+    "SightingConfidence",
     "SightingEnded",
     "SightingId",
     "SightingJoined",
@@ -181,6 +192,7 @@ __all__ = [
     "WarningSignal",
     "apply",
     "difference_deg",
+    "fire_size",
     "fold",
     "make_ulid",
     "require_at_least",

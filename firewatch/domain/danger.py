@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum, IntEnum
 from typing import TYPE_CHECKING
 
 from firewatch.domain.checks import require_at_least, require_between, require_text, require_utc
 from firewatch.domain.ids import require_slug
+from firewatch.domain.scales import DangerGrade, WarningSignal
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -15,45 +15,9 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import StationId
 
-__all__ = ["DangerGrade", "DangerRating", "FwiIndices", "HtzParts", "MoistureCodes", "WarningSignal"]
+__all__ = ["DangerGrade", "DangerRating", "FwiIndices", "HtzParts", "MoistureCodes", "Outlook", "WarningSignal"]
 
 _HIGHEST_FFMC = 101.0
-
-
-class DangerGrade(IntEnum):
-    """Forest fire danger grade, 1 to 5: a bigger number is more dangerous.
-
-    Other scales of the trade run the other way (a first-level warning is the worst one), so a page never prints the
-    bare number but the text of `text_key`.
-    """
-
-    LOW = 1
-    MODERATE = 2
-    ELEVATED = 3
-    HIGH = 4
-    EXTREME = 5
-
-    @property
-    def text_key(self) -> str:
-        """Key of the grade's name in the text catalogue."""
-        return f"danger.grade.{self.value}"
-
-
-class WarningSignal(Enum):
-    """Colour of a published forest fire danger warning: its level is another scale than the danger grade.
-
-    It has no order and no number, so that it can be compared with nothing but itself.
-    """
-
-    BLUE = "blue"
-    YELLOW = "yellow"
-    ORANGE = "orange"
-    RED = "red"
-
-    @property
-    def text_key(self) -> str:
-        """Key of the signal's name in the text catalogue."""
-        return f"danger.signal.{self.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +160,33 @@ class DangerRating:
             raise InvalidValue("danger rating", (self.grade, self.parts), "a grade with its parts, or neither")
         if (self.grade is None) != bool(self.missing):
             raise InvalidValue("missing readings", self.missing, "named exactly where there is no grade")
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The danger of the days to come at one station: ratings made of a forecast.
+
+    Parameters
+    ----------
+    station_id : StationId
+        The station.
+    source : str
+        Name of the feed that gave the forecast.
+    issued_at : datetime
+        UTC instant from which the source computed it.
+    ratings : tuple of DangerRating
+        One a day, in order, going on from the last observed day.
+    """
+
+    station_id: StationId
+    source: str
+    issued_at: datetime
+    ratings: tuple[DangerRating, ...]
+
+    def __post_init__(self) -> None:
+        require_slug("station", self.station_id)
+        require_text("weather source", self.source, 40)
+        require_utc("issue time", self.issued_at)
+        strangers = sorted({rating.station_id for rating in self.ratings} - {self.station_id})
+        if strangers:
+            raise InvalidValue("stations of an outlook", ", ".join(strangers), self.station_id)

@@ -30,13 +30,12 @@ if TYPE_CHECKING:
         IncidentTimeline,
         NodeBook,
         QuarantineBook,
-        RatingBook,
-        ReadingBook,
         Roster,
         SightingBook,
         StoredSighting,
     )
     from firewatch.services.views import Picture, QuarantinedView
+    from firewatch.services.weather_ports import RatingBook, ReadingBook
 
 __all__ = ["Books", "IncidentPages", "SitePages", "living", "weather_behind"]
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from firewatch.domain.incident import Incident
     from firewatch.domain.sites import SiteMap
     from firewatch.domain.vision import Sighting
-    from firewatch.services.ports import RatingBook
+    from firewatch.services.weather_ports import RatingBook
 
 __all__ = ["NearestRating", "Neighbourhood", "find_changes", "place"]
 
@@ -157,6 +157,6 @@ def _believe(sightings: Iterable[Sighting], rating: DangerRating | None) -> Beli
     # Scores are rounded before they are weighed, so that the parts still sum exactly to what is shown.
     scores = [TowerScore(s.tower_id, s.sighting_id, s.revision, round(s.score, _SCORE_DECIMALS)) for s in sightings]
     grade = None if rating is None else rating.grade
-    level = None if grade is None else (int(grade) - 1) / (_GRADES - 1)
+    level = None if grade is None else (grade.value - 1) / (_GRADES - 1)
     belief = believe(scores, level)
     return BeliefChanged(belief.probability, tuple((part.name, part.log_odds) for part in belief.parts))

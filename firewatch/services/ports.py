@@ -21,10 +21,9 @@ from firewatch.services.arrivals import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import date, datetime, timedelta
+    from datetime import datetime, timedelta
 
     from firewatch.domain.alert import Acknowledgement, Alert, Notification
-    from firewatch.domain.danger import DangerRating
     from firewatch.domain.ids import (
         AlertId,
         EvidenceId,
@@ -32,13 +31,11 @@ if TYPE_CHECKING:
         NotificationId,
         PersonId,
         SightingId,
-        StationId,
         TowerId,
     )
     from firewatch.domain.incident import Incident, IncidentEvent
     from firewatch.domain.roster import Person
     from firewatch.domain.vision import Evidence
-    from firewatch.domain.weather import Observation
     from firewatch.services.views import Picture, QuarantinedView
     from firewatch.wire.v1 import ReceiptV1
 
@@ -65,15 +62,12 @@ __all__ = [
     "Oversize",
     "QuarantineBook",
     "Quarantined",
-    "RatingBook",
-    "ReadingBook",
     "Roster",
     "SightingArrived",
     "SightingBook",
     "StatusArrived",
     "StoredSighting",
     "VitalsArrived",
-    "WeatherBook",
     "Words",
 ]
 
@@ -225,42 +219,6 @@ class QuarantineBook(Protocol):
 
     def release(self, held: Sequence[Held]) -> int:
         """Forget messages that could be read and stored after all, unless they came again since; return how many."""
-        ...
-
-
-class ReadingBook(Protocol):
-    """Single weather readings."""
-
-    def observation_at(self, station_id: StationId, at: datetime) -> Observation | None:
-        """Return the reading of a station at an instant; of two, the later received."""
-        ...
-
-
-class WeatherBook(Protocol):
-    """The weather readings."""
-
-    def observations(self, station_id: StationId) -> tuple[Observation, ...]:
-        """Return all readings of a station, oldest first; of two for one instant, the later received."""
-        ...
-
-    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
-        """Return the highest mark of the readings, and the stations with readings after `mark`."""
-        ...
-
-
-class RatingBook(Protocol):
-    """The danger ratings."""
-
-    def put(self, ratings: Sequence[DangerRating]) -> None:
-        """Store ratings by (station, day); a later one of the same replaces it."""
-        ...
-
-    def rating(self, station_id: StationId, day: date) -> DangerRating | None:
-        """Return the rating of a station and weather day."""
-        ...
-
-    def latest(self, station_id: StationId) -> DangerRating | None:
-        """Return the rating of the latest day."""
         ...
 
 

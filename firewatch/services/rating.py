@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import StationId
     from firewatch.domain.sites import SiteMap, Station
     from firewatch.domain.weather import Observation
-    from firewatch.services.ports import RatingBook, WeatherBook
+    from firewatch.services.weather_ports import RatingBook, WeatherBook
 
 __all__ = ["RatingKeeper", "rate_station"]
 

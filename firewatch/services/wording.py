@@ -129,7 +129,7 @@ class CatalogueWords:
         station = next((s for s in self._sites.stations if s.station_id == rating.station_id), None)
         pick = self._voice.catalogue.pick
         name = rating.station_id if station is None else pick(zh=station.name.zh, en=station.name.en)
-        grade = f"{int(rating.grade)} {text(rating.grade.text_key)}"
+        grade = f"{rating.grade.value} {text(rating.grade.text_key)}"
         return text("notify.danger", grade=grade, station=name, day=rating.weather_day.isoformat())
 
     def _crop(self, stored: tuple[StoredSighting, ...]) -> bytes | None:
@@ -167,7 +167,7 @@ def _facts(alert: Alert, incident: Incident) -> dict[str, object]:
         place, ellipse = incident.fix.position, incident.fix.ellipse
         facts["position"] = {"lat_deg": place.lat_deg, "lon_deg": place.lon_deg, "major_m": ellipse.major_m}
     if incident.rating is not None and incident.rating.grade is not None:
-        facts["danger_grade"] = int(incident.rating.grade)
+        facts["danger_grade"] = incident.rating.grade.value
         facts["danger_station"] = incident.rating.station_id
         facts["danger_day"] = incident.rating.weather_day.isoformat()
     return facts

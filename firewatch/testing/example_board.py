@@ -267,7 +267,7 @@ def _weather(station_id: StationId, noon: datetime) -> Observation:
 
 def _rating(station_id: StationId, noon: datetime, grade: DangerGrade) -> DangerRating:
     day: date = noon.date()
-    parts = HtzParts(20, 15, int(grade) * 8, 12, 5)
+    parts = HtzParts(20, 15, grade.value * 8, 12, 5)
     codes, indices = MoistureCodes(90.1, 38.2, 214.0), FwiIndices(9.4, 52.3, 24.1, 8.0)
     marks = tuple(f"danger.mark.to_be_confirmed.{part}" for part in "bce")
     return DangerRating(

@@ -22,7 +22,7 @@ __all__ = ["MemoryAlertBook", "MemoryCursors", "MemoryLeases", "MemoryRatingBook
 
 
 class MemoryRatingBook:
-    """Fulfils `firewatch.services.ports.RatingBook`."""
+    """Fulfils `firewatch.services.weather_ports.RatingBook`."""
 
     def __init__(self) -> None:
         self._ratings: dict[tuple[StationId, date], DangerRating] = {}

@@ -36,6 +36,7 @@ IN_FIREWATCH = {
     "firewatch/adapters/store/migrations/versions/v0001_first_tables.py",
     "firewatch/danger/tables/ly_t_1172_1995.toml",
     "firewatch/example_configs/central.toml",
+    "firewatch/example_configs/danger_classes/effis.toml",
     "firewatch/example_configs/edge.toml",
     "firewatch/example_configs/fuel_types.toml",
     "firewatch/example_configs/roster.toml",

@@ -30,7 +30,7 @@ _OLDEST_FIRST = (_columns.observed_at, _columns.received_at, _columns.mark)
 
 
 class SqlWeatherBook:
-    """Fulfils `firewatch.services.ports.WeatherBook` and `ReadingBook`."""
+    """Fulfils `firewatch.services.weather_ports.WeatherBook` and `ReadingBook`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -78,7 +78,7 @@ def _observation(row: Row[Any]) -> Observation:
 
 
 class SqlRatingBook:
-    """Fulfils `firewatch.services.ports.RatingBook`."""
+    """Fulfils `firewatch.services.weather_ports.RatingBook`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

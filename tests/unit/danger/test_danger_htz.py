@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewatch.adapters.danger_tables import load_danger_table
+from firewatch.adapters.danger_tables import htz_classes, load_danger_table
 from firewatch.danger import HtzTable, RainMemory, grade_of, rate_parts
 from firewatch.danger.htz import is_rain_certain, missing_readings, remember_rain
 from firewatch.domain.danger import DangerGrade
@@ -54,7 +54,7 @@ def test_a_worked_example_comes_out_part_by_part(table: HtzTable, row: dict[str,
     assert parts is not None
     assert {name: getattr(parts, name) for name in "abcde"} == {name: int(row[name]) for name in "abcde"}
     assert parts.total == int(row["htz"])
-    assert grade_of(parts.total, table) == int(row["grade"])
+    assert grade_of(parts.total, table) is DangerGrade(int(row["grade"]))
 
 
 @pytest.mark.shared
@@ -69,10 +69,14 @@ def test_the_shipped_numbers_are_those_of_the_gathered_sources(table: HtzTable, 
     assert list(table.humidity.limits) == sorted(row["min"] for row in humid_first if "min" in row)
     rain = source["C_precipitation_and_dry_days"]
     assert [list(row) for row in table.rain.rows] == [row["values"] for row in rain["rows"]]
+    amounts = [row["rain_mm"].removeprefix(">= ").partition(" ")[0] for row in rain["rows"]]
+    assert list(table.rain.from_mm) == [float(amount) for amount in amounts]
     assert table.rain.dry_points == rain["beyond_8_days"] == rain["no_rain_or_below_0_3_mm"]
     e_by_month = source["E_phenology_correction"]["local_month_default_in_S1"]
     assert list(table.correction_by_month) == [e_by_month[month] for month in range(1, 13)]
     assert list(table.grade_limits) == [row["max"] for row in source["grades"]["bins"] if "max" in row]
+    words = [one.name_zh.partition(" ")[2] for one in htz_classes("ours", table).classes]
+    assert words == [row["danger_zh"] for row in source["grades"]["bins"]]
     unsure = {"A": "A_max", "B": "B_min", "C": "C_prec", "D": "D_max", "E": "E_phen"}
     status = {
         part: next(source[key]["status"] for key in source if key.startswith(start)) for part, start in unsure.items()

@@ -5,7 +5,15 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from firewatch.domain.danger import DangerGrade, DangerRating, FwiIndices, HtzParts, MoistureCodes, WarningSignal
+from firewatch.domain.danger import (
+    DangerGrade,
+    DangerRating,
+    FwiIndices,
+    HtzParts,
+    MoistureCodes,
+    Outlook,
+    WarningSignal,
+)
 from firewatch.domain.ids import StationId
 from firewatch.errors import InvalidValue
 
@@ -22,23 +30,13 @@ RATING = DangerRating(
 
 
 def test_a_bigger_grade_is_more_dangerous() -> None:
-    assert list(DangerGrade) == [1, 2, 3, 4, 5]
-    assert DangerGrade.EXTREME > DangerGrade.LOW
+    assert [grade.value for grade in DangerGrade] == [1, 2, 3, 4, 5]
+    assert DangerGrade.EXTREME.is_worse_than(DangerGrade.LOW)
 
 
 def test_grades_and_signals_name_their_texts() -> None:
     assert DangerGrade.HIGH.text_key == "danger.grade.4"
     assert WarningSignal.RED.text_key == "danger.signal.red"
-
-
-def test_a_warning_signal_has_no_order_and_equals_no_grade() -> None:
-    with pytest.raises(TypeError):
-        _ = WarningSignal.RED > DangerGrade.LOW  # type: ignore[operator]
-    with pytest.raises(TypeError):
-        _ = WarningSignal.RED > WarningSignal.BLUE  # type: ignore[operator]
-    assert all(signal != grade for signal in WarningSignal for grade in DangerGrade)
-    with pytest.raises(TypeError):
-        int(WarningSignal.RED)  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("codes", [(-0.1, 0, 0), (101.1, 0, 0), (85, -1, 0), (85, 0, -1), (float("nan"), 0, 0)])
@@ -80,3 +78,9 @@ def test_a_grade_comes_with_its_parts_or_names_what_is_missing() -> None:
 def test_a_rating_has_a_station_an_instant_and_a_table(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidValue):
         replace(RATING, **wrong)
+
+
+def test_an_outlook_is_of_one_station() -> None:
+    assert Outlook(RATING.station_id, "open-meteo", RATING.valid_at, (RATING,)).ratings == (RATING,)
+    with pytest.raises(InvalidValue, match="stations of an outlook"):
+        Outlook(StationId("leiyang"), "open-meteo", RATING.valid_at, (RATING,))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from firewatch.domain.ids import StationId
-from firewatch.domain.weather import Observation
+from firewatch.domain.weather import Doubt, DoubtKind, Forecast, HourlyReading, Observation
 from firewatch.errors import InvalidValue
 
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
@@ -65,3 +65,29 @@ def test_the_weather_day_is_that_of_the_standard_time() -> None:
     late = observation(observed_at=datetime(2026, 3, 1, 17, tzinfo=UTC))
     assert late.weather_day(timedelta(hours=8)) == date(2026, 3, 2)
     assert late.weather_day(timedelta(0)) == date(2026, 3, 1)
+
+
+def test_an_hour_keeps_any_number_but_no_nan() -> None:
+    doubt = Doubt("temp_c", DoubtKind.RANGE, "999 degC; -60 to 60")
+    hour = HourlyReading(StationId("hengyang"), NOON, "nmc", temp_c=999.0, doubts=(doubt,))
+    assert hour.temp_c == 999.0
+    assert hour.doubts[0].kind.text_key == "weather.doubt.range"
+    for wrong in (float("nan"), float("inf")):
+        with pytest.raises(InvalidValue, match="rh_pct"):
+            HourlyReading(StationId("hengyang"), NOON, "nmc", rh_pct=wrong)
+
+
+def test_a_doubt_says_why() -> None:
+    with pytest.raises(InvalidValue):
+        Doubt("temp_c", DoubtKind.STEP, "")
+
+
+def test_a_forecast_is_of_one_station_and_in_order() -> None:
+    later = observation(observed_at=NOON + timedelta(days=1))
+    forecast = Forecast(StationId("hengyang"), "open-meteo", NOON, (observation(), later))
+    assert [day.observed_at for day in forecast.days] == [NOON, NOON + timedelta(days=1)]
+    for wrong in ((), (later, observation()), (observation(), observation()), (observation(),) * 17):
+        with pytest.raises(InvalidValue, match="days of a forecast"):
+            Forecast(StationId("hengyang"), "open-meteo", NOON, wrong)
+    with pytest.raises(InvalidValue, match="stations of a forecast"):
+        Forecast(StationId("hengyang"), "open-meteo", NOON, (observation(station_id="other"),))

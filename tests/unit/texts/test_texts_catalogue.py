@@ -10,6 +10,7 @@ import pytest
 from firewatch.domain.alert import NotifyReason
 from firewatch.domain.danger import DangerGrade, WarningSignal
 from firewatch.domain.incident import IncidentState, RejectReason
+from firewatch.domain.scales import FireSizeGrade, ResponseLevel
 from firewatch.errors import InvalidValue
 from firewatch.texts import Language, catalogue
 
@@ -65,6 +66,9 @@ def test_every_word_of_the_domain_has_a_text() -> None:
         *(f"alert.reason.{reason.value}" for reason in NotifyReason),
         *(grade.text_key for grade in DangerGrade),
         *(signal.text_key for signal in WarningSignal),
+        *(signal.level_key for signal in WarningSignal),
+        *(level.text_key for level in ResponseLevel),
+        *(size.text_key for size in FireSizeGrade),
         *(f"direction.{octant}" for octant in range(8)),
         *(f"nodes.status.{state}" for state in ("none", "online", "stopped", "lost", "stale", "silent")),
         *(f"danger.part.{part}" for part in ("a", "b", "c", "d", "e", "total", "ffmc", "dmc", "dc", "isi", "bui")),

@@ -1,0 +1,171 @@
+"""Danger class tables of agencies from TOML files: those shipped in configs/danger_classes, and files of one's own."""
+
+from __future__ import annotations
+
+import re
+from datetime import date  # noqa: TC003 - msgspec reads the annotations
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from firewatch.danger.class_tables import LimitSide  # noqa: TC001 - msgspec reads the annotations
+from firewatch.danger.index_classes import ClassTable, DangerClass, DangerIndex, IndexLimits, Provenance, SourceMark
+from firewatch.danger.percentiles import PercentileScheme
+from firewatch.errors import ConfigError, InvalidValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["SHIPPED_CLASSES", "class_folder", "load_class_table", "read_class_table", "table_name"]
+
+SHIPPED_CLASSES = (
+    "effis",
+    "effis_seven",
+    "canada",
+    "portugal",
+    "sweden",
+    "minnesota",
+    "indonesia",
+    "asean",
+    "australia_ffdi",
+    "angstroem",
+    "local_percentiles",
+    "ipma_percentiles",
+)
+
+_Table = TypeVar("_Table")
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pass
+
+
+class _Class(_File, frozen=True, forbid_unknown_fields=True):
+    key: str
+    name_zh: str
+    name_en: str
+    colour: str
+    text_colour: str
+
+
+class _Limits(_File, frozen=True, forbid_unknown_fields=True):
+    index: DangerIndex
+    limits: tuple[float, ...]
+    classes: tuple[str, ...]
+    limit_in: LimitSide
+    source: str
+    mark: SourceMark
+    read_on: date
+
+
+class _Agency(_File, frozen=True, forbid_unknown_fields=True, tag_field="status", tag="limits"):
+    scheme: str
+    name_zh: str
+    name_en: str
+    classes: tuple[_Class, ...]
+    indices: tuple[_Limits, ...]
+
+
+class _Percentiles(_File, frozen=True, forbid_unknown_fields=True, tag_field="status", tag="percentiles"):
+    scheme: str
+    name_zh: str
+    name_en: str
+    index: DangerIndex
+    percentiles: tuple[float, ...]
+    classes: tuple[_Class, ...]
+    source: str
+    mark: SourceMark
+    read_on: date
+
+
+def class_folder() -> Path:
+    """Return the folder of the shipped tables: in the package, or, where it is used from its sources, beside it."""
+    package = Path(str(resources.files("firewatch")))
+    packed = package / "example_configs" / "danger_classes"
+    return packed if packed.is_dir() else package.parent / "configs" / "danger_classes"
+
+
+@cache
+def load_class_table(name: str) -> ClassTable | PercentileScheme:
+    """Return a table that ships with firewatch.
+
+    Raises
+    ------
+    ConfigError
+        If no such table ships.
+    """
+    if name not in SHIPPED_CLASSES:
+        raise ConfigError("class table", name, f"is not shipped; shipped are {', '.join(SHIPPED_CLASSES)}")
+    return read_class_table(class_folder() / f"{name}.toml")
+
+
+def table_name(path: Path) -> str:
+    """Return the name that a file gives its table and columns: lower-case letters and digits, `_` for all else.
+
+    Raises
+    ------
+    ConfigError
+        If nothing of the file's name is left.
+    """
+    name = "_".join(re.findall(r"[a-z0-9]+", path.stem.lower()))
+    if not name:
+        raise ConfigError(str(path), "name of the file", "names the columns: give it letters or digits of ASCII")
+    return name
+
+
+def read_class_table(path: Path) -> ClassTable | PercentileScheme:
+    """Return a table of an agency's limits, or of percentiles, from a file; the file's name is the table's.
+
+    Raises
+    ------
+    ConfigError
+        If the file cannot be read, has an unknown or missing key, or a table that contradicts itself.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as err:
+        raise ConfigError(str(path), "class table", f"cannot be read: {err.strerror}") from err
+    return _checked(str(path), lambda: _table(table_name(path), content))
+
+
+def _checked(source: str, read: Callable[[], _Table]) -> _Table:
+    try:
+        return read()
+    except UnicodeDecodeError as err:
+        raise ConfigError(source, "class table", f"byte {err.start + 1} is no text in UTF-8") from err
+    except msgspec.DecodeError as err:
+        raise ConfigError(source, "class table", str(err)) from err
+    except InvalidValue as err:
+        raise ConfigError(source, err.what, f"is {err.given!r}; allowed is {err.allowed}") from err
+
+
+def _table(name: str, content: bytes) -> ClassTable | PercentileScheme:
+    parsed = msgspec.toml.decode(content, type=_Agency | _Percentiles)
+    classes = tuple(
+        DangerClass(one.key, one.name_zh, one.name_en, one.colour, one.text_colour) for one in parsed.classes
+    )
+    if isinstance(parsed, _Percentiles):
+        return PercentileScheme(
+            name=name,
+            scheme=parsed.scheme,
+            name_zh=parsed.name_zh,
+            name_en=parsed.name_en,
+            index=parsed.index,
+            percentiles=parsed.percentiles,
+            classes=classes,
+            provenance=Provenance(parsed.source, parsed.mark, parsed.read_on.isoformat()),
+        )
+    limits = tuple(
+        IndexLimits(
+            one.index,
+            one.limits,
+            one.classes,
+            one.limit_in,
+            Provenance(one.source, one.mark, one.read_on.isoformat()),
+        )
+        for one in parsed.indices
+    )
+    return ClassTable(name, parsed.scheme, parsed.name_zh, parsed.name_en, classes, limits)

@@ -1,0 +1,135 @@
+"""Readings and indices of a table, cell by cell, for `firewatch danger grade`: what is empty stays missing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from firewatch.adapters.fwi_table import weather_days
+from firewatch.danger.sum_table import SUM_INPUTS
+from firewatch.errors import ObservationError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from firewatch.adapters.cffdrs_csv import CffdrsTable
+    from firewatch.danger.index_classes import DangerIndex
+
+__all__ = ["EMPTY_CELLS", "GradeTable", "open_grade_table"]
+
+EMPTY_CELLS = frozenset({"", "na", "nan", "null"})
+# What a reading's column may be called, in the units of SUM_INPUTS; the wind in km/h is divided by 3.6.
+_COLUMNS = {"temp_c": ("temp_c", "temp"), "rh_pct": ("rh_pct", "rh"), "rain_mm": ("rain_mm", "prec")}
+_KMH = ("wind_kmh", "ws")
+_KMH_PER_MS = 3.6
+
+
+@dataclass(frozen=True, slots=True)
+class GradeTable:
+    """A table, its stations and its days.
+
+    Parameters
+    ----------
+    table : CffdrsTable
+        The cells.
+    names : tuple of str
+        The stations, in the order of their first rows.
+    station : ndarray of int, shape (rows,)
+        Each row's.
+    """
+
+    table: CffdrsTable
+    names: tuple[str, ...]
+    station: npt.NDArray[np.intp]
+
+    def has_days(self) -> bool:
+        """Return whether the table says of which day its rows are."""
+        return self.table.has("date") or all(map(self.table.has, ("yr", "mon", "day")))
+
+    def days(self) -> npt.NDArray[np.datetime64]:
+        """Return the weather day of each row, shape (rows,), from `date` or from `yr`, `mon`, `day`.
+
+        Raises
+        ------
+        FirewatchError
+            If there is no such column, a cell is no day, or a station has a day twice.
+        """
+        days = self._dates() if self.table.has("date") else weather_days(self.table)
+        order = np.lexsort((days, self.station))
+        same = (self.station[order][1:] == self.station[order][:-1]) & (days[order][1:] == days[order][:-1])
+        if same.any():
+            at = int(same.argmax())
+            earlier, later = sorted((int(order[at]), int(order[at + 1])))
+            numbers = self.table.row_numbers
+            raise ObservationError(
+                self.names[self.station[later]],
+                f"{self.table.name} row {numbers[later]}",
+                f"{days[later]} stands in row {numbers[earlier]} already; keep one row a station and day",
+            )
+        return days
+
+    def index(self, index: DangerIndex) -> npt.NDArray[np.float64] | None:
+        """Return an index's values, shape (rows,), NaN where a cell is empty; None where there is no such column."""
+        if not self.table.has(index.value):
+            return None
+        return self._numbers(index.value, index.low, index.high)
+
+    def reading(self, name: str) -> npt.NDArray[np.float64] | None:
+        """Return a reading of `SUM_INPUTS` in its unit, NaN where a cell is empty; None where there is no column."""
+        known = SUM_INPUTS[name]
+        if name == "wind_ms" and not self.table.has(name):
+            column = next(filter(self.table.has, _KMH), None)
+            return None if column is None else self._numbers(column, 0.0, known.high * _KMH_PER_MS) / _KMH_PER_MS
+        column = next(filter(self.table.has, _COLUMNS.get(name, (name,))), None)
+        return None if column is None else self._numbers(column, known.low, known.high)
+
+    def _numbers(self, column: str, low: float, high: float) -> npt.NDArray[np.float64]:
+        cells = self.table.texts(column)
+        values = np.array([math.nan if cell.lower() in EMPTY_CELLS else _number(cell) for cell in cells])
+        wrong = (values < low) | (values > high) | np.isinf(values)
+        if wrong.any():
+            allowed = f"a number of at least {low:g}" if math.isinf(high) else f"a number, {low:g} to {high:g}"
+            self.table.refuse(int(wrong.argmax()), column, f"{allowed}, or nothing where it is missing")
+        return values
+
+    def _dates(self) -> npt.NDArray[np.datetime64]:
+        cells = self.table.texts("date")
+        days = []
+        for row, cell in enumerate(cells):
+            try:
+                days.append(np.datetime64(cell, "D") if cell.lower() not in EMPTY_CELLS else None)
+            except ValueError:
+                days.append(None)
+            if days[-1] is None or len(cell) != len("2026-04-04"):
+                self.table.refuse(row, "date", "a day as 2026-04-04")
+        return np.array(days, dtype="datetime64[D]")
+
+
+def open_grade_table(table: CffdrsTable) -> GradeTable:
+    """Return a table with its stations: of the column `id` or `station_id`; without one all rows are of one.
+
+    Raises
+    ------
+    FirewatchError
+        If a station's cell is empty.
+    """
+    column = next(filter(table.has, ("id", "station_id")), None)
+    if column is None:
+        return GradeTable(table, ("the only one",), np.zeros(len(table.rows), dtype=np.intp))
+    cells = table.texts(column)
+    if "" in cells:
+        table.refuse(cells.index(""), column, "the station's name")
+    numbers: dict[str, int] = {}
+    station = np.array([numbers.setdefault(cell, len(numbers)) for cell in cells], dtype=np.intp)
+    return GradeTable(table, tuple(numbers), station)
+
+
+def _number(cell: str) -> float:
+    """Return a cell's number; infinity, which nothing allows, where it is none."""
+    try:
+        return math.inf if "_" in cell else float(cell)
+    except ValueError:
+        return math.inf

@@ -1,0 +1,137 @@
+"""What the services need of the weather and of the ratings made of it; `ports` has the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date, datetime
+
+    from firewatch.domain.danger import DangerRating, Outlook
+    from firewatch.domain.ids import StationId
+    from firewatch.domain.sites import Station
+    from firewatch.domain.weather import Forecast, HourlyReading, Observation
+
+__all__ = [
+    "Fetched",
+    "ForecastBook",
+    "HourBook",
+    "OutlookBook",
+    "RatingBook",
+    "ReadingBook",
+    "WeatherBook",
+    "WeatherFeed",
+]
+
+
+class ReadingBook(Protocol):
+    """Single weather readings."""
+
+    def observation_at(self, station_id: StationId, at: datetime) -> Observation | None:
+        """Return the reading of a station at an instant; of two, the later received."""
+        ...
+
+
+class WeatherBook(Protocol):
+    """The weather readings."""
+
+    def observations(self, station_id: StationId) -> tuple[Observation, ...]:
+        """Return all readings of a station, oldest first; of two for one instant, the later received."""
+        ...
+
+    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
+        """Return the highest mark of the readings, and the stations with readings after `mark`."""
+        ...
+
+
+class RatingBook(Protocol):
+    """The danger ratings."""
+
+    def put(self, ratings: Sequence[DangerRating]) -> None:
+        """Store ratings by (station, day); a later one of the same replaces it."""
+        ...
+
+    def rating(self, station_id: StationId, day: date) -> DangerRating | None:
+        """Return the rating of a station and weather day."""
+        ...
+
+    def latest(self, station_id: StationId) -> DangerRating | None:
+        """Return the rating of the latest day."""
+        ...
+
+
+class HourBook(Protocol):
+    """The hourly readings as their sources gave them, doubtful ones too."""
+
+    def put(self, readings: Sequence[HourlyReading]) -> None:
+        """Store readings by (station, instant, source); a later one of the same replaces it."""
+        ...
+
+    def hours(self, station_id: StationId, since: datetime, until: datetime) -> tuple[HourlyReading, ...]:
+        """Return a station's readings from `since` to `until`, both included, in the order of (at, source)."""
+        ...
+
+
+class ForecastBook(Protocol):
+    """The forecasts, each run of each source."""
+
+    def put(self, forecasts: Sequence[Forecast]) -> None:
+        """Store forecasts by (station, source, issue time); a later one of the same replaces it."""
+        ...
+
+    def latest(self, station_id: StationId) -> tuple[Forecast, ...]:
+        """Return the latest issued forecast of each source, the latest issued first."""
+        ...
+
+    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
+        """Return the highest mark of the forecasts, and the stations with forecasts stored after `mark`."""
+        ...
+
+
+class OutlookBook(Protocol):
+    """The danger of the days to come, one outlook a station."""
+
+    def put(self, outlook: Outlook) -> None:
+        """Store an outlook in place of the station's former one."""
+        ...
+
+    def outlook(self, station_id: StationId) -> Outlook | None:
+        """Return a station's outlook."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one look at a weather feed gave.
+
+    Parameters
+    ----------
+    hours : tuple of HourlyReading
+        As the source gave them, before quality control.
+    observations : tuple of Observation
+        Noon readings of a source that gives those and no hours.
+    forecasts : tuple of Forecast
+        At most one a station.
+    problems : tuple of str
+        What could not be read, each naming the station or line, what was given and what is allowed.
+    """
+
+    hours: tuple[HourlyReading, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    forecasts: tuple[Forecast, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class WeatherFeed(Protocol):
+    """A source of weather: each adapter is one file for one source."""
+
+    @property
+    def name(self) -> str:
+        """Name of the source in readings, logs and pages, as ``open-meteo``."""
+        ...
+
+    def fetch(self, stations: Sequence[Station], now: datetime) -> Fetched:
+        """Return what the source has for these stations; raise `ObservationError` or `TransportError` if nothing."""
+        ...
