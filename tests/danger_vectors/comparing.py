@@ -135,6 +135,8 @@ class Vector:
         """Return what one output is of: the vector's function, or, of a whole system, that output of it."""
         if self.function.startswith("FWI System"):
             return column.upper()
+        if self.function.startswith("FWI2025"):
+            return f"{self.function}: {column}"
         return f"FBP: {column}" if self.function.startswith("FBP System") else self.function
 
     def difference(self, compared: Compared) -> Difference:

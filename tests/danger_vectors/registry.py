@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from danger_vectors import arrivals, fbp, fbp_parts, fwi, moisture, seasons, simple
+from danger_vectors import arrivals, fbp, fbp_parts, fwi, fwi2025, moisture, seasons, simple
 
 if TYPE_CHECKING:
     from danger_vectors.comparing import Vector
@@ -15,6 +15,7 @@ __all__ = ["ALL", "NOT_COMPARED", "path_of"]
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 ALL: tuple[Vector, ...] = (
     *fwi.VECTORS,
+    *fwi2025.VECTORS,
     *moisture.VECTORS,
     *seasons.VECTORS,
     *fbp.VECTORS,
@@ -28,7 +29,7 @@ NOT_COMPARED = {
     "cffdrs_r/raster/gfmcRaster_test*.csv": "the weather that they were made of is not among the data",
     "cffdrs_r/raster/test_*.csv": "input",
     "cffdrs_r/input/*": "input",
-    "cffdrs_ng/*": "FWI2025",
+    "cffdrs_ng/*_wx*.csv": "input",
     "firedanger/measurement.csv": "input, without the codes that belong to it",
     "xclim/cffdrs_test_wDC.csv": "input",
     "lawson/table_*.csv": "the tables themselves; a test holds the shipped ones equal",
