@@ -7,7 +7,6 @@ and name. A day without data breaks the line and is hatched; an estimated one is
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -24,12 +23,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from firewatch.adapters.chart_bands import Bands
     from firewatch.adapters.danger_series_csv import DangerSeries
     from firewatch.texts import Catalogue
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["CHART_KINDS", "EFFIS_FWI", "Band", "Bands", "draw_chart", "grade_bands"]
+__all__ = ["CHART_KINDS", "draw_chart"]
 
 CHART_KINDS = (".png", ".svg")
 # With Chinese characters, the nicest first; those of Windows and macOS among them.
@@ -52,90 +52,6 @@ _INSTALL = "pip install 'firewatch[plot]'"
 _HEIGHTS = {"fwi": 2.4, "grade": 1.5}  # of one panel, beside 1 for the others
 _LINE, _GRID = "#1f2933", "#d5dae0"
 _DPI = 120
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """One class.
-
-    Parameters
-    ----------
-    number : int
-        As people count it: a larger one is more dangerous.
-    name_zh, name_en : str
-        As people say it.
-    low, high : float
-        Where it begins, and where the next one does; infinite at the ends.
-    colour : str
-        ``#rrggbb``; beside number and name, never alone.
-    """
-
-    number: int
-    name_zh: str
-    name_en: str
-    low: float
-    high: float
-    colour: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bands:
-    """The classes of one column.
-
-    Parameters
-    ----------
-    column : str
-        Which: one of `danger_series_csv.CHART_COLUMNS`.
-    scheme : str
-        Whose classes they are.
-    bands : tuple of Band
-        From the lowest, each beginning where the one before ends.
-
-    Raises
-    ------
-    InvalidValue
-        If there is none, or a gap or an overlap between two.
-    """
-
-    column: str
-    scheme: str
-    bands: tuple[Band, ...]
-
-    def __post_init__(self) -> None:
-        if not self.bands:
-            raise InvalidValue(f"classes of {self.scheme}", (), "at least one")
-        nexts = (*(band.low for band in self.bands[1:]), self.bands[-1].high)
-        for band, following in zip(self.bands, nexts, strict=True):
-            if not band.low < band.high == following:
-                raise InvalidValue(f"limits of class {band.number} ({self.scheme})", (band.low, band.high), "in order")
-
-
-# European Forest Fire Information System, technical background (limits of the FWI).
-EFFIS_FWI = Bands(
-    "fwi",
-    "EFFIS",
-    (
-        Band(1, "很低", "very low", -np.inf, 5.2, "#e3f0e3"),
-        Band(2, "低", "low", 5.2, 11.2, "#f7f3c6"),
-        Band(3, "中", "moderate", 11.2, 21.3, "#fbe3a6"),
-        Band(4, "高", "high", 21.3, 38.0, "#f9c693"),
-        Band(5, "很高", "very high", 38.0, 50.0, "#f0a08c"),
-        Band(6, "极高", "extreme", 50.0, np.inf, "#d98a9c"),
-    ),
-)
-_GRADE_COLOURS = ("#cfe8cf", "#cfe0f5", "#fbf0b3", "#f9d0a0", "#f0a9a0")  # green, blue, yellow, orange, red
-
-
-def grade_bands() -> Bands:
-    """Return the five Chinese grades as bands of a half below and above."""
-    zh, en = catalogue(Language.ZH_CN), catalogue(Language.EN)
-    bands = (
-        Band(
-            grade, zh.text(f"danger.grade.{grade}"), en.text(f"danger.grade.{grade}"), grade - 0.5, grade + 0.5, colour
-        )
-        for grade, colour in enumerate(_GRADE_COLOURS, start=1)
-    )
-    return Bands("grade", "LY/T 1172-1995", tuple(bands))
 
 
 def draw_chart(series: DangerSeries, path: Path, language: Language, bands: Sequence[Bands]) -> None:
@@ -296,7 +212,10 @@ def _name(column: str, words: Catalogue) -> str:
 
 def _footer(series: DangerSeries, behind: Iterable[Bands], words: Catalogue) -> str:
     """Return the line below: whose classes these are, what is to be verified, how many days are missing."""
-    said = [words.text("plot.bands", column=_name(each.column, words), scheme=each.scheme) for each in behind]
+    said = []
+    for each in behind:
+        scheme = f"{each.scheme} ({words.text('plot.unconfirmed')})" if each.is_to_be_confirmed else each.scheme
+        said.append(words.text("plot.bands", column=_name(each.column, words), scheme=scheme))
     parts = sorted(mark[-1].upper() for mark in series.marks if mark.startswith("danger.mark.to_be_confirmed."))
     if parts and "grade" in series.columns:
         said.append(words.text("danger.unverified", parts=words.pick(zh="、", en=", ").join(parts)))
@@ -312,9 +231,11 @@ def _footer(series: DangerSeries, behind: Iterable[Bands], words: Catalogue) -> 
 
 def _all_texts(words: Catalogue, behind: Iterable[Bands]) -> set[str]:
     """Return every character that the words of a chart may have."""
+    behind = list(behind)
     names = {words.pick(zh=band.name_zh, en=band.name_en) for each in behind for band in each.bands}
-    keys = ("bands", "estimated", "gap")
-    said = {words.text(f"plot.{key}", column="", scheme="", count=0) for key in keys} | names
+    keys = ("bands", "estimated", "gap", "unconfirmed")
+    said = {each.scheme for each in behind}
+    said |= {words.text(f"plot.{key}", column="", scheme="", count=0) for key in keys} | names
     parts = {_name(column, words) for column in CHART_COLUMNS}
     return set("".join((*said, *parts, words.pick(zh="年月、", en=","), words.text("danger.unverified", parts=""))))
 

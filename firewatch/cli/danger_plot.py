@@ -13,11 +13,12 @@ from firewatch.errors import FirewatchError, InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from firewatch.adapters.danger_chart import Bands
+    from firewatch.adapters.chart_bands import Bands
 
 __all__ = ["add_verb", "write_chart"]
 
 LANGUAGES = ("zh", "en")  # the first is the default
+CLASSES = "effis"
 
 
 def add_verb(
@@ -40,7 +41,13 @@ def add_verb(
         choices=LANGUAGES,
         help="of the words: zh (default where a font has Chinese characters) or en",
     )
-    parser.add_argument("--no-bands", action="store_true", help="without the classes of EFFIS behind the FWI")
+    parser.add_argument(
+        "--classes",
+        metavar="NAME|FILE.toml",
+        default=CLASSES,
+        help="whose classes lie behind codes and indices: a table as `danger grade --list` names it, or a file; none "
+        f"for none (default: {CLASSES})",
+    )
     parser.set_defaults(run=run, verb=_draw)
 
 
@@ -73,7 +80,7 @@ def write_chart(args: argparse.Namespace) -> list[str]:
     if args.first is not None and args.last is not None and args.first > args.last:
         raise InvalidValue("--from", str(args.first), f"at most --to, {args.last}")
     series = read_danger_series(args.file, args.station, args.first, args.last)
-    bands = _bands(with_classes=not args.no_bands)
+    bands = _bands(args.classes)
     if args.lang is not None:
         draw_chart(series, args.out, Language.ZH_CN if args.lang == "zh" else Language.EN, bands)
         return []
@@ -87,10 +94,18 @@ def write_chart(args: argparse.Namespace) -> list[str]:
     return []
 
 
-def _bands(*, with_classes: bool) -> tuple[Bands, ...]:
-    from firewatch.adapters.danger_chart import EFFIS_FWI, grade_bands
+def _bands(classes: str) -> tuple[Bands, ...]:
+    """Return the grades, and the classes of the table that is asked for."""
+    from firewatch.adapters.chart_bands import bands_of_table, grade_bands
+    from firewatch.adapters.class_tables import SHIPPED_CLASSES, load_class_table, read_class_table
+    from firewatch.danger.index_classes import ClassTable
 
-    return (grade_bands(), *([EFFIS_FWI] if with_classes else []))
+    if classes == "none":
+        return (grade_bands(),)
+    table = load_class_table(classes) if classes in SHIPPED_CLASSES else read_class_table(Path(classes))
+    if not isinstance(table, ClassTable):
+        raise InvalidValue("--classes", classes, "a table with limits: percentiles need a station's own record")
+    return (grade_bands(), *bands_of_table(table))
 
 
 def _day(text: str) -> date:

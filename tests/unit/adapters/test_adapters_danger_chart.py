@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from firewatch.adapters import danger_chart as chart
-from firewatch.adapters.danger_chart import EFFIS_FWI, Band, Bands, draw_chart, grade_bands
+from firewatch.adapters.chart_bands import Band, Bands, bands_of_table, grade_bands
+from firewatch.adapters.class_tables import load_class_table
+from firewatch.adapters.danger_chart import draw_chart
 from firewatch.adapters.danger_series_csv import DangerSeries
 from firewatch.errors import ConfigError, InvalidValue, ObservationError
 from firewatch.texts import Language
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAN = float("nan")
+EFFIS_FWI = next(each for each in bands_of_table(load_class_table("effis")) if each.column == "fwi")
 FIRST = date(2026, 3, 1)
 
 
@@ -171,3 +174,16 @@ def test_a_single_class_lies_behind_all_of_it() -> None:
     one = Bands("fwi", "ours", (Band(1, "有", "some", -np.inf, np.inf, "#eeeeee"),))
     figure = chart._figure(series(), Language.EN, {"fwi": one})
     assert [text.get_text() for panel in figure.axes for text in panel.texts] == ["1 some"]
+
+
+def test_every_shipped_table_with_limits_can_lie_behind_a_chart() -> None:
+    effis = bands_of_table(load_class_table("effis"))
+    assert {"fwi", "ffmc", "dmc", "dc", "isi", "bui"} >= {each.column for each in effis} >= {"fwi"}
+    assert [band.number for band in EFFIS_FWI.bands] == [1, 2, 3, 4, 5, 6]
+    assert [band.high for band in EFFIS_FWI.bands[:3]] == [5.2, 11.2, 21.3]
+    assert EFFIS_FWI.bands[0].colour == "#b6d4bf"
+    (portugal,) = bands_of_table(load_class_table("portugal"))
+    assert portugal.is_to_be_confirmed
+    figure = chart._figure(series(), Language.EN, {"fwi": portugal})
+    assert "(to be confirmed)" in figure.get_supxlabel()
+    assert bands_of_table(load_class_table("angstroem")) == ()

@@ -57,7 +57,8 @@ def test_days_may_be_chosen_and_one_without_a_row_is_missing(tmp_path: Path) -> 
     assert series.station == "codes"
     assert series.has_row.tolist() == [True, True, False, False, True, True]
     assert plot(given, tmp_path / "a.png", "--from", "2026-03-02", "--to", "2026-03-05", "--lang", "en") == 0
-    assert plot(given, tmp_path / "b.png", "--no-bands", "--lang", "en") == 0
+    assert plot(given, tmp_path / "b.png", "--classes", "none", "--lang", "en") == 0
+    assert plot(given, tmp_path / "c.png", "--classes", "canada", "--lang", "en") == 0
 
 
 def test_without_a_chinese_font_the_words_are_english_and_that_is_said(
@@ -86,6 +87,11 @@ def test_by_default_the_words_are_chinese_or_it_is_said(
     ("options", "words"),
     [
         ((), ("--station", "hy, zz")),
+        (
+            ("--station", "hy", "--classes", "local_percentiles"),
+            ("--classes", "percentiles need a station's own record"),
+        ),
+        (("--station", "hy", "--classes", "nowhere.toml"), ("nowhere.toml", "cannot be read")),
         (("--station", "xx"), ("--station", "'xx'", "hy, zz")),
         (("--station", "hy", "--from", "2027-01-01"), ("2027-01-01 to", "2026-03-01 to 2026-03-03")),
         (("--station", "hy", "--from", "2026-03-03", "--to", "2026-03-01"), ("--from", "at most --to")),
