@@ -163,25 +163,36 @@ def _draw_bands(panel: Axes, bands: Bands, words: Catalogue) -> None:
     low, high = panel.get_ylim()
     shown = [band for band in bands.bands if band.low < high and band.high > low]
     height_in = panel.get_position().height * panel.figure.get_figheight()  # type: ignore[union-attr] # it has one
-    least = (high - low) * 0.125 / max(height_in, 0.1)
-    at = -np.inf
-    for band in shown:
-        bottom, top = max(band.low, low), min(band.high, high)
-        panel.axhspan(bottom, top, facecolor=band.colour, linewidth=0.0, zorder=0)
-        if bottom > low:
-            panel.axhline(bottom, color="#9aa5b1", linewidth=0.4, zorder=1)
-        at = max((bottom + top) / 2.0, at + least)
-        name = words.pick(zh=band.name_zh, en=band.name_en)
+    middles = [(max(band.low, low) + min(band.high, high)) / 2.0 for band in shown]
+    places = _apart(middles, (high - low) * 0.125 / max(height_in, 0.1), low, high)
+    for band, middle, place in zip(shown, middles, places, strict=True):
+        panel.axhspan(max(band.low, low), min(band.high, high), facecolor=band.colour, linewidth=0.0, zorder=0)
+        if band.low > low:
+            panel.axhline(band.low, color="#9aa5b1", linewidth=0.4, zorder=1)
+        # A hair from the class to its name, where the name had to move away.
         panel.annotate(
-            f"{band.number} {name}",
-            (1.0, at),
+            f"{band.number} {words.pick(zh=band.name_zh, en=band.name_en)}",
+            (1.0, middle),
+            xytext=(1.012, place),
             xycoords=("axes fraction", "data"),
-            xytext=(4, 0),
-            textcoords="offset points",
+            textcoords=("axes fraction", "data"),
+            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": "#68737d", "shrinkA": 0.0, "shrinkB": 0.0},
             fontsize=8,
             va="center",
             annotation_clip=False,
         )
+
+
+def _apart(middles: Sequence[float], least: float, low: float, high: float) -> list[float]:
+    """Return rising places near the middles, no two nearer than the least, inside as far as there is room."""
+    places = list(middles)
+    for index in range(1, len(places)):
+        places[index] = max(places[index], places[index - 1] + least)
+    ceiling = high - least / 2.0
+    for index in reversed(range(len(places))):
+        places[index] = min(places[index], ceiling)
+        ceiling = places[index] - least
+    return [max(place, low) for place in places] if len(places) * least <= high - low else places
 
 
 def _date_axis(panel: Axes, series: DangerSeries, language: Language) -> None:
@@ -213,9 +224,14 @@ def _name(column: str, words: Catalogue) -> str:
 def _footer(series: DangerSeries, behind: Iterable[Bands], words: Catalogue) -> str:
     """Return the line below: whose classes these are, what is to be verified, how many days are missing."""
     said = []
+    columns: dict[str, list[str]] = {}
     for each in behind:
         scheme = f"{each.scheme} ({words.text('plot.unconfirmed')})" if each.is_to_be_confirmed else each.scheme
-        said.append(words.text("plot.bands", column=_name(each.column, words), scheme=scheme))
+        columns.setdefault(scheme, []).append(
+            words.text("plot.grade") if each.column == "grade" else each.column.upper()
+        )
+    for scheme, names in columns.items():
+        said.append(words.text("plot.bands", column=", ".join(names), scheme=scheme))
     parts = sorted(mark[-1].upper() for mark in series.marks if mark.startswith("danger.mark.to_be_confirmed."))
     if parts and "grade" in series.columns:
         said.append(words.text("danger.unverified", parts=words.pick(zh="、", en=", ").join(parts)))
@@ -237,7 +253,7 @@ def _all_texts(words: Catalogue, behind: Iterable[Bands]) -> set[str]:
     said = {each.scheme for each in behind}
     said |= {words.text(f"plot.{key}", column="", scheme="", count=0) for key in keys} | names
     parts = {_name(column, words) for column in CHART_COLUMNS}
-    return set("".join((*said, *parts, words.pick(zh="年月、", en=","), words.text("danger.unverified", parts=""))))
+    return set("".join((*said, *parts, words.pick(zh="年月、,", en=","), words.text("danger.unverified", parts=""))))
 
 
 def _font_for(characters: set[str], others: Sequence[str] = _CHINESE_FONTS) -> str:

@@ -83,7 +83,7 @@ def test_classes_carry_their_numbers_and_names() -> None:
     assert [text.get_text() for text in drawn["FWI"].texts] == [
         "1 very low", "2 low", "3 moderate", "4 high", "5 very high", "6 extreme",
     ]  # fmt: skip
-    heights = [text.xy[1] for text in drawn["FWI"].texts]
+    heights = [text.xyann[1] for text in drawn["FWI"].texts]
     assert heights == sorted(heights)
     assert min(np.diff(heights)) > 1.0
     grades = [text.get_text() for text in drawn["Danger"].texts]
@@ -187,3 +187,11 @@ def test_every_shipped_table_with_limits_can_lie_behind_a_chart() -> None:
     figure = chart._figure(series(), Language.EN, {"fwi": portugal})
     assert "(to be confirmed)" in figure.get_supxlabel()
     assert bands_of_table(load_class_table("angstroem")) == ()
+
+
+def test_names_of_thin_classes_move_apart_and_stay_inside() -> None:
+    assert chart._apart([1.0, 5.0, 9.0], 2.0, 0.0, 10.0) == [1.0, 5.0, 9.0]
+    assert chart._apart([9.0, 9.4, 9.8], 2.0, 0.0, 10.0) == [5.0, 7.0, 9.0]
+    assert chart._apart([0.1, 0.2, 0.3], 2.0, 0.0, 10.0) == pytest.approx([0.1, 2.1, 4.1])
+    crowded = chart._apart([1.0, 2.0, 3.0], 5.0, 0.0, 10.0)
+    assert np.diff(crowded).min() >= 5.0
