@@ -1,13 +1,13 @@
 """One quantity between stations: a smooth field around a trend with elevation, its value and its standard deviation.
 
-A field is a Gaussian process on the ground (Matern 3/2 by distance) around a level and a slope with elevation, both of them
-uncertain too, plus the noise of a single gauge. What it needs to be told (`FieldPrior`) is plain numbers; the numbers
-are guessed, or fitted to a record by `firewatch.learning`, and evaluated here.
+A field is a Gaussian process on the ground (Matern 3/2 by distance) around a level and a slope with elevation, both of
+them uncertain too, plus the noise of a single gauge. What it needs to be told (`FieldPrior`) is plain numbers; they are
+guessed, or fitted to a record by `firewatch.learning`, and evaluated here.
 
 References
 ----------
-.. [1] Rasmussen, C.E.; Williams, C.K.I. (2006). Gaussian Processes for Machine Learning. MIT Press. Eqs. 2.25, 2.26 (value
-   and variance), 2.40 (uncertain trend), 4.17 (Matern 3/2).
+.. [1] Rasmussen, C.E.; Williams, C.K.I. (2006). Gaussian Processes for Machine Learning. MIT Press. Eqs. 2.25, 2.26
+   (value and variance), 2.40 (uncertain trend), 4.17 (Matern 3/2).
 """
 
 from __future__ import annotations
@@ -122,7 +122,9 @@ class Places:
     def __post_init__(self) -> None:
         arrays = [self.lat_deg, self.lon_deg] + ([] if self.elevation_m is None else [self.elevation_m])
         if len({array.shape for array in arrays}) != 1 or self.lat_deg.ndim != 1 or self.lat_deg.size == 0:
-            raise InvalidValue("shapes of places", [array.shape for array in arrays], "one column of at least 1 for all")
+            raise InvalidValue(
+                "shapes of places", [array.shape for array in arrays], "one column of at least 1 for all"
+            )
         if any(np.isnan(array).any() for array in arrays):
             raise InvalidValue("coordinates of places", "NaN", "a number for every place")
         require_range("latitude (deg)", self.lat_deg, -90.0, 90.0)
@@ -143,7 +145,7 @@ class Places:
         lat, lon = np.radians(self.lat_deg)[:, None], np.radians(self.lon_deg)[:, None]
         to_lat, to_lon = np.radians(others.lat_deg)[None, :], np.radians(others.lon_deg)[None, :]
         half = np.sin((to_lat - lat) / 2.0) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2.0) ** 2
-        return np.degrees(2.0 * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))) * _KM_PER_DEG
+        return np.asarray(np.degrees(2.0 * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))) * _KM_PER_DEG)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,7 +232,7 @@ def condition(prior: FieldPrior, stations: Places, values: Numbers) -> FieldMode
     level = float(residual.mean())
     covariance = _covariance(prior, known, known, height)
     covariance += np.diag(np.full(len(known), prior.noise**2 + _JITTER * prior.sigma**2))
-    precision = np.linalg.inv(covariance)
+    precision: Numbers = np.linalg.inv(covariance).astype(np.float64)
     spread = max(float(elevation_km.std()), _LEAST_SPREAD_KM)
     return FieldModel(prior, known, level, height, spread, precision @ (residual - level), precision)
 

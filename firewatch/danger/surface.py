@@ -1,17 +1,17 @@
 """From stations to the map: danger between stations, with its uncertainty.
 
-Two ways, named because the literature disagrees. `weather_surface` interpolates the noon weather and the moisture codes of the
-day before, then computes the day's codes and indices in every cell: better in Alberta, where kriging with elevation was the
-best way of interpolating [1]. `index_surface` interpolates an index itself: better in an earlier study in Ontario, where
-rain between stations was the weak point [2]. Interpolating the weather alone and running the codes on it for weeks is not
-offered: its errors add up in the slow codes [1].
+Two ways, named because the literature disagrees. `weather_surface` interpolates the noon weather and the moisture codes
+of the day before, then computes the day's codes and indices in every cell: better in Alberta, where kriging with
+elevation was the best way of interpolating [1]. `index_surface` interpolates an index itself: better in an earlier study
+in Ontario, where rain between stations was the weak point [2]. Interpolating the weather alone and running the codes on
+it for weeks is not offered: its errors add up in the slow codes [1].
 
 References
 ----------
-.. [1] Jain, P.; Flannigan, M.D. (2017). Comparison of methods for spatial interpolation of fire weather in Alberta, Canada.
-   Canadian Journal of Forest Research 47.
-.. [2] Flannigan, M.D.; Wotton, B.M.; Ziga, S. (1998). A study on the interpolation of fire danger using radar precipitation
-   estimates. International Journal of Wildland Fire 8.
+.. [1] Jain, P.; Flannigan, M.D. (2017). Comparison of methods for spatial interpolation of fire weather in Alberta,
+   Canada. Canadian Journal of Forest Research 47.
+.. [2] Flannigan, M.D.; Wotton, B.M.; Ziga, S. (1998). A study on the interpolation of fire danger using radar
+   precipitation estimates. International Journal of Wildland Fire 8.
 """
 
 from __future__ import annotations
@@ -145,8 +145,8 @@ def normal_points(count: int, dimensions: int) -> Numbers:
 
     References
     ----------
-    .. [1] Roberts, M. (2018). The unreasonable effectiveness of quasirandom sequences: a Kronecker sequence by the powers
-       of the root of x^(d+1) = x + 1.
+    .. [1] Roberts, M. (2018). The unreasonable effectiveness of quasirandom sequences: a Kronecker sequence by the
+       powers of the root of x^(d+1) = x + 1.
     """
     require_between("count of points", count, 2, 100_000)
     require_between("dimensions of points", dimensions, 1, 12)
@@ -272,8 +272,7 @@ def _surface(
 ) -> SurfaceGrid:
     """Return the surface of the cases that each block of cells may be."""
     places = axes.places()
-    value, sigma, spread = (np.empty(len(places)) for _ in range(3))
-    grade = np.empty(len(places), dtype=np.int8)
+    value, sigma = np.empty(len(places)), np.empty(len(places))
     probability = np.empty((rules.limits.count, len(places)))
     for start in range(0, len(places), _BLOCK):
         block = slice(start, start + _BLOCK)
@@ -287,14 +286,13 @@ def _surface(
         classes = rules.limits.classes_of(drawn)
         for number in range(rules.limits.count):
             probability[number, block] = np.where(is_known, np.mean(classes == number + 1, axis=0), np.nan)
-    grade[:] = rules.limits.classes_of(value)
     shape = axes.shape
     return SurfaceGrid(
         quantity=quantity,
         axes=axes,
         value=value.reshape(shape),
         sigma=sigma.reshape(shape),
-        grade=grade.reshape(shape),
+        grade=rules.limits.classes_of(value).reshape(shape),
         probability=probability.reshape(-1, *shape),
         limits=rules.limits,
         stations=len(stations),

@@ -109,7 +109,9 @@ class SurfaceAxes:
             raise InvalidValue("shape of the grid's elevation", self.elevation_m.shape, f"{self.shape}, as the axes")
 
     @classmethod
-    def of_box(cls, west_deg: float, south_deg: float, east_deg: float, north_deg: float, step_deg: float) -> SurfaceAxes:
+    def of_box(
+        cls, west_deg: float, south_deg: float, east_deg: float, north_deg: float, step_deg: float
+    ) -> SurfaceAxes:
         """Return the cells, `step_deg` wide, whose edges fill a box; its east and north edge give way to whole cells.
 
         Raises
@@ -121,7 +123,8 @@ class SurfaceAxes:
         sizes = [round((east_deg - west_deg) / step_deg), round((north_deg - south_deg) / step_deg)]
         if min(sizes) < 2 or sizes[0] * sizes[1] > _MOST_CELLS:  # noqa: PLR2004 - two make a step
             raise InvalidValue("columns and rows of the grid", sizes, f"at least 2 each, at most {_MOST_CELLS} cells")
-        lon, lat = (start + step_deg * (np.arange(n) + 0.5) for start, n in zip((west_deg, south_deg), sizes, strict=True))
+        edges = ((south_deg, sizes[1]), (west_deg, sizes[0]))
+        lat, lon = (np.asarray(edge + step_deg * (np.arange(n) + 0.5), dtype=np.float64) for edge, n in edges)
         return cls(lat, lon)
 
     @property
@@ -192,7 +195,9 @@ class SurfaceGrid:
         shape = self.axes.shape
         shapes = (self.value.shape, self.sigma.shape, self.grade.shape, self.probability.shape)
         if shapes != (shape, shape, shape, (self.limits.count, *shape)):
-            raise InvalidValue("shapes of a surface", shapes, f"{shape}, and {self.limits.count} of it as probabilities")
+            raise InvalidValue(
+                "shapes of a surface", shapes, f"{shape}, and {self.limits.count} of it as probabilities"
+            )
 
     @property
     def is_known(self) -> npt.NDArray[np.bool_]:

@@ -1,8 +1,8 @@
 """Learning how a quantity varies between stations: the numbers of its field, from one day's readings or from many.
 
-scikit-learn's Gaussian process maximises the likelihood of the readings; here it is weighed by what is believed already, so that
-three stations on one day move the numbers little, and a record of a season moves them to what it shows. With fewer than
-three stations, or where all readings are equal, nothing is learned and the belief stays.
+scikit-learn's Gaussian process maximises the likelihood of the readings; here it is weighed by what is believed already.
+So three stations on one day move the numbers little, and a record of a season moves them to what it shows. With fewer
+than three stations, or where all readings are equal, nothing is learned and the belief stays.
 """
 
 from __future__ import annotations

@@ -67,7 +67,7 @@ def score(estimates: Numbers, readings: Numbers, interval: tuple[Numbers, Number
     return SurfaceScore(readings.size, rmse, mae, float(np.mean(error)), inside)
 
 
-def mean_of_stations(stations: Places, values: Numbers, places: Places) -> Numbers:
+def mean_of_stations(_stations: Places, values: Numbers, places: Places) -> Numbers:
     """Return the stations' mean at every place, shape (m,)."""
     return np.full(len(places), values.mean())
 
