@@ -55,10 +55,11 @@ def main() -> int:
     import detector
     import outbox
     import store
+    import surface
 
     rows: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
-        for measure in (detector.measure, danger.measure, outbox.measure, store.measure):
+        for measure in (detector.measure, danger.measure, outbox.measure, store.measure, surface.measure):
             rows += [Measured(*row) for row in measure(seconds, Path(folder))]
             print(f"{rows[-1].what} done", file=sys.stderr, flush=True)
     print(f"{'what':<34} {'peer':<44} {'unit':<14} {'ours':>9} {'peer':>9} {'ratio':>6}")

@@ -130,7 +130,7 @@ def surface_netcdf(surface: SurfaceGrid) -> bytes:
         whole.variables[name].standard_name, whole.variables[name].units = words, unit
     plane = ("lat", "lon")
     for name, kind, dimensions, values, words in (
-        (surface.quantity, "f", plane, surface.value, "median; NaN where there is no data"),
+        (surface.quantity, "f", plane, surface.value, "mean of what it may be; NaN where there is no data"),
         (f"{surface.quantity}_sigma", "f", plane, surface.sigma, "standard deviation of what a station would give"),
         ("grade", "b", plane, surface.grade, "class of the value, rising with danger; 0 is no data, not low danger"),
         ("probability", "f", ("class", *plane), surface.probability, "of each class; NaN where there is no data"),

@@ -35,7 +35,7 @@ def add_verb(
         "surface",
         help="stations of one day (CSV) -> danger between them as PNG, GeoJSON or NetCDF",
         description="Interpolate danger between stations. Columns: lat_deg, lon_deg, perhaps id and elevation_m, and "
-        "the index to show, as fwi or htz; with --way weather in its place temp_c, rh_pct, wind_kmh, rain_mm of the day's "
+        "the index to show, as fwi or htz; with --way weather in its place temp_c, rh_pct, wind_kmh, rain_mm of "
         "noon and ffmc_before, dmc_before, dc_before of the day before. Prints what a map needs as JSON.",
     )
     parser.add_argument("file", metavar="STATIONS.csv", type=Path)
@@ -45,7 +45,7 @@ def add_verb(
         "--way",
         choices=WAYS,
         default=WAYS[0],
-        help="interpolate the index itself (default), or the weather and yesterday's codes and compute it in every cell",
+        help="interpolate the index itself (default), or the weather and yesterday's codes then compute it by cell",
     )
     parser.add_argument("--month", type=int, metavar="M", help="of the day, 1 to 12; needed with --way weather")
     parser.add_argument("--box", type=_numbers, metavar="W,S,E,N", help="edges (default: 0.2 deg beyond the stations)")

@@ -2,9 +2,9 @@
 
 Two ways, named because the literature disagrees. `weather_surface` interpolates the noon weather and the moisture codes
 of the day before, then computes the day's codes and indices in every cell: better in Alberta, where kriging with
-elevation was the best way of interpolating [1]. `index_surface` interpolates an index itself: better in an earlier study
-in Ontario, where rain between stations was the weak point [2]. Interpolating the weather alone and running the codes on
-it for weeks is not offered: its errors add up in the slow codes [1].
+elevation was the best way of interpolating [1]. `index_surface` interpolates an index itself: better in an earlier
+study in Ontario, where rain between stations was the weak point [2]. Interpolating the weather alone and running the
+codes on it for weeks is not offered: its errors add up in the slow codes [1].
 
 References
 ----------
@@ -278,7 +278,7 @@ def _surface(
         block = slice(start, start + _BLOCK)
         here = places.take(block)
         drawn = cases(here)
-        value[block], sigma[block] = np.median(drawn, axis=0), drawn.std(axis=0)
+        value[block], sigma[block] = drawn.mean(axis=0), drawn.std(axis=0)
         scaled = rules.scale.forward(drawn).std(axis=0)
         is_near = here.distances_km(stations).min(axis=1) <= rules.trust.most_km
         is_known = is_near & (scaled <= rules.trust.most_sigma)

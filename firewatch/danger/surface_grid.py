@@ -168,7 +168,8 @@ class SurfaceGrid:
     axes : SurfaceAxes
         Of `rows` x `columns` cells, the first row in the south.
     value : ndarray, shape (rows, columns)
-        Median in the index's units; NaN where nobody knows.
+        Mean of what it may be, in the index's units; NaN where nobody knows. On a logarithmic scale the mean lies above
+        the median, so that high danger is not smoothed away.
     sigma : ndarray, shape (rows, columns)
         Standard deviation of what a station there would give, in the index's units; also where nobody knows.
     grade : ndarray of int8, shape (rows, columns)

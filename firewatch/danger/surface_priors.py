@@ -1,9 +1,9 @@
 """What is believed of the weather and of fire danger between stations, before a record teaches better.
 
 Set by judgement for noon in hills of a few hundred metres and stations tens of kilometres apart; not measured at any
-place. `firewatch.learning.surface.fit_field` moves the first three
-numbersheight by 6.5 degC per km (the standard atmosphere's rate, close to that of daily maxima [1]), give or take 1.5; the dew
-point by 3, give or take 2: a lifted parcel's falls by 1.8, the environment's faster.
+place. `firewatch.learning.surface.fit_field` moves the first three numbers to what readings show. Temperature
+falls with height by 6.5 degC per km (the standard atmosphere's rate, close to that of daily maxima [1]), give or take
+1.5; the dew point by 3, give or take 2: a lifted parcel's falls by 1.8, the environment's faster.
 
 References
 ----------

@@ -1,8 +1,8 @@
 """Learning how a quantity varies between stations: the numbers of its field, from one day's readings or from many.
 
-scikit-learn's Gaussian process maximises the likelihood of the readings; here it is weighed by what is believed already.
-So three stations on one day move the numbers little, and a record of a season moves them to what it shows. With fewer
-than three stations, or where all readings are equal, nothing is learned and the belief stays.
+scikit-learn's Gaussian process maximises the likelihood of the readings, here weighed by what is believed already. So
+three stations on one day move the numbers little, and a record of a season moves them to what it shows. With fewer than
+three stations, or where all readings are equal, nothing is learned and the belief stays.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from scipy.optimize import minimize
+from scipy.stats import norm as normal
+from scipy.stats import t as student_t
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Kernel, Matern, WhiteKernel
 
@@ -66,9 +68,6 @@ class _Height(DotProduct):  # type: ignore[misc]
     def __call__(self, X: Numbers, Y: Numbers | None = None, eval_gradient: bool = False) -> Any:  # noqa: FBT001, FBT002, N803
         return super().__call__(X[:, 2:], None if Y is None else Y[:, 2:], eval_gradient)
 
-    def diag(self, X: Numbers) -> Any:  # noqa: N803
-        return super().diag(X[:, 2:])
-
 
 class _Believing(GaussianProcessRegressor):  # type: ignore[misc]
     """A Gaussian process whose likelihood is weighed by a log-normal belief about each of its numbers."""
@@ -78,13 +77,11 @@ class _Believing(GaussianProcessRegressor):  # type: ignore[misc]
 
     def log_marginal_likelihood(
         self,
-        theta: Numbers | None = None,
+        theta: Numbers,
         eval_gradient: bool = False,  # noqa: FBT001, FBT002 - scikit-learn's own signature
         clone_kernel: bool = True,  # noqa: FBT001, FBT002
     ) -> Any:
         found = super().log_marginal_likelihood(theta, eval_gradient, clone_kernel)
-        if theta is None:
-            return found
         pull = (theta - self.believed) / self.width
         penalty = 0.5 * float(pull @ pull)
         return (found[0] - penalty, found[1] - pull / self.width) if eval_gradient else found - penalty
@@ -105,7 +102,8 @@ def fit_field(prior: FieldPrior, stations: Places, values: Numbers) -> FieldPrio
     Returns
     -------
     FieldPrior
-        With sigma, length and noise as fitted.
+        With sigma, length and noise as fitted; sigma and noise are widened together for what so few readings cannot
+        tell (Student's t), which leaves the estimates as they are and makes their errors honest.
 
     Raises
     ------
@@ -130,7 +128,10 @@ def fit_field(prior: FieldPrior, stations: Places, values: Numbers) -> FieldPrio
     process.width = _BELIEF * np.array([2.0, 1.0, 2.0])  # the kernel holds variances
     process.fit(places, residual)
     variance, length, noise = np.exp(process.kernel_.theta)
-    return replace(prior, sigma=float(np.sqrt(variance)), length_km=float(length), noise=float(np.sqrt(noise)))
+    wider = _widening(1 + (len(stations) - 1) * days.shape[1])
+    return replace(
+        prior, sigma=float(np.sqrt(variance) * wider), length_km=float(length), noise=float(np.sqrt(noise) * wider)
+    )
 
 
 def leave_one_out(prior: FieldPrior, stations: Places, values: Numbers) -> LeftOut:
@@ -168,6 +169,11 @@ def _each_left_out(prior: FieldPrior, stations: Places, values: Numbers) -> Iter
         known = stations.take(others)
         model = condition(fit_field(prior, known, values[others]), known, values[others])
         yield interpolate(model, stations.take(np.array([number])))
+
+
+def _widening(freedom: int) -> float:
+    """Return how much wider errors are for a sigma that was fitted: at the edges of 90 %, Student's t by the normal."""
+    return float(student_t.ppf(0.95, freedom) / normal.ppf(0.95))
 
 
 def _climb(cost: Callable[[Numbers], Any], start: Numbers, bounds: Numbers) -> tuple[Numbers, float]:
