@@ -64,6 +64,10 @@ class SurfaceStations:
     values: dict[str, Numbers]
     notes: tuple[str, ...]
 
+    def take(self, rows: npt.NDArray[np.integer]) -> SurfaceStations:
+        """Return some of the stations, without the notes."""
+        return SurfaceStations(self.places.take(rows), {name: each[rows] for name, each in self.values.items()}, ())
+
 
 def read_stations(path: Path, quantity: str, *, by_weather: bool) -> SurfaceStations:
     """Read a table of stations, one a row.

@@ -13,8 +13,11 @@ from firewatch.errors import FirewatchError, InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+    import numpy.typing as npt
+
     from firewatch.adapters.surface_stations import SurfaceStations
-    from firewatch.danger.kriging import FieldModel, FieldPrior
+    from firewatch.danger.kriging import FieldModel, FieldPrior, Places
     from firewatch.danger.surface import SurfaceRules
     from firewatch.danger.surface_grid import SurfaceAxes, SurfaceGrid
 
@@ -57,6 +60,9 @@ def add_verb(
         "--limits", type=_numbers, metavar="A,B,...", help="class limits (default: published, fwi and htz)"
     )
     parser.add_argument("--most-km", type=float, metavar="KM", help="no data further from every station (default: 60)")
+    parser.add_argument(
+        "--check", action="store_true", help="tell also how well each station is foretold by the others"
+    )
     fields = parser.add_mutually_exclusive_group()
     fields.add_argument("--parameters", type=Path, metavar="FILE.json", help="numbers of the fields, in place of a fit")
     fields.add_argument("--save-parameters", type=Path, metavar="FILE.json", help="write the fitted numbers there")
@@ -73,18 +79,18 @@ def _numbers(text: str) -> tuple[float, ...]:
 def _write(args: argparse.Namespace) -> int:
     """Write `args.out`; return 0, or 1 where something is refused (then nothing is written)."""
     try:
-        surface, notes = make_surface(args)
+        surface, told, notes = make_surface(args)
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger surface: {err}\n")
         return 1
     for note in notes:
         sys.stderr.write(f"firewatch danger surface: note: {note}\n")
-    sys.stdout.write(json.dumps(_told(surface)) + "\n")
+    sys.stdout.write(json.dumps(_told(surface) | told) + "\n")
     return 0
 
 
-def make_surface(args: argparse.Namespace) -> tuple[SurfaceGrid, list[str]]:
-    """Write the surface; return it with what a person should know.
+def make_surface(args: argparse.Namespace) -> tuple[SurfaceGrid, dict[str, object], list[str]]:
+    """Write the surface; return it, its errors where they are asked for, and what a person should know.
 
     Raises
     ------
@@ -110,10 +116,11 @@ def make_surface(args: argparse.Namespace) -> tuple[SurfaceGrid, list[str]]:
     parameters = _parameters(args, stations)
     surface = _surface(args, stations, axes, rules, parameters)
     notes = [*stations.notes, *_doubts(surface, parameters, args)]
+    told = _checked(args, stations) if args.check else {}
     write_whole(args.out, encode(surface))
     if args.save_parameters is not None:
         write_whole(args.save_parameters, write_parameters(parameters))
-    return surface, notes
+    return surface, told, notes
 
 
 def _is_by_weather(args: argparse.Namespace) -> bool:
@@ -185,15 +192,44 @@ def _surface(
     rules: SurfaceRules,
     parameters: dict[str, FieldPrior],
 ) -> SurfaceGrid:
-    from firewatch.danger.kriging import condition
     from firewatch.danger.surface import SurfaceIndex, WeatherFields, index_surface, weather_surface
 
-    models: dict[str, FieldModel] = {
-        name: condition(parameters[name], stations.places, values) for name, values in stations.values.items()
-    }
+    models = _models(stations, parameters)
     if args.way == "weather":
         return weather_surface(SurfaceIndex(args.show), WeatherFields(**models), axes, rules, args.month)
     return index_surface(args.show, models[args.show], axes, rules)
+
+
+def _models(stations: SurfaceStations, parameters: dict[str, FieldPrior]) -> dict[str, FieldModel]:
+    from firewatch.danger.kriging import condition
+
+    return {name: condition(parameters[name], stations.places, values) for name, values in stations.values.items()}
+
+
+def _checked(args: argparse.Namespace, stations: SurfaceStations) -> dict[str, object]:
+    """Return the errors of the surface and of simpler ways, each station foretold by the others."""
+    from dataclasses import asdict
+
+    from firewatch.danger.surface import SurfaceIndex, WeatherFields, index_cases, index_of_weather, weather_cases
+    from firewatch.danger.surface_priors import WEATHER
+    from firewatch.learning.surface_score import cross_validate, foretell_each
+
+    index, places = SurfaceIndex(args.show) if args.way == "weather" else None, stations.places
+
+    def foretell(others: npt.NDArray[np.intp], place: Places) -> npt.NDArray[np.float64]:
+        known = stations.take(others)
+        models = _models(known, _parameters(args, known))
+        if index is None:
+            return index_cases(models[args.show], place)
+        return weather_cases(index, WeatherFields(**models), place, args.month)
+
+    if index is None:
+        readings = stations.values[args.show]
+    else:
+        weather = [stations.values[name] for name in WEATHER]
+        readings = index_of_weather(index, weather, places.lat_deg, args.month)
+    scores = cross_validate(places, readings, foretell_each(places, foretell))
+    return {"left_one_out": {way: asdict(found) for way, found in scores.items()}}
 
 
 def _doubts(surface: SurfaceGrid, parameters: dict[str, FieldPrior], args: argparse.Namespace) -> list[str]:

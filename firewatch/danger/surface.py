@@ -31,7 +31,7 @@ from firewatch.domain.checks import require_between
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -46,6 +46,7 @@ __all__ = [
     "SurfaceRules",
     "WeatherFields",
     "index_cases",
+    "index_of_weather",
     "index_surface",
     "normal_points",
     "weather_cases",
@@ -251,10 +252,35 @@ def weather_cases(
     require_between("month", month, 1, 12)
     points = normal_points(_CASES, len(fields.models))
     drawn = [_drawn(model, places, points[:, column]) for column, model in enumerate(fields.models)]
-    temp, dew, wind, rain, *codes = drawn
+    return index_of_weather(index, drawn, places.lat_deg, month, method)
+
+
+def index_of_weather(
+    index: SurfaceIndex,
+    weather_and_codes: Sequence[Numbers],
+    lat_deg: Numbers,
+    month: int,
+    method: FwiMethod | None = None,
+) -> Numbers:
+    """Return an index of one noon's weather and the codes of the day before.
+
+    Parameters
+    ----------
+    index, month, method
+        As `weather_surface` takes them.
+    weather_and_codes : seven ndarrays, shape (..., n)
+        As the fields of `WeatherFields`, in their order and units.
+    lat_deg : ndarray, shape (n,)
+        Latitude [deg].
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+    """
+    temp, dew, wind, rain, *codes = weather_and_codes
     vapour = saturation_vapour_pressure(np.minimum(dew, temp)) / saturation_vapour_pressure(temp)
     weather = DailyWeather(temp, np.clip(100.0 * vapour, _DRIEST_PCT, 100.0), wind, rain)
-    today = step_day(CodeArrays(*codes), weather, places.lat_deg, month, method)
+    today = step_day(CodeArrays(*codes), weather, lat_deg, month, method)
     if index in _CODES:
         return np.asarray(getattr(today, index.value))
     return np.asarray(getattr(indices_of(today, wind, method), index.value))

@@ -7,7 +7,7 @@ three stations, or where all readings are equal, nothing is learned and the beli
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -17,11 +17,10 @@ from scipy.stats import t as student_t
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import ConstantKernel, DotProduct, Kernel, Matern, WhiteKernel
 
-from firewatch.danger.kriging import FieldEstimate, condition, interpolate
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["LeftOut", "fit_field", "leave_one_out"]
+__all__ = ["fit_field"]
 
 _FEWEST = 3
 # How far a record may pull the belief, as the standard deviation of its natural logarithm: sigma, length, noise.
@@ -37,22 +36,6 @@ _BELIEF = np.array([0.7, 0.5, 0.7])
 _WIDEST = 4.0  # times these: where the search ends
 _LEAST_NOISE = 1e-3  # of sigma
 _LEVEL = 10.0  # as `firewatch.danger.kriging` has it
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LeftOut:
-    """Every station foretold by the others; each column one of them, shape (stations,), on the field's scale.
-
-    Parameters
-    ----------
-    estimate : FieldEstimate
-        What the others foretell.
-    truth : ndarray
-        What the station read.
-    """
-
-    estimate: FieldEstimate
-    truth: Numbers
 
 
 class _Ground(Matern):  # type: ignore[misc]  # scikit-learn has no types
@@ -132,43 +115,6 @@ def fit_field(prior: FieldPrior, stations: Places, values: Numbers) -> FieldPrio
     return replace(
         prior, sigma=float(np.sqrt(variance) * wider), length_km=float(length), noise=float(np.sqrt(noise) * wider)
     )
-
-
-def leave_one_out(prior: FieldPrior, stations: Places, values: Numbers) -> LeftOut:
-    """Return what each station's neighbours foretell of it, the field's numbers fitted without it each time.
-
-    Parameters
-    ----------
-    prior : FieldPrior
-        What is believed before.
-    stations : Places, n of them, at least 2
-        Where the readings are from.
-    values : ndarray, shape (n,)
-        In the quantity's own unit.
-
-    Returns
-    -------
-    LeftOut
-        In the order given.
-
-    Raises
-    ------
-    InvalidValue
-        If there are fewer than two stations, or the readings do not fit them.
-    """
-    if len(stations) < 2:  # noqa: PLR2004 - one has no others
-        raise InvalidValue("stations to leave one out of", len(stations), "at least 2")
-    found = list(_each_left_out(prior, stations, values))
-    mean, sigma = (np.array([getattr(one, name)[0] for one in found]) for name in ("mean", "sigma"))
-    return LeftOut(FieldEstimate(mean, sigma), prior.scale.forward(values))
-
-
-def _each_left_out(prior: FieldPrior, stations: Places, values: Numbers) -> Iterator[FieldEstimate]:
-    for number in range(len(stations)):
-        others = np.delete(np.arange(len(stations)), number)
-        known = stations.take(others)
-        model = condition(fit_field(prior, known, values[others]), known, values[others])
-        yield interpolate(model, stations.take(np.array([number])))
 
 
 def _widening(freedom: int) -> float:

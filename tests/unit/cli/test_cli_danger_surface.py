@@ -104,6 +104,7 @@ def test_a_lone_station_says_that_nothing_was_learned(tmp_path: Path, capsys: py
         (["out.png", "--elevation", "none.asc"], "cannot be read"),
         (["out.png", "--parameters", "none.json"], "cannot be read"),
         (["out.png", "--most-km", "-1"], "furthest from a station"),
+        (["out.png", "--save-parameters", "none/fields.json"], "folder does not exist"),
     ],
 )
 def test_what_is_refused_is_named_and_nothing_is_written(
@@ -115,6 +116,21 @@ def test_what_is_refused_is_named_and_nothing_is_written(
     assert why.startswith("firewatch danger surface: ")
     assert word in why
     assert [path.name for path in stations.parent.iterdir()] == ["stations.csv"]
+
+
+@pytest.mark.parametrize("way", [["--way", "index"], ["--way", "weather", "--month", "4"]], ids=["index", "weather"])
+def test_the_check_foretells_each_station_from_the_others(
+    stations: Path, way: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert surface(stations, stations.parent / "out.png", *BOX, *way, "--check") == 0
+    scores = json.loads(capsys.readouterr().out)["left_one_out"]
+    assert list(scores) == ["surface", "inverse_distance", "nearest", "mean"]
+    assert all(found["count"] == 5 for found in scores.values())
+    assert 0.0 <= scores["surface"]["coverage"] <= 1.0
+    # Left out, a station is foretold by the mean of the other four: so the mean's errors follow from the table alone.
+    if way[1] == "index":
+        fwi = np.array([18.0, 25.0, 12.0, 9.0, 4.0])
+        assert scores["mean"]["rmse"] == pytest.approx(np.sqrt(np.mean(((fwi.sum() - fwi) / 4 - fwi) ** 2)))
 
 
 def test_own_limits_make_a_surface_of_any_index(stations: Path, capsys: pytest.CaptureFixture[str]) -> None:

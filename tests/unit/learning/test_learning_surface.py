@@ -13,10 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firewatch.danger.kriging import FieldPrior, Places, condition, interpolate, matern
+from firewatch.danger.surface import index_cases
 from firewatch.danger.surface_priors import PRIORS
 from firewatch.errors import InvalidValue
-from firewatch.learning.surface import fit_field, leave_one_out
-from firewatch.learning.surface_score import inverse_distance, mean_of_stations, nearest_station, score
+from firewatch.learning.surface import fit_field
+from firewatch.learning.surface_score import (
+    cross_validate,
+    foretell_each,
+    inverse_distance,
+    mean_of_stations,
+    nearest_station,
+    score,
+)
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data" / "danger"
 TEMP = PRIORS["temp_c"]
@@ -88,45 +96,42 @@ def test_readings_that_do_not_fit_the_stations_are_refused(values: Any) -> None:
         fit_field(TEMP, scattered(np.random.default_rng(4), 4), values)
 
 
+def left_out(stations: Places, values: Any) -> Any:
+    """Return what the surface foretells of each station, fitted without it each time."""
+
+    def foretell(others: Any, place: Places) -> Any:
+        known = stations.take(others)
+        return index_cases(condition(fit_field(TEMP, known, values[others]), known, values[others]), place)
+
+    return foretell_each(stations, foretell)
+
+
 def test_leaving_one_out_never_shows_a_station_its_own_reading() -> None:
     rng = np.random.default_rng(5)
     stations = scattered(rng, 8)
     values = drawn(rng, TEMP, stations)[:, 0]
-    one = leave_one_out(TEMP, stations, values)
     changed = values.copy()
     changed[3] += 7.0
-    other = leave_one_out(TEMP, stations, changed)
-    assert other.estimate.mean[3] == one.estimate.mean[3]
-    assert other.estimate.sigma[3] == one.estimate.sigma[3]
-    assert np.all(np.delete(other.estimate.mean, 3) != np.delete(one.estimate.mean, 3))
-    assert np.array_equal(one.truth, values)
+    one, other = left_out(stations, values), left_out(stations, changed)
+    assert np.array_equal(other[:, 3], one[:, 3])
+    assert not np.any(np.all(np.delete(other, 3, axis=1) == np.delete(one, 3, axis=1), axis=0))
     with pytest.raises(InvalidValue, match="at least 2"):
-        leave_one_out(TEMP, stations.take(slice(0, 1)), values[:1])
+        left_out(stations.take(slice(0, 1)), values[:1])
 
 
 def test_on_a_field_as_believed_it_beats_every_simple_way_and_its_intervals_hold() -> None:
-    ways: dict[str, list[Any]] = {"surface": [], "idw": [], "nearest": [], "mean": []}
-    truth, low, high = [], [], []
+    scores = []
     for seed in range(30):
         rng = np.random.default_rng(seed)
         places = scattered(rng, 12)
         values = drawn(rng, TEMP, places)[:, 0]
-        left = leave_one_out(TEMP, places, values)
-        ways["surface"].append(left.estimate.mean)
-        low.append(left.estimate.mean - 1.6449 * left.estimate.sigma)
-        high.append(left.estimate.mean + 1.6449 * left.estimate.sigma)
-        truth.append(values)
-        for name, way in (("idw", inverse_distance), ("nearest", nearest_station), ("mean", mean_of_stations)):
-            rows = [np.delete(np.arange(12), k) for k in range(12)]
-            guesses = [way(places.take(r), values[r], places.take(np.array([k])))[0] for k, r in enumerate(rows)]
-            ways[name].append(np.array(guesses))
-    readings = np.concatenate(truth)
-    scores = {name: score(np.concatenate(found), readings) for name, found in ways.items()}
-    ours = score(np.concatenate(ways["surface"]), readings, (np.concatenate(low), np.concatenate(high)))
-    assert all(ours.rmse < 0.8 * scores[name].rmse for name in ("idw", "nearest", "mean"))
-    assert abs(ours.bias) < 0.15
-    assert ours.coverage is not None
-    assert 0.84 <= ours.coverage <= 0.96
+        scores.append(cross_validate(places, values, left_out(places, values)))
+    rmse = {way: np.sqrt(np.mean([each[way].rmse ** 2 for each in scores])) for way in scores[0]}
+    assert set(rmse) == {"surface", "inverse_distance", "nearest", "mean"}
+    assert all(rmse["surface"] < 0.8 * rmse[way] for way in ("inverse_distance", "nearest", "mean"))
+    assert abs(np.mean([each["surface"].bias for each in scores])) < 0.15
+    assert 0.84 <= np.mean([each["surface"].coverage for each in scores]) <= 0.96
+    assert scores[0]["mean"].coverage is None
 
 
 def test_simple_ways_do_what_their_names_say() -> None:
