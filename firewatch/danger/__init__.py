@@ -4,6 +4,7 @@ Pure: class tables, method and gap policy come in as arguments. `rate_series` ra
 computes codes and indices over arrays, `run_stations` over rows of many stations; `firewatch.danger.fwi` holds the
 daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and winters stand beside them, the simple
 indices (`kbdi`, `mcarthur`, `simple`) too; `firewatch.danger.fbp` is the Fire Behavior Prediction System.
+`index_surface` and `weather_surface` lead from stations to a map.
 """
 
 from firewatch.danger.chains import StationDays, StationGap, run_stations
@@ -69,6 +70,8 @@ from firewatch.danger.simple import (
     run_nesterov,
 )
 from firewatch.danger.sorption import StepWeather
+from firewatch.danger.surface import SurfaceIndex, index_surface, weather_surface
+from firewatch.danger.surface_grid import SurfaceAxes, SurfaceGrid
 from firewatch.danger.vapour import dew_point, vapour_pressure_deficit
 
 __all__ = [
@@ -119,6 +122,9 @@ __all__ = [
     "StationState",
     "StepTable",
     "StepWeather",
+    "SurfaceAxes",
+    "SurfaceGrid",
+    "SurfaceIndex",
     "TemperatureSeason",
     "WinterWetting",
     "angstroem_index",
@@ -138,6 +144,7 @@ __all__ = [
     "grass_moisture_of_code",
     "hot_dry_windy_index",
     "hourly_fine_fuel_moisture_code",
+    "index_surface",
     "indices_of",
     "nesterov_index",
     "overwintered_drought_code",
@@ -163,4 +170,5 @@ __all__ = [
     "step_day",
     "step_kbdi",
     "vapour_pressure_deficit",
+    "weather_surface",
 ]
