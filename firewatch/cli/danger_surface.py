@@ -257,7 +257,7 @@ def _told(surface: SurfaceGrid) -> dict[str, object]:
         "stations": surface.stations,
         "rows": surface.axes.shape[0],
         "columns": surface.axes.shape[1],
-        "corners": [list(corner) for corner in picture_corners(surface)],
+        "corners": [[round(degrees, 6) for degrees in corner] for corner in picture_corners(surface)],
         "limits": list(surface.limits.limits),
         "cells": {"no_data": counts[0], **{str(number): count for number, count in enumerate(counts) if number}},
     }
