@@ -6,6 +6,7 @@ daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and wint
 indices (`kbdi`, `mcarthur`, `simple`) too; classes by agencies' limits and by a station's own percentiles are in
 `index_classes` and `percentiles`; `firewatch.danger.fbp` is the Fire Behavior Prediction System, and
 `firewatch.danger.fwi2025` the hourly system of 2025, whose codes never go into it.
+`index_surface` and `weather_surface` lead from stations to a map.
 """
 
 from firewatch.danger.chains import StationDays, StationGap, run_stations
@@ -93,6 +94,8 @@ from firewatch.danger.simple import (
 )
 from firewatch.danger.sorption import StepWeather
 from firewatch.danger.sum_table import LicensedCopy, StepPart, SumRatings, SumTable, rate_sums
+from firewatch.danger.surface import SurfaceIndex, index_surface, weather_surface
+from firewatch.danger.surface_grid import SurfaceAxes, SurfaceGrid
 from firewatch.danger.vapour import dew_point, vapour_pressure_deficit
 
 __all__ = [
@@ -160,6 +163,9 @@ __all__ = [
     "StepWeather",
     "SumRatings",
     "SumTable",
+    "SurfaceAxes",
+    "SurfaceGrid",
+    "SurfaceIndex",
     "TemperatureSeason",
     "WinterWetting",
     "angstroem_index",
@@ -183,6 +189,7 @@ __all__ = [
     "hot_dry_windy_index",
     "hourly_fine_fuel_moisture_code",
     "hunan_signal",
+    "index_surface",
     "indices_of",
     "nesterov_index",
     "overwintered_drought_code",
@@ -212,4 +219,5 @@ __all__ = [
     "step_day",
     "step_kbdi",
     "vapour_pressure_deficit",
+    "weather_surface",
 ]
