@@ -56,10 +56,12 @@ def main() -> int:
     import detector
     import outbox
     import store
+    import surface
 
     rows: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
-        for measure in (detector.measure, danger.measure, danger_fwi2025.measure, outbox.measure, store.measure):
+        programs = (detector, danger, danger_fwi2025, surface, outbox, store)
+        for measure in (program.measure for program in programs):
             rows += [Measured(*row) for row in measure(seconds, Path(folder))]
             print(f"{rows[-1].what} done", file=sys.stderr, flush=True)
     print(f"{'what':<34} {'peer':<44} {'unit':<14} {'ours':>9} {'peer':>9} {'ratio':>6}")

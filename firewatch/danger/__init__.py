@@ -6,7 +6,7 @@ daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and wint
 indices (`kbdi`, `mcarthur`, `simple`) too; classes by agencies' limits and by a station's own percentiles are in
 `index_classes` and `percentiles`; `firewatch.danger.fbp` is the Fire Behavior Prediction System, and
 `firewatch.danger.fwi2025` the hourly system of 2025, whose codes never go into it; `wang` is the spread model used in
-China.
+China. `index_surface` and `weather_surface` lead from stations to a map.
 """
 
 from firewatch.danger.arrivals import ObservedSpread, spread_from_arrivals
@@ -96,6 +96,8 @@ from firewatch.danger.simple import (
 )
 from firewatch.danger.sorption import StepWeather
 from firewatch.danger.sum_table import LicensedCopy, StepPart, SumRatings, SumTable, rate_sums
+from firewatch.danger.surface import SurfaceIndex, index_surface, weather_surface
+from firewatch.danger.surface_grid import SurfaceAxes, SurfaceGrid
 from firewatch.danger.vapour import dew_point, vapour_pressure_deficit
 from firewatch.danger.wang import WangFire, WangSpread, wang_rate_of_spread
 
@@ -168,6 +170,9 @@ __all__ = [
     "StepWeather",
     "SumRatings",
     "SumTable",
+    "SurfaceAxes",
+    "SurfaceGrid",
+    "SurfaceIndex",
     "TemperatureSeason",
     "WangFire",
     "WangSpread",
@@ -194,6 +199,7 @@ __all__ = [
     "hot_dry_windy_index",
     "hourly_fine_fuel_moisture_code",
     "hunan_signal",
+    "index_surface",
     "indices_of",
     "nesterov_index",
     "overwintered_drought_code",
@@ -225,4 +231,5 @@ __all__ = [
     "step_kbdi",
     "vapour_pressure_deficit",
     "wang_rate_of_spread",
+    "weather_surface",
 ]

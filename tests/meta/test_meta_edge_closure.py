@@ -25,7 +25,9 @@ CENTRAL = {
     "torch",
     "uvicorn",
 }
-CENTRAL_PARTS = {"adapters", "bootstrap", "config", "danger", "demo", "fusion", "geodesy", "roles", "services", "web"}
+CENTRAL_PARTS = {
+    *("adapters", "bootstrap", "config", "danger", "demo", "fusion", "geodesy", "learning", "roles", "services", "web"),
+}
 
 
 def closure(name: str) -> set[str]:

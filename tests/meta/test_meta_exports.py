@@ -16,6 +16,7 @@ FOUND_BY_NAME = "firewatch.adapters.store.migrations"
 IMPORTED_BY_FILE = {
     "firewatch.adapters": "a weather table must not load the database",
     "firewatch.services": "the intake must not load the associator",
+    "firewatch.learning": "a fit must not load another's libraries",
     "firewatch.demo": "the simulated phone must not load the renderer",
 }
 
