@@ -1,4 +1,4 @@
-"""`firewatch danger fwi|hourly|fbp|grade` called on small files, for the tests of what they do and of their numbers."""
+"""The verbs of `firewatch danger` called on small files, for the tests of what they do and of their numbers."""
 
 from __future__ import annotations
 
@@ -32,6 +32,16 @@ def fwi(*arguments: str | Path) -> int:
 def fbp(*arguments: str | Path) -> int:
     """Run `fbp`; return its exit code."""
     return _run("fbp", arguments)
+
+
+def season(*arguments: str | Path) -> int:
+    """Run `season`; return its exit code."""
+    return _run("season", arguments)
+
+
+def plot(*arguments: str | Path) -> int:
+    """Run `plot`; return its exit code."""
+    return _run("plot", arguments)
 
 
 def hourly(*arguments: str | Path) -> int:

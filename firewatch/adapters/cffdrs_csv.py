@@ -109,6 +109,24 @@ class CffdrsTable:
             self.refuse(int(wrong.argmax()), column.name, column.allowed)
         return values
 
+    def numbers_or_missing(self, column: NumberColumn) -> npt.NDArray[np.float64]:
+        """Return the numbers of a column, NaN where a cell is blank or NA, shape (rows,).
+
+        Raises
+        ------
+        ObservationError
+            If the file has no such column.
+        InvalidValue
+            If a cell is no number or out of range: with the file, the row and the column.
+        """
+        cells = self.texts(column.name)
+        missing = np.array([cell.lower() in _NOTHING for cell in cells])
+        values = np.array([_number(cell) for cell in cells])
+        wrong = ~missing & ~((values >= column.low) & (values <= column.high + column.tolerance))
+        if wrong.any():
+            self.refuse(int(wrong.argmax()), column.name, f"{column.allowed}, or blank where it is missing")
+        return values
+
     def refuse(self, index: int, column: str, allowed: str, given: str | None = None) -> NoReturn:
         """Raise the error about a row's cell: what is there, or `given` in its place, and what is allowed."""
         cell = self.texts(column)[index] if given is None else given

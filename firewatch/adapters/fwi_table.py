@@ -31,6 +31,7 @@ __all__ = [
     "WIND_UNITS",
     "StationTable",
     "WeatherColumns",
+    "require_one_a_day",
     "require_still",
     "require_wind_unit",
     "station_days",
@@ -115,7 +116,7 @@ def station_days(table: CffdrsTable, wind_unit: str = "km/h") -> StationTable:
     temp, humidity, wind, rain, notes = weather_of(table, wind_unit)
     names, station = stations_of(table)
     require_still(table, names, station, LATITUDE)
-    _require_one_a_day(table, names, station, day)
+    require_one_a_day(table, names, station, day)
     return StationTable(names, StationDays(station, day, latitude, DailyWeather(temp, humidity, wind, rain)), notes)
 
 
@@ -185,14 +186,14 @@ def whole_numbers(table: CffdrsTable, column: NumberColumn) -> npt.NDArray[np.in
     return values.astype(np.int64)
 
 
-def stations_of(table: CffdrsTable) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
-    """Return the stations in the order of their first rows, and each row's, counted from 0; one without `id`."""
-    if not table.has("id"):
+def stations_of(table: CffdrsTable, column: str = "id") -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+    """Return the stations in the order of their first rows, and each row's, counted from 0; one without the column."""
+    if not table.has(column):
         return ("the only one",), np.zeros(len(table.rows), dtype=np.intp)
     names: dict[str, int] = {}
-    cells = table.texts("id")
+    cells = table.texts(column)
     if "" in cells:
-        table.refuse(cells.index(""), "id", "the station's name")
+        table.refuse(cells.index(""), column, "the station's name")
     numbers = [names.setdefault(cell, len(names)) for cell in cells]
     return tuple(names), np.array(numbers, dtype=np.intp)
 
@@ -264,9 +265,10 @@ def require_still(
         table.refuse(row, column.name, f"{before:g}, as in row {table.row_numbers[first[station[row]]]} ({of})")
 
 
-def _require_one_a_day(
+def require_one_a_day(
     table: CffdrsTable, names: tuple[str, ...], station: npt.NDArray[np.intp], day: npt.NDArray[np.datetime64]
 ) -> None:
+    """Raise `ObservationError`, naming both rows, if a station has two of one day."""
     doubled = doubled_rows(station, day)
     if doubled is not None:
         earlier, row = doubled

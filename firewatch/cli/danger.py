@@ -10,7 +10,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firewatch.cli import danger_fbp, danger_fwi, danger_grade, danger_hourly, danger_surface
+from firewatch.cli import (
+    danger_fbp,
+    danger_fwi,
+    danger_grade,
+    danger_hourly,
+    danger_plot,
+    danger_season,
+    danger_surface,
+)
 from firewatch.cli.danger_choices import add_series_choices, moisture_codes
 from firewatch.errors import FirewatchError, InvalidValue
 
@@ -36,6 +44,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     danger_hourly.add_verb(verbs, run)
     danger_fbp.add_verb(verbs, run)
     danger_grade.add_verb(verbs, run)
+    danger_season.add_verb(verbs, run)
+    danger_plot.add_verb(verbs, run)
     danger_surface.add_verb(verbs, run)
 
 

@@ -11,10 +11,12 @@ from firewatch.errors import FirewatchError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
+
+    from firewatch.adapters.cffdrs_csv import CffdrsTable
 
 __all__ = ["add_verb", "write_behaviour"]
 
@@ -46,21 +48,29 @@ def add_verb(
         default=PERIMETERS[0],
         help="the rate towards theta: as cffdrs prints it (default), or as the ellipse has it",
     )
+    parser.add_argument(
+        "--fuel-types",
+        metavar="FILE.toml",
+        type=Path,
+        help="forest types as fuels (as configs/fuel_types.toml): FuelType may then be 马尾松林 or Masson pine",
+    )
     parser.set_defaults(run=run, verb=_write)
 
 
 def _write(args: argparse.Namespace) -> int:
     """Write `args.out`; return 0, or 1 where something is refused (then nothing is written)."""
     try:
-        write_behaviour(args)
+        notes = write_behaviour(args)
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger fbp: {args.file.name} (its rows counted below the header): {err}\n")
         return 1
+    for note in notes:
+        sys.stderr.write(f"firewatch danger fbp: note: {note}\n")
     return 0
 
 
-def write_behaviour(args: argparse.Namespace) -> None:
-    """Write the outputs of every case.
+def write_behaviour(args: argparse.Namespace) -> list[str]:
+    """Write the outputs of every case; return what a person should know.
 
     Raises
     ------
@@ -75,13 +85,29 @@ def write_behaviour(args: argparse.Namespace) -> None:
     require_writable(args.out, args.file)
     table = read_cffdrs_csv(args.file)
     require_no_fwi2025(table, "fire behaviour was fitted to those")
+    columns, notes = _columns(table, args.fuel_types)
     outputs = behaviour_table(
-        {name: table.texts(name.strip().lower()) for name in table.header if name.strip()},
+        columns,
         policy=InputPolicy.STRICT if args.strict else InputPolicy.REFERENCE,
         method=FbpMethod(FfmcFamily(args.constants), PerimeterForm[args.perimeter.upper()]),
     )
     rows = zip(*(_texts(values) for values in outputs.values()), strict=True)
     write_beside(args.out, [list(outputs), *(list(row) for row in rows)], table.delimiter)
+    return notes
+
+
+def _columns(table: CffdrsTable, fuel_types: Path | None) -> tuple[Mapping[str, Sequence[str]], list[str]]:
+    """Return the table's columns with FBP fuel types, and which of these rest on forest types to be confirmed."""
+    columns = {name: table.texts(name.strip().lower()) for name in table.header if name.strip()}
+    if fuel_types is None:
+        return columns, []
+    from firewatch.adapters.fuel_types_toml import read_fuel_types
+    from firewatch.danger import fuels_by_name
+
+    named = fuels_by_name(columns, read_fuel_types(fuel_types))
+    open_ones = [f"{fuel.name_zh} as {fuel.fuel.name}" for fuel in named.used if not fuel.is_confirmed]
+    notes = [f"forest types to be confirmed (待核): {', '.join(open_ones)}"] if open_ones else []
+    return named.columns, notes
 
 
 def _texts(values: npt.NDArray[np.generic]) -> list[str]:

@@ -5,10 +5,11 @@ computes codes and indices over arrays, `run_stations` over rows of many station
 daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and winters stand beside them, the simple
 indices (`kbdi`, `mcarthur`, `simple`) too; classes by agencies' limits and by a station's own percentiles are in
 `index_classes` and `percentiles`; `firewatch.danger.fbp` is the Fire Behavior Prediction System, and
-`firewatch.danger.fwi2025` the hourly system of 2025, whose codes never go into it.
-`index_surface` and `weather_surface` lead from stations to a map.
+`firewatch.danger.fwi2025` the hourly system of 2025, whose codes never go into it; `wang` is the spread model used in
+China. `index_surface` and `weather_surface` lead from stations to a map.
 """
 
+from firewatch.danger.arrivals import ObservedSpread, spread_from_arrivals
 from firewatch.danger.chains import StationDays, StationGap, run_stations
 from firewatch.danger.class_tables import DangerTable, EmptyTable, HtzTable, LimitSide, RainTable, StepTable
 from firewatch.danger.conventions import DayLengthBands, FfmcFamily, FwiMethod
@@ -23,6 +24,7 @@ from firewatch.danger.fbp import (
     predict_behaviour,
     predict_primary,
 )
+from firewatch.danger.forest_fuels import ForestFuel, ForestFuels, NamedFuels, fuels_by_name
 from firewatch.danger.grass import (
     NOMINAL_GRASS_LOAD_KG_M2,
     grass_fuel_moisture_code,
@@ -97,6 +99,7 @@ from firewatch.danger.sum_table import LicensedCopy, StepPart, SumRatings, SumTa
 from firewatch.danger.surface import SurfaceIndex, index_surface, weather_surface
 from firewatch.danger.surface_grid import SurfaceAxes, SurfaceGrid
 from firewatch.danger.vapour import dew_point, vapour_pressure_deficit
+from firewatch.danger.wang import WangFire, WangSpread, wang_rate_of_spread
 
 __all__ = [
     "COLD_START",
@@ -122,6 +125,8 @@ __all__ = [
     "FbpMethod",
     "FfmcFamily",
     "FirePreventionPeriod",
+    "ForestFuel",
+    "ForestFuels",
     "FuelBed",
     "FuelType",
     "FwiMethod",
@@ -139,6 +144,8 @@ __all__ = [
     "LicensedCopy",
     "LimitSide",
     "MonthDay",
+    "NamedFuels",
+    "ObservedSpread",
     "PercentileScheme",
     "Provenance",
     "RainAge",
@@ -167,6 +174,8 @@ __all__ = [
     "SurfaceGrid",
     "SurfaceIndex",
     "TemperatureSeason",
+    "WangFire",
+    "WangSpread",
     "WinterWetting",
     "angstroem_index",
     "behaviour_table",
@@ -181,6 +190,7 @@ __all__ = [
     "dry_spells",
     "forest_fire_danger_index",
     "fosberg_index",
+    "fuels_by_name",
     "goodrick_index",
     "grade_of",
     "grass_fuel_moisture_code",
@@ -214,10 +224,12 @@ __all__ = [
     "season_spans",
     "sheltered_duff_moisture_code",
     "sheltered_start",
+    "spread_from_arrivals",
     "start_station",
     "step",
     "step_day",
     "step_kbdi",
     "vapour_pressure_deficit",
+    "wang_rate_of_spread",
     "weather_surface",
 ]

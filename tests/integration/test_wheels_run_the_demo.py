@@ -38,6 +38,7 @@ IN_FIREWATCH = {
     "firewatch/example_configs/central.toml",
     "firewatch/example_configs/danger_classes/effis.toml",
     "firewatch/example_configs/edge.toml",
+    "firewatch/example_configs/fuel_types.toml",
     "firewatch/example_configs/roster.toml",
     "firewatch/example_configs/sites.geojson",
     "firewatch/py.typed",

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from fwi_command import fbp, read
 
 from firewatch.cli import danger_fbp as command
 from firewatch.danger.fbp import FBP_OUTPUTS, PerimeterForm
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEADER = "id;FuelType;LAT;LONG;FFMC;BUI;WS;WD;GS;Dj;hr;Accel;Aspect;BUIEff"
 # The first two of the twenty standard cases (Wotton, Alexander, Taylor 2009, GLC-X-10).
@@ -98,3 +95,61 @@ def test_the_ellipse_is_a_choice(tmp_path: Path) -> None:
 
 def test_the_names_of_the_choices_are_those_of_the_library() -> None:
     assert {name.upper() for name in command.PERIMETERS} == set(PerimeterForm.__members__)
+
+
+SHIPPED = Path(__file__).resolve().parents[3] / "configs" / "fuel_types.toml"
+
+
+def test_forest_types_stand_for_their_fuels(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    header = "id,FuelType,FFMC,BUI,WS,PC"
+    forests = (
+        "马尾松,92,60,15,",
+        "Masson Pine,92,60,15,",
+        "针阔混交林,92,60,15,",
+        "针阔混交林,92,60,15,20",
+        "c-2,92,60,15,",
+    )
+    fuels = ("C3,92,60,15,", "C3,92,60,15,", "M1,92,60,15,50", "M1,92,60,15,20", "C2,92,60,15,")
+    names, codes = (
+        cases(tmp_path / name, *(f"{number},{row}" for number, row in enumerate(rows)), header=header)
+        for name, rows in (("a.csv", forests), ("b.csv", fuels))
+    )
+    assert fbp(names, tmp_path / "named.csv", "--fuel-types", SHIPPED) == 0
+    told = capsys.readouterr().err
+    assert "to be confirmed (待核): 马尾松林 as C3, 针阔混交林 as M1\n" in told
+    assert fbp(codes, tmp_path / "coded.csv") == 0
+    assert read(tmp_path / "named.csv") == read(tmp_path / "coded.csv")
+
+
+def test_a_table_of_forest_types_fills_its_share_where_there_is_no_column(tmp_path: Path) -> None:
+    grass = cases(tmp_path / "a.csv", "草地,92,15", header="FuelType,FFMC,WS")
+    same = cases(tmp_path / "b.csv", "O1B,92,15,90", header="FuelType,FFMC,WS,cc")
+    assert fbp(grass, tmp_path / "named.csv", "--fuel-types", SHIPPED) == 0
+    assert fbp(same, tmp_path / "coded.csv") == 0
+    assert read(tmp_path / "named.csv") == read(tmp_path / "coded.csv")
+
+
+def test_confirmed_forest_types_are_not_remarked_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ours = tmp_path / "ours.toml"
+    ours.write_text(SHIPPED.read_text("utf-8").replace("confirmed = false", "confirmed = true"), encoding="utf-8")
+    given = cases(tmp_path / "a.csv", "杉木,92", "NA,92", header="FuelType,FFMC")
+    assert fbp(given, tmp_path / "out.csv", "--fuel-types", ours) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_table_without_fuel_types_is_computed_as_ever(tmp_path: Path) -> None:
+    given = cases(tmp_path / "a.csv", "92", header="FFMC")
+    assert fbp(given, tmp_path / "named.csv", "--fuel-types", SHIPPED) == 0
+    assert fbp(given, tmp_path / "plain.csv") == 0
+    assert read(tmp_path / "named.csv") == read(tmp_path / "plain.csv")
+
+
+def test_an_unknown_forest_type_is_refused_with_those_that_are_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = cases(tmp_path / "a.csv", "C2,92", "猴面包树,92", header="FuelType,FFMC")
+    assert fbp(given, tmp_path / "out.csv", "--fuel-types", SHIPPED) == 1
+    told = capsys.readouterr().err
+    assert "fuel type of row 2 is '猴面包树'" in told
+    assert "马尾松林, 马尾松幼林" in told
+    assert not (tmp_path / "out.csv").exists()

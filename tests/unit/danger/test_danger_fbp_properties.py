@@ -54,7 +54,8 @@ def test_a_higher_spread_index_never_slows_the_surface_fire(
 ) -> None:
     bed = FuelBed.of(fuel, conifer_pct=share, dead_fir_pct=share)
     slow, fast = spread.surface_rate_of_spread(bed, sorted((isi, other)), bui)
-    assert fast >= slow * (1.0 - ROUNDING)
+    # In place of no rate at all stands the reference program's 1e-6 m/min, above the rates of the smallest indices.
+    assert fast >= slow * (1.0 - ROUNDING) - 1e-6
 
 
 @given(BURNING, BUI, BUI)

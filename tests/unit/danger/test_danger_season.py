@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,6 @@ from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from firewatch.danger import SeasonRule
 
@@ -91,52 +89,6 @@ class TestTemperatureSeason:
         assert days.is_on.all()
         assert not days.is_judged.any()
 
-    @pytest.mark.shared
-    @pytest.mark.parametrize("station", [1, 2, 3])
-    @pytest.mark.parametrize(
-        ("file", "rule"),
-        [
-            ("full_precision/fire_season_id{}_WF93.csv", TemperatureSeason()),
-            ("full_precision/fire_season_id{}_WF93_multiyear.csv", TemperatureSeason()),
-            ("full_precision/fire_season_id{}_WF93_start10_end3.csv", TemperatureSeason(10.0, 3.0)),
-        ],
-    )
-    def test_seasons_of_three_stations(
-        self, shared_data: Path, station: int, file: str, rule: TemperatureSeason
-    ) -> None:
-        assert station_dates(shared_data, station, rule) == published_dates(shared_data, file.format(station))
-
-    @pytest.mark.shared
-    @pytest.mark.parametrize(
-        ("file", "station", "rule"),
-        [(1, 1, TemperatureSeason()), (2, 1, TemperatureSeason(10.0, 3.0)), (3, 2, TemperatureSeason())],
-    )
-    def test_seasons_of_the_package_itself(
-        self, shared_data: Path, file: int, station: int, rule: TemperatureSeason
-    ) -> None:
-        want = published_dates(shared_data, f"expected/FireSeason_test_wDC_{file}.csv")
-        assert station_dates(shared_data, station, rule) == want
-
-
-def published_dates(shared_data: Path, file: str) -> list[tuple[str, str]]:
-    """Return what happened and when, as cffdrs prints it."""
-    with (shared_data / "danger" / "cffdrs_r" / file).open(encoding="utf-8") as stream:
-        return [(row["fsdatetype"], row["date"]) for row in csv.DictReader(stream)]
-
-
-def station_dates(shared_data: Path, station: int, rule: TemperatureSeason) -> list[tuple[str, str]]:
-    """Return what happened and when by our rule."""
-    with (shared_data / "danger/cffdrs_r/input/test_wDC.csv").open(encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(stream, delimiter=";") if row["id"] == str(station)]
-    first = date(int(rows[0]["yr"]), int(rows[0]["mon"]), int(rows[0]["day"]))
-    days = season_days(warm([float(row["tmax"]) for row in rows], first), rule)
-    dates = []
-    for span in season_spans(first, days.is_on):
-        dates.append(("start", str(span.starts_on)))
-        if span.over_on is not None:
-            dates.append(("end", str(span.over_on)))
-    return dates
-
 
 class TestSnowSeason:
     def test_it_starts_on_the_third_day_without_snow_and_ends_with_the_next_snow(self) -> None:
@@ -175,21 +127,6 @@ class TestGfwedSeason:
 
     def test_too_few_days_are_not_judged(self) -> None:
         assert not season_days(snowy([0.0, 0.0], [9.0, 9.0]), GfwedSeason()).is_judged.any()
-
-    @pytest.mark.shared
-    def test_the_published_sample_of_2017(self, shared_data: Path) -> None:
-        with (shared_data / "danger/xclim/GFWED_sample_2017.csv").open(encoding="utf-8") as stream:
-            rows = list(csv.DictReader(stream))
-        places = {row["loc"] for row in rows}
-        assert len(places) == 4
-        for place in places:
-            here = [row for row in rows if row["loc"] == place]
-            want = [row["DC"] != "" for row in here]
-            weather = snowy(
-                [float(row["snow_depth"]) for row in here], [float(row["tas"]) for row in here], date(2017, 1, 1)
-            )
-            # The sample is cut from a longer run, in whose season two of the places already were.
-            assert season_days(weather, GfwedSeason(), was_on=want[0]).is_on.tolist() == want
 
 
 class TestFirePreventionPeriod:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from danger_vectors.seasons import GLOBAL_METHOD, sample_of_2017
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,9 +15,6 @@ from firewatch.danger import (
     CarryOver,
     CodeArrays,
     DailyWeather,
-    DayLengthBands,
-    FfmcFamily,
-    FwiMethod,
     GfwedSeason,
     SeasonStart,
     SeasonState,
@@ -39,6 +36,7 @@ if TYPE_CHECKING:
 
     Flags = npt.NDArray[np.bool_]
 
+SAMPLE = "danger/xclim/GFWED_sample_2017.csv"
 DAYS = 120
 MONTHS = np.array([1 + (day // 30) % 12 for day in range(DAYS)])
 NAMES = ("temp_c", "rh_pct", "wind_kmh", "rain_mm")
@@ -149,21 +147,9 @@ def test_flags_of_another_shape_are_refused() -> None:
         run_seasons(SeasonState.of_nothing(), weather(1, (DAYS,)), np.ones(3, dtype=bool), 26.9, MONTHS)
 
 
-def sample_of_2017(shared_data: Path, place: str) -> tuple[dict[str, npt.NDArray[np.float64]], npt.NDArray[np.int_]]:
-    """Return the numbers of one place of GFWED's sample, NaN off season, and the months of its days."""
-    with (shared_data / "danger/xclim/GFWED_sample_2017.csv").open(encoding="utf-8") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["loc"] == place]
-    numbers = {name: np.array([float(row[name] or "nan") for row in rows]) for name in rows[0] if name[0] not in "lt"}
-    numbers["tas"] = np.array([float(row["tas"]) for row in rows])
-    return numbers, np.array([int(row["time"][5:7]) for row in rows])
-
-
-GLOBAL_METHOD = FwiMethod(FfmcFamily.CLASSIC, DayLengthBands.XCLIM)
-
-
 @pytest.mark.shared
 def test_seasons_and_codes_of_the_published_global_sample(shared_data: Path) -> None:
-    given, months = sample_of_2017(shared_data, "Montréal")
+    given, months = sample_of_2017(shared_data / SAMPLE, "Montréal")
     readings = SeasonWeather(date(2017, 1, 1), 365, noon_temp_c=given["tas"], snow_depth_m=given["snow_depth"])
     season = season_days(readings, GfwedSeason())
     days = DailyWeather(given["tas"], np.minimum(given["rh"], 100.0), given["sfcwind"], given["prbc"])
@@ -184,7 +170,7 @@ def test_seasons_and_codes_of_the_published_global_sample(shared_data: Path) -> 
 def test_each_day_of_the_published_global_sample_follows_from_the_day_before(
     shared_data: Path, place: str, lat: float, steps: int
 ) -> None:
-    given, months = sample_of_2017(shared_data, place)
+    given, months = sample_of_2017(shared_data / SAMPLE, place)
     is_on = ~np.isnan(given["DC"])
     day = np.flatnonzero(is_on[1:] & is_on[:-1]) + 1
     assert len(day) == steps
