@@ -91,9 +91,7 @@ def in_china(jde: float) -> Instant:
     year = 2000 + (jde - J2000) / TROPICAL_YEAR_DAYS
     days = jde - _delta_t_s(year) / 86400 + _BEIJING_DAYS - _UNIX_EPOCH_JD
     whole = math.floor(days)
-    return Instant(
-        date.fromordinal(date(1970, 1, 1).toordinal() + whole), min(days - whole, 1 - days + whole) * 1440
-    )
+    return Instant(date.fromordinal(date(1970, 1, 1).toordinal() + whole), min(days - whole, 1 - days + whole) * 1440)
 
 
 def _delta_t_s(year: float) -> float:

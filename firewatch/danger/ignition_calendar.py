@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.domain.checks import require_at_least, require_text
+from firewatch.domain.checks import require_at_least, require_between, require_text
 from firewatch.domain.ids import require_slug
 from firewatch.domain.lunar import LAST_YEAR, LunarDate, lunar_date_of, qingming, solar_date_of, winter_solstice
 from firewatch.errors import InvalidValue
@@ -38,6 +38,7 @@ __all__ = [
 ]
 
 _LONGEST_WINDOW_DAYS = 60
+_MONTHS, _SURE_DAYS = 12, 29
 _SATURDAY = 5
 _DAYS_A_YEAR = 365.2425
 _LONGEST_NAME, _LONGEST_SOURCE = 40, 400
@@ -68,9 +69,10 @@ class LunarDay:
     day: int
 
     def __post_init__(self) -> None:
-        LunarDate(2000, self.month, is_leap=False, day=self.day)
-        if self.day == 30:  # noqa: PLR2004 - the docstring says why
-            raise InvalidValue("day of a lunar festival", self.day, "1 to 29; for New Year's Eve count back from 1/1")
+        require_between("month of a lunar festival", self.month, 1, _MONTHS)
+        if not 1 <= self.day <= _SURE_DAYS:
+            allowed = f"1 to {_SURE_DAYS}; for New Year's Eve count a day back from 1/1"
+            raise InvalidValue("day of a lunar festival", self.day, allowed)
 
     def day_in(self, year: int) -> date:
         """Return its day in the lunar year of that number."""
@@ -146,7 +148,7 @@ class LunarDays:
 
     def __post_init__(self) -> None:
         for day in self.days:
-            LunarDate(2000, 1, is_leap=False, day=day)
+            require_between("day of a lunar month", day, 1, _SURE_DAYS + 1)
         if not self.days or len(set(self.days)) != len(self.days):
             raise InvalidValue("days of a lunar month", self.days, "one or more, each once")
 
@@ -204,6 +206,11 @@ class Occasion:
             require_at_least(f"multiplier of {self.key}", self.multiplier, 0.0)
             if self.multiplier == 0.0:
                 raise InvalidValue(f"multiplier of {self.key}", 0.0, "above 0: no day is without fires")
+
+    @property
+    def is_festival(self) -> bool:
+        """Whether it has days around a festival, and is no season or day of the month."""
+        return isinstance(self.when, Around)
 
     def holds_at(self, place: str | None) -> bool:
         """Return whether it holds at a place; None asks about everywhere."""
@@ -298,7 +305,7 @@ def calendar_columns(
     -------
     dict of str to ndarray, shape (n,), float64
         ``occasion.KEY`` (1 on its days), ``occasion.KEY.closeness`` (`Around.closeness`, only for festivals with days
-        around them), ``weekend`` (1 on Saturday and Sunday), ``season.cos`` and ``season.sin`` (of the day of the year).
+        around them), ``weekend`` (1 on Saturday and Sunday), ``season.cos`` and ``season.sin`` (of the day of year).
 
     Raises
     ------

@@ -1,10 +1,10 @@
 """The Chinese lunar calendar from 1950 to 2100: lunar dates, Qingming and the winter solstice, from a checked table.
 
-GB/T 33661-2017 defines the calendar: days of China Standard Time (UTC+8); a month begins on the day of the new moon; the
-month of the winter solstice is the eleventh; of thirteen months between two solstices the first without a major solar
-term is the leap month. The table was computed by these rules from the Sun and Moon of the IAU's SOFA collection; the
-tests compute it again by the formulas of Meeus. Three new moons are so close to midnight that the Hong Kong Observatory
-names them as uncertain by a day: 28 September 2057, 4 September 2089, 7 August 2097.
+GB/T 33661-2017 defines the calendar: days of China Standard Time (UTC+8); a month begins on the day of the new moon;
+the month of the winter solstice is the eleventh; of thirteen months between two solstices the first without a major
+solar term is the leap month. The table was computed by these rules from the Sun and Moon of the IAU's SOFA
+collection; the tests compute it again by the formulas of Meeus. Three new moons are so close to midnight that the Hong
+Kong Observatory names them as uncertain by a day: 28 September 2057, 4 September 2089, 7 August 2097.
 """
 
 from __future__ import annotations
