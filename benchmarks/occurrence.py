@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from firewatch.learning.candidates import Candidate, OccurrenceData
     from firewatch.learning.skill import ReliabilityBin
 
+_BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 _SEED = 20121
 _TREES = 300
 _DAMP = ("RH", "Rain")  # the less of it, the more fire
@@ -181,7 +182,7 @@ def algeria_part(folder: Path) -> tuple[str, list[Result]]:
     ]
     limits = [f"| {name} | {limit:g} | {right:.1%} |" for name, (limit, right) in one_limit(data).items()]
     text = "\n".join([
-        "## Algeria: learnt in one region, judged in the other", "", table_of(results), "",
+        "### Algeria: learnt in one region, judged in the other", "", table_of(results), "",
         "One limit, learnt in one region, sorts the days of the other:", "",
         "| column | at least (RH, Rain: at most) | days sorted rightly |", "| --- | --- | --- |", *limits, "",
     ])  # fmt: skip
@@ -199,7 +200,7 @@ def montesinho_part(folder: Path) -> tuple[str, list[Result]]:
         forest(any_area, "forest, any area, days left out", by_day=True),
         forest(large, "forest, above 10 ha, copied after the split, days left out", by_day=True),
     ]
-    return "\n".join(["## Montesinho: a control without anything to find", "", table_of(results), ""]), results
+    return "\n".join(["### Montesinho: a control without anything to find", "", table_of(results), ""]), results
 
 
 def simulated_part() -> tuple[str, list[Result]]:
@@ -221,10 +222,20 @@ def simulated_part() -> tuple[str, list[Result]]:
         otherwise = {name: np.array([0.0]), f"{name}.closeness": np.array([0.0])}
         lines.append(f"| {name} | {truth:g} | {float(multipliers(model, today, otherwise)[name][0]):.2f} |")
     text = "\n".join([
-        f"## Simulated: {_SIMULATED_YEARS} years at two counties, chances known", "", table_of([ours, best]), "",
+        f"### Simulated: {_SIMULATED_YEARS} years at two counties, chances known", "", table_of([ours, best]), "",
         "| multiplier of the odds | truth | found |", "| --- | --- | --- |", *lines, "",
     ])  # fmt: skip
     return text, [ours, best]
+
+
+def put_into(page: Path, text: str) -> None:
+    """Replace what a page has between its two marks."""
+    before, mark, rest = page.read_text("utf-8").partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not mark or not end:
+        message = f"{page} has no marks {_BEGIN} and {_END}"
+        raise ValueError(message)
+    page.write_text(f"{before}{mark}\n\n{text.strip()}\n\n{end}{after}", encoding="utf-8")
 
 
 def main() -> int:
@@ -232,6 +243,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="with the two CSV files")
     parser.add_argument("out", type=Path, metavar="OUT", help="a folder for report.md and the plots")
+    parser.add_argument("--page", type=Path, metavar="FILE.md", help="also put the tables between this page's marks")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     texts = ["# Fire occurrence, measured", ""]
@@ -242,6 +254,8 @@ def main() -> int:
         texts.append(text)
     (args.out / "report.md").write_text("\n".join(texts), encoding="utf-8")
     print("\n".join(texts))
+    if args.page is not None:
+        put_into(args.page, "\n".join(texts[2:]))
     failed = [each.name for each in parts["montesinho"][1][:2] if each.skill.is_shown]
     failed += [each.name for each in parts["simulated"][1][:1] if not each.skill.is_shown]
     for name in failed:

@@ -1,4 +1,4 @@
-"""New moons and the Sun's longitude by the formulas of Meeus: what the table of the lunar calendar is computed from again.
+"""New moons and the longitude of the Sun by the formulas of Meeus: the lunar calendar is computed from them again.
 
 Accuracy, against the Sun and Moon of the IAU's SOFA collection from 1950 to 2100: 25 s for new moons, 15 min for the
 instants of solar terms.

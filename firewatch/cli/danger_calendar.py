@@ -34,8 +34,8 @@ def add_verb(
         "calendar",
         help="the human-ignition calendar: festivals, sacrifices, farm burning, day by day",
         description="Print the days on which people light fires, each with its reasons. A number behind a reason says "
-        "how many times as many ignitions as on other days, and where it is from: the table, or a model of the bureau's "
-        "own fires. A reason without a number has no source for one. Nothing of the shipped table is confirmed.",
+        "how many times as many ignitions as on other days, and where it is from: the table, or a model of one's own "
+        "fires. A reason without a number has no source for one. Nothing of the shipped table is confirmed.",
     )
     span = parser.add_mutually_exclusive_group(required=True)
     span.add_argument("--year", type=int, metavar="YYYY", help="a whole year")

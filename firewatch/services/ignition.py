@@ -144,9 +144,7 @@ def ignition_day(
     basis = "" if model.record is None else f"{model.record.source}, {model.record.fire_days} days with fire"
     reasons = [_of_model(each, numbers, basis) for each in today]
     if numbers.get(_WEEKEND, 1.0) != 1.0:
-        reasons.append(
-            IgnitionReason(_WEEKEND, "", "", 0, False, numbers[_WEEKEND], NumberSource.MODEL, basis, True)  # noqa: FBT003
-        )
+        reasons.append(_weekend(numbers[_WEEKEND], basis))
     return IgnitionDay(day, place, tuple(reasons))
 
 
@@ -179,6 +177,21 @@ def _fitted(day: date, calendar: IgnitionCalendar, place: str | None, model: Occ
     today = {name: column for name, column in columns.items() if not name.startswith(_SEASON)}
     otherwise = {name: np.zeros(1) for name in today}
     return {name: float(number[0]) for name, number in multipliers(model, today, otherwise).items()}
+
+
+def _weekend(multiplier: float, basis: str) -> IgnitionReason:
+    # Saturday and Sunday need nobody's confirmation.
+    return IgnitionReason(
+        _WEEKEND,
+        "",
+        "",
+        offset_days=0,
+        is_festival=False,
+        multiplier=multiplier,
+        source=NumberSource.MODEL,
+        basis=basis,
+        is_confirmed=True,
+    )
 
 
 def _of_table(each: OccasionToday) -> IgnitionReason:

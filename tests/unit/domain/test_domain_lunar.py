@@ -113,8 +113,7 @@ def _has_no_major_term(first: date, after: date) -> bool:
     terms = [in_china(solar_term_jde(year, lon)) for year in {first.year, after.year} for lon in range(0, 360, 30)]
     near = [term for term in terms if first - timedelta(days=1) <= term.day <= after]
     return not any(
-        first <= term.day < after
-        or (term.from_midnight_min < TERM_DOUBT_MIN and term.day in {first - timedelta(days=1)})
+        first <= term.day < after or (term.from_midnight_min < TERM_DOUBT_MIN and term.day == first - timedelta(days=1))
         for term in near
     )
 
@@ -129,9 +128,9 @@ def test_beyond_the_table_is_refused(day: date) -> None:
 @pytest.mark.parametrize(
     ("given_date", "words"),
     [
-        (LunarDate(2024, 5, True, 1), "2024, leap month 5, day 1"),
-        (LunarDate(2024, 1, False, 30), "2024, month 1, day 30"),
-        (LunarDate(2200, 1, False, 1), "1949 to 2100"),
+        (LunarDate(2024, 5, is_leap=True, day=1), "2024, leap month 5, day 1"),
+        (LunarDate(2024, 1, is_leap=False, day=30), "2024, month 1, day 30"),
+        (LunarDate(2200, 1, is_leap=False, day=1), "1949 to 2100"),
     ],
 )
 def test_a_lunar_date_that_does_not_exist_is_refused(given_date: LunarDate, words: str) -> None:
@@ -142,4 +141,4 @@ def test_a_lunar_date_that_does_not_exist_is_refused(given_date: LunarDate, word
 @pytest.mark.parametrize(("month", "day"), [(0, 1), (13, 1), (1, 0), (1, 31)])
 def test_no_month_and_day_beyond_those_of_any_year(month: int, day: int) -> None:
     with pytest.raises(InvalidValue):
-        LunarDate(2024, month, False, day)
+        LunarDate(2024, month, is_leap=False, day=day)
