@@ -234,11 +234,12 @@ def _losses(eta: Numbers, data: OccurrenceData, link: Link) -> Numbers:
 def _simplest_of_the_best(losses: dict[Candidate, Numbers], block: npt.NDArray[np.int64]) -> Candidate:
     best = min(losses, key=lambda candidate: float(losses[candidate].mean()))
     _, index = np.unique(block, return_inverse=True)
-    for candidate, loss in losses.items():
-        worse = np.bincount(index, loss - losses[best])
-        if worse.sum() <= np.sqrt(len(worse)) * worse.std(ddof=1):
-            return candidate
-    return best
+
+    def is_as_good(candidate: Candidate) -> bool:
+        worse = np.bincount(index, losses[candidate] - losses[best])
+        return bool(worse.sum() <= np.sqrt(len(worse)) * worse.std(ddof=1))
+
+    return next(candidate for candidate in losses if is_as_good(candidate))
 
 
 def _scaled(term: Term, slope: float) -> Term:
