@@ -10,20 +10,21 @@ import csv
 import io
 import math
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import numpy as np
 
 from firewatch.errors import InvalidValue, ObservationError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
-__all__ = ["CffdrsTable", "NumberColumn", "read_cffdrs_csv", "require_writable", "write_beside"]
+__all__ = ["CffdrsTable", "NumberColumn", "read_cffdrs_csv", "require_writable", "write_beside", "write_text_beside"]
 
 _FIRST_ROW = 2  # row 1 is the header, as a spreadsheet counts
 _NOTHING = frozenset({"", "na", "nan", "null"})
@@ -231,11 +232,23 @@ def write_beside(path: Path, rows: Sequence[Sequence[str]], delimiter: str) -> N
     ObservationError
         If it cannot be written; what was there before stays as it was.
     """
+    with _stream_beside(path) as stream:
+        csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerows(rows)
+
+
+def write_text_beside(path: Path, text: str) -> None:
+    """Write a text as `write_beside` does a table."""
+    with _stream_beside(path) as stream:
+        stream.write(text)
+
+
+@contextmanager
+def _stream_beside(path: Path) -> Iterator[TextIO]:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
             with beside.open("x", encoding="utf-8", newline="") as stream:
-                csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerows(rows)
+                yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
             beside.replace(path)

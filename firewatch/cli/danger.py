@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli import (
+    danger_calendar,
     danger_fbp,
     danger_fwi,
     danger_grade,
     danger_hourly,
+    danger_occurrence,
     danger_plot,
     danger_season,
     danger_surface,
@@ -47,6 +49,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     danger_season.add_verb(verbs, run)
     danger_plot.add_verb(verbs, run)
     danger_surface.add_verb(verbs, run)
+    danger_calendar.add_verb(verbs, run)
+    danger_occurrence.add_verb(verbs, run)
 
 
 def _add_rate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -144,6 +144,13 @@ class MonthDay:
         """Return the month and day of a date."""
         return cls(day.month, day.day)
 
+    def in_year(self, year: int) -> date:
+        """Return its date in a year; 29 February is 1 March where there is none."""
+        try:
+            return date(year, self.month, self.day)
+        except ValueError:
+            return date(year, 3, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class FirePreventionPeriod:

@@ -34,6 +34,7 @@ EDGE_ONLY = {
 IN_FIREWATCH = {
     "firewatch/adapters/store/migrations/env.py",
     "firewatch/adapters/store/migrations/versions/v0001_first_tables.py",
+    "firewatch/danger/tables/ignition/hunan.toml",
     "firewatch/danger/tables/ly_t_1172_1995.toml",
     "firewatch/example_configs/central.toml",
     "firewatch/example_configs/danger_classes/effis.toml",

@@ -15,8 +15,8 @@ FOUND_BY_NAME = "firewatch.adapters.store.migrations"
 # Packages that load none of their files: one is imported from its file, and the others' libraries stay out of memory.
 IMPORTED_BY_FILE = {
     "firewatch.adapters": "a weather table must not load the database",
+    "firewatch.learning": "nobody loads scikit-learn by accident",
     "firewatch.services": "the intake must not load the associator",
-    "firewatch.learning": "a fit must not load another's libraries",
     "firewatch.demo": "the simulated phone must not load the renderer",
 }
 
