@@ -37,7 +37,9 @@ from firewatch.danger.mcarthur import (
     drought_factor_noble,
     forest_fire_danger_index,
 )
+from firewatch.danger.noon import NoonReadings, NoonRules, missing_hours, noon_instant, noon_readings
 from firewatch.danger.overwinter import CarryOver, WinterWetting, overwintered_drought_code
+from firewatch.danger.quality import FieldLimits, QualityLimits, Span, check_hours, check_noon
 from firewatch.danger.rating import (
     DangerRules,
     RatedSeries,
@@ -89,6 +91,7 @@ __all__ = [
     "FbpCases",
     "FbpMethod",
     "FfmcFamily",
+    "FieldLimits",
     "FirePreventionPeriod",
     "FuelBed",
     "FuelType",
@@ -102,6 +105,9 @@ __all__ = [
     "KbdiState",
     "LimitSide",
     "MonthDay",
+    "NoonReadings",
+    "NoonRules",
+    "QualityLimits",
     "RainAge",
     "RainMemory",
     "RainTable",
@@ -114,6 +120,7 @@ __all__ = [
     "SeasonWeather",
     "SeriesRules",
     "SnowSeason",
+    "Span",
     "StationDays",
     "StationGap",
     "StationState",
@@ -123,6 +130,8 @@ __all__ = [
     "WinterWetting",
     "angstroem_index",
     "behaviour_table",
+    "check_hours",
+    "check_noon",
     "day_of",
     "dew_point",
     "diurnal_fine_fuel_moisture_code",
@@ -139,7 +148,10 @@ __all__ = [
     "hot_dry_windy_index",
     "hourly_fine_fuel_moisture_code",
     "indices_of",
+    "missing_hours",
     "nesterov_index",
+    "noon_instant",
+    "noon_readings",
     "overwintered_drought_code",
     "predict_behaviour",
     "predict_primary",
