@@ -31,6 +31,10 @@ from firewatch.domain.geo import (
     difference_deg,
     wrap_deg,
 )
+from firewatch.domain.hotspot import (
+    Hotspot,
+    HotspotConfidence,
+)
 from firewatch.domain.ids import (
     SLUG_PATTERN,
     ULID_PATTERN,
@@ -106,6 +110,10 @@ from firewatch.domain.vision import (
     SightingPhase,
 )
 from firewatch.domain.weather import (
+    Doubt,
+    DoubtKind,
+    Forecast,
+    HourlyReading,
     Observation,
 )
 
@@ -132,14 +140,20 @@ __all__ = [
     "DangerGrade",
     "DangerRating",
     "Detections",
+    "Doubt",
+    "DoubtKind",
     "ErrorEllipse",
     "Evidence",
     "EvidenceId",
     "EvidenceKind",
     "Fix",
+    "Forecast",
     "Frame",
     "FrameStamp",
     "FwiIndices",
+    "Hotspot",
+    "HotspotConfidence",
+    "HourlyReading",
     "HtzParts",
     "Incident",
     "IncidentEvent",

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from firewatch.domain.danger import DangerRating, Outlook
+    from firewatch.domain.hotspot import Hotspot
     from firewatch.domain.ids import StationId
     from firewatch.domain.sites import Station
     from firewatch.domain.weather import Forecast, HourlyReading, Observation
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Fetched",
     "ForecastBook",
+    "HotspotFeed",
     "HourBook",
     "OutlookBook",
     "RatingBook",
     "ReadingBook",
+    "Spotted",
     "WeatherBook",
     "WeatherFeed",
 ]
@@ -133,5 +136,34 @@ class WeatherFeed(Protocol):
         ...
 
     def fetch(self, stations: Sequence[Station], now: datetime) -> Fetched:
-        """Return what the source has for these stations; raise `ObservationError` or `TransportError` if nothing."""
+        """Return what the source has for these stations; raise `FeedError` if nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """What one look at a feed of hotspots gave.
+
+    Parameters
+    ----------
+    hotspots : tuple of Hotspot
+        In the source's order.
+    problems : tuple of str
+        Rows that could not be read, each with what was given and what is allowed.
+    """
+
+    hotspots: tuple[Hotspot, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class HotspotFeed(Protocol):
+    """A source of hotspots that satellites see."""
+
+    @property
+    def name(self) -> str:
+        """Name of the source in logs and pages, as ``firms``."""
+        ...
+
+    def fetch(self, now: datetime) -> Spotted:
+        """Return what the source has; raise `FeedError` if nothing."""
         ...

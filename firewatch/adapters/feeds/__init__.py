@@ -1,0 +1,1 @@
+"""Sources of weather and of hotspots, one file each; each fulfils `WeatherFeed` or `HotspotFeed`."""
