@@ -127,6 +127,20 @@ class QualityLimits:
         limits: FieldLimits = getattr(self, field)
         return limits
 
+    def timeless(self) -> QualityLimits:
+        """Return the same without what looks at neighbour hours: for what no sensor measured."""
+        return replace(
+            self,
+            temp_c=_timeless(self.temp_c),
+            rh_pct=_timeless(self.rh_pct),
+            wind_kmh=_timeless(self.wind_kmh),
+            rain_mm=_timeless(self.rain_mm),
+        )
+
+
+def _timeless(limits: FieldLimits) -> FieldLimits:
+    return replace(limits, most_step=None, longest_still_h=None, longest_rest_h=None)
+
 
 def is_doubted(reading: HourlyReading, field: str) -> bool:
     """Return whether a check, not only the source's own mark, casts doubt on a field."""

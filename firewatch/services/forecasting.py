@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.danger.noon import NoonRules, noon_readings
-from firewatch.danger.quality import check_hours
+from firewatch.danger.quality import QualityLimits, check_hours
 from firewatch.domain.weather import Forecast
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ __all__ = ["ForecastRun", "forecast_of", "hours_of"]
 
 # Today and five more.
 _DAYS = 6
+# A model has no sensor that sticks or jumps, and spreads the rain of a step evenly over its hours.
+_OF_MODELS = QualityLimits().timeless()
 # Models give every sixth hour of the last days.
 _LONGEST_BRIDGE = timedelta(hours=6)
 
@@ -70,7 +72,7 @@ def forecast_of(
     rules = replace(run.rules, longest_bridge=max(run.rules.longest_bridge, _LONGEST_BRIDGE))
     today = (run.now + rules.utc_offset).date()
     days = [today + timedelta(days=number) for number in range(_DAYS)]
-    made = noon_readings(station_id, check_hours(hours), days, (run.source,), rules)
+    made = noon_readings(station_id, check_hours(hours, _OF_MODELS), days, (run.source,), rules)
     if not made.observations:
         return (), (f"station {station_id}: no forecast: {made.problems[0]}",)
     row = [made.observations[0]]

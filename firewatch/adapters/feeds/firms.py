@@ -102,12 +102,18 @@ def read_firms_csv(name: str, text: str) -> Spotted:
     for row in rows:
         try:
             hotspots.append(_hotspot(row))
-        except (ValueError, TypeError, DomainError) as err:
+        except (ValueError, DomainError) as err:
             problems.append(f"row {rows.line_num}: {err}")
     return Spotted(tuple(hotspots), tuple(problems))
 
 
-def _hotspot(row: Mapping[str, str]) -> Hotspot:
+def _hotspot(row: Mapping[str, str | None]) -> Hotspot:
+    if None in row.values() or None in row:
+        raise ValueError("has not as many cells as the header")
+    return _hotspot_of({column: cell or "" for column, cell in row.items()})
+
+
+def _hotspot_of(row: Mapping[str, str]) -> Hotspot:
     lat_deg, lon_deg = number_in(row["latitude"]), number_in(row["longitude"])
     if lat_deg is None or lon_deg is None:
         raise ValueError("latitude and longitude are empty; a hotspot needs both")

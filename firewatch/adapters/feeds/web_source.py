@@ -21,7 +21,6 @@ _SERVER_ERROR = 500
 _NOT_MODIFIED = 304
 # "Later" may come true at the next look, not some seconds after this one.
 _LATER = frozenset({408, 425, 429})
-_CHUNK = 65_536
 _SHOWN = 120
 _MOST_REMEMBERED = 50
 
@@ -121,10 +120,10 @@ class WebSource:
         FeedError
             If there is none in time, it is too large, or the server says anything but 200 (or 304 after a 200).
         """
-        page: WebPage = self._again(self._once, url, params or {})
+        page: WebPage = self._again(self._once, url, params)
         return page
 
-    def _once(self, url: str, params: Mapping[str, str]) -> WebPage:
+    def _once(self, url: str, params: Mapping[str, str] | None) -> WebPage:
         try:
             request = self._client.build_request("GET", url, params=params)
             known = self._remembered.get(str(request.url))
@@ -159,7 +158,8 @@ class WebSource:
     def _body(self, answer: httpx.Response) -> bytes:
         end = monotonic() + self._timeout_s
         body = bytearray()
-        for chunk in answer.iter_bytes(_CHUNK):
+        # Piece by piece as they arrive: a server that drips would never fill a piece of a given size.
+        for chunk in answer.iter_bytes():
             body += chunk
             if len(body) > self._most_bytes:
                 raise FeedError(self._name, f"the answer is larger than {self._most_bytes} bytes", retryable=False)

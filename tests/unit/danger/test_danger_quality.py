@@ -139,6 +139,13 @@ def test_the_sources_own_mark_stays_and_ours_is_found_anew() -> None:
     assert is_doubted(replace(found, doubts=(stale,)), "temp_c")
 
 
+def test_what_no_sensor_measured_is_not_looked_at_over_time() -> None:
+    limits = QualityLimits().timeless()
+    still = [hour(n, temp_c=21.0, wind_kmh=0.0, rain_mm=2.0, rh_pct=95.0) for n in range(60)]
+    assert not flagged(check_hours([*still, hour(60, temp_c=50.0)], limits))
+    assert flagged(check_hours([hour(0, temp_c=61.0)], limits)) == {(0, "temp_c", "range")}
+
+
 figures = st.one_of(st.none(), st.floats(-90.0, 400.0), st.sampled_from([0.0, 20.0, 100.0]))
 readings = st.lists(
     st.builds(
