@@ -27,14 +27,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firewatch.danger.quality_runs import flat_runs, lone_steps
-from firewatch.domain.weather import Doubt, DoubtKind
+from firewatch.domain.weather import Doubt, DoubtKind, HourlyReading
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from firewatch.domain.weather import HourlyReading, Observation
+    from firewatch.domain.weather import Observation
 
 __all__ = ["FIELDS", "FieldLimits", "QualityLimits", "Span", "check_hours", "check_noon", "is_doubted"]
 
@@ -250,8 +250,9 @@ def _dry_rain(reading: HourlyReading, limits: QualityLimits) -> tuple[Doubt, ...
 def check_noon(observations: Sequence[Observation], limits: QualityLimits | None = None) -> tuple[Observation, ...]:
     """Return noon readings, as a station sends them itself, with what is doubtful about each.
 
-    Ranges of the place, rain of a day beyond the record, and extremes that contradict the noon are seen in one reading;
-    a sensor is stuck if three noons in a row show the same temperature, humidity and wind.
+    Temperature, humidity and wind are looked at as those of hours are, for a station may send more than its noons; rain
+    of a day beyond the record and extremes that contradict the noon are seen in one reading; a sensor is stuck, too, if
+    three days in a row show the same temperature, humidity and wind.
 
     Parameters
     ----------
@@ -267,10 +268,16 @@ def check_noon(observations: Sequence[Observation], limits: QualityLimits | None
     """
     rules = limits or QualityLimits()
     stuck = _stuck_noons(observations)
+    hours = check_hours([_as_hour(observation) for observation in observations], rules)
     return tuple(
-        _noon_with(observation, [*_noon_doubts(observation, rules), *stuck.get(place, ())])
-        for place, observation in enumerate(observations)
+        _noon_with(observation, [*hour.doubts, *_noon_doubts(observation, rules), *stuck.get(place, ())])
+        for place, (observation, hour) in enumerate(zip(observations, hours, strict=True))
     )
+
+
+def _as_hour(noon: Observation) -> HourlyReading:
+    # Without the rain, which is of another length.
+    return HourlyReading(noon.station_id, noon.observed_at, noon.source, noon.temp_c, noon.rh_pct, noon.wind_kmh)
 
 
 def _noon_with(observation: Observation, found: list[Doubt]) -> Observation:
@@ -279,9 +286,6 @@ def _noon_with(observation: Observation, found: list[Doubt]) -> Observation:
 
 
 def _noon_doubts(observation: Observation, limits: QualityLimits) -> Iterator[Doubt]:
-    for field in ("temp_c", "rh_pct", "wind_kmh"):
-        if why := _out_of_range(getattr(observation, field), limits.of(field)):
-            yield Doubt(field, DoubtKind.RANGE, why)
     if observation.rain_mm > limits.wettest_day_mm:
         why = f"{observation.rain_mm:g} mm in 24 h; at most {limits.wettest_day_mm:g} is possible"
         yield Doubt("rain_mm", DoubtKind.RANGE, why)

@@ -29,6 +29,7 @@ from firewatch.testing.memory_books import (
 )
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
+from firewatch.testing.memory_weather import MemoryForecastBook, MemoryHourBook
 from firewatch.testing.publisher import FakePublisher
 from firewatch.testing.wake import WakeFake
 
@@ -44,6 +45,8 @@ __all__ = [
     "MemoryArrivals",
     "MemoryCursors",
     "MemoryEvidenceFiles",
+    "MemoryForecastBook",
+    "MemoryHourBook",
     "MemoryIncidentLog",
     "MemoryLeases",
     "MemoryRatingBook",

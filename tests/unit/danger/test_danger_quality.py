@@ -238,3 +238,13 @@ def test_three_noons_alike_are_stuck_and_two_are_not() -> None:
     again = [noon(0, temp_c=24.0)] * 3
     assert check_noon(again) == tuple(again), "one noon sent three times is one"
     assert check_noon([noon(0, max_temp_c=24.05)])[0].doubts == ()
+
+
+def test_a_station_that_sends_every_hour_is_looked_at_over_time() -> None:
+    hourly = [replace(noon(0), observed_at=START + timedelta(hours=n)) for n in range(14)]
+    assert {doubt.kind for one in check_noon(hourly) for doubt in one.doubts} == {DoubtKind.STUCK}
+    spike = [
+        replace(one, temp_c=20.0 + n % 3, rh_pct=50.0 + n % 4, wind_kmh=9.0 + n % 2) for n, one in enumerate(hourly)
+    ]
+    spike[5] = replace(spike[5], temp_c=45.0)
+    assert [n for n, one in enumerate(check_noon(spike)) if one.doubts] == [5]
