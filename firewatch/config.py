@@ -276,12 +276,12 @@ def _at(key: str, table: dict[str, Any]) -> tuple[Any, Any]:
         name, _, place = step.partition("[")
         kind = next(one.type for one in msgspec.structs.fields(kind) if one.name == name)
         # An optional block is the union of its struct and None; a repeated one a list of its struct.
-        struct = next((part for part in get_args(kind) if isinstance(part, type) and issubclass(part, Struct)), None)
+        parts = (kind, *get_args(kind))
+        struct = next((part for part in parts if isinstance(part, type) and issubclass(part, Struct)), None)
         given = given[name]
         if struct is None:
             break
-        kind = struct
-        given = given[int(place.rstrip("]"))] if place else given
+        kind, given = struct, given[int(place.rstrip("]"))] if place else given
     return kind, given
 
 

@@ -54,8 +54,8 @@ class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
     path : str
         File or folder of ``station-csv``, ``gridded`` and ``himawari``.
     stations : dict
-        Code of the source by our station, for ``metar`` and ``nmc``; for the others which stations, their values unread;
-        empty means all on the map.
+        Code of the source by our station, for ``metar`` and ``nmc``; for the others which stations, their values
+        unread; empty means all on the map.
     rows : "hours" or "noons"
         Of ``station-csv``.
     cells, rain : str

@@ -217,7 +217,7 @@ def test_nmc_of_one_station_does_not_hold_up_another() -> None:
 
 @pytest.mark.parametrize("body", ["[]", '{"data": null}', '{"data": {"passedchart": "none"}}', '"down"'])
 def test_nmc_of_another_form_is_refused(body: str) -> None:
-    with pytest.raises(FeedError, match="no data[.]passedchart for code 57872"):
+    with pytest.raises(FeedError, match=r"no data\.passedchart for code 57872"):
         nmc(body)
 
 
