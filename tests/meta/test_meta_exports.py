@@ -15,6 +15,7 @@ FOUND_BY_NAME = "firewatch.adapters.store.migrations"
 # Packages that load none of their files: one is imported from its file, and the others' libraries stay out of memory.
 IMPORTED_BY_FILE = {
     "firewatch.adapters": "a weather table must not load the database",
+    "firewatch.adapters.feeds": "a table of a station must not load what asks the web",
     "firewatch.services": "the intake must not load the associator",
     "firewatch.demo": "the simulated phone must not load the renderer",
 }
