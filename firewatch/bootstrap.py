@@ -36,7 +36,7 @@ from firewatch.services.calls import Calls
 from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
-from firewatch.services.rating import RatingKeeper
+from firewatch.services.rating import DangerBooks, RatingKeeper
 from firewatch.services.review import Review
 from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.texts import Language, catalogue
@@ -208,7 +208,8 @@ def build_clockwork(central: Central) -> Clockwork:
         retries=Retries(alerting.first_retry_s, alerting.longest_retry_s, alerting.most_tries),
         executor=ThreadPoolExecutor(_SENDERS, thread_name_prefix="sender"),
     )
-    keeper = RatingKeeper(store.weather_book, store.rating_book, central.sites, danger_rules(config))
+    books = DangerBooks(store.weather_book, store.forecast_book, store.rating_book, store.outlook_book)
+    keeper = RatingKeeper(books, central.sites, danger_rules(config), central.clock)
     return Clockwork(raiser, sender, keeper)
 
 
