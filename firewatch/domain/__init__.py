@@ -87,6 +87,7 @@ from firewatch.domain.roster import (
     Role,
 )
 from firewatch.domain.sites import (
+    Area,
     Camera,
     Name,
     Pose,
@@ -120,6 +121,7 @@ __all__ = [
     "Alert",
     "AlertId",
     "AlertRaised",
+    "Area",
     "Bearing",
     "BeliefChanged",
     "Box",
