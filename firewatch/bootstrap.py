@@ -33,6 +33,7 @@ from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
 from firewatch.services.board import Books, IncidentPages, SitePages
 from firewatch.services.calls import Calls
+from firewatch.services.danger_board import DangerPages, RatedBooks
 from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
@@ -273,6 +274,7 @@ def build_web(central: Central) -> FastAPI:
         incidents=IncidentPages(books),
         pictures=store.evidence_files,
         sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
+        danger=_danger_pages(central),
         live=store.incident_log,
         wake=store.live_wake,
         review=Review(store.incident_log, store.incident_log, central.clock, new_id),
@@ -285,6 +287,18 @@ def build_web(central: Central) -> FastAPI:
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
     return app
+
+
+def _danger_pages(central: Central) -> DangerPages:
+    store = central.store
+    books = RatedBooks(
+        ratings=store.rating_book,
+        outlooks=store.outlook_book,
+        readings=store.weather_book,
+        forecasts=store.forecast_book,
+        changes=store.rating_book,
+    )
+    return DangerPages(central.sites, books, danger_rules(central.config))
 
 
 def _answered_hosts(config: CentralConfig) -> list[str]:

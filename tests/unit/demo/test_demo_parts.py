@@ -17,8 +17,8 @@ from firewatch.demo.camera_server import CameraServer
 from firewatch.demo.clock import SceneClock
 from firewatch.demo.phone import PhoneSink
 from firewatch.demo.pictures import FramesFromFolder, Picture
-from firewatch.demo.report import outbox_depth, verdict
 from firewatch.demo.places import Climate
+from firewatch.demo.report import outbox_depth, verdict
 from firewatch.demo.weather import make_forecast, make_readings
 from firewatch.demo.world import CAMERA, make_ground
 from firewatch.demo.world_maker import WorldMaker
