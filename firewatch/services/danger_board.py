@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from firewatch.danger.conventions import DayLengthBands
 from firewatch.danger.series import COLD_START
 from firewatch.services.board import weather_behind
-from firewatch.services.danger_views import DayLength, RainSpell, StationDanger, StationDay, StationDays
+from firewatch.services.danger_views import DayLength, OpenedStation, RainSpell, RatedDay, StationDanger
 from firewatch.services.outlook import is_current
 from firewatch.services.station_days import by_day
 
@@ -68,7 +68,7 @@ class DangerPages:
         """Return a number that rises when any of it changes."""
         return self._books.changes.changes()
 
-    def station(self, station_id: StationId, first: date, last: date, at: datetime) -> StationDays | None:
+    def station(self, station_id: StationId, first: date, last: date, at: datetime) -> OpenedStation | None:
         """Return one station's days with all that went into them; None for a station on no map."""
         station = self._stations.get(station_id)
         if station is None:
@@ -81,7 +81,7 @@ class DangerPages:
         rained = forecast | observed
         spells = tuple(self._spell(rained, day) for day in dates)
         limits = self._rules.table.grade_limits
-        return StationDays(danger, tuple(day for day in days if day is not None), spells, limits)
+        return OpenedStation(danger, tuple(day for day in days if day is not None), spells, limits)
 
     def _danger(self, station_id: StationId, first: date, last: date, at: datetime) -> StationDanger:
         ratings = self._books.ratings.between(station_id, first, last)
@@ -111,14 +111,14 @@ class DangerPages:
         day: date,
         observed: Mapping[date, Observation],
         forecast: Mapping[date, Observation],
-    ) -> StationDay | None:
+    ) -> RatedDay | None:
         rating, is_forecast = danger.on(day)
         if rating is None:
             return None
         before, _ = danger.on(day - _DAY)
         weather = None if rating.is_estimated else (forecast if is_forecast else observed).get(day)
         codes = COLD_START if before is None else before.codes
-        return StationDay(rating, is_forecast, weather, codes, before is None, _day_length(rating, station))
+        return RatedDay(rating, is_forecast, weather, codes, before is None, _day_length(rating, station))
 
     def _spell(self, readings: Mapping[date, Observation], until: date) -> RainSpell:
         known = [day for day in readings if day <= until]

@@ -21,10 +21,10 @@ __all__ = [
     "DangerBoard",
     "DangerSurface",
     "DayLength",
+    "OpenedStation",
     "RainSpell",
+    "RatedDay",
     "StationDanger",
-    "StationDay",
-    "StationDays",
     "SurfaceBoard",
 ]
 
@@ -68,7 +68,7 @@ class DayLength:
 
 
 @dataclass(frozen=True, slots=True)
-class StationDay:
+class RatedDay:
     """A rated day with all that went into it.
 
     Parameters
@@ -115,11 +115,11 @@ class RainSpell:
 
 
 @dataclass(frozen=True, slots=True)
-class StationDays:
+class OpenedStation:
     """A station's days with all that went into them; `grade_limits` are the highest HTZ of grades 1 to 4."""
 
     danger: StationDanger
-    days: tuple[StationDay, ...]
+    days: tuple[RatedDay, ...]
     spells: tuple[RainSpell, ...]
     grade_limits: tuple[int, ...]
 
@@ -131,7 +131,7 @@ class DangerBoard(Protocol):
         """Return one for every station, in the order of the site map; an outlook too old `at` an instant is none."""
         ...
 
-    def station(self, station_id: StationId, first: date, last: date, at: datetime) -> StationDays | None:
+    def station(self, station_id: StationId, first: date, last: date, at: datetime) -> OpenedStation | None:
         """Return one station's days with all that went into them; None for a station on no map."""
         ...
 

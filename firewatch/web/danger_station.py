@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import StationId
     from firewatch.domain.weather import Observation
-    from firewatch.services.danger_views import DangerBoard, RainSpell, StationDay, StationDays
+    from firewatch.services.danger_views import DangerBoard, OpenedStation, RainSpell, RatedDay
     from firewatch.web.words import Speaker
 
 __all__ = ["station_out"]
@@ -71,12 +71,12 @@ def station_out(
     )
 
 
-def _today_or_before(days: dict[date, StationDay], today: date) -> date:
+def _today_or_before(days: dict[date, RatedDay], today: date) -> date:
     known = [day for day in days if day <= today]
     return max(known, default=today)
 
 
-def _trend(found: StationDays, day: date, known: StationDay | None, speaker: Speaker) -> TrendDayOut:
+def _trend(found: OpenedStation, day: date, known: RatedDay | None, speaker: Speaker) -> TrendDayOut:
     numbers = {} if known is None else _numbers(known)
     cell = cell_out(found.danger, day, None if known is None else known.weather, speaker)
     return TrendDayOut(
@@ -90,7 +90,7 @@ def _trend(found: StationDays, day: date, known: StationDay | None, speaker: Spe
     )
 
 
-def _numbers(day: StationDay) -> dict[str, float]:
+def _numbers(day: RatedDay) -> dict[str, float]:
     codes, indices = day.rating.codes, day.rating.indices
     return {
         "ffmc": round(codes.ffmc, 1),
@@ -103,7 +103,7 @@ def _numbers(day: StationDay) -> dict[str, float]:
     }
 
 
-def _day_out(day: StationDay, found: StationDays, speaker: Speaker) -> StationDayOut:
+def _day_out(day: RatedDay, found: OpenedStation, speaker: Speaker) -> StationDayOut:
     rating = day.rating
     spell = next(one for one in found.spells if one.until == rating.weather_day)
     return StationDayOut(
@@ -122,7 +122,7 @@ def _day_out(day: StationDay, found: StationDays, speaker: Speaker) -> StationDa
     )
 
 
-def _htz(day: StationDay, spell: RainSpell, speaker: Speaker) -> list[HtzPartOut]:
+def _htz(day: RatedDay, spell: RainSpell, speaker: Speaker) -> list[HtzPartOut]:
     parts = day.rating.parts
     if parts is None:
         return []
@@ -147,7 +147,7 @@ def _limits(limits: tuple[int, ...], speaker: Speaker) -> str:
     return speaker.texts.text("danger.limits", limits=" · ".join(said))
 
 
-def _codes(day: StationDay, speaker: Speaker) -> list[CodeOut]:
+def _codes(day: RatedDay, speaker: Speaker) -> list[CodeOut]:
     numbers, before = _numbers(day), day.before
     words = _input_words(day, numbers, speaker)
     yesterday = {"ffmc": before.ffmc, "dmc": before.dmc, "dc": before.dc}
@@ -162,7 +162,7 @@ def _codes(day: StationDay, speaker: Speaker) -> list[CodeOut]:
     ]
 
 
-def _input_words(day: StationDay, numbers: dict[str, float], speaker: Speaker) -> dict[str, str]:
+def _input_words(day: RatedDay, numbers: dict[str, float], speaker: Speaker) -> dict[str, str]:
     words = {name: f"{name.upper()} {value:g}" for name, value in numbers.items()}
     weather = speaker.weather(day.weather)
     words |= dict(zip(("temp", "rh", "wind", "rain"), weather, strict=False))
@@ -183,7 +183,7 @@ def _rain(spell: RainSpell, speaker: Speaker) -> str:
     return texts.text("danger.rain.at_least", days=(spell.until - spell.known_since).days + 1)
 
 
-def _marks(day: StationDay, speaker: Speaker) -> list[MarkOut]:
+def _marks(day: RatedDay, speaker: Speaker) -> list[MarkOut]:
     texts = speaker.texts
     keys = [mark for mark in day.rating.marks if not mark.startswith(_UNCONFIRMED)]
     marks = [MarkOut(words=_known(key, speaker) or key, meaning=_known(f"{key}.meaning", speaker)) for key in keys]

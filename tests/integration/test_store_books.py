@@ -94,10 +94,6 @@ def test_a_later_rating_of_the_same_day_replaces_it(any_store: Store) -> None:
     assert any_store.rating_book.rating(HENGYANG, today.weather_day) == replace(today, grade=DangerGrade.EXTREME)
     assert any_store.rating_book.latest(HENGYANG) == tomorrow
     assert any_store.rating_book.latest(StationId("nowhere")) is None
-    both = any_store.rating_book.between(HENGYANG, today.weather_day, tomorrow.weather_day)
-    assert [one.weather_day for one in both] == [today.weather_day, tomorrow.weather_day]
-    assert any_store.rating_book.between(HENGYANG, tomorrow.weather_day, tomorrow.weather_day) == (tomorrow,)
-    assert any_store.rating_book.between(StationId("nowhere"), today.weather_day, tomorrow.weather_day) == ()
 
 
 # Alerts

@@ -89,6 +89,15 @@ def test_a_station_has_one_outlook(any_store: Store) -> None:
     assert any_store.outlook_book.outlook(LEIYANG) is None
 
 
+def test_ratings_between_two_days_come_in_order(any_store: Store) -> None:
+    today, tomorrow = a_rating(), a_rating(at=SCENE_START + DAY)
+    book = any_store.rating_book
+    book.put([tomorrow, today, a_rating("leiyang")])
+    assert book.between(HENGYANG, today.weather_day, tomorrow.weather_day) == (today, tomorrow)
+    assert book.between(HENGYANG, tomorrow.weather_day, tomorrow.weather_day) == (tomorrow,)
+    assert book.between(StationId("nowhere"), today.weather_day, tomorrow.weather_day) == ()
+
+
 def test_ratings_and_outlooks_change_the_number_that_pages_watch(store: Store) -> None:
     before = store.rating_book.changes()
     store.rating_book.put([a_rating()])

@@ -12,7 +12,7 @@ from danger_example import DOUBT, FEED, ExampleDanger
 from firewatch.danger.series import COLD_START
 from firewatch.domain.ids import StationId
 from firewatch.errors import InvalidValue
-from firewatch.services.danger_views import DangerSurface, StationDay
+from firewatch.services.danger_views import DangerSurface, RatedDay
 from firewatch.testing import FrozenClock
 
 HENGSHAN, HENGNAN, XIDU = StationId("hengshan"), StationId("hengnan"), StationId("xidu")
@@ -20,7 +20,7 @@ TODAY = date(2026, 4, 4)
 DAY = timedelta(days=1)
 
 
-def opened(example: ExampleDanger, station: StationId = HENGSHAN) -> dict[date, StationDay]:
+def opened(example: ExampleDanger, station: StationId = HENGSHAN) -> dict[date, RatedDay]:
     found = example.pages.station(station, TODAY - 6 * DAY, TODAY + 5 * DAY, example.clock.now())
     assert found is not None
     return {one.rating.weather_day: one for one in found.days}
