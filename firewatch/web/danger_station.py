@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from firewatch.danger.rating import MARK_RAIN_UNKNOWN
 from firewatch.web.danger_schemas import (
     CodeOut,
     DangerStationOut,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["station_out"]
 
 _TREND_DAYS = 7
+_KMH_PER_MS = 3.6
 _DAY = timedelta(days=1)
 _UNCONFIRMED = "danger.mark.to_be_confirmed."
 # Inputs of each code and index, in the order in which they are computed.
@@ -126,9 +128,11 @@ def _htz(day: RatedDay, spell: RainSpell, speaker: Speaker) -> list[HtzPartOut]:
     parts = day.rating.parts
     if parts is None:
         return []
-    extremes = speaker.extremes(day.weather) or [""] * 3
+    highest, lowest, strongest = _decisive(day.weather, speaker)
+    is_known = MARK_RAIN_UNKNOWN not in day.rating.marks
+    rain = _rain(spell, speaker) if is_known else speaker.texts.text(MARK_RAIN_UNKNOWN)
     month = speaker.texts.text("danger.part.month", month=day.rating.weather_day.month)
-    went_in = {"a": extremes[0], "b": extremes[1], "c": _rain(spell, speaker), "d": extremes[2], "e": month}
+    went_in = {"a": highest, "b": lowest, "c": rain, "d": strongest, "e": month}
     return [
         HtzPartOut(
             name=speaker.texts.text(f"danger.part.{key}"),
@@ -138,6 +142,19 @@ def _htz(day: RatedDay, spell: RainSpell, speaker: Speaker) -> list[HtzPartOut]:
         )
         for key in ("a", "b", "c", "d", "e")
     ]
+
+
+def _decisive(weather: Observation | None, speaker: Speaker) -> tuple[str, str, str]:
+    """Return what parts A, B and D rest on: the day's extremes, or the noon reading where that is more dangerous."""
+    if weather is None:
+        return "", "", ""
+    temp, rh, wind, _ = speaker.weather(weather)
+    highest, lowest, strongest = speaker.extremes(weather)
+    return (
+        temp if weather.max_temp_c is not None and weather.temp_c > weather.max_temp_c else highest,
+        rh if weather.min_rh_pct is not None and weather.rh_pct < weather.min_rh_pct else lowest,
+        wind if weather.max_wind_ms is not None and weather.wind_kmh / _KMH_PER_MS > weather.max_wind_ms else strongest,
+    )
 
 
 def _limits(limits: tuple[int, ...], speaker: Speaker) -> str:

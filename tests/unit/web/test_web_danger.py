@@ -160,6 +160,26 @@ def test_a_stations_day_shows_every_part_and_they_add_up(centre: Centre) -> None
     assert day["rain"] == "12 days since rain (03-23)"
 
 
+def test_a_noon_more_dangerous_than_its_extremes_is_named_in_their_place(centre: Centre) -> None:
+    noon = replace(centre.danger.reading("hengshan", 0, 0.0), max_temp_c=11.0, min_rh_pct=90.0, max_wind_ms=0.1)
+    centre.danger.send(noon)
+    centre.danger.keeper.step()
+    with centre.browser() as browser:
+        parts = ask(browser, "/stations/hengshan")["opened"]["htz"]
+    assert [parts[n]["went_in"] for n in (0, 1, 3)] == ["Temperature 24 °C", "Humidity 42 %", "Wind 12 km/h"]
+
+
+def test_a_record_too_short_to_know_the_last_rain_says_so_beside_part_c(centre: Centre) -> None:
+    for ago in (1, 0):
+        centre.danger.send(centre.danger.reading("xidu", ago, 0.0))
+    centre.danger.keeper.step()
+    with centre.browser() as browser:
+        day = ask(browser, "/stations/xidu")["opened"]
+    assert day["htz"][2]["went_in"] == "Rain record too short for the days since rain"
+    assert day["rain"] == "No rain on record: at least 2 days"
+    assert day["start"] == "Day before"
+
+
 def test_codes_name_what_went_in_and_what_they_were_before(centre: Centre) -> None:
     with centre.browser() as browser:
         found = ask(browser, "/stations/hengshan")
