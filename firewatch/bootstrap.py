@@ -35,11 +35,12 @@ from firewatch.services.association import Associator
 from firewatch.services.board import Books, IncidentPages, SitePages
 from firewatch.services.calls import Calls
 from firewatch.services.checked_weather import CheckedWeather
+from firewatch.services.danger_board import DangerPages, RatedBooks
 from firewatch.services.feeding import FeedBooks, FeedKeeper
 from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
-from firewatch.services.rating import RatingKeeper
+from firewatch.services.rating import DangerBooks, RatingKeeper
 from firewatch.services.review import Review
 from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.texts import Language, catalogue
@@ -213,7 +214,8 @@ def build_clockwork(central: Central) -> Clockwork:
         retries=Retries(alerting.first_retry_s, alerting.longest_retry_s, alerting.most_tries),
         executor=ThreadPoolExecutor(_SENDERS, thread_name_prefix="sender"),
     )
-    keeper = RatingKeeper(checked_weather(central), store.rating_book, central.sites, danger_rules(config))
+    books = DangerBooks(checked_weather(central), store.forecast_book, store.rating_book, store.outlook_book)
+    keeper = RatingKeeper(books, central.sites, danger_rules(config), central.clock)
     return Clockwork(raiser, sender, keeper, _feed_keeper(central))
 
 
@@ -294,6 +296,7 @@ def build_web(central: Central) -> FastAPI:
         incidents=IncidentPages(books),
         pictures=store.evidence_files,
         sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
+        danger=_danger_pages(central),
         live=store.incident_log,
         wake=store.live_wake,
         review=Review(store.incident_log, store.incident_log, central.clock, new_id),
@@ -306,6 +309,18 @@ def build_web(central: Central) -> FastAPI:
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
     return app
+
+
+def _danger_pages(central: Central) -> DangerPages:
+    store = central.store
+    books = RatedBooks(
+        ratings=store.rating_book,
+        outlooks=store.outlook_book,
+        readings=checked_weather(central),
+        forecasts=store.forecast_book,
+        changes=store.rating_book,
+    )
+    return DangerPages(central.sites, books, danger_rules(central.config))
 
 
 def _answered_hosts(config: CentralConfig) -> list[str]:

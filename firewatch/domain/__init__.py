@@ -91,6 +91,7 @@ from firewatch.domain.roster import (
     Role,
 )
 from firewatch.domain.sites import (
+    Area,
     Camera,
     Name,
     Pose,
@@ -128,6 +129,7 @@ __all__ = [
     "Alert",
     "AlertId",
     "AlertRaised",
+    "Area",
     "Bearing",
     "BeliefChanged",
     "Box",

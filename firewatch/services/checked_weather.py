@@ -52,3 +52,7 @@ class CheckedWeather:
         """Return the reading of a station at an instant, judged by itself alone; of two, the later received."""
         found = self._book.observation_at(station_id, at)
         return None if found is None else check_noon([found], self._limits)[0]
+
+    def readings_between(self, station_id: StationId, since: datetime, until: datetime) -> tuple[Observation, ...]:
+        """Return the readings of a station from `since` to `until`, both included, judged among each other."""
+        return check_noon(self._book.readings_between(station_id, since, until), self._limits)

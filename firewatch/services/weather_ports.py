@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from firewatch.domain.weather import Forecast, HourlyReading, Observation
 
 __all__ = [
+    "DangerChanges",
     "Fetched",
     "ForecastBook",
     "HotspotFeed",
@@ -34,6 +35,10 @@ class ReadingBook(Protocol):
 
     def observation_at(self, station_id: StationId, at: datetime) -> Observation | None:
         """Return the reading of a station at an instant; of two, the later received."""
+        ...
+
+    def readings_between(self, station_id: StationId, since: datetime, until: datetime) -> tuple[Observation, ...]:
+        """Return the readings of a station from `since` to `until`, both included, oldest first."""
         ...
 
 
@@ -62,6 +67,18 @@ class RatingBook(Protocol):
 
     def latest(self, station_id: StationId) -> DangerRating | None:
         """Return the rating of the latest day."""
+        ...
+
+    def between(self, station_id: StationId, first_day: date, last_day: date) -> tuple[DangerRating, ...]:
+        """Return the ratings of a station from one weather day to another, both included, in the order of days."""
+        ...
+
+
+class DangerChanges(Protocol):
+    """Whether ratings or outlooks are others than a moment ago."""
+
+    def changes(self) -> int:
+        """Return a number that rises with each change of them."""
         ...
 
 

@@ -27,9 +27,9 @@ from firewatch.testing.memory_books import (
     Sent,
     SinkNotifier,
 )
+from firewatch.testing.memory_danger import MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
-from firewatch.testing.memory_weather import MemoryForecastBook, MemoryHourBook
 from firewatch.testing.publisher import FakePublisher
 from firewatch.testing.wake import WakeFake
 
@@ -49,6 +49,7 @@ __all__ = [
     "MemoryHourBook",
     "MemoryIncidentLog",
     "MemoryLeases",
+    "MemoryOutlookBook",
     "MemoryRatingBook",
     "RosterFake",
     "Sent",

@@ -280,6 +280,7 @@ def test_readings_are_checked_when_they_are_read_and_stored_untouched() -> None:
     book = CheckedWeather(arrivals, QualityLimits())
     assert arrivals.observations(HENGYANG)[0].doubts == ()
     assert book.observations(HENGYANG)[0].doubts[0].field == "max_temp_c"
+    assert book.readings_between(HENGYANG, NOON, NOON) == book.observations(HENGYANG)
     found = book.observation_at(HENGYANG, NOON)
     assert found is not None
     assert found.doubts[0].field == "max_temp_c"
