@@ -28,15 +28,19 @@ from firewatch.danger.series import GapPolicy, SeriesRules
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
 from firewatch.errors import StoreError
+from firewatch.feed_wiring import build_feeds, feed_rules
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
 from firewatch.services.board import Books, IncidentPages, SitePages
 from firewatch.services.calls import Calls
+from firewatch.services.checked_weather import CheckedWeather
+from firewatch.services.danger_board import DangerPages, RatedBooks
+from firewatch.services.feeding import FeedBooks, FeedKeeper
 from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
-from firewatch.services.rating import RatingKeeper
+from firewatch.services.rating import DangerBooks, RatingKeeper
 from firewatch.services.review import Review
 from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.texts import Language, catalogue
@@ -59,6 +63,7 @@ __all__ = [
     "build_clockwork",
     "build_intake",
     "build_web",
+    "checked_weather",
     "danger_rules",
     "mqtt_settings",
     "new_id",
@@ -177,6 +182,7 @@ class Clockwork:
     raiser: AlertRaiser
     sender: NotificationSender
     keeper: RatingKeeper
+    feeds: FeedKeeper
 
 
 def build_clockwork(central: Central) -> Clockwork:
@@ -208,8 +214,26 @@ def build_clockwork(central: Central) -> Clockwork:
         retries=Retries(alerting.first_retry_s, alerting.longest_retry_s, alerting.most_tries),
         executor=ThreadPoolExecutor(_SENDERS, thread_name_prefix="sender"),
     )
-    keeper = RatingKeeper(store.weather_book, store.rating_book, central.sites, danger_rules(config))
-    return Clockwork(raiser, sender, keeper)
+    books = DangerBooks(checked_weather(central), store.forecast_book, store.rating_book, store.outlook_book)
+    keeper = RatingKeeper(books, central.sites, danger_rules(config), central.clock)
+    return Clockwork(raiser, sender, keeper, _feed_keeper(central))
+
+
+def checked_weather(central: Central) -> CheckedWeather:
+    """Return the weather readings with what is doubtful in them: for whoever rates or shows them."""
+    return CheckedWeather(central.store.weather_book, feed_rules(central.config).limits)
+
+
+def _feed_keeper(central: Central) -> FeedKeeper:
+    store, config = central.store, central.config
+    feeds = build_feeds(config, central.sites, central.secrets).weather
+    return FeedKeeper(
+        feeds,
+        FeedBooks(store.hour_book, store.forecast_book, store.weather_book, store.intake_writer),
+        feed_rules(config),
+        central.clock,
+        ThreadPoolExecutor(max(1, len(feeds)), thread_name_prefix="feed"),
+    )
 
 
 def danger_rules(config: CentralConfig) -> DangerRules:
@@ -272,6 +296,7 @@ def build_web(central: Central) -> FastAPI:
         incidents=IncidentPages(books),
         pictures=store.evidence_files,
         sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
+        danger=_danger_pages(central),
         live=store.incident_log,
         wake=store.live_wake,
         review=Review(store.incident_log, store.incident_log, central.clock, new_id),
@@ -284,6 +309,18 @@ def build_web(central: Central) -> FastAPI:
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
     return app
+
+
+def _danger_pages(central: Central) -> DangerPages:
+    store = central.store
+    books = RatedBooks(
+        ratings=store.rating_book,
+        outlooks=store.outlook_book,
+        readings=checked_weather(central),
+        forecasts=store.forecast_book,
+        changes=store.rating_book,
+    )
+    return DangerPages(central.sites, books, danger_rules(central.config))
 
 
 def _answered_hosts(config: CentralConfig) -> list[str]:

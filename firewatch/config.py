@@ -6,13 +6,13 @@ import os
 import re
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 from msgspec import Meta, Struct, field
 
 from firewatch.errors import ConfigError
+from firewatch.feed_settings import FeedConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -31,6 +31,7 @@ __all__ = [
     "describe",
     "read_config",
     "read_database_secret",
+    "read_feed_secrets",
     "read_secrets",
 ]
 
@@ -183,6 +184,8 @@ class CentralConfig(Struct, frozen=True, forbid_unknown_fields=True):
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     danger: DangerConfig = field(default_factory=DangerConfig)
     alerting: AlertingConfig = field(default_factory=AlertingConfig)
+    quality: QualityConfig = field(default_factory=QualityConfig)
+    feeds: list[FeedConfig] = []
     smtp: SmtpConfig | None = None
 
 
@@ -195,12 +198,16 @@ class Secrets(Struct, frozen=True):
         FIREWATCH_SECRET, comma-separated: the first signs links and sessions, the others are still accepted.
     mqtt_password, smtp_password, database_password : str
         FIREWATCH_MQTT_PASSWORD, FIREWATCH_SMTP_PASSWORD, FIREWATCH_DATABASE_PASSWORD.
+    firms_key, open_meteo_key : str
+        FIREWATCH_FIRMS_KEY, FIREWATCH_OPEN_METEO_KEY.
     """
 
     link_secrets: tuple[str, ...]
     mqtt_password: str = ""
     smtp_password: str = ""
     database_password: str = ""
+    firms_key: str = ""
+    open_meteo_key: str = ""
 
     def __repr__(self) -> str:
         """Show nothing."""
@@ -262,14 +269,19 @@ def _in_words(told: str, table: dict[str, Any]) -> tuple[str, str]:
 
 
 def _at(key: str, table: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the type and the value of a key; those of the list for a place in one."""
+    """Return the type and the value of a key; those of the whole for a place in a plain list or table."""
     kind: Any = CentralConfig
     given: Any = table
-    for name in key.partition("[")[0].split(".") if key else ():
+    for step in key.split(".") if key else ():
+        name, _, place = step.partition("[")
         kind = next(one.type for one in msgspec.structs.fields(kind) if one.name == name)
-        # An optional block is the union of its struct and None.
-        kind = next((part for part in get_args(kind) if isinstance(part, type) and issubclass(part, Struct)), kind)
+        # An optional block is the union of its struct and None; a repeated one a list of its struct.
+        parts = (kind, *get_args(kind))
+        struct = next((part for part in parts if isinstance(part, type) and issubclass(part, Struct)), None)
         given = given[name]
+        if struct is None:
+            break
+        kind, given = struct, given[int(place.rstrip("]"))] if place else given
     return kind, given
 
 
@@ -280,8 +292,10 @@ def _contradictions(config: CentralConfig) -> Iterator[tuple[str, str]]:
     if not _is_store(config.store.url):
         given = _without_password(config.store.url)
         yield "store.url", f"{given!r}; allowed is sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
-    if config.web.public_url and not _is_address(config.web.public_url):
+    if config.web.public_url and not is_address(config.web.public_url):
         yield "web.public_url", f"{config.web.public_url!r}; allowed is an address as https://fire.example.org"
+    yield from wrong_limits(config.quality)
+    yield from wrong_feeds(config.feeds)
     first, longest = config.alerting.first_retry_s, config.alerting.longest_retry_s
     if longest < first:
         yield "alerting.longest_retry_s", f"{longest:g} is shorter than first_retry_s, {first:g}; the pause only grows"
@@ -309,16 +323,6 @@ def _is_store(url: str) -> bool:
     return parsed.drivername in {"postgres", "postgresql", "postgresql+psycopg"}
 
 
-def _is_address(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # raises where it is no number
-    except ValueError:
-        return False
-    # The rest is put behind it: a query in it would swallow the link.
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not (parts.query or parts.fragment)
-
-
 def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     replace = msgspec.structs.replace
     centre = replace(config.centre, sites=str(folder / config.centre.sites), roster=str(folder / config.centre.roster))
@@ -328,7 +332,9 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
         url = f"{prefix}{folder / url.removeprefix(prefix)}"
     store = replace(config.store, url=url, evidence=str(folder / config.store.evidence))
     tls_ca = config.mqtt.tls_ca and str(folder / config.mqtt.tls_ca)
-    return replace(config, centre=centre, store=store, mqtt=replace(config.mqtt, tls_ca=tls_ca))
+    feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
+    mqtt = replace(config.mqtt, tls_ca=tls_ca)
+    return replace(config, centre=centre, store=store, mqtt=mqtt, feeds=feeds)
 
 
 def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
@@ -352,7 +358,18 @@ def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
         environment.get("FIREWATCH_MQTT_PASSWORD", ""),
         environment.get("FIREWATCH_SMTP_PASSWORD", ""),
         environment.get("FIREWATCH_DATABASE_PASSWORD", ""),
+        *_feed_keys(environment),
     )
+
+
+def read_feed_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
+    """Read only the keys of feeds, for a command that opens nothing and signs nothing; none is missing."""
+    firms_key, open_meteo_key = _feed_keys(environment)
+    return Secrets((), firms_key=firms_key, open_meteo_key=open_meteo_key)
+
+
+def _feed_keys(environment: Mapping[str, str]) -> tuple[str, str]:
+    return environment.get("FIREWATCH_FIRMS_KEY", ""), environment.get("FIREWATCH_OPEN_METEO_KEY", "")
 
 
 def read_database_secret(environment: Mapping[str, str] = os.environ) -> Secrets:
@@ -364,11 +381,18 @@ def describe(config: CentralConfig) -> str:
     """Return the effective settings as lines of ``section.key = value``, as `firewatch check-config` prints them."""
     lines = []
     for section, values in msgspec.to_builtins(config).items():
-        if not isinstance(values, dict):
+        if not values:
             lines.append(f"{section} = (none)")
-            continue
-        lines += [f"{section}.{key} = {_without_password(value)!r}" for key, value in values.items()]
+        for name, block in _blocks(section, values):
+            lines += [f"{name}.{key} = {_without_password(value)!r}" for key, value in block.items()]
     return "\n".join(lines)
+
+
+def _blocks(section: str, values: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(values, list):
+        yield from ((f"{section}[{place}]", block) for place, block in enumerate(values))
+    elif values:
+        yield section, values
 
 
 def _without_password(value: object) -> object:

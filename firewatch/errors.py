@@ -12,6 +12,7 @@
     |   +-- IllegalTransition     a change of state that is not allowed from here
     +-- NoFixError                the bearings give no position
     +-- ObservationError          a weather reading or series that cannot be rated
+    +-- FeedError                 a source of weather or hotspots gave nothing usable
     +-- TerrainError              the elevation model cannot answer
     +-- ModelError                a detector's files are missing, altered or of the wrong shape
     +-- FrameUnavailableError     a camera gave no usable frame
@@ -31,6 +32,7 @@ __all__ = [
     "ConfigError",
     "DeliveryError",
     "DomainError",
+    "FeedError",
     "FirewatchError",
     "FrameUnavailableError",
     "IllegalTransition",
@@ -156,6 +158,26 @@ class ObservationError(FirewatchError):
         self.when = when
         self.why = why
         super().__init__(f"station {station}, {when}: {why}")
+
+
+class FeedError(FirewatchError):
+    """A source of weather or hotspots gave nothing usable.
+
+    Parameters
+    ----------
+    source : str
+        Name of the feed.
+    why : str
+        What came in place of it, and what is expected.
+    retryable : bool
+        Whether a later try may succeed without a change of the settings.
+    """
+
+    def __init__(self, source: str, why: str, *, retryable: bool) -> None:
+        self.source = source
+        self.why = why
+        self.retryable = retryable
+        super().__init__(f"feed {source}: {why} ({'will be tried again' if retryable else 'check its settings'})")
 
 
 class TerrainError(FirewatchError):

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 _WATCH_S = 0.2
 _REFRESH_S = 1.0
 _RATINGS_S = 2.0
+_FEEDS_S = 1.0
 # Ratings change once a day; an open incident learns of it within this.
 _REVISIT_S = 10.0
 _LEASE_S = 5.0
@@ -117,8 +118,13 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
         Duty("raise alerts", leased(clockwork.raiser.step), _WATCH_S),
         Duty("send notifications", leased(clockwork.sender.step), _WATCH_S),
     ]
-    # A station's whole record is rated again at each of its readings: a dozen stations take some seconds.
-    run_side_by_side(duties, [Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], stop)
+    # A station's whole record is rated again at each of its readings: a dozen stations take some seconds. Feeds are
+    # looked at in threads of their own; here is only stored what they gave.
+    aside = [
+        Duty("feeds", leased(clockwork.feeds.step), _FEEDS_S),
+        Duty("rate", leased(clockwork.keeper.step), _RATINGS_S),
+    ]
+    run_side_by_side(duties, aside, stop)
 
 
 def _web(central: Central, stop: threading.Event) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import uvicorn
+from danger_example import ExampleDanger
 
 from firewatch.domain.ids import PersonId
 from firewatch.services.links import CallLinks
@@ -43,6 +44,7 @@ class Centre:
     def __post_init__(self) -> None:
         self.example = ExampleBoard(self.clock.now())
         self.board = self.example.board
+        self.danger = ExampleDanger(self.clock)
         self.links = CallLinks([SECRET], BASE)
         board = self.board
         self.services = WebServices(
@@ -50,6 +52,7 @@ class Centre:
             incidents=board,
             pictures=board,
             sites=board,
+            danger=self.danger.pages,
             live=board,
             review=board,
             calls=board,

@@ -10,7 +10,7 @@ import msgspec
 from firewatch.domain.geo import Position
 from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
 from firewatch.domain.optics import Calibration
-from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Station, Tower
+from firewatch.domain.sites import Area, Camera, Name, Pose, SiteMap, Station, Tower
 from firewatch.errors import ConfigError, DomainError
 
 if TYPE_CHECKING:
@@ -46,6 +46,13 @@ class _StationProperties(msgspec.Struct, forbid_unknown_fields=True, frozen=True
     id: str
     name_zh: str
     name_en: str
+    area_code: str | None = None
+
+
+class _Area(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    code: str
+    name_zh: str
+    name_en: str
 
 
 class _Point(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -63,6 +70,7 @@ class _Sites(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     features: list[_Feature]
     type: Literal["FeatureCollection"] = "FeatureCollection"
     illustrative: bool = False
+    areas: list[_Area] = []
 
 
 def read_sites(path: Path) -> SiteMap:
@@ -72,7 +80,7 @@ def read_sites(path: Path) -> SiteMap:
     ----------
     path : Path
         A GeoJSON FeatureCollection of Points: ``kind`` tower or station in each feature's properties. The member
-        ``illustrative: true`` marks simulated sites.
+        ``illustrative: true`` marks simulated sites, the member ``areas`` lists the county-level units.
 
     Returns
     -------
@@ -102,9 +110,10 @@ def read_sites(path: Path) -> SiteMap:
         except DomainError as err:
             raise ConfigError(str(path), f"features[{number}] ({feature.properties.id})", str(err)) from err
     try:
-        return SiteMap(tuple(towers), tuple(stations), is_illustrative=sites.illustrative)
+        areas = tuple(Area(area.code, Name(area.name_zh, area.name_en)) for area in sites.areas)
+        return SiteMap(tuple(towers), tuple(stations), is_illustrative=sites.illustrative, areas=areas)
     except DomainError as err:
-        raise ConfigError(str(path), "features", str(err)) from err
+        raise ConfigError(str(path), "features, areas", str(err)) from err
 
 
 def _position(point: _Point) -> Position:
@@ -114,7 +123,8 @@ def _position(point: _Point) -> Position:
 
 
 def _station(properties: _StationProperties, point: _Point) -> Station:
-    return Station(StationId(properties.id), Name(properties.name_zh, properties.name_en), _position(point))
+    name = Name(properties.name_zh, properties.name_en)
+    return Station(StationId(properties.id), name, _position(point), properties.area_code)
 
 
 def _tower(properties: _TowerProperties, point: _Point) -> Tower:
@@ -140,9 +150,15 @@ def write_sites(sites: SiteMap, path: Path) -> None:
     """Write sites so that `read_sites` gives them back."""
     features = [
         *(_Feature(_point(tower.position), _tower_properties(tower)) for tower in sites.towers),
-        *(_Feature(_point(s.position), _StationProperties(s.station_id, s.name.zh, s.name.en)) for s in sites.stations),
+        *(_Feature(_point(station.position), _station_properties(station)) for station in sites.stations),
     ]
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(_Sites(features, illustrative=sites.is_illustrative))))
+    areas = [_Area(area.area_code, area.name.zh, area.name.en) for area in sites.areas]
+    document = _Sites(features, illustrative=sites.is_illustrative, areas=areas)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(document)))
+
+
+def _station_properties(station: Station) -> _StationProperties:
+    return _StationProperties(station.station_id, station.name.zh, station.name.en, station.area_code)
 
 
 def _point(position: Position) -> _Point:

@@ -34,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     from firewatch.adapters.roster_toml import FileRoster
     from firewatch.adapters.sites_geojson import read_sites
     from firewatch.bootstrap import danger_rules
-    from firewatch.config import describe, read_config
+    from firewatch.config import describe, read_config, read_feed_secrets
+    from firewatch.feed_wiring import build_feeds, feed_warnings
 
     config = read_config(args.config)
     sites = read_sites(Path(config.centre.sites))
@@ -42,9 +43,13 @@ def run(args: argparse.Namespace) -> int:
     reachable = sum(1 for person in on_duty if person.channels)
     rules = danger_rules(config)
     require_authority(config, args.config)
+    build_feeds(config, sites, read_feed_secrets())
     print(describe(config))
     print(f"sites: {len(sites.towers)} towers, {len(sites.stations)} stations")
     print(f"danger grade by {rules.table.scheme}")
+    print(f"feeds: {', '.join(feed.called for feed in config.feeds) or 'none; stations send over MQTT'}")
+    for warning in feed_warnings(config, sites):
+        print(warning, file=sys.stderr)
     print(f"roster: {len(on_duty)} on duty, {reachable} of them with a channel")
     if not reachable:
         print("nobody would be told of a fire: give someone on duty a channel in the roster", file=sys.stderr)

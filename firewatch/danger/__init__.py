@@ -55,6 +55,7 @@ from firewatch.danger.mcarthur import (
     drought_factor_noble,
     forest_fire_danger_index,
 )
+from firewatch.danger.noon import NoonReadings, NoonRules, missing_hours, noon_instant, noon_readings
 from firewatch.danger.overwinter import CarryOver, WinterWetting, overwintered_drought_code
 from firewatch.danger.percentiles import (
     IndexRecord,
@@ -63,6 +64,7 @@ from firewatch.danger.percentiles import (
     percentile_rank,
     percentile_table,
 )
+from firewatch.danger.quality import FieldLimits, QualityLimits, Span, check_hours, check_noon
 from firewatch.danger.rating import (
     DangerRules,
     RatedSeries,
@@ -124,6 +126,7 @@ __all__ = [
     "FbpCases",
     "FbpMethod",
     "FfmcFamily",
+    "FieldLimits",
     "FirePreventionPeriod",
     "ForestFuel",
     "ForestFuels",
@@ -145,9 +148,12 @@ __all__ = [
     "LimitSide",
     "MonthDay",
     "NamedFuels",
+    "NoonReadings",
+    "NoonRules",
     "ObservedSpread",
     "PercentileScheme",
     "Provenance",
+    "QualityLimits",
     "RainAge",
     "RainMemory",
     "RainTable",
@@ -162,6 +168,7 @@ __all__ = [
     "SeriesRules",
     "SnowSeason",
     "SourceMark",
+    "Span",
     "StationDays",
     "StationGap",
     "StationState",
@@ -179,6 +186,8 @@ __all__ = [
     "WinterWetting",
     "angstroem_index",
     "behaviour_table",
+    "check_hours",
+    "check_noon",
     "classify",
     "classify_all",
     "day_of",
@@ -201,7 +210,10 @@ __all__ = [
     "hunan_signal",
     "index_surface",
     "indices_of",
+    "missing_hours",
     "nesterov_index",
+    "noon_instant",
+    "noon_readings",
     "overwintered_drought_code",
     "percentile_rank",
     "percentile_table",

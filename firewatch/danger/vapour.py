@@ -16,7 +16,7 @@ from firewatch.danger.columns import columns
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["dew_point", "saturation_vapour_pressure", "vapour_pressure_deficit"]
+__all__ = ["dew_point", "relative_humidity", "saturation_vapour_pressure", "vapour_pressure_deficit"]
 
 # Bolton (1980), eq. 10: 6.112 hPa at 0 deg C, a slope without unit, an offset [deg C].
 _AT_ZERO_HPA = 6.112
@@ -87,3 +87,24 @@ def dew_point(temp_c: npt.ArrayLike, rh_pct: npt.ArrayLike) -> npt.NDArray[np.fl
         g = np.log(fraction) + _SLOPE * t / (_OFFSET_C + t)
         point = np.where(fraction <= 0.0, -_OFFSET_C, _OFFSET_C * g / (_SLOPE - g))
     return np.where(np.isnan(t), np.nan, point).reshape(shape)
+
+
+def relative_humidity(temp_c: npt.ArrayLike, dew_point_c: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Return the relative humidity [%] of air with a dew point, at most 100.
+
+    Parameters
+    ----------
+    temp_c, dew_point_c : array_like
+        Temperature and dew point [deg C]; a dew point above the temperature, as rounding makes it, counts as saturated.
+
+    Returns
+    -------
+    ndarray, broadcast shape, float64
+
+    References
+    ----------
+    .. [1] Bolton (1980), eq. 10, at the dew point over that at the temperature.
+    """
+    (t, d), shape = columns(temp_c, dew_point_c)
+    ratio = saturation_vapour_pressure(d) / saturation_vapour_pressure(t)
+    return np.minimum(100.0, 100.0 * ratio).reshape(shape)

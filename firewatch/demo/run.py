@@ -12,11 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 import httpx
-from tenacity import RetryError, retry, retry_if_exception_type, retry_if_result, stop_after_delay, wait_fixed
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from firewatch.adapters.broker import BrokerAccount, EmbeddedBroker
-from firewatch.adapters.store import open_store
-from firewatch.bootstrap import new_id
 from firewatch.demo.camera_server import CameraServer
 from firewatch.demo.children import Children, DemoError, last_words
 from firewatch.demo.clock import SceneClock
@@ -24,19 +22,16 @@ from firewatch.demo.phone import PhoneSink
 from firewatch.demo.pictures import FramesFromFolder, PictureSource, RenderedPictures
 from firewatch.demo.report import Course, outbox_depth
 from firewatch.demo.settings import Address, NodePlan, write_central, write_node
-from firewatch.demo.weather import make_readings
+from firewatch.demo.weather_report import report_weather, store_url
 from firewatch.demo.world import make_ground
 from firewatch.demo.world_maker import WorldMaker
-from firewatch.domain.ids import MessageId
-from firewatch.mqtt import MqttSession
-from firewatch.wire import codec, topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from firewatch.demo.world import World
-    from firewatch.domain.sites import SiteMap, Tower
+    from firewatch.domain.sites import Tower
 
 __all__ = ["DemoPlan", "Running", "course_of", "start_demo", "store_url"]
 
@@ -45,7 +40,6 @@ _CADENCE_S = 10.0
 _READY_S = 300.0
 # The centre's supervisor starts a process again that died; one that always dies is no hiccup.
 _MOST_DEATHS = 3
-_STORED_S = 3.0
 _DRAIN_S = 20.0
 # A node may still look at its last frame, and send what it saw: its outbox must stay empty so long.
 _SETTLED_S = 2.0
@@ -183,13 +177,13 @@ def _start(plan: DemoPlan, say: Callable[[str], None], stack: contextlib.ExitSta
     towers = ground.sites.towers if plan.frames is None else ground.sites.towers[:1]
     centre = BrokerAccount.of_centre()
     nodes = [BrokerAccount.of_tower(tower.tower_id) for tower in towers]
-    station = BrokerAccount.of_station(ground.sites.stations[0].station_id)
+    stations = {one.station_id: BrokerAccount.of_station(one.station_id) for one in ground.sites.stations}
     # Given up first and waited for last, so that it stops while the programs end.
     maker = WorldMaker(ground, plan.ignites_at_s)
     stack.callback(maker.join)
     phones = stack.enter_context(PhoneSink(plan.folder / "phones.jsonl"))
     broker = EmbeddedBroker(
-        plan.folder / "broker", [centre, *nodes, station], kind=plan.broker_kind, port=plan.broker_port
+        plan.folder / "broker", [centre, *nodes, *stations.values()], kind=plan.broker_kind, port=plan.broker_port
     )
     stack.callback(broker.stop)
     broker.start()
@@ -207,7 +201,7 @@ def _start(plan: DemoPlan, say: Callable[[str], None], stack: contextlib.ExitSta
     _wait_for_pages(url, plan.folder, broker, children)
     say(f"\n  The command centre is at   {url}\n")
     world = maker.result() if plan.frames is None else None
-    _report_weather(plan, broker, station, ground.sites)
+    report_weather(plan.folder, plan.seed, broker, stations)
     names = [tower.tower_id for tower in towers]
     cameras = stack.enter_context(CameraServer(_sources(plan, names, world), plan.folder / "cameras.jsonl"))
     # A node ends before its camera goes, else its last word would be of a broken camera.
@@ -269,43 +263,6 @@ def _wait_for_pages(url: str, folder: Path, broker: EmbeddedBroker, children: Ch
     except httpx.HTTPError as err:
         what = f"the centre's pages did not answer within {_READY_S:g} s ({err})"
         raise DemoError(last_words(what, folder / f"{_CENTRE}.log")) from err
-
-
-def _report_weather(plan: DemoPlan, broker: EmbeddedBroker, account: BrokerAccount, sites: SiteMap) -> None:
-    """Send two months of readings as a station does, over the broker, until the centre has stored them."""
-    station_id = sites.stations[0].station_id
-    now = datetime.now(UTC)
-    topic = str(topics.Topic.of_station(station_id))
-    messages = [
-        codec.encode_observation(reading, MessageId(new_id(now)))
-        for reading in make_readings(station_id, now, plan.seed)
-    ]
-    store = open_store(store_url(plan.folder), plan.folder / "evidence")
-    session = MqttSession(broker.settings_for(account, f"station-{station_id}"))
-    session.start()
-
-    # A broker forgets what nobody has subscribed to yet: until the intake listens, the readings are sent again.
-    @retry(retry=retry_if_result(lambda stored: stored < len(messages)), stop=stop_after_delay(_READY_S))
-    def report() -> int:
-        for handle in [session.publish(topic, message) for message in messages]:
-            handle.wait(_READY_S)
-        _wait_until(lambda: len(store.weather_book.observations(station_id)) >= len(messages), _STORED_S)
-        return len(store.weather_book.observations(station_id))
-
-    try:
-        session.wait_ready(_READY_S)
-        report()
-    except RetryError as err:
-        what = "the centre did not store the station's readings"
-        raise DemoError(last_words(what, plan.folder / f"{_CENTRE}.log")) from err
-    finally:
-        session.stop()
-        store.close()
-
-
-def store_url(folder: Path) -> str:
-    """Return the address of the demo's store."""
-    return f"sqlite:///{folder / 'firewatch.db'}"
 
 
 def _free_port() -> int:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from firewatch.demo.places import AREAS, STATIONS
 from firewatch.domain.geo import Position, difference_deg, wrap_deg
-from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
+from firewatch.domain.ids import CameraId, PoseId, TowerId
 from firewatch.domain.optics import Calibration
-from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Station, Tower
+from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Tower
 from firewatch.errors import TerrainError
 from firewatch.geodesy import LocalPlane, PlanePoint, inverse
 from firewatch.scene import (
@@ -123,7 +124,7 @@ class Ground:
     views : tuple of View
         The cameras, one for each tower of `sites`.
     sites : SiteMap
-        Three towers and a weather station, marked as illustrative.
+        Three towers and some weather stations, marked as illustrative.
     """
 
     seed: int
@@ -144,8 +145,7 @@ def make_ground(seed: int) -> Ground:
     sun = Sun(float(rng.uniform(190.0, 250.0)), float(rng.uniform(35.0, 60.0)))
     cover = make_cover(rng)
     made = [_tower(number, corner, landscape, rng) for number, corner in enumerate(_CORNERS)]
-    station = Station(StationId("st-1"), Name("衡阳示意站", "Demo station"), _ORIGIN)
-    sites = SiteMap(tuple(tower for tower, _ in made), (station,), is_illustrative=True)
+    sites = SiteMap(tuple(tower for tower, _ in made), STATIONS, is_illustrative=True, areas=AREAS)
     return Ground(seed, landscape, cover, sun, air, tuple(view for _, view in made), sites)
 
 

@@ -31,6 +31,10 @@ from firewatch.domain.geo import (
     difference_deg,
     wrap_deg,
 )
+from firewatch.domain.hotspot import (
+    Hotspot,
+    HotspotConfidence,
+)
 from firewatch.domain.ids import (
     SLUG_PATTERN,
     ULID_PATTERN,
@@ -94,6 +98,7 @@ from firewatch.domain.scales import (
     fire_size,
 )
 from firewatch.domain.sites import (
+    Area,
     Camera,
     Name,
     Pose,
@@ -113,6 +118,10 @@ from firewatch.domain.vision import (
     SightingPhase,
 )
 from firewatch.domain.weather import (
+    Doubt,
+    DoubtKind,
+    Forecast,
+    HourlyReading,
     Observation,
 )
 
@@ -127,6 +136,7 @@ __all__ = [
     "Alert",
     "AlertId",
     "AlertRaised",
+    "Area",
     "Bearing",
     "BeliefChanged",
     "Box",
@@ -139,15 +149,21 @@ __all__ = [
     "DangerGrade",
     "DangerRating",
     "Detections",
+    "Doubt",
+    "DoubtKind",
     "ErrorEllipse",
     "Evidence",
     "EvidenceId",
     "EvidenceKind",
     "FireSizeGrade",
     "Fix",
+    "Forecast",
     "Frame",
     "FrameStamp",
     "FwiIndices",
+    "Hotspot",
+    "HotspotConfidence",
+    "HourlyReading",
     "HtzParts",
     "Incident",
     "IncidentEvent",

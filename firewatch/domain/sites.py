@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
     from firewatch.domain.optics import Calibration
 
-__all__ = ["Camera", "Name", "Pose", "SiteMap", "Station", "Tower"]
+__all__ = ["Area", "Camera", "Name", "Pose", "SiteMap", "Station", "Tower"]
+
+_AREA_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +98,34 @@ class Tower:
 
 
 @dataclass(frozen=True, slots=True)
+class Area:
+    """A county-level unit, by its code of GB/T 2260: six digits."""
+
+    area_code: str
+    name: Name
+
+    def __post_init__(self) -> None:
+        _require_area_code(self.area_code)
+
+
+def _require_area_code(code: str) -> None:
+    if len(code) != _AREA_DIGITS or not (code.isascii() and code.isdigit()):
+        raise InvalidValue("area code", code, "the six digits of GB/T 2260, as 430421")
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
-    """A weather station."""
+    """A weather station; `area_code` names the county-level unit that it speaks for."""
 
     station_id: StationId
     name: Name
     position: Position
+    area_code: str | None = None
 
     def __post_init__(self) -> None:
         require_slug("station", self.station_id)
+        if self.area_code is not None:
+            _require_area_code(self.area_code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +138,27 @@ class SiteMap:
         With unique names.
     is_illustrative : bool
         True for simulated sites: every page then says 示意 / illustrative.
+    areas : tuple of Area
+        The county-level units, in the order in which tables name them; none where nobody has listed them. One without
+        a station has no data, and the tables say so.
     """
 
     towers: tuple[Tower, ...]
     stations: tuple[Station, ...]
     is_illustrative: bool = False
+    areas: tuple[Area, ...] = ()
     _towers_by_id: dict[TowerId, Tower] = field(init=False, repr=False, compare=False, hash=False)
 
     def __post_init__(self) -> None:
         _require_unique("towers", [tower.tower_id for tower in self.towers])
         _require_unique("stations", [station.station_id for station in self.stations])
+        _require_unique("areas", [area.area_code for area in self.areas])
+        listed = {area.area_code for area in self.areas}
+        for station in self.stations:
+            if listed and station.area_code is not None and station.area_code not in listed:
+                raise InvalidValue(
+                    f"area of station {station.station_id}", station.area_code, ", ".join(sorted(listed))
+                )
         object.__setattr__(self, "_towers_by_id", {tower.tower_id: tower for tower in self.towers})
 
     def tower(self, tower_id: TowerId) -> Tower | None:

@@ -10,17 +10,21 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from firewatch.domain.danger import DangerRating, Outlook
+    from firewatch.domain.hotspot import Hotspot
     from firewatch.domain.ids import StationId
     from firewatch.domain.sites import Station
     from firewatch.domain.weather import Forecast, HourlyReading, Observation
 
 __all__ = [
+    "DangerChanges",
     "Fetched",
     "ForecastBook",
+    "HotspotFeed",
     "HourBook",
     "OutlookBook",
     "RatingBook",
     "ReadingBook",
+    "Spotted",
     "WeatherBook",
     "WeatherFeed",
 ]
@@ -31,6 +35,10 @@ class ReadingBook(Protocol):
 
     def observation_at(self, station_id: StationId, at: datetime) -> Observation | None:
         """Return the reading of a station at an instant; of two, the later received."""
+        ...
+
+    def readings_between(self, station_id: StationId, since: datetime, until: datetime) -> tuple[Observation, ...]:
+        """Return the readings of a station from `since` to `until`, both included, oldest first."""
         ...
 
 
@@ -59,6 +67,18 @@ class RatingBook(Protocol):
 
     def latest(self, station_id: StationId) -> DangerRating | None:
         """Return the rating of the latest day."""
+        ...
+
+    def between(self, station_id: StationId, first_day: date, last_day: date) -> tuple[DangerRating, ...]:
+        """Return the ratings of a station from one weather day to another, both included, in the order of days."""
+        ...
+
+
+class DangerChanges(Protocol):
+    """Whether ratings or outlooks are others than a moment ago."""
+
+    def changes(self) -> int:
+        """Return a number that rises with each change of them."""
         ...
 
 
@@ -133,5 +153,34 @@ class WeatherFeed(Protocol):
         ...
 
     def fetch(self, stations: Sequence[Station], now: datetime) -> Fetched:
-        """Return what the source has for these stations; raise `ObservationError` or `TransportError` if nothing."""
+        """Return what the source has for these stations; raise `FeedError` if nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spotted:
+    """What one look at a feed of hotspots gave.
+
+    Parameters
+    ----------
+    hotspots : tuple of Hotspot
+        In the source's order.
+    problems : tuple of str
+        Rows that could not be read, each with what was given and what is allowed.
+    """
+
+    hotspots: tuple[Hotspot, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+class HotspotFeed(Protocol):
+    """A source of hotspots that satellites see."""
+
+    @property
+    def name(self) -> str:
+        """Name of the source in logs and pages, as ``firms``."""
+        ...
+
+    def fetch(self, now: datetime) -> Spotted:
+        """Return what the source has; raise `FeedError` if nothing."""
         ...

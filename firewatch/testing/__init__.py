@@ -27,6 +27,7 @@ from firewatch.testing.memory_books import (
     Sent,
     SinkNotifier,
 )
+from firewatch.testing.memory_danger import MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
 from firewatch.testing.publisher import FakePublisher
@@ -44,8 +45,11 @@ __all__ = [
     "MemoryArrivals",
     "MemoryCursors",
     "MemoryEvidenceFiles",
+    "MemoryForecastBook",
+    "MemoryHourBook",
     "MemoryIncidentLog",
     "MemoryLeases",
+    "MemoryOutlookBook",
     "MemoryRatingBook",
     "RosterFake",
     "Sent",

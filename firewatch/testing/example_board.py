@@ -25,7 +25,7 @@ from firewatch.domain.ids import (
 from firewatch.domain.incident import AlertRaised, BeliefChanged, Confirmed, Located, Rated, Rejected, RejectReason
 from firewatch.domain.optics import Calibration
 from firewatch.domain.roster import LOCAL_OPERATOR, Person, Role
-from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Station, Tower
+from firewatch.domain.sites import Area, Camera, Name, Pose, SiteMap, Station, Tower
 from firewatch.domain.vision import Evidence, EvidenceKind, FrameStamp, Look, Sighting, SightingPhase
 from firewatch.domain.weather import Observation
 from firewatch.geodesy import inverse
@@ -48,10 +48,18 @@ _TOWERS = (
     ("qifeng", "岐峰塔", "Qifeng tower", 26.706, 112.730, 2),
 )
 _STATIONS = (
-    ("hengshan", "衡山", "Hengshan", 27.23, 112.87, DangerGrade.HIGH),
-    ("hengnan", "衡南", "Hengnan", 26.74, 112.68, DangerGrade.ELEVATED),
-    ("hengdong", "衡东", "Hengdong", 27.08, 112.95, DangerGrade.EXTREME),
-    ("xidu", "西渡", "Xidu", 26.97, 112.37, None),
+    ("hengshan", "衡山", "Hengshan", 27.23, 112.87, DangerGrade.HIGH, "430423"),
+    ("hengnan", "衡南", "Hengnan", 26.74, 112.68, DangerGrade.ELEVATED, "430422"),
+    ("hengdong", "衡东", "Hengdong", 27.08, 112.95, DangerGrade.EXTREME, "430424"),
+    ("xidu", "西渡", "Xidu", 26.97, 112.37, None, "430421"),
+)
+# The last has no station.
+_AREAS = (
+    ("430421", "衡阳县", "Hengyang County"),
+    ("430422", "衡南县", "Hengnan"),
+    ("430423", "衡山县", "Hengshan"),
+    ("430424", "衡东县", "Hengdong"),
+    ("430482", "常宁市", "Changning"),
 )
 EXAMPLE_PEOPLE = (
     Person(PersonId("chen"), "陈值班", Role.OFFICER, ("webhook:http://127.0.0.1/x",)),
@@ -61,12 +69,13 @@ EXAMPLE_PEOPLE = (
 
 
 def example_sites() -> SiteMap:
-    """Return four invented towers with twelve cameras, and four stations."""
+    """Return four invented towers with twelve cameras, four stations, and five county-level units."""
     towers = tuple(_tower(*facts) for facts in _TOWERS)
     stations = tuple(
-        Station(StationId(key), Name(zh, en), Position(lat, lon)) for key, zh, en, lat, lon, _ in _STATIONS
+        Station(StationId(key), Name(zh, en), Position(lat, lon), code) for key, zh, en, lat, lon, _, code in _STATIONS
     )
-    return SiteMap(towers, stations, is_illustrative=True)
+    areas = tuple(Area(code, Name(zh, en)) for code, zh, en in _AREAS)
+    return SiteMap(towers, stations, is_illustrative=True, areas=areas)
 
 
 def _tower(key: str, zh: str, en: str, lat: float, lon: float, count: int) -> Tower:
@@ -100,7 +109,7 @@ class ExampleBoard:
         self.sites = example_sites()
         self.board = BoardFake(self.sites, EXAMPLE_PEOPLE)
         self._ulids = Ulids(7)
-        self.board.readings_now = tuple(self._reading(key, grade) for key, _, _, _, _, grade in _STATIONS)
+        self.board.readings_now = tuple(self._reading(key, grade) for key, _, _, _, _, grade, _ in _STATIONS)
         self.board.nodes_now = tuple(self._node(tower) for tower in self.sites.towers)
         self.board.quarantined_now = (self._quarantined(),)
 

@@ -22,13 +22,15 @@ __all__ = ["MemoryAlertBook", "MemoryCursors", "MemoryLeases", "MemoryRatingBook
 
 
 class MemoryRatingBook:
-    """Fulfils `firewatch.services.weather_ports.RatingBook`."""
+    """Fulfils `RatingBook` and `DangerChanges` of `firewatch.services.weather_ports`."""
 
     def __init__(self) -> None:
         self._ratings: dict[tuple[StationId, date], DangerRating] = {}
+        self._changes = 0
 
     def put(self, ratings: Sequence[DangerRating]) -> None:
         """Store ratings by (station, day)."""
+        self._changes += bool(ratings)
         self._ratings |= {(rating.station_id, rating.weather_day): rating for rating in ratings}
 
     def rating(self, station_id: StationId, day: date) -> DangerRating | None:
@@ -39,6 +41,16 @@ class MemoryRatingBook:
         """Return the rating of the latest day."""
         days = [day for station, day in self._ratings if station == station_id]
         return self._ratings[station_id, max(days)] if days else None
+
+    def between(self, station_id: StationId, first_day: date, last_day: date) -> tuple[DangerRating, ...]:
+        """Return the ratings of a station from one weather day to another, both included, in the order of days."""
+        found = [one for (station, _), one in self._ratings.items() if station == station_id]
+        within = [one for one in found if first_day <= one.weather_day <= last_day]
+        return tuple(sorted(within, key=lambda one: one.weather_day))
+
+    def changes(self) -> int:
+        """Return how often ratings were stored."""
+        return self._changes
 
 
 class MemoryAlertBook:

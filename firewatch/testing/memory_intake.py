@@ -185,6 +185,10 @@ class MemoryArrivals:
         found = [item for item in self.observations(station_id) if item.observed_at == at]
         return found[0] if found else None
 
+    def readings_between(self, station_id: StationId, since: datetime, until: datetime) -> tuple[Observation, ...]:
+        """Return the readings of a station from `since` to `until`, both included, oldest first."""
+        return tuple(item for item in self.observations(station_id) if since <= item.observed_at <= until)
+
     # NodeBook
 
     def statuses(self) -> tuple[StatusArrived, ...]:

@@ -12,6 +12,7 @@ __all__ = [
     "LinkExpired",
     "LinkUnknown",
     "LoginNeeded",
+    "NoSurface",
     "NotThere",
     "TooManyTries",
     "WebError",
@@ -32,6 +33,12 @@ class NotThere(WebError):
     """No such page or record."""
 
     text_key = "error.not_found"
+
+
+class NoSurface(NotThere):
+    """There is no danger surface of that day."""
+
+    text_key = "error.no_surface"
 
 
 class LoginNeeded(WebError):

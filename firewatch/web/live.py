@@ -144,7 +144,8 @@ def _changed_cards(services: WebServices, speaker: Speaker, logged: tuple[Logged
 def _beat(services: WebServices, hub: LiveHub) -> ServerSentEvent:
     at = services.clock.now()
     eyes = eyes_out(services.sites.sites(), services.sites.nodes(), at)
-    return ServerSentEvent(event="beat", data=BeatOut(at=at, seq=hub.seq, eyes=eyes).model_dump_json())
+    beat = BeatOut(at=at, seq=hub.seq, eyes=eyes, danger=services.danger.changes())
+    return ServerSentEvent(event="beat", data=beat.model_dump_json())
 
 
 def _is_ended(services: WebServices, session: str | None) -> bool:

@@ -24,7 +24,7 @@ from firewatch.web.node_rows import node_rows, quarantine_rows
 from firewatch.web.templating import Pages
 from firewatch.web.wiring import WebServices
 
-__all__ = ["router"]
+__all__ = ["router", "with_csrf"]
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ def board(request: Request, services: Services, speaker: Texts, who: Duty) -> Re
         response = pages.page(request, "error.html", 503, words=speaker.texts.text("error.unbuilt"))
     else:
         response = pages.page(request, "board.html", built=built, boot_json=boot_json)
-    return _with_csrf(response, csrf, services)
+    return with_csrf(response, csrf, services)
 
 
 @router.get("/nodes")
@@ -79,7 +79,7 @@ def nodes(request: Request, services: Services, speaker: Texts, who: Duty) -> Re
         is_illustrative=speaker.sites.is_illustrative,
         as_of=speaker.stamp(services.clock.now()),
     )
-    return _with_csrf(response, csrf, services)
+    return with_csrf(response, csrf, services)
 
 
 @router.get("/login")
@@ -126,7 +126,7 @@ def _with_session(services: WebServices, person: Person, now: datetime) -> Respo
     life_s = int(services.settings.session_life.total_seconds())
     is_secure = services.settings.cookie_secure
     response.set_cookie(SESSION_COOKIE, token, max_age=life_s, httponly=True, samesite="lax", secure=is_secure)
-    return _with_csrf(response, new_token(services.settings.secret, token), services)
+    return with_csrf(response, new_token(services.settings.secret, token), services)
 
 
 @router.post("/logout")
@@ -150,10 +150,11 @@ def _login_page(request: Request, services: WebServices, words: str = "", name: 
     pages: Pages = request.app.state.pages
     status = HTTPStatus.UNAUTHORIZED if words else HTTPStatus.OK
     page = pages.page(request, "login.html", status, csrf=csrf, words=words, name=name[:_SHOWN_NAME])
-    return _with_csrf(page, csrf, services)
+    return with_csrf(page, csrf, services)
 
 
-def _with_csrf(response: Response, csrf: str, services: WebServices) -> Response:
+def with_csrf(response: Response, csrf: str, services: WebServices) -> Response:
+    """Return an answer that brings the token which the forms of its page send back."""
     secure = services.settings.cookie_secure
     response.set_cookie(CSRF_COOKIE, csrf, httponly=True, samesite="strict", secure=secure)
     return response

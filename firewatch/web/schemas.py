@@ -249,6 +249,7 @@ class StateOut(_Out):
 
     seq: int
     at: datetime
+    danger: int
     is_illustrative: bool
     incidents: list[CardOut]
     is_cut: bool
@@ -258,11 +259,12 @@ class StateOut(_Out):
 
 
 class BeatOut(_Out):
-    """Says that the stream lives."""
+    """Says that the stream lives; `danger` rises with every change of ratings and outlooks."""
 
     at: datetime
     seq: int
     eyes: EyesOut
+    danger: int
 
 
 class RejectIn(BaseModel):

@@ -11,6 +11,7 @@ from firewatch.domain.sites import Name
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
+    from firewatch.services.danger_views import DangerBoard, SurfaceBoard
     from firewatch.services.links import CallLinks
     from firewatch.services.ports import Clock
     from firewatch.services.views import (
@@ -66,12 +67,17 @@ class WebSettings:
 
 @dataclass(frozen=True, slots=True)
 class WebServices:
-    """The ports that the pages read and act through; without a `wake`, the log is looked at every `settings.poll_s`."""
+    """The ports that the pages read and act through.
+
+    Without a `wake`, the log is looked at every `settings.poll_s`; without a `surface`, danger is told for stations
+    only.
+    """
 
     clock: Clock
     incidents: IncidentBoard
     pictures: EvidencePictures
     sites: SiteBoard
+    danger: DangerBoard
     live: LiveTail
     review: ReviewDesk
     calls: RangerDesk
@@ -80,3 +86,4 @@ class WebServices:
     links: CallLinks
     settings: WebSettings
     wake: LiveWake | None = None
+    surface: SurfaceBoard | None = None

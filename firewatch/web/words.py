@@ -64,6 +64,11 @@ class Speaker:
                 return self.name(station.name)
         return station_id
 
+    def area_of(self, station_id: str) -> str:
+        """Return the name of the county-level unit that a station speaks for; nothing where it speaks for none."""
+        codes = {one.area_code for one in self.sites.stations if one.station_id == station_id}
+        return next((self.name(area.name) for area in self.sites.areas if area.area_code in codes), "")
+
     def actor(self, actor: Actor) -> str:
         """Return who did it."""
         if actor in (LOCAL_OPERATOR, SYSTEM):
@@ -87,6 +92,10 @@ class Speaker:
     def minute(self, instant: datetime) -> str:
         """Return hours and minutes."""
         return f"{instant.astimezone(self.time_zone):%H:%M}"
+
+    def short_stamp(self, instant: datetime) -> str:
+        """Return month, day, hours and minutes."""
+        return f"{instant.astimezone(self.time_zone):%m-%d %H:%M}"
 
     def stamp(self, instant: datetime) -> str:
         """Return month, day, hours, minutes and seconds."""
@@ -128,14 +137,19 @@ class Speaker:
 
     def marks(self, rating: DangerRating | None) -> list[str]:
         """Return what a reader must know of a rating; a mark without a text is shown as it is, never dropped."""
-        marks = rating.marks if rating else ()
-        tables = [mark.removeprefix(_UNCONFIRMED).upper() for mark in marks if mark.startswith(_UNCONFIRMED)]
-        others = [mark for mark in marks if not mark.startswith(_UNCONFIRMED)]
+        if rating is None:
+            return []
+        others = [mark for mark in rating.marks if not mark.startswith(_UNCONFIRMED)]
         said = [self.texts.text(mark) if self.texts.has(mark) else mark for mark in others]
-        if tables:
-            joined = self.texts.pick(zh="、", en=", ").join(tables)
-            said.append(self.texts.text("danger.unverified", parts=joined))
-        return said
+        unverified = self.unverified(rating)
+        return [*said, unverified] if unverified else said
+
+    def unverified(self, rating: DangerRating) -> str:
+        """Return which tables of a rating are still to be verified, in one breath; nothing where none is."""
+        marks = [mark for mark in rating.marks if mark.startswith(_UNCONFIRMED)]
+        tables = [mark.removeprefix(_UNCONFIRMED).upper() for mark in marks]
+        joined = self.texts.pick(zh="、", en=", ").join(tables)
+        return self.texts.text("danger.unverified", parts=joined) if tables else ""
 
     def weather(self, weather: Observation | None) -> list[str]:
         """Return the noon reading in words, one each."""
@@ -143,3 +157,14 @@ class Speaker:
             return []
         values = {"temp": weather.temp_c, "rh": weather.rh_pct, "wind": weather.wind_kmh, "rain": weather.rain_mm}
         return [self.texts.text(f"weather.{key}", value=f"{value:g}") for key, value in values.items()]
+
+    def extremes(self, weather: Observation | None) -> list[str]:
+        """Return the day's highest temperature, lowest humidity and strongest wind in words, one each."""
+        if weather is None:
+            return []
+        values = {"max_temp": weather.max_temp_c, "min_rh": weather.min_rh_pct, "max_wind": weather.max_wind_ms}
+        none = self.texts.text("danger.grade.none")
+        return [
+            self.texts.text(f"weather.{key}", value=none if value is None else f"{value:g}")
+            for key, value in values.items()
+        ]

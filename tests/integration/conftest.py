@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from firewatch.adapters.store import Store, open_store
 from firewatch.testing.memory_books import MemoryAlertBook, MemoryCursors, MemoryLeases, MemoryRatingBook
+from firewatch.testing.memory_danger import MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
 
@@ -124,6 +125,9 @@ class MemoryStore:
         self.intake_writer = self.sighting_book = self.evidence_index = arrivals
         self.weather_book = self.node_book = self.quarantine_book = arrivals
         self.rating_book = MemoryRatingBook()
+        self.hour_book = MemoryHourBook()
+        self.forecast_book = MemoryForecastBook()
+        self.outlook_book = MemoryOutlookBook()
         self.alert_book = MemoryAlertBook()
         self.evidence_files = MemoryEvidenceFiles()
         self.leases = MemoryLeases()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select, text, update
+from store_versions import back_to_second_version
 
 from firewatch.adapters.store.schema import incident_states
 from firewatch.domain.incident import Confirmed, Merged, Opened, SightingEnded, SightingJoined, SightingLeft
@@ -52,6 +53,7 @@ def test_states_of_the_first_version_are_added_up_again(store: Store, open_again
             body |= {"members": body["members"][::-1], "opened_at": SCENE_START.isoformat()}
             this = columns.incident_id == row.incident_id
             connection.execute(update(incident_states).where(this).values(opened_at=1, body=json.dumps(body)))
+        back_to_second_version(connection)
         connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     assert len(store.incident_log.recheck()) == 3
     again = open_again()

@@ -16,6 +16,7 @@ FOUND_BY_NAME = "firewatch.adapters.store.migrations"
 IMPORTED_BY_FILE = {
     "firewatch.adapters": "a weather table must not load the database",
     "firewatch.learning": "nobody loads scikit-learn by accident",
+    "firewatch.adapters.feeds": "a table of a station must not load what asks the web",
     "firewatch.services": "the intake must not load the associator",
     "firewatch.demo": "the simulated phone must not load the renderer",
 }

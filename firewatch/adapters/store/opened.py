@@ -10,6 +10,7 @@ from firewatch.adapters.store.alert_book import SqlAlertBook
 from firewatch.adapters.store.database import Database
 from firewatch.adapters.store.duties import SqlCursors, SqlIdempotencyKeys, SqlLeases
 from firewatch.adapters.store.evidence_files import EvidenceFolder, SqlEvidenceIndex
+from firewatch.adapters.store.forecast_books import SqlForecastBook, SqlHourBook, SqlOutlookBook
 from firewatch.adapters.store.incident_log import SqlIncidentLog
 from firewatch.adapters.store.intake_writer import SqlIntakeWriter
 from firewatch.adapters.store.live_wake import PostgresWake, make_wake
@@ -37,6 +38,9 @@ class Store:
     incident_log: SqlIncidentLog
     weather_book: SqlWeatherBook
     rating_book: SqlRatingBook
+    hour_book: SqlHourBook
+    forecast_book: SqlForecastBook
+    outlook_book: SqlOutlookBook
     alert_book: SqlAlertBook
     evidence_files: EvidenceFolder
     evidence_index: SqlEvidenceIndex
@@ -93,6 +97,9 @@ def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher
         incident_log=SqlIncidentLog(database),
         weather_book=SqlWeatherBook(database),
         rating_book=SqlRatingBook(database),
+        hour_book=SqlHourBook(database),
+        forecast_book=SqlForecastBook(database),
+        outlook_book=SqlOutlookBook(database),
         alert_book=SqlAlertBook(database),
         evidence_files=EvidenceFolder(evidence_dir),
         evidence_index=SqlEvidenceIndex(database),

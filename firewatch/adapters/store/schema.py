@@ -31,6 +31,8 @@ __all__ = [
     "cursors",
     "events",
     "evidence",
+    "forecasts",
+    "hourly_readings",
     "idempotency_keys",
     "incident_states",
     "leases",
@@ -40,6 +42,7 @@ __all__ = [
     "node_vitals",
     "notifications",
     "observations",
+    "outlooks",
     "quarantine",
     "ratings",
     "sighting_heads",
@@ -58,6 +61,7 @@ METADATA = MetaData(
 
 _ULID = String(26)
 _SLUG = String(32)
+_SOURCE = String(40)
 _SHA256 = String(64)
 _INSTANT_US = BigInteger
 
@@ -127,7 +131,40 @@ observations = Table(
     Column("max_temp_c", Double),
     Column("min_rh_pct", Double),
     Column("max_wind_ms", Double),
+    Column("source", _SOURCE, nullable=False, server_default="mqtt"),
+    Column("doubts", Text, nullable=False, server_default="[]"),
     Index(None, "station_id", "observed_at"),
+)
+
+hourly_readings = Table(
+    "hourly_readings",
+    METADATA,
+    Column("station_id", _SLUG, primary_key=True),
+    Column("at", _INSTANT_US, primary_key=True, autoincrement=False),
+    Column("source", _SOURCE, primary_key=True),
+    Column("temp_c", Double),
+    Column("rh_pct", Double),
+    Column("wind_kmh", Double),
+    Column("rain_mm", Double),
+    Column("doubts", Text, nullable=False),
+)
+
+forecasts = Table(
+    "forecasts",
+    METADATA,
+    Column("station_id", _SLUG, primary_key=True),
+    Column("source", _SOURCE, primary_key=True),
+    Column("issued_at", _INSTANT_US, primary_key=True, autoincrement=False),
+    Column("mark", BigInteger, nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+)
+
+# One a station: the former one is of no use to anybody.
+outlooks = Table(
+    "outlooks",
+    METADATA,
+    Column("station_id", _SLUG, primary_key=True),
+    Column("body", Text, nullable=False),
 )
 
 node_statuses = Table(

@@ -10,7 +10,8 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -21,7 +22,7 @@ import msgspec
 from firewatch.domain import alert, danger, geo, ids, incident, roster, vision, weather
 from firewatch.errors import FirewatchError, StoreError
 
-__all__ = ["read_value", "to_json", "value_from"]
+__all__ = ["read_value", "to_json", "value_from", "values_from"]
 
 _Value = TypeVar("_Value")
 _Reader = Callable[[Any], Any]
@@ -30,7 +31,7 @@ _encoder = msgspec.json.Encoder(order="deterministic")
 
 
 def to_json(value: object) -> str:
-    """Return a dataclass of the domain as JSON text; equal values give equal texts."""
+    """Return a dataclass of the domain, or a sequence of such, as JSON text; equal values give equal texts."""
     return _encoder.encode(value).decode("utf-8")
 
 
@@ -42,8 +43,20 @@ def value_from(kind: type[_Value], text: str) -> _Value:
     StoreError
         If the text does not hold one: an upcaster is missing, or the row was changed by hand.
     """
-    try:
+    with _as_store_error(kind):
         return read_value(kind, msgspec.json.decode(text))
+
+
+def values_from(kind: type[_Value], text: str) -> tuple[_Value, ...]:
+    """Read a list of dataclasses of the domain; raise `StoreError` as `value_from`."""
+    with _as_store_error(kind):
+        return tuple(read_value(kind, one) for one in msgspec.json.decode(text, type=list[Any]))
+
+
+@contextmanager
+def _as_store_error(kind: type) -> Iterator[None]:
+    try:
+        yield
     except (FirewatchError, msgspec.MsgspecError, KeyError, TypeError, ValueError) as err:
         raise StoreError(
             f"a stored {kind.__name__} cannot be read: {err!r}; was it written by a newer firewatch?"

@@ -1,4 +1,4 @@
-"""The weather readings and the danger ratings made of them."""
+"""The noon readings and the danger ratings made of them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from firewatch.adapters.store.database import last_mark, upsert
+from firewatch.adapters.store.database import last_mark, lock_marks, set_mark, upsert
 from firewatch.adapters.store.instants import from_us, to_us
 from firewatch.adapters.store.schema import observations, ratings
-from firewatch.adapters.store.value_codec import to_json, value_from
+from firewatch.adapters.store.value_codec import to_json, value_from, values_from
 from firewatch.domain.danger import DangerRating
 from firewatch.domain.ids import StationId
-from firewatch.domain.weather import Observation
+from firewatch.domain.weather import Doubt, Observation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from firewatch.adapters.store.database import Database
 
-__all__ = ["SqlRatingBook", "SqlWeatherBook"]
+__all__ = ["DANGER_MARK", "SqlRatingBook", "SqlWeatherBook"]
+
+# Rises when a rating or an outlook is stored: pages that are open look again.
+DANGER_MARK = "danger"
 
 _columns = observations.c
 # Of two readings for one instant the later received counts, and of two received together the later stored.
@@ -55,6 +58,11 @@ class SqlWeatherBook:
         )
         return found[0] if found else None
 
+    def readings_between(self, station_id: StationId, since: datetime, until: datetime) -> tuple[Observation, ...]:
+        """Return the readings of a station from `since` to `until`, both included, oldest first."""
+        is_within = _columns.observed_at.between(to_us(since), to_us(until))
+        return self._read(select(observations).where(_columns.station_id == station_id, is_within))
+
     def _read(self, query: Select[Any]) -> tuple[Observation, ...]:
         with self._database.reading() as connection:
             rows = connection.execute(query.order_by(*_OLDEST_FIRST)).all()
@@ -74,11 +82,13 @@ def _observation(row: Row[Any]) -> Observation:
         min_rh_pct=row.min_rh_pct,
         max_wind_ms=row.max_wind_ms,
         received_at=from_us(row.received_at),
+        source=row.source,
+        doubts=values_from(Doubt, row.doubts),
     )
 
 
 class SqlRatingBook:
-    """Fulfils `firewatch.services.weather_ports.RatingBook`."""
+    """Fulfils `RatingBook` and `DangerChanges` of `firewatch.services.weather_ports`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -97,6 +107,7 @@ class SqlRatingBook:
             body = {"body": statement.excluded.body}
             statement = statement.on_conflict_do_update(index_elements=["station_id", "weather_day"], set_=body)
             connection.execute(statement, rows)
+            set_mark(connection, DANGER_MARK, lock_marks(connection, DANGER_MARK) + 1)
 
     def rating(self, station_id: StationId, day: date) -> DangerRating | None:
         """Return the rating of a station and weather day."""
@@ -108,6 +119,19 @@ class SqlRatingBook:
         """Return the rating of the latest day."""
         query = select(ratings.c.body).where(ratings.c.station_id == station_id)
         return self._first(query.order_by(ratings.c.weather_day.desc()).limit(1))
+
+    def between(self, station_id: StationId, first_day: date, last_day: date) -> tuple[DangerRating, ...]:
+        """Return the ratings of a station from one weather day to another, both included, in the order of days."""
+        is_within = ratings.c.weather_day.between(first_day, last_day)
+        query = select(ratings.c.body).where(ratings.c.station_id == station_id, is_within)
+        with self._database.reading() as connection:
+            bodies = connection.execute(query.order_by(ratings.c.weather_day)).scalars().all()
+        return tuple(value_from(DangerRating, body) for body in bodies)
+
+    def changes(self) -> int:
+        """Return a number that rises with each change of ratings or outlooks."""
+        with self._database.reading() as connection:
+            return last_mark(connection, DANGER_MARK)
 
     def _first(self, query: Select[Any]) -> DangerRating | None:
         with self._database.reading() as connection:

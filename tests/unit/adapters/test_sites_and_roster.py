@@ -3,24 +3,51 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from firewatch.adapters.roster_toml import FileRoster
 from firewatch.adapters.sites_geojson import read_sites, write_sites
+from firewatch.demo.places import AREAS, STATIONS
 from firewatch.domain.ids import PersonId
-from firewatch.errors import ConfigError
+from firewatch.domain.sites import Area, Name, SiteMap
+from firewatch.errors import ConfigError, InvalidValue
 from firewatch.testing import SCENE_START, example_sites
 
-if TYPE_CHECKING:
-    from pathlib import Path
+CONFIGS = Path(__file__).resolve().parents[3] / "configs"
 
 
 def test_sites_come_back_as_they_were_written(tmp_path: Path) -> None:
     path = tmp_path / "sites.geojson"
     write_sites(example_sites(), path)
     assert read_sites(path) == example_sites()
+
+
+def test_the_shipped_sites_are_those_of_the_demo_with_the_twelve_units_of_the_city() -> None:
+    shipped = read_sites(CONFIGS / "sites.geojson")
+    assert shipped.areas == AREAS
+    assert len(shipped.areas) == 12
+    assert shipped.stations == STATIONS
+    assert {area.area_code[:4] for area in shipped.areas} == {"4304"}
+
+
+@pytest.mark.parametrize("code", ["43042", "4304211", "43042a", "\uff14\uff13\uff10\uff14\uff12\uff11"])
+def test_an_area_code_is_six_digits(code: str) -> None:
+    with pytest.raises(InvalidValue, match="six digits"):
+        Area(code, Name("衡阳县", "Hengyang County"))
+    with pytest.raises(InvalidValue, match="six digits"):
+        replace(STATIONS[0], area_code=code)
+
+
+def test_a_station_of_an_area_that_is_not_listed_is_named_with_those_that_are(tmp_path: Path) -> None:
+    path = tmp_path / "sites.geojson"
+    write_sites(SiteMap((), STATIONS, areas=AREAS), path)
+    assert read_sites(path) == SiteMap((), STATIONS, areas=AREAS)
+    path.write_text(path.read_text("utf-8").replace('"area_code": "430422"', '"area_code": "430499"'), "utf-8")
+    with pytest.raises(ConfigError, match=r"st-hengnan.*430499.*430405, 430406"):
+        read_sites(path)
 
 
 def test_what_an_editor_of_windows_writes_before_the_first_letter_does_no_harm(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ except SystemExit as end:
     print("exit", end.code)
 print("loaded", [name for name in {HEAVY} if name in sys.modules])
 """
-COMMANDS = ("demo", "serve", "check-config", "accounts", "quarantine", "recheck", "danger", "locate")
+COMMANDS = ("demo", "serve", "check-config", "feeds", "accounts", "quarantine", "recheck", "danger", "locate")
 
 
 @pytest.mark.parametrize("words", [[], *([command] for command in COMMANDS)], ids=lambda words: " ".join(words) or "-")

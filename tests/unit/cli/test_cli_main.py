@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-WITH_CONFIG = (["check-config"], ["serve"], ["accounts", "list"], ["quarantine", "list"], ["recheck"])
+WITH_CONFIG = (["check-config"], ["feeds", "try"], ["serve"], ["accounts", "list"], ["quarantine", "list"], ["recheck"])
 
 
 @pytest.fixture(autouse=True)

@@ -17,8 +17,9 @@ from firewatch.demo.camera_server import CameraServer
 from firewatch.demo.clock import SceneClock
 from firewatch.demo.phone import PhoneSink
 from firewatch.demo.pictures import FramesFromFolder, Picture
+from firewatch.demo.places import Climate
 from firewatch.demo.report import outbox_depth, verdict
-from firewatch.demo.weather import make_readings
+from firewatch.demo.weather import make_forecast, make_readings
 from firewatch.demo.world import CAMERA, make_ground
 from firewatch.demo.world_maker import WorldMaker
 from firewatch.domain.ids import StationId
@@ -53,6 +54,22 @@ def test_the_weather_ends_with_a_dry_spell_at_the_last_noon() -> None:
     assert any(reading.rain_mm > 5.0 for reading in readings[:-18])
     early = make_readings(StationId("st-1"), T0.replace(hour=1), 1)
     assert early[-1].observed_at == datetime(2026, 4, 3, 4, 0, tzinfo=UTC)
+
+
+def test_the_forecast_goes_on_from_the_last_noon_and_brings_a_front() -> None:
+    forecast = make_forecast(StationId("st-1"), T0, 1)
+    assert forecast == make_forecast(StationId("st-1"), T0, 1)
+    (last,) = make_readings(StationId("st-1"), T0, 1)[-1:]
+    noons = [day.observed_at for day in forecast.days]
+    assert noons == [last.observed_at + timedelta(days=ahead) for ahead in range(1, 7)]
+    assert [day.rain_mm > 0.0 for day in forecast.days] == [False, False, False, True, False, False]
+    assert {day.source for day in forecast.days} == {forecast.source}
+
+
+def test_stations_have_weather_of_their_own() -> None:
+    dry, damp = (make_readings(StationId("st-1"), T0, 1, climate) for climate in (Climate(), Climate(3, -4.0, 30.0)))
+    assert sum(one.rh_pct for one in damp) > sum(one.rh_pct for one in dry) + 60 * 15
+    assert any(one.rain_mm > 0.0 for one in damp[-18:])
 
 
 def test_frames_named_in_seconds_are_shown_in_their_time(tmp_path: Path) -> None:

@@ -12,8 +12,17 @@ from firewatch.domain.geo import Position
 from firewatch.domain.ids import StationId
 from firewatch.domain.sites import Name, SiteMap, Station
 from firewatch.services.ports import ObservationArrived
-from firewatch.services.rating import RatingKeeper
-from firewatch.testing import SCENE_START, MemoryArrivals, MemoryRatingBook, a_message_id, an_observation
+from firewatch.services.rating import DangerBooks, RatingKeeper
+from firewatch.testing import (
+    SCENE_START,
+    FrozenClock,
+    MemoryArrivals,
+    MemoryForecastBook,
+    MemoryOutlookBook,
+    MemoryRatingBook,
+    a_message_id,
+    an_observation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +46,11 @@ class CountingBook(MemoryRatingBook):
         super().put(ratings)
 
 
+def _keeper(weather: MemoryArrivals, ratings: MemoryRatingBook) -> RatingKeeper:
+    books = DangerBooks(weather, MemoryForecastBook(), ratings, MemoryOutlookBook())
+    return RatingKeeper(books, SITES, RULES, FrozenClock())
+
+
 def _report(weather: MemoryArrivals, *readings: Observation) -> None:
     first = len(weather._readings)
     weather.write(
@@ -46,7 +60,7 @@ def _report(weather: MemoryArrivals, *readings: Observation) -> None:
 
 def test_only_new_days_are_stored_and_hourly_readings_and_holes_fill_no_log(caplog: pytest.LogCaptureFixture) -> None:
     weather, ratings = MemoryArrivals(), CountingBook()
-    keeper = RatingKeeper(weather, ratings, SITES, RULES)
+    keeper = _keeper(weather, ratings)
     caplog.set_level("INFO")
     _report(weather, *(an_observation(at=SCENE_START + timedelta(hours=hour)) for hour in range(72)))
     _report(weather, an_observation(at=SCENE_START + timedelta(days=60)))
@@ -66,5 +80,5 @@ def test_only_new_days_are_stored_and_hourly_readings_and_holes_fill_no_log(capl
 def test_a_station_on_no_map_is_named(caplog: pytest.LogCaptureFixture) -> None:
     weather = MemoryArrivals()
     _report(weather, an_observation("elsewhere"))
-    assert RatingKeeper(weather, MemoryRatingBook(), SITES, RULES).step() == 1
+    assert _keeper(weather, MemoryRatingBook()).step() == 1
     assert "rating.unknown_station" in [one.getMessage() for one in caplog.records]

@@ -2,7 +2,7 @@
 import { boot, t } from "./boot";
 import { announce, loadBoard, loadDetail } from "./actions";
 import { beep } from "./sound";
-import { eyes, heardAt, isLoggedOut, link, selectedId, seq, silence, skew, takeCard, toast } from "./state";
+import { danger, eyes, heardAt, isLoaded, isLoggedOut, link, selectedId, seq, silence, skew, takeCard, toast } from "./state";
 import type { Beat, Card } from "./types";
 
 /** A beat comes every 4 s: three missed and the connection is given up and opened again. */
@@ -24,6 +24,10 @@ function heard(): void {
 function onBeat(event: MessageEvent<string>): void {
   const beat = JSON.parse(event.data) as Beat;
   eyes.value = beat.eyes;
+  if (isLoaded.value && beat.danger !== danger.value) {
+    danger.value = beat.danger;
+    void loadBoard();
+  }
   skew.value = Date.parse(beat.at) - Date.now();
   heard();
 }

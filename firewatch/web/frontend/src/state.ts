@@ -15,6 +15,8 @@ export const eyes = signal<Eyes>({ online: 0, total: 0, last_frame_at: null });
 export const towers = signal<Tower[]>([]);
 export const stations = signal<Station[]>([]);
 export const seq = signal(0);
+/** Rises with every change of ratings and outlooks. */
+export const danger = signal(0);
 export const isLoaded = signal(false);
 /** Whether more incidents are open than the board carries. */
 export const isCut = signal(false);
@@ -73,6 +75,7 @@ export function takeBoard(board: Board): Card[] {
   eyes.value = board.eyes;
   towers.value = board.towers;
   stations.value = board.stations;
+  danger.value = board.danger;
   seq.value = Math.max(seq.value, board.seq);
   skew.value = Date.parse(board.at) - Date.now();
   isLoaded.value = true;

@@ -159,6 +159,7 @@ export interface Station {
 }
 
 export interface Board {
+  danger: number;
   seq: number;
   at: string;
   is_illustrative: boolean;
@@ -170,6 +171,7 @@ export interface Board {
 }
 
 export interface Beat {
+  danger: number;
   at: string;
   seq: number;
   eyes: Eyes;

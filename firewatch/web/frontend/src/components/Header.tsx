@@ -60,6 +60,7 @@ export function Header() {
         <span class="fact who" title={boot.isLocal ? t("app.local") : boot.actor}>
           {boot.isLocal ? t("app.local.short") : boot.actor}
         </span>
+        <a href="/danger">{t("nav.danger")}</a>
         <a href="/nodes">{t("nav.nodes")}</a>
         <SoundSwitch />
         <button type="button" onClick={() => (dialog.value = "help")}>

@@ -8,6 +8,7 @@ const ROWS: [string[], string][] = [
   [["Space"], "keys.play"],
   [[",", "."], "keys.step"],
   [["Z"], "keys.crop"],
+  [["G", "M", "D", "N"], "keys.go"],
   [["?"], "keys.help"],
   [["Esc"], "keys.escape"],
 ];

@@ -21,7 +21,7 @@ function LayerSwitches({ map }: { map: GlMap }) {
           {t(text)}
         </button>
       ))}
-      <button type="button" onClick={() => fit(map)}>
+      <button type="button" onClick={() => fit(map, true)}>
         {t("map.fit")}
       </button>
     </span>

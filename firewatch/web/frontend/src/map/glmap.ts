@@ -25,8 +25,8 @@ function put(map: GlMap, name: SourceName, shapes: GeoJSON.FeatureCollection): v
   map.getSource<GeoJSONSource>(name)?.setData(shapes);
 }
 
-export function fit(map: GlMap): void {
-  const box = extent();
+export function fit(map: GlMap, holdsAll: boolean): void {
+  const box = extent(holdsAll);
   if (box) map.fitBounds(box, { padding: PADDING_PX, maxZoom: CLOSE_ZOOM, animate: false });
 }
 
@@ -94,7 +94,7 @@ export async function startMap(box: HTMLElement): Promise<{ map: GlMap; stop: ()
   map.addControl(new gl.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new gl.ScaleControl({ maxWidth: 120 }), "bottom-left");
   await map.once("load");
-  fit(map);
+  fit(map, false);
   void drawCones(map);
   const bounds = map.getBounds();
   put(

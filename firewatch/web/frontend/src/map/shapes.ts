@@ -89,11 +89,14 @@ export function graticule(west: number, south: number, east: number, north: numb
   return collection(lines);
 }
 
-/** The box around all towers, stations and located incidents: west, south, east, north. */
-export function extent(): [number, number, number, number] | null {
+/**
+ * The box around towers and located incidents, and around the stations too where it shall hold everything or there is
+ * no tower: west, south, east, north. Stations may lie far outside what the towers watch.
+ */
+export function extent(holdsAll: boolean): [number, number, number, number] | null {
   const places = [
     ...towers.value,
-    ...stations.value,
+    ...(holdsAll || towers.value.length === 0 ? stations.value : []),
     ...cards.value.flatMap((card) => (card.is_open && card.where ? [card.where] : [])),
   ];
   if (places.length === 0) return null;

@@ -1,0 +1,178 @@
+"""What the danger page reads: the ports that it needs, and the values that they give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from firewatch.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from firewatch.domain.danger import DangerRating, MoistureCodes, Outlook
+    from firewatch.domain.ids import StationId
+    from firewatch.domain.weather import Observation
+
+__all__ = [
+    "DangerBoard",
+    "DangerSurface",
+    "DayLength",
+    "OpenedStation",
+    "RainSpell",
+    "RatedDay",
+    "StationDanger",
+    "SurfaceBoard",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class StationDanger:
+    """A station's danger over some days.
+
+    Parameters
+    ----------
+    station_id : StationId
+        The station.
+    ratings : tuple of DangerRating
+        Of observed days, in order.
+    outlook : Outlook or None
+        None where no forecast is young enough to go by.
+    weather : Observation or None
+        The reading behind the last of `ratings`; None for an estimated one.
+    """
+
+    station_id: StationId
+    ratings: tuple[DangerRating, ...]
+    outlook: Outlook | None
+    weather: Observation | None
+
+    def on(self, day: date) -> tuple[DangerRating | None, bool]:
+        """Return a day's rating, and whether it is made of a forecast: what was observed goes first."""
+        observed = next((one for one in self.ratings if one.weather_day == day), None)
+        if observed is not None or self.outlook is None:
+            return observed, False
+        ahead = next((one for one in self.outlook.ratings if one.weather_day == day), None)
+        return ahead, ahead is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DayLength:
+    """How long the fuels dry on a day: effective hours for the DMC, adjustment for the DC."""
+
+    dmc_h: float
+    dc_factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class RatedDay:
+    """A rated day with all that went into it.
+
+    Parameters
+    ----------
+    rating : DangerRating
+        The day's.
+    is_forecast : bool
+        Whether it is made of a forecast.
+    weather : Observation or None
+        What went in; None where a gap policy put in the day before's.
+    before : MoistureCodes
+        The codes that the day started from.
+    is_start : bool
+        Whether those are the standard start and not the day before's.
+    day_length : DayLength or None
+        None where the rating's method names no bands that this program knows.
+    """
+
+    rating: DangerRating
+    is_forecast: bool
+    weather: Observation | None
+    before: MoistureCodes
+    is_start: bool
+    day_length: DayLength | None
+
+
+@dataclass(frozen=True, slots=True)
+class RainSpell:
+    """Since when it has not rained at a station, as far as its record knows.
+
+    Parameters
+    ----------
+    until : date
+        The day asked about.
+    rained_on : date or None
+        The last day with rain; None where the record holds none.
+    known_since : date or None
+        First day of the record that was looked at; None where there is none.
+    """
+
+    until: date
+    rained_on: date | None
+    known_since: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedStation:
+    """A station's days with all that went into them; `grade_limits` are the highest HTZ of grades 1 to 4."""
+
+    danger: StationDanger
+    days: tuple[RatedDay, ...]
+    spells: tuple[RainSpell, ...]
+    grade_limits: tuple[int, ...]
+
+
+class DangerBoard(Protocol):
+    """The danger as people read it."""
+
+    def dangers(self, first: date, last: date, at: datetime) -> tuple[StationDanger, ...]:
+        """Return one for every station, in the order of the site map; an outlook too old `at` an instant is none."""
+        ...
+
+    def station(self, station_id: StationId, first: date, last: date, at: datetime) -> OpenedStation | None:
+        """Return one station's days with all that went into them; None for a station on no map."""
+        ...
+
+    def changes(self) -> int:
+        """Return a number that rises when any of it changes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DangerSurface:
+    """Danger between the stations, on a grid.
+
+    Parameters
+    ----------
+    day : date
+        The weather day.
+    index : str
+        What the values are, as ``fwi``.
+    lat_deg, lon_deg : array, shapes (y,) and (x,)
+        Cell centres, WGS 84 [deg], ascending.
+    values, sigma : array, shape (y, x)
+        The index and its standard deviation; NaN is no data.
+    """
+
+    day: date
+    index: str
+    lat_deg: npt.NDArray[np.float64]
+    lon_deg: npt.NDArray[np.float64]
+    values: npt.NDArray[np.float64]
+    sigma: npt.NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        shape = (len(self.lat_deg), len(self.lon_deg))
+        for name in ("values", "sigma"):
+            if getattr(self, name).shape != shape:
+                raise InvalidValue(f"shape of a surface's {name}", getattr(self, name).shape, f"{shape}")
+
+
+class SurfaceBoard(Protocol):
+    """Danger between the stations."""
+
+    def surface(self, day: date) -> DangerSurface | None:
+        """Return the surface of a day; None where too few stations are rated."""
+        ...

@@ -1,0 +1,74 @@
+"""Hourly readings, forecasts and outlooks in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from firewatch.domain.danger import Outlook
+    from firewatch.domain.ids import StationId
+    from firewatch.domain.weather import Forecast, HourlyReading
+
+__all__ = ["MemoryForecastBook", "MemoryHourBook", "MemoryOutlookBook"]
+
+
+class MemoryHourBook:
+    """Fulfils `firewatch.services.weather_ports.HourBook`."""
+
+    def __init__(self) -> None:
+        self._hours: dict[tuple[StationId, datetime, str], HourlyReading] = {}
+
+    def put(self, readings: Sequence[HourlyReading]) -> None:
+        """Store readings by (station, instant, source)."""
+        self._hours |= {(one.station_id, one.at, one.source): one for one in readings}
+
+    def hours(self, station_id: StationId, since: datetime, until: datetime) -> tuple[HourlyReading, ...]:
+        """Return a station's readings from `since` to `until`, both included, in the order of (at, source)."""
+        found = [one for one in self._hours.values() if one.station_id == station_id and since <= one.at <= until]
+        return tuple(sorted(found, key=lambda one: (one.at, one.source)))
+
+
+class MemoryForecastBook:
+    """Fulfils `firewatch.services.weather_ports.ForecastBook`."""
+
+    def __init__(self) -> None:
+        self._forecasts: dict[tuple[StationId, str, datetime], tuple[int, Forecast]] = {}
+        self._mark = 0
+
+    def put(self, forecasts: Sequence[Forecast]) -> None:
+        """Store forecasts by (station, source, issue time); the same again is no change."""
+        for one in forecasts:
+            self._mark += 1
+            key = (one.station_id, one.source, one.issued_at)
+            known = self._forecasts.get(key)
+            if known is None or known[1] != one:
+                self._forecasts[key] = (self._mark, one)
+
+    def latest(self, station_id: StationId) -> tuple[Forecast, ...]:
+        """Return the latest issued forecast of each source, the latest issued first."""
+        found = [one for _, one in self._forecasts.values() if one.station_id == station_id]
+        by_source = {one.source: one for one in sorted(found, key=lambda one: one.issued_at)}
+        latest = sorted(by_source.values(), key=lambda one: one.source)
+        return tuple(sorted(latest, key=lambda one: one.issued_at, reverse=True))
+
+    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
+        """Return the highest mark of the forecasts, and the stations with forecasts stored after `mark`."""
+        return self._mark, frozenset(one.station_id for at, one in self._forecasts.values() if at > mark)
+
+
+class MemoryOutlookBook:
+    """Fulfils `firewatch.services.weather_ports.OutlookBook`."""
+
+    def __init__(self) -> None:
+        self._outlooks: dict[StationId, Outlook] = {}
+
+    def put(self, outlook: Outlook) -> None:
+        """Store an outlook in place of the station's former one."""
+        self._outlooks[outlook.station_id] = outlook
+
+    def outlook(self, station_id: StationId) -> Outlook | None:
+        """Return a station's outlook."""
+        return self._outlooks.get(station_id)

@@ -1,0 +1,159 @@
+"""The JSON of the danger page: words are in the asker's language, instants are UTC."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from pydantic import BaseModel, ConfigDict
+
+__all__ = [
+    "CodeOut",
+    "DangerCellOut",
+    "DangerRowOut",
+    "DangerStationOut",
+    "DangerSurfaceOut",
+    "DangerTableOut",
+    "DoubtOut",
+    "HighestOut",
+    "HtzPartOut",
+    "MarkOut",
+    "StationDayOut",
+    "TrendDayOut",
+]
+
+
+class _Out(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class DangerCellOut(_Out):
+    """One place on one day: `kind` is observed, estimated, forecast or none, `grade` None wherever there is no data."""
+
+    day: date
+    kind: str
+    grade: int | None
+    words: str
+    fwi: float | None
+    origin: str
+    missing: list[str]
+    is_doubted: bool
+
+
+class DangerRowOut(_Out):
+    """A line of the table: a county-level unit with the highest of its stations, or one of its several stations."""
+
+    area: str
+    station_id: str | None
+    station: str
+    is_area: bool
+    outlook: str
+    cells: list[DangerCellOut]
+
+
+class HighestOut(_Out):
+    """The highest danger of a day, and the units that have it; none where no unit has data."""
+
+    cell: DangerCellOut
+    areas: list[str]
+
+
+class DangerTableOut(_Out):
+    """Danger of all units, today and five days on; `changes` rises with every change of it."""
+
+    at: datetime
+    changes: int
+    scale: str
+    today: date
+    days: list[date]
+    rows: list[DangerRowOut]
+    units: int
+    missing: list[str]
+    highest: list[HighestOut]
+
+
+class MarkOut(_Out):
+    """What a reader must know of a rating, and what it means."""
+
+    words: str
+    meaning: str
+
+
+class DoubtOut(_Out):
+    """What is doubtful about the day's reading."""
+
+    field: str
+    kind: str
+    why: str
+
+
+class HtzPartOut(_Out):
+    """One part of HTZ = A + B + C + D - E."""
+
+    name: str
+    points: int
+    went_in: str
+    is_unconfirmed: bool
+
+
+class CodeOut(_Out):
+    """One code or index: what it was the day before (None where it has no memory), and what went in."""
+
+    name: str
+    value: float
+    before: float | None
+    went_in: list[str]
+
+
+class StationDayOut(_Out):
+    """A day with all its parts."""
+
+    cell: DangerCellOut
+    scheme: str
+    method: str
+    htz: list[HtzPartOut]
+    total: int | None
+    limits: str
+    start: str
+    codes: list[CodeOut]
+    weather: list[str]
+    rain: str
+    marks: list[MarkOut]
+    doubts: list[DoubtOut]
+
+
+class TrendDayOut(_Out):
+    """A day of the trend; None where nothing is known."""
+
+    cell: DangerCellOut
+    ffmc: float | None
+    dmc: float | None
+    dc: float | None
+    isi: float | None
+    bui: float | None
+    fwi: float | None
+
+
+class DangerStationOut(_Out):
+    """A station: the trend of seven days, the days to come, and one day opened (None where it has no data)."""
+
+    at: datetime
+    changes: int
+    station_id: str
+    name: str
+    area: str
+    scale: str
+    today: date
+    day: date
+    opened: StationDayOut | None
+    trend: list[TrendDayOut]
+
+
+class DangerSurfaceOut(_Out):
+    """Danger between the stations: values and their standard deviation by row, south first; None is no data."""
+
+    day: date
+    index: str
+    lat_deg: list[float]
+    lon_deg: list[float]
+    values: list[list[float | None]]
+    sigma: list[list[float | None]]

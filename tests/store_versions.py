@@ -1,0 +1,28 @@
+"""Takes a store back to the tables of an older program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["back_to_second_version"]
+
+_UNDO = (
+    "ALTER TABLE observations DROP COLUMN source",
+    "ALTER TABLE observations DROP COLUMN doubts",
+    "DROP TABLE hourly_readings",
+    "DROP TABLE forecasts",
+    "DROP TABLE outlooks",
+    "DELETE FROM marks WHERE name IN ('danger', 'forecasts')",
+    "UPDATE alembic_version SET version_num = '0002'",
+)
+
+
+def back_to_second_version(connection: Connection) -> None:
+    """Undo the third step of the migrations; no program does so, data would be lost."""
+    for statement in _UNDO:
+        connection.execute(text(statement))
