@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firewatch.cli import danger_fbp, danger_fwi
+from firewatch.cli import danger_fbp, danger_fwi, danger_grid
 from firewatch.cli.danger_choices import add_series_choices, moisture_codes
 from firewatch.errors import FirewatchError, InvalidValue
 
@@ -34,6 +34,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_rate(verbs)
     danger_fwi.add_verb(verbs, run)
     danger_fbp.add_verb(verbs, run)
+    danger_grid.add_verb(verbs, run)
 
 
 def _add_rate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -1,9 +1,10 @@
 """Fire danger: a day's weather to moisture codes, to indices, to a rating; and how a fire would behave.
 
 Pure: class tables, method and gap policy come in as arguments. `rate_series` rates a station day by day; `run_days`
-computes codes and indices over arrays, `run_stations` over rows of many stations; `firewatch.danger.fwi` holds the
-daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and winters stand beside them, the simple
-indices (`kbdi`, `mcarthur`, `simple`) too; `firewatch.danger.fbp` is the Fire Behavior Prediction System.
+computes codes and indices over arrays, `run_grid` over whole grids in bounded memory, `run_stations` over rows of many
+stations; `firewatch.danger.fwi` holds the daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and
+winters stand beside them, the simple indices (`kbdi`, `mcarthur`, `simple`) too; `firewatch.danger.fbp` is the Fire
+Behavior Prediction System.
 """
 
 from firewatch.danger.chains import StationDays, StationGap, run_stations
@@ -26,6 +27,7 @@ from firewatch.danger.grass import (
     grass_fuel_moisture_pct,
     grass_moisture_of_code,
 )
+from firewatch.danger.grid import Engine, GridDays, GridRun, best_engine, run_grid
 from firewatch.danger.hourly import hourly_fine_fuel_moisture_code, run_hourly_ffmc
 from firewatch.danger.htz import RainMemory, grade_of, rate_parts
 from firewatch.danger.kbdi import KbdiForm, KbdiState, run_kbdi, step_kbdi
@@ -86,6 +88,7 @@ __all__ = [
     "DiurnalTables",
     "DroughtLimit",
     "EmptyTable",
+    "Engine",
     "FbpCases",
     "FbpMethod",
     "FfmcFamily",
@@ -95,6 +98,8 @@ __all__ = [
     "FwiMethod",
     "GapPolicy",
     "GfwedSeason",
+    "GridDays",
+    "GridRun",
     "HtzTable",
     "HumidityLimits",
     "IndexArrays",
@@ -123,6 +128,7 @@ __all__ = [
     "WinterWetting",
     "angstroem_index",
     "behaviour_table",
+    "best_engine",
     "day_of",
     "dew_point",
     "diurnal_fine_fuel_moisture_code",
@@ -149,6 +155,7 @@ __all__ = [
     "rate_stations",
     "run",
     "run_days",
+    "run_grid",
     "run_hourly_ffmc",
     "run_kbdi",
     "run_nesterov",

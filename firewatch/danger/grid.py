@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Cells: TypeAlias = npt.NDArray[np.floating[Any]]
 
-__all__ = ["CODES", "OUTPUTS", "Engine", "GridDays", "GridRun", "best_engine", "run_grid"]
+__all__ = ["CODES", "OUTPUTS", "Engine", "GridDays", "GridRun", "OutOfRange", "best_engine", "find_outside", "run_grid"]
 
 CODES = ("ffmc", "dmc", "dc")
 OUTPUTS = (*CODES, "isi", "bui", "fwi", "dsr")
@@ -124,6 +124,17 @@ class GridRun:
     last: CodeArrays
 
 
+@dataclass(frozen=True, slots=True)
+class OutOfRange:
+    """A reading that no noon can have: what it is, its day and cell counted from 0, its value, what is allowed."""
+
+    what: str
+    day: int
+    cell: tuple[int, ...]
+    value: float
+    allowed: str
+
+
 class _Map(Protocol):
     """What applies a function to each of many things, as the built-in `map` does, or an executor's."""
 
@@ -213,15 +224,22 @@ def _parts(days: int, cells: int, engine: Engine) -> list[slice]:
     return [slice(first, min(first + size, cells)) for first in range(0, cells, size)]
 
 
+def find_outside(weather: tuple[Cells, ...]) -> OutOfRange | None:
+    """Return the first reading that is out of range in arrays of shape (days, ...); None where all are in range."""
+    for array, (_, what, low, high) in zip(weather, _LIMITS, strict=True):
+        outside = (array < low) | (array > high)
+        if outside.any():
+            day, *cell = (int(index) for index in np.argwhere(outside)[0])
+            return OutOfRange(what, day, tuple(cell), float(array[(day, *cell)]), f"{low:g} to {high:g}")
+    return None
+
+
 def _require_ranges(work: _Work, shape: tuple[int, ...], part: slice) -> None:
     """Raise `InvalidValue` with day and cell if a reading of a part is out of range."""
-    for array, (_, what, low, high) in zip(work.weather, _LIMITS, strict=True):
-        values = array[:, part]
-        outside = (values < low) | (values > high)
-        if outside.any():
-            day, cell = (int(index) for index in np.argwhere(outside)[0])
-            at = tuple(int(index) for index in np.unravel_index(part.start + cell, shape)) if shape else ()
-            raise InvalidValue(f"{what} of day {day}, cell {at}", float(values[day, cell]), f"{low:g} to {high:g}")
+    found = find_outside(tuple(array[:, part] for array in work.weather))
+    if found is not None:
+        at = tuple(int(index) for index in np.unravel_index(part.start + found.cell[0], shape)) if shape else ()
+        raise InvalidValue(f"{found.what} of day {found.day}, cell {at}", found.value, found.allowed)
 
 
 def _compute_numpy(work: _Work, shape: tuple[int, ...], method: FwiMethod, part: slice) -> None:
