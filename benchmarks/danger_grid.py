@@ -155,7 +155,12 @@ def measure_apart(case: Case, folder: Path, peer: Path | None) -> dict[str, Any]
 
 def measure_all(folder: Path, peer: Path | None, rounds: int) -> dict[Case, list[dict[str, Any]]]:
     """Measure all cases, which take turns."""
-    cases = [Case(who, kind, threads) for kind in ("float64", "float32") for who in ("compiled", "numpy") for threads in (1, 2)]
+    cases = [
+        Case(who, kind, threads)
+        for kind in ("float64", "float32")
+        for who in ("compiled", "numpy")
+        for threads in (1, 2)
+    ]
     cases += [Case("copy", kind, 1) for kind in ("float64", "float32")]
     if peer is not None:
         cases += [Case("xclim", kind, 1) for kind in ("float64", "float32")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["chunked", "is_zarr", "open_grid", "require_writable_grid", "start_after", "write_grid"]
 
-# Numbers of a chunk, its cells times its days: 8 MB a float64 variable, about 100 MB a thread in all.
-_CHUNK_NUMBERS = 1_000_000
+# Numbers of a chunk, its cells times its days: 4 MB a float64 variable, about 50 MB a thread in all.
+_CHUNK_NUMBERS = 500_000
+# A file's own chunks may make it so many times larger before the days are cut in their place.
+_MOST_CHUNKS = 4
 _SUFFIXES = (".nc", ".nc4", ".zarr")
 
 
@@ -60,24 +63,27 @@ def open_grid(path: Path) -> xr.Dataset:
 
 
 def chunked(dataset: xr.Dataset, time: str, numbers: int = _CHUNK_NUMBERS) -> xr.Dataset:
-    """Return the dataset cut in space so that a variable's chunk over all days holds about so many numbers.
+    """Return the dataset cut so that a variable's chunk holds about so many numbers, and no chunk of a file is read twice.
 
-    The cuts keep to whole chunks of the file where it has some, so that none is read twice.
+    It is cut in space, over all days. Where the file itself holds whole maps of few days in a chunk, it is cut in time.
     """
-    sizes = {str(dim): int(size) for dim, size in dataset.sizes.items() if dim != time}
-    left = max(1, numbers // max(1, dataset.sizes[time]))
-    cuts: dict[str, int] = {time: -1}
-    for dim in reversed(list(sizes)):
-        own = next(
-            (array.encoding.get("preferred_chunks", {}).get(dim) for array in dataset.values() if dim in array.dims),
-            None,
-        )
-        cut = min(sizes[dim], left)
-        if own and cut < sizes[dim]:
-            cut = max(own, cut // own * own)
-        cuts[dim] = max(1, cut)
-        left = max(1, left // cuts[dim])
+    days = dataset.sizes[time]
+    stored = {str(dim): _stored_chunk(dataset, str(dim)) for dim in dataset.sizes if dim != time}
+    cells = prod(stored.values())
+    if cells * days > _MOST_CHUNKS * numbers:
+        held = _stored_chunk(dataset, time)
+        return dataset.chunk({**stored, time: min(days, max(1, numbers // (cells * held)) * held)})
+    cuts, left = {time: -1}, max(1, numbers // max(1, cells * days))
+    for dim, own in reversed(stored.items()):
+        times = min(left, -(-dataset.sizes[dim] // own))
+        cuts[dim] = min(own * times, dataset.sizes[dim]) or -1
+        left //= max(1, times)
     return dataset.chunk(cuts)
+
+
+def _stored_chunk(dataset: xr.Dataset, dim: str) -> int:
+    """Return the size of the file's own chunks along a dimension, 1 where it may be cut anywhere."""
+    return max((int(array.encoding.get("preferred_chunks", {}).get(dim, 1)) for array in dataset.values()), default=1)
 
 
 def start_after(path: Path, weather: GridWeather, method: str) -> dict[str, xr.DataArray]:

@@ -35,7 +35,7 @@ def add_verb(
     parser = verbs.add_parser(
         "grid",
         help="gridded noon weather (NetCDF, Zarr) -> FWI codes and indices on the same grid",
-        description="Compute ffmc, dmc, dc, isi, bui, fwi, dsr of every cell and day. The dataset holds air temperature, "
+        description="Compute ffmc, dmc, dc, isi, bui, fwi, dsr of every cell and day. The dataset holds temperature, "
         "relative humidity, wind speed, precipitation of consecutive days over time and any other dimensions, "
         "with units (CF); they are converted. A cell that misses a reading is missing from that day on.",
     )
