@@ -1,10 +1,10 @@
 """The FWI System over 200 x 200 cells and 365 days: our two engines, beside xclim and a copy of the arrays in memory.
 
-`python benchmarks/danger_grid.py --peer-python PATH` (an environment with xclim) prints a table. Every measurement is a
+`python benchmarks/danger_grid.py --peer-python PATH` (an environment with xclim) prints a table. Each measurement is a
 process of its own: it reads the same arrays, warms up on a small part (compilation), and then times whole runs. The
 cases take turns, and the table holds medians. Memory is the process's peak beyond inputs, outputs and what was loaded
-before. Rates are in cell-days a second of wall time; for one thread also of processor time, which another program on the
-machine disturbs less.
+before. Rates are in cell-days a second of wall time; for one thread also of processor time, which another program on
+the machine disturbs less.
 """
 
 from __future__ import annotations
@@ -183,9 +183,8 @@ def print_table(measured: dict[Case, list[dict[str, Any]]]) -> None:
         beyond = median(result["beyond"] for result in results) / 1e6
         warm = min(result["warm_up"] for result in results)
         of_cpu = f"{cpu:.1f}" if case.threads == 1 else ""
-        print(
-            f"| {case.who} | {case.kind} | {case.threads} | {median(wall):.1f} | {max(wall):.1f} | {of_cpu} | {beyond:.0f} | {warm:.1f} |"
-        )
+        rates = f"{median(wall):.1f} | {max(wall):.1f} | {of_cpu}"
+        print(f"| {case.who} | {case.kind} | {case.threads} | {rates} | {beyond:.0f} | {warm:.1f} |")
 
 
 def print_differences(folder: Path) -> None:

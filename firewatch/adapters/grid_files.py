@@ -63,7 +63,7 @@ def open_grid(path: Path) -> xr.Dataset:
 
 
 def chunked(dataset: xr.Dataset, time: str, numbers: int = _CHUNK_NUMBERS) -> xr.Dataset:
-    """Return the dataset cut so that a variable's chunk holds about so many numbers, and no chunk of a file is read twice.
+    """Return the dataset cut so that a chunk holds about so many numbers, and no chunk of a file is read twice.
 
     It is cut in space, over all days. Where the file itself holds whole maps of few days in a chunk, it is cut in time.
     """

@@ -227,9 +227,9 @@ def test_a_result_that_does_not_join_on_is_refused(tmp_path: Path) -> None:
     write_grid(first, path)
     later = read_weather(given.isel(time=slice(9, None)))
     rest = given.isel(time=slice(8, None))
-    with pytest.raises(InvalidValue, match="first day after out.nc is '2026-03-01'; allowed is 2026-02-28"):
+    with pytest.raises(InvalidValue, match=r"first day after out\.nc is '2026-03-01'; allowed is 2026-02-28"):
         start_after(path, later, "cffdrs/cffdrs")
-    with pytest.raises(InvalidValue, match="method of out.nc"):
+    with pytest.raises(InvalidValue, match=r"method of out\.nc"):
         start_after(path, read_weather(rest), "classic/cffdrs")
     with pytest.raises(InvalidValue, match="cells along lon"):
         start_after(path, read_weather(rest.isel(lon=slice(0, 2))), "cffdrs/cffdrs")

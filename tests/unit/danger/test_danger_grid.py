@@ -1,12 +1,11 @@
-"""The FWI System over grids: one cell is one station, however the grid is cut, stopped and started, and by both engines."""
+"""The FWI System over grids: a cell is a station, however the grid is cut, stopped and started, by both engines."""
 
 from __future__ import annotations
 
 import csv
 import importlib.util
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +31,9 @@ from firewatch.danger import (
 )
 from firewatch.danger.grid import OUTPUTS
 from firewatch.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KERNEL = 1e-12  # what is promised of the compiled engine, relative to the number or, below 1, to 1
 SINGLE = {"ffmc": 2e-3, "dmc": 1e-2, "dc": 1e-2, "isi": 2e-2, "bui": 1e-2, "fwi": 2e-2, "dsr": 2e-2}
