@@ -57,6 +57,12 @@ def add_verb(
         metavar="H",
         help="standard time of the grid, for time stamps with an hour: they must be near noon (default: 8)",
     )
+    _add_start(parser)
+    _add_outputs(parser)
+    parser.set_defaults(run=run, verb=_write)
+
+
+def _add_start(parser: argparse.ArgumentParser) -> None:
     start = parser.add_mutually_exclusive_group()
     start.add_argument(
         "--start", metavar="FFMC,DMC,DC", type=moisture_codes, help="codes of the day before (default: 85,6,15)"
@@ -68,6 +74,9 @@ def add_verb(
         type=Path,
         help="an earlier OUT: go on from its last day",
     )
+
+
+def _add_outputs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--indices", type=_outputs, default=OUTPUTS, metavar="A,B,..", help="which to write (default: all)"
     )
@@ -79,7 +88,6 @@ def add_verb(
     )
     parser.add_argument("--engine", choices=ENGINES, help="by default the compiled one where numba is installed")
     parser.add_argument("--map", type=Path, metavar="OUT.png", help="draw the FWI of the last day, too (PNG or SVG)")
-    parser.set_defaults(run=run, verb=_write)
 
 
 def _write(args: argparse.Namespace) -> int:

@@ -182,38 +182,35 @@ except MemoryError:
 """
 
 
+def write_large(path: Path, days: int, rows: int) -> None:
+    """Write a grid piece by piece, in float32, in chunks of whole days."""
+    import dask.array as da
+
+    rng = da.random.default_rng(1)
+    arrays = {
+        "tas": (270.0, 312.0, "K", "air_temperature"),
+        "hurs": (10.0, 100.0, "%", "relative_humidity"),
+        "sfcWind": (0.0, 15.0, "m s-1", "wind_speed"),
+        "pr": (0.0, 4.0, "mm", "precipitation_amount"),
+    }
+    place = dataset(1, rows, rows)
+    coords = {"time": np.datetime64("2025-01-01", "ns") + np.arange(days) * np.timedelta64(1, "D")}
+    given = xr.Dataset(coords=coords | {"lat": place.lat, "lon": place.lon})
+    for name, (low, high, units, standard) in arrays.items():
+        values = rng.uniform(low, high, (days, rows, rows), chunks=(days, 8, rows)).astype(np.float32)
+        given[name] = (("time", "lat", "lon"), values, {"units": units, "standard_name": standard})
+    given.to_zarr(path, zarr_format=2)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit of a process's data is Linux's")
 def test_a_grid_larger_than_the_memory_allowed_is_computed(tmp_path: Path) -> None:
-    import dask.array as da
-
-    rows, days = 160, 365
-    shape = (days, rows, rows)
-    rng = da.random.default_rng(1)
-    chunks = (days, 8, rows)
-    template = dataset(days, rows, rows, first="2025-01-01")[["tas"]].isel(time=slice(0, 1))
-    coords = {"time": np.datetime64("2025-01-01", "ns") + np.arange(days) * np.timedelta64(1, "D")}
-    coords |= {"lat": template.lat, "lon": template.lon}
-    arrays = {
-        "tas": (rng.uniform(270.0, 312.0, shape, chunks=chunks), "K", "air_temperature"),
-        "hurs": (rng.uniform(10.0, 100.0, shape, chunks=chunks), "%", "relative_humidity"),
-        "sfcWind": (rng.uniform(0.0, 15.0, shape, chunks=chunks), "m s-1", "wind_speed"),
-        "pr": (rng.uniform(0.0, 4.0, shape, chunks=chunks), "mm", "precipitation_amount"),
-    }
-    given = xr.Dataset(
-        {
-            name: (("time", "lat", "lon"), array.astype(np.float32), {"units": units, "standard_name": standard})
-            for name, (array, units, standard) in arrays.items()
-        },
-        coords=coords,
-    )
-    given.to_zarr(tmp_path / "in.zarr", zarr_format=2)
-    write_netcdf(tmp_path / "small.nc")
-    allowed = 400_000_000
+    rows, days, allowed = 160, 365, 400_000_000
     assert 11 * 8 * days * rows * rows > 2 * allowed  # four inputs and seven outputs in float64
-    code = textwrap.dedent(_BOUNDED)
+    write_large(tmp_path / "in.zarr", days, rows)
+    write_netcdf(tmp_path / "small.nc")
     done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path), str(allowed)],
+        [sys.executable, "-c", textwrap.dedent(_BOUNDED), str(tmp_path), str(allowed)],
         capture_output=True,
         text=True,
         timeout=240,
@@ -224,10 +221,9 @@ def test_a_grid_larger_than_the_memory_allowed_is_computed(tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "too large at once"
     some = slice(37, 39)
-    with xr.open_zarr(tmp_path / "out.zarr") as out:
+    with xr.open_zarr(tmp_path / "out.zarr") as out, xr.open_zarr(tmp_path / "in.zarr") as whole:
         found = out.fwi[:, some, some].load()
-    given_part = xr.open_zarr(tmp_path / "in.zarr").isel(lat=some, lon=some).load()
-    write_netcdf(tmp_path / "part.nc", given_part.drop_encoding())
+        write_netcdf(tmp_path / "part.nc", whole.isel(lat=some, lon=some).load().drop_encoding())
     assert run_grid_command(tmp_path / "part.nc", tmp_path / "part.zarr") == 0
     assert np.array_equal(found, read(tmp_path / "part.zarr").fwi)
 
