@@ -168,6 +168,7 @@ def write_grid(dataset: xr.Dataset, path: Path) -> None:
             else:
                 delayed = dataset.to_netcdf(beside, engine="netcdf4", compute=False, encoding=_packing(dataset))
             delayed.compute()
+            _flush(beside)
             _take_name(beside, path)
         finally:
             _remove(beside)
@@ -175,6 +176,13 @@ def write_grid(dataset: xr.Dataset, path: Path) -> None:
         raise
     except (OSError, RuntimeError, ValueError) as err:
         raise ObservationError("(grid)", str(path), f"cannot be written: {err}") from err
+
+
+def _flush(path: Path) -> None:
+    """Have the disk keep every file before one of them takes a name."""
+    for file in (path,) if path.is_file() else (entry for entry in path.rglob("*") if entry.is_file()):
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
 
 
 def _packing(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
@@ -187,6 +195,7 @@ def _packing(dataset: xr.Dataset) -> dict[str, dict[str, Any]]:
 
 
 def _take_name(beside: Path, path: Path) -> None:
+    """Give what is written whole its name; the store that had it goes only then."""
     if path.is_dir():
         old = path.with_name(f".{path.name}.{os.getpid()}.old")
         path.replace(old)

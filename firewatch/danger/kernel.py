@@ -46,6 +46,14 @@ _LN_FUEL = math.log(0.0114)  # eq. 27b
 _LN_INTENSITY = math.log(0.434)  # eq. 30a
 
 
+def _compiled(function):
+    """Compile on the first call, without the interpreter's lock, and keep the code on disk where that may be written."""
+    try:
+        return njit(nogil=True, cache=True, **_MATHS)(function)
+    except RuntimeError:  # no folder to keep it in: neither beside this file, nor in the user's cache
+        return njit(nogil=True, **_MATHS)(function)
+
+
 @intrinsic
 def _bits(context, number):  # noqa: ARG001
     """Return a float's bits as an integer of its width."""
@@ -167,7 +175,7 @@ def _log_of_kind(x):
     return lambda x: _log_double(x)
 
 
-@njit(nogil=True, cache=True, **_MATHS)
+@_compiled
 def exponentials(numbers):
     """Return e to the power of each number, an array of the same kind: to check the polynomial."""
     found = np.empty_like(numbers)
@@ -176,7 +184,7 @@ def exponentials(numbers):
     return found
 
 
-@njit(nogil=True, cache=True, **_MATHS)
+@_compiled
 def logarithms(numbers):
     """Return the natural logarithm of each positive number, an array of the same kind: to check the polynomial."""
     found = np.empty_like(numbers)
@@ -442,7 +450,7 @@ def _indices(scratch, constants, outputs):
         _intensity(scratch[9], scratch[14], scratch[12], scratch[13])
 
 
-@njit(nogil=True, cache=True, **_MATHS)
+@_compiled
 def run_part(weather, cells, days, constants, state, outputs):
     """Compute the days of cells that lie beside each other, and return how many readings were out of range.
 

@@ -262,6 +262,20 @@ def test_without_numba_numpy_computes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert same(run_grid(COLD, days), expected)
 
 
+def test_where_nothing_may_be_kept_the_kernel_compiles_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from firewatch.danger import kernel
+
+    real = kernel.njit
+
+    def read_only(*, cache: bool = False, **options: Any) -> Any:
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return real(**options)
+
+    monkeypatch.setattr(kernel, "njit", read_only)
+    assert kernel._compiled(lambda x: 2.0 * x)(21.0) == 42.0
+
+
 @pytest.mark.parametrize(("kind", "reach"), [(np.float64, 700.0), (np.float32, 85.0)])
 def test_the_polynomials_are_within_two_units_of_the_last_place(kind: Any, reach: float) -> None:
     from firewatch.danger.kernel import exponentials, logarithms
