@@ -47,7 +47,7 @@ _LN_INTENSITY = math.log(0.434)  # eq. 30a
 
 
 def _compiled(function):
-    """Compile on the first call, without the interpreter's lock, and keep the code on disk where that may be written."""
+    """Compile on the first call, without the interpreter's lock; keep the code on disk where that may be written."""
     try:
         return njit(nogil=True, cache=True, **_MATHS)(function)
     except RuntimeError:  # no folder to keep it in: neither beside this file, nor in the user's cache
