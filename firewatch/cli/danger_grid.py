@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,9 @@ def _write(args: argparse.Namespace) -> int:
     try:
         notes = write_grid_codes(args)
     except ImportError as err:
-        sys.stderr.write(f"firewatch danger grid: {err}; install firewatch with its extra: firewatch[grid]\n")
+        sys.stderr.write(
+            f"firewatch danger grid: {err}; install the extra firewatch[grid], and firewatch[plot] for a map\n"
+        )
         return 1
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger grid: {args.file.name}: {err}\n")
@@ -172,6 +175,7 @@ def _history(args: argparse.Namespace, opened: xr.Dataset) -> str:
 def _require_map(args: argparse.Namespace) -> None:
     if args.map is None:
         return
+    import_module("firewatch.adapters.danger_map")  # what a map needs is missed before anything is written
     if args.map.suffix.lower() not in {".png", ".svg"}:
         raise InvalidValue("--map", args.map.name, "a name that ends in .png or .svg")
     if "fwi" not in args.indices:

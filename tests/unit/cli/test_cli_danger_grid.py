@@ -139,6 +139,17 @@ def test_without_the_libraries_it_says_what_to_install(
     assert "firewatch[grid]" in capsys.readouterr().err
 
 
+def test_a_map_without_its_library_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "firewatch.adapters.danger_map", raising=False)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    given = write_netcdf(tmp_path / "in.nc")
+    assert run_grid_command(given, tmp_path / "out.nc", "--map", tmp_path / "map.png") == 1
+    assert "firewatch[plot]" in capsys.readouterr().err
+    assert [entry.name for entry in tmp_path.iterdir()] == ["in.nc"]
+
+
 @pytest.mark.parametrize("name", ["map.png", "map.svg"])
 def test_the_last_day_is_drawn(name: str, tmp_path: Path) -> None:
     given = dataset()
