@@ -15,6 +15,7 @@ from firewatch.cli import (
     danger_fbp,
     danger_fwi,
     danger_grade,
+    danger_grid,
     danger_hourly,
     danger_occurrence,
     danger_plot,
@@ -51,6 +52,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     danger_surface.add_verb(verbs, run)
     danger_calendar.add_verb(verbs, run)
     danger_occurrence.add_verb(verbs, run)
+    danger_grid.add_verb(verbs, run)
 
 
 def _add_rate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

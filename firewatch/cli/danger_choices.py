@@ -10,7 +10,7 @@ from firewatch.errors import InvalidValue
 if TYPE_CHECKING:
     from firewatch.domain.danger import MoistureCodes
 
-__all__ = ["CONSTANTS", "DAY_LENGTHS", "GAPS", "add_series_choices", "moisture_codes"]
+__all__ = ["CONSTANTS", "DAY_LENGTHS", "GAPS", "add_method_choices", "add_series_choices", "moisture_codes"]
 
 # What an option may be. Written out, because the enums bring numpy with them and the help must be quick; tests hold the
 # two equal. The first of each is the default.
@@ -21,6 +21,17 @@ GAPS = ("refuse", "last-reading-dry")
 
 def add_series_choices(parser: argparse.ArgumentParser) -> None:
     """Add the choices of a series: constants, day length, gaps."""
+    add_method_choices(parser)
+    parser.add_argument(
+        "--gaps",
+        choices=GAPS,
+        default=GAPS[0],
+        help=f"what to do about a missing day (default: {GAPS[0]})",
+    )
+
+
+def add_method_choices(parser: argparse.ArgumentParser) -> None:
+    """Add the choices of a method: constants, day length."""
     parser.add_argument(
         "--constants",
         choices=CONSTANTS,
@@ -32,12 +43,6 @@ def add_series_choices(parser: argparse.ArgumentParser) -> None:
         choices=DAY_LENGTHS,
         default=DAY_LENGTHS[0],
         help=f"latitude bands of the day length (default: {DAY_LENGTHS[0]})",
-    )
-    parser.add_argument(
-        "--gaps",
-        choices=GAPS,
-        default=GAPS[0],
-        help=f"what to do about a missing day (default: {GAPS[0]})",
     )
 
 

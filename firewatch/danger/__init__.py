@@ -1,12 +1,12 @@
 """Fire danger: a day's weather to moisture codes, to indices, to a rating; and how a fire would behave.
 
 Pure: class tables, method and gap policy come in as arguments. `rate_series` rates a station day by day; `run_days`
-computes codes and indices over arrays, `run_stations` over rows of many stations; `firewatch.danger.fwi` holds the
-daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and winters stand beside them, the simple
-indices (`kbdi`, `mcarthur`, `simple`) too; classes by agencies' limits and by a station's own percentiles are in
-`index_classes` and `percentiles`; `firewatch.danger.fbp` is the Fire Behavior Prediction System, and
-`firewatch.danger.fwi2025` the hourly system of 2025, whose codes never go into it; `wang` is the spread model used in
-China. `index_surface` and `weather_surface` lead from stations to a map.
+computes codes and indices over arrays, `run_grid` over whole grids in bounded memory, `run_stations` over rows of many
+stations; `firewatch.danger.fwi` holds the daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and
+winters stand beside them, the simple indices (`kbdi`, `mcarthur`, `simple`) too; classes by agencies' limits and by a
+station's own percentiles are in `index_classes` and `percentiles`; `firewatch.danger.fbp` is the Fire Behavior
+Prediction System, and `firewatch.danger.fwi2025` the hourly system of 2025, whose codes never go into it; `wang` is the
+spread model used in China. `index_surface` and `weather_surface` lead from stations to a map.
 """
 
 from firewatch.danger.arrivals import ObservedSpread, spread_from_arrivals
@@ -31,6 +31,7 @@ from firewatch.danger.grass import (
     grass_fuel_moisture_pct,
     grass_moisture_of_code,
 )
+from firewatch.danger.grid import Engine, GridDays, GridRun, best_engine, run_grid
 from firewatch.danger.hourly import hourly_fine_fuel_moisture_code, run_hourly_ffmc
 from firewatch.danger.htz import RainMemory, grade_of, rate_parts
 from firewatch.danger.htz_days import HtzColumns, HtzDays, dry_spells, run_htz
@@ -123,6 +124,7 @@ __all__ = [
     "DiurnalTables",
     "DroughtLimit",
     "EmptyTable",
+    "Engine",
     "FbpCases",
     "FbpMethod",
     "FfmcFamily",
@@ -135,6 +137,8 @@ __all__ = [
     "FwiMethod",
     "GapPolicy",
     "GfwedSeason",
+    "GridDays",
+    "GridRun",
     "HtzColumns",
     "HtzDays",
     "HtzTable",
@@ -186,6 +190,7 @@ __all__ = [
     "WinterWetting",
     "angstroem_index",
     "behaviour_table",
+    "best_engine",
     "check_hours",
     "check_noon",
     "classify",
@@ -226,6 +231,7 @@ __all__ = [
     "rate_sums",
     "run",
     "run_days",
+    "run_grid",
     "run_hourly_ffmc",
     "run_htz",
     "run_kbdi",

@@ -1,6 +1,6 @@
 """Gridded forecasts in files: GRIB or NetCDF, as ECMWF open data and GFS give them, read through xarray.
 
-Needs the extra ``grid``; GRIB also needs cfgrib with ecCodes. Another program puts the files there; the newest one is
+Needs the extra ``grid``, for GRIB also ``grib`` (cfgrib, ecCodes). Another program puts the files there; the newest one is
 read. Names as cfgrib gives them (ECMWF parameter database): ``t2m`` [K], ``d2m`` [K] or ``r2`` [%], ``u10`` and ``v10``
 [m/s], ``tp`` (ECMWF: m or kg m-2 since the start of the run; GFS: kg m-2), and their GRIB short names 2t, 2d, 2r, 10u,
 10v. Units are read from the file, never guessed. Each station gets the straight line between the four cells around it,
@@ -151,7 +151,7 @@ class GriddedFeed:
             try:
                 parts = _open(path, xr)
             except ModuleNotFoundError as err:
-                why = f"{err.name} is not installed; GRIB needs it: pip install cfgrib (and ecCodes)"
+                why = f"{err.name} is not installed; GRIB needs it: pip install 'firewatch[grib]'"
                 raise FeedError(self._name, why, retryable=False) from err
             except (OSError, ValueError, EOFError, RuntimeError) as err:
                 why = f"{path.name} cannot be read: {type(err).__name__}: {err!s:.160}"

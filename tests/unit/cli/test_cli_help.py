@@ -9,7 +9,19 @@ import sys
 import pytest
 
 # What takes long to load, or is absent from a tower's computer.
-HEAVY = ("numpy", "pyproj", "msgspec", "sqlalchemy", "fastapi", "paho", "cv2", "ssl", "matplotlib")
+HEAVY = (
+    "numpy",
+    "pyproj",
+    "msgspec",
+    "sqlalchemy",
+    "fastapi",
+    "paho",
+    "cv2",
+    "ssl",
+    "matplotlib",
+    "xarray",
+    "numba",
+)
 _LOADED = f"""
 import sys
 from firewatch.cli import main
