@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.adapters.cffdrs_csv import NumberColumn, read_cffdrs_csv
-from firewatch.adapters.fwi_table import require_one_a_day, stations_of, weather_days
+from firewatch.adapters.fwi_table import (
+    require_on_earth,
+    require_one_a_day,
+    station_column,
+    stations_of,
+    weather_days,
+)
 from firewatch.errors import InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -94,7 +100,8 @@ def read_danger_series(
     """
     table = read_cffdrs_csv(path)
     day = _days(table)
-    names, of = stations_of(table, "station_id" if table.has("station_id") else "id")
+    names, of = stations_of(table)
+    require_on_earth(table)
     require_one_a_day(table, names, of, day)
     number = _chosen(names, station)
     wanted = of == number
@@ -105,7 +112,7 @@ def read_danger_series(
     if not wanted.any():
         held = day[of == number]
         raise InvalidValue("days of the chart", f"{first or '…'} to {last or '…'}", f"{held.min()} to {held.max()}")
-    name = names[number] if table.has("id") or table.has("station_id") else path.stem
+    name = names[number] if station_column(table) is not None else path.stem
     return _series(table, name, day, np.flatnonzero(wanted))
 
 

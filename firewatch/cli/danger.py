@@ -22,7 +22,7 @@ from firewatch.cli import (
     danger_surface,
 )
 from firewatch.cli.danger_choices import add_series_choices, moisture_codes
-from firewatch.errors import FirewatchError, InvalidValue
+from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
 if TYPE_CHECKING:
     from firewatch.adapters.weather_csv import WeatherFile
@@ -143,7 +143,10 @@ def rate_file(args: argparse.Namespace) -> tuple[WeatherFile, list[DangerRating]
     for station in sorted({reading.station_id for reading in weather.observations}):
         start = start_station(_latitude(station, weather, args.latitude), args.start)
         readings = [reading for reading in weather.observations if reading.station_id == station]
-        ratings.extend(rate_series(start, readings, rules).ratings)
+        try:
+            ratings.extend(rate_series(start, readings, rules).ratings)
+        except ObservationError as err:
+            raise ObservationError(err.station, weather.where(err.station, err.when, offset), err.why) from err
     return weather, ratings
 
 

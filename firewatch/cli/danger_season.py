@@ -152,9 +152,10 @@ def _starts_and_ends(
     table: CffdrsTable, stations: list[StationSeasonWeather], seasons: list[SeasonDays]
 ) -> list[list[str]]:
     """Return a row for each start and each end, with the columns of cffdrs."""
+    from firewatch.adapters.fwi_table import station_column
     from firewatch.danger import season_spans
 
-    has_id = table.has("id")
+    has_id = station_column(table) is not None
     rows = [[*(["id"] if has_id else []), "yr", "mon", "day", "fsdatetype", "date"]]
     for station, season in zip(stations, seasons, strict=True):
         for span in season_spans(station.weather.first_day, season.is_on):
