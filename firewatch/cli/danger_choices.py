@@ -10,12 +10,13 @@ from firewatch.errors import InvalidValue
 if TYPE_CHECKING:
     from firewatch.domain.danger import MoistureCodes
 
-__all__ = ["CONSTANTS", "DAY_LENGTHS", "GAPS", "add_series_choices", "moisture_codes"]
+__all__ = ["CONSTANTS", "DAY_LENGTHS", "GAPS", "WIND_UNITS", "add_series_choices", "moisture_codes"]
 
 # What an option may be. Written out, because the enums bring numpy with them and the help must be quick; tests hold the
 # two equal. The first of each is the default.
 CONSTANTS = ("cffdrs", "classic", "cffdrs-middle")
 DAY_LENGTHS = ("cffdrs", "xclim", "north")
+WIND_UNITS = ("km/h", "m/s", "kn")
 GAPS = ("refuse", "last-reading-dry")
 
 

@@ -68,6 +68,7 @@ SHEETS = {
         DAILY,
         DAYS,
     ),
+    "fbp": Sheet("fbp IN OUT", "id,FuelType,lat,long,ffmc,bui,ws,dj", ("1,C2,55,110,90,60,10,182",) * 2),
     "grade": Sheet(
         "grade IN OUT",
         "id,lat,date,temp_c,rh_pct,ws,prec,max_temp_c,min_rh_pct,max_wind_ms,fwi",
@@ -110,7 +111,7 @@ FAULTS = {
     },
     "wind unit": {
         **dict.fromkeys(
-            ("rate-cffdrs", "fwi", "hourly", "hourly-1977", "hourly-minmax", "hourly-noon", "grade"),
+            ("rate-cffdrs", "fwi", "hourly", "hourly-1977", "hourly-minmax", "hourly-noon", "grade", "fbp"),
             ("ws_unit", "m/s", "km/h"),
         ),
         **dict.fromkeys(("surface", "occurrence"), ("wind_unit", "m/s", "km/h")),
@@ -141,7 +142,7 @@ FAULTS = {
         **dict.fromkeys(
             (
                 *("rate-cffdrs", "fwi", "hourly", "hourly-1977", "hourly-minmax", "hourly-noon", "grade"),
-                *("grade-limits", "season", "plot"),
+                *("grade-limits", "season", "plot", "fbp"),
             ),
             ("lat", "95", "-90 to 90"),
         ),
@@ -161,6 +162,7 @@ FAULTS = {
         **dict.fromkeys(("grade", "grade-limits", "plot", "occurrence"), ("fwi", "1_8", "1_8")),
         "hourly-minmax": ("temp_max", "1_8", "-60 to 60"),
         "season": ("tmax", "1_8", "-60 to 60"),
+        "fbp": ("ffmc", "1_8", "a number"),
     },
 }
 CELLS = [(verb, fault) for fault, verbs in FAULTS.items() for verb in verbs]
@@ -208,5 +210,5 @@ def test_a_fault_is_named_to_the_cell_and_nothing_is_written(
 def test_every_verb_that_reads_a_table_is_here() -> None:
     # A calendar reads no readings; `occurrence apply` reads its days as `fit` does.
     assert {sheet.command.split()[0] for sheet in SHEETS.values()} == {
-        *("rate", "fwi", "hourly", "grade", "season", "plot", "surface", "occurrence")
+        *("rate", "fwi", "hourly", "fbp", "grade", "season", "plot", "surface", "occurrence")
     }

@@ -61,6 +61,55 @@ def test_semicolons_another_order_another_case_and_further_columns_are_kept(tmp_
     assert tuple(row[10:]) == codes(tmp_path / "plain_out.csv")[0]
 
 
+def test_tabs_a_column_station_id_and_quoted_names_are_taken(weather: Path, tmp_path: Path, out: Path) -> None:
+    assert fwi(weather, out) == 0
+    header = "\t".join(f'"{name}"' for name in HEADER.replace("id", "station_id").split(","))
+    tabbed = tmp_path / "tabbed.csv"
+    tabbed.write_bytes("\r\n".join((header, *(row.replace(",", "\t") for row in ROWS))).encode("utf-8-sig"))
+    assert fwi(tabbed, tmp_path / "tabbed_out.csv") == 0
+    told = (tmp_path / "tabbed_out.csv").read_text(encoding="utf-8")
+    assert told.replace("\t", ",").replace("station_id", "id") == out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "words"),
+    [
+        (
+            HEADER.replace(",", ";"),
+            "hy;26,9;112,6;2026;3;1;18;40;10;0",
+            "column lat is '26,9'; allowed is -90 to 90 deg",
+        ),
+        (
+            "站号,纬度,yr,mon,day,temp,rh,ws,prec",
+            "衡阳,26.9,2026,3,1,18,40,10,0",
+            "row 1: no column for lat; the header",
+        ),
+        ("id,lat", "hy,26.9", "row 1: no column for yr, mon, day, temp, rh, prec; the header has id, lat"),
+        (
+            HEADER.replace("id,", ""),
+            "26.9,112.6,2026,3,1,18,40,10,0",
+            "keep one row a station and day (without a column",
+        ),
+    ],
+)
+def test_a_table_of_another_form_is_refused_in_words_that_help(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str], header: str, row: str, words: str
+) -> None:
+    assert fwi(write(tmp_path / "in.csv", row, row, header=header), out) == 1
+    told = capsys.readouterr().err
+    assert words in told
+    assert ("with a point for the decimals" in told) is (";" in header)
+
+
+def test_a_table_in_the_code_page_of_chinese_windows_says_how_to_save_it(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = tmp_path / "in.csv"
+    given.write_bytes("\n".join((HEADER, ROWS[0].replace("hy", "衡阳"))).encode("gbk"))
+    assert fwi(given, out) == 1
+    assert "in.csv: is not UTF-8; in Excel save it as CSV UTF-8 (CSV UTF-8 逗号分隔)" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("order", [(0, 3, 1, 4, 2, 5), (3, 4, 5, 0, 1, 2), (5, 4, 3, 2, 1, 0)])
 def test_each_station_has_its_own_chain_however_the_rows_stand(
     weather: Path, tmp_path: Path, out: Path, order: tuple[int, ...]
