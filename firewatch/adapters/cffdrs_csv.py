@@ -10,7 +10,7 @@ import csv
 import io
 import math
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, NoReturn, TextIO
@@ -33,6 +33,7 @@ __all__ = [
     "read_cffdrs_csv",
     "require_writable",
     "write_beside",
+    "write_tables_beside",
     "write_text_beside",
 ]
 
@@ -252,8 +253,22 @@ def write_beside(path: Path, rows: Iterable[Sequence[str]], delimiter: str) -> N
     ObservationError
         If it cannot be written; what was there before stays as it was.
     """
-    with _stream_beside(path) as stream:
-        csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    write_tables_beside([(path, rows)], delimiter)
+
+
+def write_tables_beside(tables: Sequence[tuple[Path, Iterable[Sequence[str]]]], delimiter: str) -> None:
+    """Write several tables as `write_beside` does; none takes its name before all are written.
+
+    Raises
+    ------
+    ObservationError
+        If one cannot be written; what was there before stays as it was.
+    """
+    with ExitStack() as stack:
+        for path, rows in tables:
+            stream = stack.enter_context(_stream_beside(path))
+            csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerows(rows)
+            stream.flush()
 
 
 def write_text_beside(path: Path, text: str) -> None:

@@ -109,7 +109,8 @@ def write_grades(args: argparse.Namespace) -> list[str]:
     from firewatch.adapters.grade_columns import grade_columns
     from firewatch.adapters.grade_table import open_grade_table
 
-    require_writable(args.out, args.file)
+    for source in (args.file, *(Path(given) for given in args.table or ())):
+        require_writable(args.out, source)
     rules, words = _rules(args), _words(args.names)
     named = list(dict.fromkeys(args.table or ()))
     wanted = [*(named or _BY_DEFAULT), *((PERCENTILES[0],) if args.percentiles and PERCENTILES[0] not in named else ())]

@@ -121,7 +121,7 @@ def write_hours(args: argparse.Namespace) -> list[str]:
     FirewatchError
         If a file or a choice is refused.
     """
-    from firewatch.adapters.cffdrs_csv import read_cffdrs_csv, require_writable, write_beside
+    from firewatch.adapters.cffdrs_csv import read_cffdrs_csv, require_writable, write_tables_beside
     from firewatch.adapters.day_table import hourly_table_of_days
     from firewatch.adapters.fwi2025_table import HourlyChoices, run_hourly
 
@@ -138,9 +138,8 @@ def write_hours(args: argparse.Namespace) -> list[str]:
     choices = HourlyChoices(args.system, wind_unit, args.utc_offset, args.cured, args.grass_load, args.grass)
     found = run_hourly(table, choices, earlier, args.start)
     days = None if args.daily is None else found.daily_rows()
-    write_beside(args.out, table.with_columns(found.columns), table.delimiter)
-    if days is not None:
-        write_beside(args.daily, days, table.delimiter)
+    results = [(args.out, table.with_columns(found.columns)), *([(args.daily, days)] if days is not None else [])]
+    write_tables_beside(results, table.delimiter)
     return list(found.notes)
 
 

@@ -91,7 +91,8 @@ def _fitted(args: argparse.Namespace) -> tuple[OccurrenceFit, FitRecord, list[st
     from firewatch.learning.occurrence import fit_occurrence, require_enough
 
     _require_readings(args.without)
-    require_writable(args.out, args.file)
+    for source in (args.file, args.table):
+        require_writable(args.out, source)
     calendar = chosen_calendar(args.table)
     history = read_fire_history(args.file, needs_fires=True, without=tuple(args.without))
     data = _data(history, calendar)
@@ -187,7 +188,7 @@ def _write_applied(args: argparse.Namespace) -> None:
     from firewatch.adapters.occurrence_json import read_occurrence_model
     from firewatch.danger.occurrence import occurrence_of
 
-    for source in (args.file, args.model):
+    for source in (args.file, args.model, args.table):
         require_writable(args.out, source)
     model, calendar = read_occurrence_model(args.model), chosen_calendar(args.table)
     history = read_fire_history(args.file, needs_fires=False)

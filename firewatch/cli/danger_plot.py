@@ -76,7 +76,8 @@ def write_chart(args: argparse.Namespace) -> list[str]:
     from firewatch.adapters.danger_series_csv import read_danger_series
     from firewatch.texts import Language
 
-    require_writable(args.out, args.file)
+    for source in (args.file, Path(args.classes)):
+        require_writable(args.out, source)
     if args.first is not None and args.last is not None and args.first > args.last:
         raise InvalidValue("--from", str(args.first), f"at most --to, {args.last}")
     series = read_danger_series(args.file, args.station, args.first, args.last)

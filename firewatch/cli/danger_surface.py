@@ -101,15 +101,17 @@ def make_surface(args: argparse.Namespace) -> tuple[SurfaceGrid, dict[str, objec
     from firewatch.adapters.surface_files import surface_geojson, surface_netcdf, write_parameters
     from firewatch.adapters.surface_picture import surface_png
     from firewatch.adapters.surface_stations import read_stations
-    from firewatch.adapters.whole_file import write_whole
+    from firewatch.adapters.whole_file import write_whole_together
 
     encode = dict(zip(_FORMS, (surface_png, surface_geojson, surface_netcdf), strict=True)).get(args.out.suffix.lower())
     if encode is None:
         raise InvalidValue("name of the result", args.out.name, f"one that ends in {', '.join(_FORMS)}")
     by_weather = _is_by_weather(args)
-    for path in (args.out, args.save_parameters):
-        if path is not None:
-            require_writable(path, args.file)
+    for path in filter(None, (args.out, args.save_parameters)):
+        for source in (args.file, args.elevation, args.parameters):
+            require_writable(path, source)
+    if args.save_parameters is not None and args.save_parameters.resolve() == args.out.resolve():
+        raise InvalidValue("--save-parameters", str(args.save_parameters), "another file than the result itself")
     rules = _rules(args)
     stations = read_stations(args.file, args.show, by_weather=by_weather)
     axes = _axes(args, stations)
@@ -117,9 +119,8 @@ def make_surface(args: argparse.Namespace) -> tuple[SurfaceGrid, dict[str, objec
     surface = _surface(args, stations, axes, rules, parameters)
     notes = [*stations.notes, *_doubts(surface, parameters, args)]
     told = _checked(args, stations) if args.check else {}
-    write_whole(args.out, encode(surface))
-    if args.save_parameters is not None:
-        write_whole(args.save_parameters, write_parameters(parameters))
+    kept = {} if args.save_parameters is None else {args.save_parameters: write_parameters(parameters)}
+    write_whole_together({args.out: encode(surface), **kept})
     return surface, told, notes
 
 
