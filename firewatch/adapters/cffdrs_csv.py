@@ -13,14 +13,14 @@ import os
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import numpy as np
 
 from firewatch.errors import InvalidValue, ObservationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -32,6 +32,7 @@ __all__ = [
     "delimiter_of",
     "read_cffdrs_csv",
     "require_writable",
+    "text_rows",
     "write_beside",
     "write_tables_beside",
     "write_text_beside",
@@ -39,6 +40,7 @@ __all__ = [
 
 _FIRST_ROW = 2  # row 1 is the header, as a spreadsheet counts
 _NOTHING = frozenset({"", "na", "nan", "null"})
+_BLOCK_ROWS = 8192
 _DELIMITERS = (",", ";", "\t")  # the first where none or equally many stand in the header
 NOT_UTF8 = "is not UTF-8; in Excel save it as CSV UTF-8 (CSV UTF-8 逗号分隔)"
 
@@ -172,7 +174,7 @@ class CffdrsTable:
             If the file has one of them already.
         """
         self.require_without(tuple(columns))
-        more = zip(*(map(repr, values.tolist()) for values in columns.values()), strict=True)
+        more = text_rows(columns, lambda values: map(repr, values.tolist()))
         rows = ([*cells, *extra] for cells, extra in zip(self.rows, more, strict=True))
         return chain([[*self.header, *columns]], rows)
 
@@ -201,7 +203,9 @@ def read_cffdrs_csv(path: Path) -> CffdrsTable:
     try:
         text = path.read_text(encoding="utf-8-sig")
         delimiter = delimiter_of(text)
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        once: dict[str, str] = {}  # a long file's cells are mostly the same few texts: each is kept once
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        lines = [[once.setdefault(cell, cell) for cell in cells] for cells in reader]
     except OSError as err:
         raise ObservationError("(file)", str(path), f"cannot be read: {err.strerror}") from err
     except UnicodeDecodeError as err:
@@ -222,6 +226,22 @@ def read_cffdrs_csv(path: Path) -> CffdrsTable:
             raise ObservationError("(file)", f"{path.name} row {row}", why)
     rows = tuple(cells for _, cells in numbered)
     return CffdrsTable(path.name, header, rows, tuple(row for row, _ in numbered), delimiter)
+
+
+def text_rows(
+    columns: Mapping[str, npt.NDArray[Any]], texts: Callable[[npt.NDArray[Any]], Iterable[str]]
+) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of columns of equal lengths as texts, made block by block: the whole would fill the memory.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (rows,)
+        What is written.
+    texts : callable
+        Makes the cells of a part of a column.
+    """
+    for begin in range(0, max(map(len, columns.values()), default=0), _BLOCK_ROWS):
+        yield from zip(*(texts(values[begin : begin + _BLOCK_ROWS]) for values in columns.values()), strict=True)
 
 
 def delimiter_of(text: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.danger_choices import CONSTANTS, WIND_UNITS
+from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def add_verb(
 def _write(args: argparse.Namespace) -> int:
     """Write `args.out`; return 0, or 1 where something is refused (then nothing is written)."""
     try:
-        notes = write_behaviour(args)
+        with Progress("fbp") as progress:
+            notes = write_behaviour(args, progress)
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger fbp: {err}\n")
         return 1
@@ -71,7 +73,7 @@ def _write(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_behaviour(args: argparse.Namespace) -> list[str]:
+def write_behaviour(args: argparse.Namespace, progress: Progress) -> list[str]:
     """Write the outputs of every case; return what a person should know.
 
     Raises
@@ -79,7 +81,7 @@ def write_behaviour(args: argparse.Namespace) -> list[str]:
     FirewatchError
         If the file or a choice is refused.
     """
-    from firewatch.adapters.cffdrs_csv import read_cffdrs_csv, require_writable, write_beside
+    from firewatch.adapters.cffdrs_csv import read_cffdrs_csv, require_writable, text_rows, write_beside
     from firewatch.adapters.fbp_table import fbp_table
     from firewatch.adapters.fuel_types_toml import read_fuel_types
     from firewatch.adapters.fwi2025_table import require_no_fwi2025
@@ -88,15 +90,17 @@ def write_behaviour(args: argparse.Namespace) -> list[str]:
 
     for source in (args.file, args.fuel_types):
         require_writable(args.out, source)
+    progress.begin(args.file)
     table = read_cffdrs_csv(args.file)
     require_no_fwi2025(table, "fire behaviour was fitted to those")
     policy = InputPolicy.STRICT if args.strict else InputPolicy.REFERENCE
     fuels = None if args.fuel_types is None else read_fuel_types(args.fuel_types)
     given = fbp_table(table, policy, args.wind_unit, fuels)
     method = FbpMethod(FfmcFamily(args.constants), PerimeterForm[args.perimeter.upper()])
+    progress.compute()
     outputs = behaviour_table(given.columns, policy=policy, method=method)
-    rows = zip(*(_texts(values) for values in outputs.values()), strict=True)
-    write_beside(args.out, chain([tuple(outputs)], rows), table.delimiter)
+    progress.end(args.out)
+    write_beside(args.out, chain([tuple(outputs)], text_rows(outputs, _texts)), table.delimiter)
     return list(given.notes)
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def _write(args: argparse.Namespace) -> int:
 
             sys.stdout.write(listing())
             return 0
-        notes = write_grades(args)
+        with Progress("grade") as progress:
+            notes = write_grades(args, progress)
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger grade: {err}\n")
         return 1
@@ -97,7 +99,7 @@ def _write(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_grades(args: argparse.Namespace) -> list[str]:
+def write_grades(args: argparse.Namespace, progress: Progress) -> list[str]:
     """Write the rows with their classes; return what a person should know.
 
     Raises
@@ -115,7 +117,9 @@ def write_grades(args: argparse.Namespace) -> list[str]:
     named = list(dict.fromkeys(args.table or ()))
     wanted = [*(named or _BY_DEFAULT), *((PERCENTILES[0],) if args.percentiles and PERCENTILES[0] not in named else ())]
     tables = _tables(wanted)
+    progress.begin(args.file)
     given = open_grade_table(_read(args.file))
+    progress.compute()
     cells: dict[str, list[str]] = {}
     notes: list[str] = []
     for name, table in tables.items():
@@ -130,6 +134,7 @@ def write_grades(args: argparse.Namespace) -> list[str]:
         raise InvalidValue(
             f"columns of {args.file.name}", have, "at least one index, as fwi, or the readings of a grade"
         )
+    progress.end(args.out)
     write_beside(args.out, _with_cells(given.table, cells), given.table.delimiter)
     return notes
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.danger_choices import moisture_codes
+from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 def _write(args: argparse.Namespace) -> int:
     """Write `args.out`; return 0, or 1 where something is refused (then nothing is written)."""
     try:
-        notes = write_hours(args)
+        with Progress("hourly") as progress:
+            notes = write_hours(args, progress)
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger hourly: {err}\n")
         return 1
@@ -113,7 +115,7 @@ def _write(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_hours(args: argparse.Namespace) -> list[str]:
+def write_hours(args: argparse.Namespace, progress: Progress) -> list[str]:
     """Write the rows with their codes; return what a person should know.
 
     Raises
@@ -130,8 +132,10 @@ def write_hours(args: argparse.Namespace) -> list[str]:
             if out is not None:
                 require_writable(out, source)
     _require_two_files(args)
+    progress.begin(args.file)
     table = read_cffdrs_csv(args.file)
     wind_unit = args.wind_unit
+    progress.compute()
     if args.form != FORMS[0]:
         table, wind_unit = hourly_table_of_days(table, args.form, wind_unit, args.utc_offset), UNITS[0]
     earlier: CffdrsTable | None = None if args.earlier is None else read_cffdrs_csv(args.earlier)
@@ -139,6 +143,7 @@ def write_hours(args: argparse.Namespace) -> list[str]:
     found = run_hourly(table, choices, earlier, args.start)
     days = None if args.daily is None else found.daily_rows()
     results = [(args.out, table.with_columns(found.columns)), *([(args.daily, days)] if days is not None else [])]
+    progress.end(args.out)
     write_tables_beside(results, table.delimiter)
     return list(found.notes)
 

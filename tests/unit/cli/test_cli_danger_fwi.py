@@ -7,11 +7,12 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from fwi_command import HEADER, OUTPUTS, ROWS, codes, fwi, read, write
+from fwi_command import HEADER, OUTPUTS, ROWS, codes, fbp, fwi, read, write
 
 from firewatch.adapters import cffdrs_csv
 from firewatch.adapters.fwi_table import WIND_UNITS
 from firewatch.cli import danger_fwi as command
+from firewatch.cli.danger_progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -322,7 +323,7 @@ def test_a_long_run_shows_on_a_terminal_how_far_it_is(
     monkeypatch.setattr("sys.stderr", terminal)
     assert fwi(weather, out) == 0
     assert terminal.getvalue() == ""
-    monkeypatch.setattr(command._Progress, "_WAIT_S", 0.0)
+    monkeypatch.setattr(Progress, "_WAIT_S", 0.0)
     assert fwi(weather, out) == 0
     assert terminal.getvalue() == "\r\x1b[Kfirewatch danger fwi: day 1 of 3\r\x1b[K"
 
@@ -330,10 +331,32 @@ def test_a_long_run_shows_on_a_terminal_how_far_it_is(
 def test_a_long_file_is_said_to_be_read_and_written(weather: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
-    monkeypatch.setattr(command._Progress, "_LONG_BYTES", 10)
+    monkeypatch.setattr(Progress, "_LONG_BYTES", 10)
     assert fwi(weather, out) == 0
     said = [line.removeprefix("firewatch danger fwi: ") for line in terminal.getvalue().split("\r\x1b[K")]
     assert said == ["", "reading in.csv", "writing out.csv", ""]
+
+
+def test_other_verbs_say_it_too_and_nothing_where_nobody_looks_on(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = write(tmp_path / "in.csv", "C2,55,110,182,90,60,10", header="FuelType,LAT,LONG,Dj,FFMC,BUI,WS")
+    monkeypatch.setattr(Progress, "_LONG_BYTES", 10)
+    assert fbp(given, out) == 0
+    assert capsys.readouterr().err == ""
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    assert fbp(given, out) == 0
+    said = [line.removeprefix("firewatch danger fbp: ") for line in terminal.getvalue().split("\r\x1b[K")]
+    assert said == ["", "reading in.csv", "computing", "writing out.csv", ""]
+
+
+def test_a_long_table_comes_back_whole_and_in_order(tmp_path: Path, out: Path) -> None:
+    rows = [f"s{number},26.9,112.6,2026,3,1,{number % 30},40,10,0" for number in range(20_000)]
+    assert fwi(write(tmp_path / "in.csv", *rows), out) == 0
+    lines = out.read_text(encoding="utf-8").splitlines()
+    assert [line.rsplit(",", 7)[0] for line in lines[1:]] == rows
+    assert lines[1].rsplit(",", 7)[1:] == lines[1 + 30 * 600].rsplit(",", 7)[1:]
 
 
 def test_the_units_offered_are_those_known() -> None:
