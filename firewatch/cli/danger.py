@@ -57,9 +57,10 @@ def _add_rate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     rate = verbs.add_parser(
         "rate",
         help="noon readings (CSV) -> FWI codes, indices and Chinese grade",
-        description="Rate every day of every station of a CSV file. Columns: station_id, date (or observed_at), "
-        "temp_c, rh_pct, wind_kmh (or wind_ms), rain_mm; for the grade also max_temp_c, min_rh_pct, max_wind_ms; "
-        "optionally lat_deg.",
+        description="Rate every day of every station of a CSV file. Columns, with the unit in the name: station_id, "
+        "date (or observed_at), temp_c, rh_pct, wind_kmh (or wind_ms), rain_mm (of 24 h); for the grade also "
+        "max_temp_c, min_rh_pct, max_wind_ms; optionally lat_deg.",
+        epilog="Example: firewatch danger rate noon.csv --latitude 26.9 --station hengyang --json",
     )
     rate.add_argument("file", metavar="FILE.csv", type=Path)
     rate.add_argument("--latitude", type=float, metavar="DEG", help="of stations without a lat_deg column")

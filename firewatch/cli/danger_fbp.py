@@ -31,10 +31,11 @@ def add_verb(
     parser = verbs.add_parser(
         "fbp",
         help="fire behaviour (Canadian FBP System) of a table of cases",
-        description="Write ID and the 42 outputs of every row. Columns, in any order and case, with commas or "
+        description="Write ID and the 42 outputs of every row. Columns, in any order and case, with commas, tabs or "
         "semicolons: ID, FuelType, LAT, LONG (deg), ELV (m), FFMC, BUI, WS (km/h), WD (deg, from), GS (slope, %), Dj, "
         "D0, hr (h), PC, PDF, cc (%), GFL (kg/m2), theta, Aspect (deg), Accel, BUIEff (0 or 1), CBH (m), CFL (kg/m2), "
         "ISI, FMC (%), SD, SH. What is left out or impossible is replaced as cffdrs does, or refused with --strict.",
+        epilog="Example: firewatch danger fbp cases.csv behaviour.csv",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path)
     parser.add_argument("out", metavar="OUT.csv", type=Path, help="written whole, or not at all")

@@ -37,8 +37,9 @@ def add_verb(
         "fwi",
         help="a table with the columns of cffdrs -> the same rows with FWI codes and indices",
         description="Append ffmc, dmc, dc, isi, bui, fwi, dsr to every row. Columns, in any order and case, with "
-        "commas or semicolons: id, lat, long, yr, mon, day, temp (deg C), rh (%), ws (km/h), prec (mm), at noon; "
+        "commas, tabs or semicolons: id, lat, long, yr, mon, day, temp (deg C), rh (%), ws (km/h), prec (mm), at noon; "
         "others are kept. Every station has its own chain, however the rows stand; without id all are of one station.",
+        epilog="Example: firewatch danger fwi weather.csv codes.csv --constants cffdrs",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path)
     parser.add_argument("out", metavar="OUT.csv", type=Path, help="written whole, or not at all")

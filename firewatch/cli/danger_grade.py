@@ -51,6 +51,7 @@ def add_verb(
         "isi, bui, fwi (as `danger fwi` writes them), dsr, ffdi, angstroem, htz; for the Chinese grade also "
         "max_temp_c, min_rh_pct, max_wind_ms, rain_mm (or prec) and the day. What is missing gets no class, never "
         "the lowest.",
+        epilog="Example: firewatch danger grade codes.csv classes.csv --table effis --names zh",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path, nargs="?")
     parser.add_argument("out", metavar="OUT.csv", type=Path, nargs="?", help="written whole, or not at all")

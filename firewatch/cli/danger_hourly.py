@@ -37,6 +37,7 @@ def add_verb(
         "FFMC. Columns, in any order and case: id, lat, long (east positive), timezone (h ahead of UTC), yr, mon, day, "
         "hr, temp (deg C), rh (%), ws (km/h), prec (mm of the hour); where there are: percent_cured, grass_fuel_load "
         "(kg/m2), solrad (kW/m2), bui. Hours are consecutive; a gap is refused.",
+        epilog="Example: firewatch danger hourly hours.csv codes.csv --daily days.csv",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path)
     parser.add_argument("out", metavar="OUT.csv", type=Path, help="written whole, or not at all")

@@ -30,6 +30,7 @@ def add_verb(
         help="a result of `fwi` or `rate` -> a picture of one station's codes and indices",
         description="Draw the codes and indices of a station over time, with classes behind, rain as bars, and days "
         "without data hatched. Needs the extra plot: pip install 'firewatch[plot]'.",
+        epilog="Example: firewatch danger plot codes.csv codes.png --station hengyang",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path, help="a result of `danger fwi` or `danger rate`")
     parser.add_argument("out", metavar="OUT.(png|svg)", type=Path, help="written whole, or not at all")

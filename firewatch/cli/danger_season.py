@@ -33,9 +33,10 @@ def add_verb(
         "season",
         help="daily readings (CSV) -> start and end of each station's fire seasons",
         description="Write a row for each start and each end: id, yr, mon, day, fsdatetype, date; an end is the first "
-        "day that is no part of the season. Columns, in any order and case, with commas or semicolons: id, yr, mon, "
-        "day, and by rule tmax (deg C), temp (deg C, noon), snow_depth (m); a blank or NA is a missing reading, which "
-        "neither starts nor ends a season.",
+        "day that is no part of the season. Columns, in any order and case, with commas, tabs or semicolons: id, yr, "
+        "mon, day, and by rule tmax (deg C), temp (deg C, noon), snow_depth (m); a blank or NA is a missing reading, "
+        "which neither starts nor ends a season.",
+        epilog="Example: firewatch danger season weather.csv seasons.csv --rule temperature",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path)
     parser.add_argument("out", metavar="OUT.csv", type=Path, help="written whole, or not at all")

@@ -40,6 +40,7 @@ def add_verb(
         description="Interpolate danger between stations. Columns: lat_deg, lon_deg, perhaps id and elevation_m, and "
         "the index to show, as fwi or htz; with --way weather in its place temp_c, rh_pct, wind_kmh, rain_mm of "
         "noon and ffmc_before, dmc_before, dc_before of the day before. Prints what a map needs as JSON.",
+        epilog="Example: firewatch danger surface stations.csv surface.png --show fwi --check",
     )
     parser.add_argument("file", metavar="STATIONS.csv", type=Path)
     parser.add_argument("out", metavar="OUT", type=Path, help=f"{', '.join(_FORMS)}; written whole, or not at all")

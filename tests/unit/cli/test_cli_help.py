@@ -9,7 +9,7 @@ import sys
 import pytest
 
 # What takes long to load, or is absent from a tower's computer.
-HEAVY = ("numpy", "pyproj", "msgspec", "sqlalchemy", "fastapi", "paho", "cv2", "ssl", "matplotlib")
+HEAVY = ("numpy", "pyproj", "msgspec", "sqlalchemy", "fastapi", "paho", "cv2", "ssl", "matplotlib", "sklearn")
 _LOADED = f"""
 import sys
 from firewatch.cli import main
@@ -20,9 +20,11 @@ except SystemExit as end:
 print("loaded", [name for name in {HEAVY} if name in sys.modules])
 """
 COMMANDS = ("demo", "serve", "check-config", "accounts", "quarantine", "recheck", "danger", "locate")
+VERBS = ("rate", "fwi", "hourly", "fbp", "grade", "season", "plot", "surface", "calendar", "occurrence")
+ASKED = [[], *([command] for command in COMMANDS), *(["danger", verb] for verb in VERBS)]
 
 
-@pytest.mark.parametrize("words", [[], *([command] for command in COMMANDS)], ids=lambda words: " ".join(words) or "-")
+@pytest.mark.parametrize("words", ASKED, ids=lambda words: " ".join(words) or "-")
 def test_help_loads_nothing_heavy(words: list[str]) -> None:
     given = [sys.executable, "-c", _LOADED, *words, "--help"]
     told = subprocess.run(given, capture_output=True, text=True, timeout=60, check=True).stdout
