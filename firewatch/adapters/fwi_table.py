@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -32,6 +33,7 @@ __all__ = [
     "WIND_UNITS",
     "StationTable",
     "WeatherColumns",
+    "dates_of",
     "require_noon",
     "require_on_earth",
     "require_one_a_day",
@@ -162,6 +164,26 @@ def weather_days(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
         row = int(astray.argmax())
         table.refuse(row, "day", f"a day of {months[row]}")
     return days
+
+
+def dates_of(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
+    """Return the day of each row, from its column `date`.
+
+    Raises
+    ------
+    FirewatchError
+        If a cell is no day as 2026-03-01, or its year is out of the range of `yr`.
+    """
+    days = []
+    for row, cell in enumerate(table.texts("date")):
+        try:
+            day = date.fromisoformat(cell)
+        except ValueError:
+            day = None
+        if day is None or day.isoformat() != cell or not _DATE[0].low <= day.year <= _DATE[0].high:
+            table.refuse(row, "date", f"a day as 2026-03-01, of the years {_DATE[0].allowed}")
+        days.append(day)
+    return np.array(days, dtype="datetime64[D]")
 
 
 def whole_numbers(table: CffdrsTable, column: NumberColumn) -> npt.NDArray[np.int64]:

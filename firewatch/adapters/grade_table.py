@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.adapters.fwi_table import (
+    dates_of,
     require_noon,
     require_on_earth,
     require_one_a_day,
@@ -63,7 +64,7 @@ class GradeTable:
         FirewatchError
             If there is no such column, a cell is no day, or a station has a day twice.
         """
-        days = self._dates() if self.table.has("date") else weather_days(self.table)
+        days = dates_of(self.table) if self.table.has("date") else weather_days(self.table)
         require_one_a_day(self.table, self.names, self.station, days)
         return days
 
@@ -115,18 +116,6 @@ class GradeTable:
             allowed = f"a number of at least {low:g}" if math.isinf(high) else f"a number, {low:g} to {high:g}"
             self.table.refuse(int(wrong.argmax()), column, f"{allowed}, or nothing where it is missing")
         return values
-
-    def _dates(self) -> npt.NDArray[np.datetime64]:
-        cells = self.table.texts("date")
-        days = []
-        for row, cell in enumerate(cells):
-            try:
-                days.append(np.datetime64(cell, "D") if cell.lower() not in EMPTY_CELLS else None)
-            except ValueError:
-                days.append(None)
-            if days[-1] is None or len(cell) != len("2026-04-04"):
-                self.table.refuse(row, "date", "a day as 2026-04-04")
-        return np.array(days, dtype="datetime64[D]")
 
 
 def open_grade_table(table: CffdrsTable) -> GradeTable:

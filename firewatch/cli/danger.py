@@ -21,7 +21,7 @@ from firewatch.cli import (
     danger_season,
     danger_surface,
 )
-from firewatch.cli.danger_choices import add_series_choices, moisture_codes
+from firewatch.cli.danger_choices import add_series_choices, finite, moisture_codes
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _add_rate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
         epilog="Example: firewatch danger rate noon.csv --latitude 26.9 --station hengyang --json",
     )
     rate.add_argument("file", metavar="FILE.csv", type=Path)
-    rate.add_argument("--latitude", type=float, metavar="DEG", help="of stations without a lat_deg column")
+    rate.add_argument("--latitude", type=finite, metavar="DEG", help="of stations without a lat_deg column")
     rate.add_argument("--station", metavar="ID", help="the station of a file without a station column")
     rate.add_argument(
         "--start",

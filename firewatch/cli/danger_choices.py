@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import TYPE_CHECKING
 
 from firewatch.errors import InvalidValue
@@ -10,7 +11,7 @@ from firewatch.errors import InvalidValue
 if TYPE_CHECKING:
     from firewatch.domain.danger import MoistureCodes
 
-__all__ = ["CONSTANTS", "DAY_LENGTHS", "GAPS", "WIND_UNITS", "add_series_choices", "moisture_codes"]
+__all__ = ["CONSTANTS", "DAY_LENGTHS", "GAPS", "WIND_UNITS", "add_series_choices", "finite", "moisture_codes"]
 
 # What an option may be. Written out, because the enums bring numpy with them and the help must be quick; tests hold the
 # two equal. The first of each is the default.
@@ -40,6 +41,17 @@ def add_series_choices(parser: argparse.ArgumentParser) -> None:
         default=GAPS[0],
         help=f"what to do about a missing day (default: {GAPS[0]})",
     )
+
+
+def finite(text: str) -> float:
+    """Return the number of an option's text; neither infinity nor what is no number."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r}: a number is wanted")
+    return number
 
 
 def moisture_codes(text: str) -> MoistureCodes:

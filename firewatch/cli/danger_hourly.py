@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firewatch.cli.danger_choices import moisture_codes
+from firewatch.cli.danger_choices import finite, moisture_codes
 from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError
 
@@ -82,17 +82,20 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
     """Add what holds of all stations."""
-    parser.add_argument("--utc-offset", type=float, metavar="H", help="in place of a column timezone (h ahead of UTC)")
+    parser.add_argument("--utc-offset", type=finite, metavar="H", help="in place of a column timezone (h ahead of UTC)")
     parser.add_argument("--wind-unit", choices=UNITS, default=UNITS[0], help=f"of the wind (default: {UNITS[0]})")
     parser.add_argument(
         "--cured",
-        type=float,
+        type=finite,
         metavar="PCT",
         help="dead share of the grass (%%) where no column percent_cured gives it (default: of Canadian prairie by "
         "date, 10 May to 27 August only)",
     )
     parser.add_argument(
-        "--grass-load", type=float, metavar="KG", help="kg/m2, where no column grass_fuel_load gives it (default: 0.35)"
+        "--grass-load",
+        type=finite,
+        metavar="KG",
+        help="kg/m2, where no column grass_fuel_load gives it (default: 0.35)",
     )
     parser.add_argument(
         "--grass",

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.danger_choices import finite
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def add_verb(
         help="always-on (default); temperature: three days above 12 deg C, three below 5; snow: three days without; "
         "gfwed: means of three days; prevention-period: the days from --first to --last",
     )
-    parser.add_argument("--start-above-c", type=float, metavar="C", help="with temperature and gfwed (12, 6)")
-    parser.add_argument("--end-below-c", type=float, metavar="C", help="with temperature and snow (5)")
+    parser.add_argument("--start-above-c", type=finite, metavar="C", help="with temperature and gfwed (12, 6)")
+    parser.add_argument("--end-below-c", type=finite, metavar="C", help="with temperature and snow (5)")
     parser.add_argument(
         "--first", type=_month_day, metavar="MM-DD", help="of the prevention period (09-15, Hengyang's)"
     )

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.danger_choices import finite
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
@@ -53,14 +54,14 @@ def add_verb(
     )
     parser.add_argument("--month", type=int, metavar="M", help="of the day, 1 to 12; needed with --way weather")
     parser.add_argument("--box", type=_numbers, metavar="W,S,E,N", help="edges (default: 0.2 deg beyond the stations)")
-    parser.add_argument("--step", type=float, default=0.02, metavar="DEG", help="size of a cell (default: 0.02)")
+    parser.add_argument("--step", type=finite, default=0.02, metavar="DEG", help="size of a cell (default: 0.02)")
     parser.add_argument(
         "--elevation", type=Path, metavar="FILE.asc", help="elevation model: ESRI ASCII grid in degrees"
     )
     parser.add_argument(
         "--limits", type=_numbers, metavar="A,B,...", help="class limits (default: published, fwi and htz)"
     )
-    parser.add_argument("--most-km", type=float, metavar="KM", help="no data further from every station (default: 60)")
+    parser.add_argument("--most-km", type=finite, metavar="KM", help="no data further from every station (default: 60)")
     parser.add_argument(
         "--check", action="store_true", help="tell also how well each station is foretold by the others"
     )

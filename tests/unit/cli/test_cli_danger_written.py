@@ -85,6 +85,47 @@ def test_an_interrupted_write_leaves_what_was_there(folder: Path) -> None:
 @pytest.mark.parametrize(
     "command",
     [
+        "rate noon.csv --latitude nan",
+        "hourly hours.csv out.csv --cured nan",
+        "hourly hours.csv out.csv --grass-load inf",
+        "hourly hours.csv out.csv --utc-offset NaN",
+        "season noon.csv out.csv --rule temperature --start-above-c nan",
+        "surface stations.csv out.png --step nan",
+        "surface stations.csv out.png --most-km x",
+    ],
+)
+def test_an_option_that_is_no_number_is_a_usage_error(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        danger(*command.split())
+    assert end.value.code == 2
+    assert "a number is wanted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "2026-03", "2026-W10-1", "20260301", "2026/3/1", "NA", ""])
+@pytest.mark.parametrize("command", ["plot IN out.png", "grade IN out.csv --percentiles"])
+def test_a_date_is_a_day_of_the_calendar(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str, day: str
+) -> None:
+    given = write(folder / "dates.csv", "2026-03-01,5", f"{day},6", header="date,fwi")
+    assert (
+        danger(
+            *(str(given) if word == "IN" else str(folder / word) if "." in word else word for word in command.split())
+        )
+        == 1
+    )
+    assert f"dates.csv row 3 column date is {day!r}; allowed is a day as 2026-03-01" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("box", ["nan,26,113,27", "112,26,113,1e9", "112,-91,113,27"])
+def test_a_box_that_is_not_on_earth_is_refused(folder: Path, capsys: pytest.CaptureFixture[str], box: str) -> None:
+    assert danger("surface", folder / "stations.csv", folder / "out.png", f"--box={box}") == 1
+    assert "edge of the grid (deg) is" in capsys.readouterr().err
+    assert (folder / "out.png").read_text(encoding="utf-8") == "before"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
         "fwi noon.csv noon.csv",
         "fbp cases.csv cases.csv",
         "fbp cases.csv more.csv --fuel-types more.csv",
