@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.adapters.cffdrs_csv import NumberColumn, read_cffdrs_csv
-from firewatch.adapters.fwi_table import require_one_a_day, stations_of, weather_days
+from firewatch.adapters.fwi_table import (
+    dates_of,
+    require_on_earth,
+    require_one_a_day,
+    station_column,
+    stations_of,
+    weather_days,
+)
 from firewatch.errors import InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -93,8 +100,9 @@ def read_danger_series(
         range, no column to show, a cell that is no number.
     """
     table = read_cffdrs_csv(path)
-    day = _days(table)
-    names, of = stations_of(table, "station_id" if table.has("station_id") else "id")
+    day = dates_of(table) if table.has("date") else weather_days(table)
+    names, of = stations_of(table)
+    require_on_earth(table)
     require_one_a_day(table, names, of, day)
     number = _chosen(names, station)
     wanted = of == number
@@ -105,7 +113,7 @@ def read_danger_series(
     if not wanted.any():
         held = day[of == number]
         raise InvalidValue("days of the chart", f"{first or '…'} to {last or '…'}", f"{held.min()} to {held.max()}")
-    name = names[number] if table.has("id") or table.has("station_id") else path.stem
+    name = names[number] if station_column(table) is not None else path.stem
     return _series(table, name, day, np.flatnonzero(wanted))
 
 
@@ -138,21 +146,6 @@ def _numbers(table: CffdrsTable, column: str) -> npt.NDArray[np.float64] | None:
             low, high = (1.0, 5.0) if column == "grade" else (0.0, _LARGEST)
             return table.numbers_or_missing(NumberColumn(name, "", low, high))
     return None
-
-
-def _days(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
-    """Return the day of each row: of `date`, or of `yr`, `mon`, `day`."""
-    if not table.has("date"):
-        return weather_days(table)
-    days = []
-    for row, cell in enumerate(table.texts("date")):
-        try:
-            days.append(np.datetime64(cell, "D"))
-        except ValueError:
-            table.refuse(row, "date", "a date as 2026-03-01")
-        if np.isnat(days[-1]):
-            table.refuse(row, "date", "a date as 2026-03-01")
-    return np.array(days, dtype="datetime64[D]")
 
 
 def _chosen(names: tuple[str, ...], station: str | None) -> int:

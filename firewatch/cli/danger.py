@@ -22,8 +22,8 @@ from firewatch.cli import (
     danger_season,
     danger_surface,
 )
-from firewatch.cli.danger_choices import add_series_choices, moisture_codes
-from firewatch.errors import FirewatchError, InvalidValue
+from firewatch.cli.danger_choices import add_series_choices, finite, moisture_codes
+from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
 if TYPE_CHECKING:
     from firewatch.adapters.weather_csv import WeatherFile
@@ -59,12 +59,13 @@ def _add_rate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     rate = verbs.add_parser(
         "rate",
         help="noon readings (CSV) -> FWI codes, indices and Chinese grade",
-        description="Rate every day of every station of a CSV file. Columns: station_id, date (or observed_at), "
-        "temp_c, rh_pct, wind_kmh (or wind_ms), rain_mm; for the grade also max_temp_c, min_rh_pct, max_wind_ms; "
-        "optionally lat_deg.",
+        description="Rate every day of every station of a CSV file. Columns, with the unit in the name: station_id, "
+        "date (or observed_at), temp_c, rh_pct, wind_kmh (or wind_ms), rain_mm (of 24 h); for the grade also "
+        "max_temp_c, min_rh_pct, max_wind_ms; optionally lat_deg.",
+        epilog="Example: firewatch danger rate noon.csv --latitude 26.9 --station hengyang --json",
     )
     rate.add_argument("file", metavar="FILE.csv", type=Path)
-    rate.add_argument("--latitude", type=float, metavar="DEG", help="of stations without a lat_deg column")
+    rate.add_argument("--latitude", type=finite, metavar="DEG", help="of stations without a lat_deg column")
     rate.add_argument("--station", metavar="ID", help="the station of a file without a station column")
     rate.add_argument(
         "--start",
@@ -145,7 +146,10 @@ def rate_file(args: argparse.Namespace) -> tuple[WeatherFile, list[DangerRating]
     for station in sorted({reading.station_id for reading in weather.observations}):
         start = start_station(_latitude(station, weather, args.latitude), args.start)
         readings = [reading for reading in weather.observations if reading.station_id == station]
-        ratings.extend(rate_series(start, readings, rules).ratings)
+        try:
+            ratings.extend(rate_series(start, readings, rules).ratings)
+        except ObservationError as err:
+            raise ObservationError(err.station, weather.where(err.station, err.when, offset), err.why) from err
     return weather, ratings
 
 

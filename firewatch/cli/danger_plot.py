@@ -30,6 +30,7 @@ def add_verb(
         help="a result of `fwi` or `rate` -> a picture of one station's codes and indices",
         description="Draw the codes and indices of a station over time, with classes behind, rain as bars, and days "
         "without data hatched. Needs the extra plot: pip install 'firewatch[plot]'.",
+        epilog="Example: firewatch danger plot codes.csv codes.png --station hengyang",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path, help="a result of `danger fwi` or `danger rate`")
     parser.add_argument("out", metavar="OUT.(png|svg)", type=Path, help="written whole, or not at all")
@@ -76,7 +77,8 @@ def write_chart(args: argparse.Namespace) -> list[str]:
     from firewatch.adapters.danger_series_csv import read_danger_series
     from firewatch.texts import Language
 
-    require_writable(args.out, args.file)
+    for source in (args.file, Path(args.classes)):
+        require_writable(args.out, source)
     if args.first is not None and args.last is not None and args.first > args.last:
         raise InvalidValue("--from", str(args.first), f"at most --to, {args.last}")
     series = read_danger_series(args.file, args.station, args.first, args.last)

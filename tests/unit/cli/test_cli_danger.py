@@ -73,7 +73,7 @@ def test_a_rounded_humidity_is_noted_on_the_error_stream(tmp_path: Path, capsys:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("--latitude", "26.9"), "station hy, 2026-03-03: no reading on 1 day"),
+        (("--latitude", "26.9"), "station hy, weather.csv row 4 column date, 2026-03-03: no reading on 1 day"),
         (("--gaps", "last-reading-dry"), "a lat_deg column, or --latitude"),
         (("--latitude", "95"), "95.0; allowed is -90 to 90"),
         (("--latitude", "26.9", "--table", "gb_t_36743_2018"), "licensed copy"),
