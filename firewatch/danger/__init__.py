@@ -11,9 +11,18 @@ spread model used in China. `index_surface` and `weather_surface` lead from stat
 
 from firewatch.danger.arrivals import ObservedSpread, spread_from_arrivals
 from firewatch.danger.chains import StationDays, StationGap, run_stations
-from firewatch.danger.class_tables import DangerTable, EmptyTable, HtzTable, LimitSide, RainTable, StepTable
+from firewatch.danger.class_tables import (
+    DangerTable,
+    EmptyTable,
+    HtzTable,
+    LimitSide,
+    RainTable,
+    RatingTable,
+    StepTable,
+)
 from firewatch.danger.conventions import DayLengthBands, FfmcFamily, FwiMethod
 from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, run_days, step_day
+from firewatch.danger.day_grade import DayGrade, grade_day
 from firewatch.danger.diurnal import DiurnalGrid, DiurnalTables, HumidityLimits, diurnal_fine_fuel_moisture_code
 from firewatch.danger.fbp import (
     FbpCases,
@@ -98,7 +107,7 @@ from firewatch.danger.simple import (
     run_nesterov,
 )
 from firewatch.danger.sorption import StepWeather
-from firewatch.danger.sum_table import LicensedCopy, StepPart, SumRatings, SumTable, rate_sums
+from firewatch.danger.sum_table import LicensedCopy, StepPart, SumRatings, SumTable, rate_sums, sum_parts
 from firewatch.danger.surface import SurfaceIndex, index_surface, weather_surface
 from firewatch.danger.surface_grid import SurfaceAxes, SurfaceGrid
 from firewatch.danger.vapour import dew_point, vapour_pressure_deficit
@@ -119,6 +128,7 @@ __all__ = [
     "DangerIndex",
     "DangerRules",
     "DangerTable",
+    "DayGrade",
     "DayLengthBands",
     "DiurnalGrid",
     "DiurnalTables",
@@ -162,6 +172,7 @@ __all__ = [
     "RainMemory",
     "RainTable",
     "RatedSeries",
+    "RatingTable",
     "RecordRules",
     "SeasonDays",
     "SeasonRule",
@@ -206,6 +217,7 @@ __all__ = [
     "fosberg_index",
     "fuels_by_name",
     "goodrick_index",
+    "grade_day",
     "grade_of",
     "grass_fuel_moisture_code",
     "grass_fuel_moisture_pct",
@@ -247,6 +259,7 @@ __all__ = [
     "step",
     "step_day",
     "step_kbdi",
+    "sum_parts",
     "vapour_pressure_deficit",
     "wang_rate_of_spread",
     "weather_surface",
