@@ -327,15 +327,13 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     replace = msgspec.structs.replace
     centre = replace(config.centre, sites=str(folder / config.centre.sites), roster=str(folder / config.centre.roster))
     url = config.store.url
-    prefix = "sqlite:///"
-    if url.startswith(prefix):
+    if url.startswith(prefix := "sqlite:///"):
         url = f"{prefix}{folder / url.removeprefix(prefix)}"
     store = replace(config.store, url=url, evidence=str(folder / config.store.evidence))
     mqtt = replace(config.mqtt, tls_ca=config.mqtt.tls_ca and str(folder / config.mqtt.tls_ca))
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
-    danger = config.danger
-    if danger.table.endswith(".toml"):
-        danger = replace(danger, table=str(folder / danger.table))
+    table = config.danger.table
+    danger = replace(config.danger, table=str(folder / table) if table.endswith(".toml") else table)
     return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds)
 
 

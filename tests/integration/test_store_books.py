@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from firewatch.domain.alert import Acknowledgement, NotifyReason
-from firewatch.domain.danger import DangerGrade, NamedPart, PartRole, SumParts
+from firewatch.domain.danger import DangerGrade
 from firewatch.domain.ids import NotificationId, PersonId, StationId, TowerId
 from firewatch.errors import InvalidValue, StoreError
 from firewatch.services.ports import (
@@ -94,13 +94,6 @@ def test_a_later_rating_of_the_same_day_replaces_it(any_store: Store) -> None:
     assert any_store.rating_book.rating(HENGYANG, today.weather_day) == replace(today, grade=DangerGrade.EXTREME)
     assert any_store.rating_book.latest(HENGYANG) == tomorrow
     assert any_store.rating_book.latest(StationId("nowhere")) is None
-
-
-def test_a_rating_by_a_filled_standard_is_stored_beside_one_by_htz(any_store: Store) -> None:
-    parts = SumParts((NamedPart("heat", PartRole.ADDED, "max_temp_c", 2.5),))
-    old, new = a_rating(), replace(a_rating(at=later(1440)), scheme="TEST 1-2026", parts=parts)
-    any_store.rating_book.put([old, new])
-    assert any_store.rating_book.between(HENGYANG, old.weather_day, new.weather_day) == (old, new)
 
 
 # Alerts
