@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from firewatch.domain.danger import HtzParts
 from firewatch.web.danger_parts import formula, grade_parts_out, limits_words
 from firewatch.web.danger_schemas import (
     CodeOut,
@@ -164,7 +165,9 @@ def _marks(day: RatedDay, speaker: Speaker) -> list[MarkOut]:
     marks = [MarkOut(words=_known(key, speaker) or key, meaning=_known(f"{key}.meaning", speaker)) for key in keys]
     unverified = speaker.unverified(day.rating)
     if unverified:
-        marks.append(MarkOut(words=unverified, meaning=texts.text("danger.unverified.meaning")))
+        is_htz = isinstance(day.rating.parts, HtzParts)
+        meaning = texts.text("danger.unverified.meaning" if is_htz else "danger.unverified.copy")
+        marks.append(MarkOut(words=unverified, meaning=meaning))
     return marks
 
 

@@ -67,7 +67,7 @@ def python(text: str, names: dict[str, object]) -> str:
 
 
 def test_every_command_and_snippet_prints_what_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for library in ("matplotlib", "xarray"):
+    for library in ("matplotlib", "xarray", "netCDF4"):
         pytest.importorskip(library, reason="the tutorial's extras plot and grid are not installed")
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}

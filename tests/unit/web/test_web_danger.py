@@ -182,7 +182,8 @@ def test_a_station_rated_by_a_filled_standard_shows_its_parts_and_no_other(centr
     assert (day["scheme"], day["total"]) == ("TEST 1-2026", 5.0)
     assert day["cell"]["grade"] == table.grade_of(5.0).value
     assert [part["is_unconfirmed"] for part in day["htz"]] == [True, False, False, False]
-    assert "Tables heat to be verified" in [mark["words"] for mark in day["marks"]]
+    meanings = {mark["words"]: mark["meaning"] for mark in day["marks"]}
+    assert "licensed copy" in meanings["Tables heat to be verified"]
     assert day["limits"] == "Total by grade: 1: ≤1 · 2: >1 ≤2 · 3: >2 ≤3 · 4: >3 ≤4 · 5: >4"
     assert "HTZ" not in page
     for words in ("TEST 1-2026", "Total of the parts, times the factors (×)", "×1.0"):  # noqa: RUF001
