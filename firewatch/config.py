@@ -134,7 +134,7 @@ class DangerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     Parameters
     ----------
     table : str
-        Name of the grade's table.
+        Name of the grade's table, or a file of one's own that ends in .toml.
     gap_policy : "refuse" or "last-reading-dry"
         What is done about a day without a reading.
     utc_offset_h : float
@@ -327,14 +327,14 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     replace = msgspec.structs.replace
     centre = replace(config.centre, sites=str(folder / config.centre.sites), roster=str(folder / config.centre.roster))
     url = config.store.url
-    prefix = "sqlite:///"
-    if url.startswith(prefix):
+    if url.startswith(prefix := "sqlite:///"):
         url = f"{prefix}{folder / url.removeprefix(prefix)}"
     store = replace(config.store, url=url, evidence=str(folder / config.store.evidence))
-    tls_ca = config.mqtt.tls_ca and str(folder / config.mqtt.tls_ca)
+    mqtt = replace(config.mqtt, tls_ca=config.mqtt.tls_ca and str(folder / config.mqtt.tls_ca))
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
-    mqtt = replace(config.mqtt, tls_ca=tls_ca)
-    return replace(config, centre=centre, store=store, mqtt=mqtt, feeds=feeds)
+    table = config.danger.table
+    danger = replace(config.danger, table=str(folder / table) if table.endswith(".toml") else table)
+    return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds)
 
 
 def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:

@@ -53,6 +53,8 @@ class DangerSeries:
         Whether the file says that the day's weather was filled in.
     marks : tuple of str
         What the file says of its rows, each once, as `DangerRating.marks`.
+    schemes : tuple of str
+        By which standards the file says that its rows were graded, each once; empty where it does not say.
     """
 
     station: str
@@ -61,6 +63,7 @@ class DangerSeries:
     has_row: npt.NDArray[np.bool_]
     is_estimated: npt.NDArray[np.bool_]
     marks: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
 
     @property
     def days(self) -> npt.NDArray[np.datetime64]:
@@ -137,7 +140,9 @@ def _series(table: CffdrsTable, name: str, day: npt.NDArray[np.datetime64], rows
         is_estimated[place] = told[rows]
     marks = table.texts("marks") if table.has("marks") else []
     said = sorted({mark for row in rows.tolist() for mark in (marks[row].split() if marks else ())})
-    return DangerSeries(name, start.astype(object), columns, has_row, is_estimated, tuple(said))
+    named = table.texts("scheme") if table.has("scheme") else []
+    schemes = sorted({named[row] for row in rows.tolist() if named and named[row]})
+    return DangerSeries(name, start.astype(object), columns, has_row, is_estimated, tuple(said), tuple(schemes))
 
 
 def _numbers(table: CffdrsTable, column: str) -> npt.NDArray[np.float64] | None:
