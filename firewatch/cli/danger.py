@@ -154,7 +154,9 @@ def rate_file(args: argparse.Namespace, rules: DangerRules | None = None) -> tup
         try:
             ratings.extend(rate_series(start, readings, rules).ratings)
         except ObservationError as err:
-            raise ObservationError(err.station, weather.where(err.station, err.when, offset), err.why) from err
+            raise ObservationError(
+                err.station, weather.where(err.station, err.when, rules.series.utc_offset), err.why
+            ) from err
     return weather, ratings
 
 
