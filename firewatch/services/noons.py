@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.danger.noon import NoonReadings, noon_instant, noon_readings
 from firewatch.danger.quality import check_hours
-from firewatch.domain.ids import MessageId, make_ulid
 from firewatch.domain.weather import DoubtKind
 
 if TYPE_CHECKING:
@@ -22,27 +19,13 @@ if TYPE_CHECKING:
     from firewatch.domain.weather import HourlyReading, Observation
     from firewatch.services.weather_ports import HourBook
 
-__all__ = ["NoonMaker", "reading_id"]
+__all__ = ["NoonMaker"]
 
 # So much before and after is looked at, for a standstill and for the next reading that confirms a step.
 _NEIGHBOURS = timedelta(hours=48)
 _DAY = timedelta(days=1)
 # Until then the hour of noon may still come: a noon reading that lacks it waits.
 _PATIENCE = timedelta(minutes=90)
-_RANDOM_BYTES = 10
-
-
-def reading_id(observation: Observation) -> MessageId:
-    """Return an id that the same reading always gets, and another one never.
-
-    Parameters
-    ----------
-    observation : Observation
-        When it was received plays no part.
-    """
-    content = repr(replace(observation, received_at=None)).encode()
-    digest = hashlib.blake2b(content, digest_size=_RANDOM_BYTES).digest()
-    return MessageId(make_ulid(observation.observed_at, digest))
 
 
 class NoonMaker:
@@ -84,8 +67,10 @@ class NoonMaker:
             Of today nothing is told before 13:30 where an hour near noon is still missing.
         """
         made = NoonReadings(())
-        for station_id in sorted({reading.station_id for reading in hours}):
-            own = [reading for reading in hours if reading.station_id == station_id]
+        by_station: dict[StationId, list[HourlyReading]] = {}
+        for reading in hours:
+            by_station.setdefault(reading.station_id, []).append(reading)
+        for station_id, own in sorted(by_station.items()):
             changed = self._store(station_id, source, own)
             if changed:
                 found = self._noons_of(station_id, changed, now)

@@ -18,7 +18,7 @@ from firewatch.errors import FeedError, StoreError
 from firewatch.services.checked_weather import CheckedWeather
 from firewatch.services.feeding import FeedBooks, FeedKeeper, FeedRules, PacedFeed
 from firewatch.services.forecasting import ForecastRun, forecast_of
-from firewatch.services.noons import reading_id
+from firewatch.services.noon_desk import reading_id
 from firewatch.services.ports import ObservationArrived
 from firewatch.services.weather_ports import Fetched
 from firewatch.testing import FrozenClock, MemoryArrivals, MemoryForecastBook, MemoryHourBook
@@ -221,12 +221,6 @@ def test_noon_waits_for_its_hour_for_a_while() -> None:
     assert at.readings[-1].doubts[0].kind is DoubtKind.MISSING
 
 
-def test_an_hour_to_come_makes_no_noon() -> None:
-    at = desk(FeedFake("own", Fetched(hours=hours(30, 40))))
-    at.look()
-    assert at.readings == ()
-
-
 def test_a_reading_that_the_station_sent_itself_is_not_replaced() -> None:
     own = Observation(HENGYANG, NOON, 25.0, 30.0, 12.0, 0.0)
     at = desk(FeedFake("model", Fetched(hours=hours(source="model"))))
@@ -250,11 +244,90 @@ def test_the_same_reading_has_the_same_id_and_a_corrected_one_another() -> None:
     assert reading_id(reading) != reading_id(replace(reading, rain_mm=0.1))
 
 
-def test_many_readings_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firewatch.services.feeding._MOST_REMEMBERED", 1)
-    at = desk(FeedFake("own", Fetched(hours=hours())))
+def test_a_correction_that_is_taken_back_counts() -> None:
+    first, second = hours(), hours(temp_c=25.0)
+    feed = FeedFake("own", Fetched(hours=first), Fetched(hours=second), Fetched(hours=first))
+    at = desk(feed)
+    temperatures = []
+    for _ in range(4):
+        at.look(601)
+        at.clock.advance(601)
+        temperatures.append(at.readings[-1].temp_c)
+    assert temperatures == [20.0, 25.0, 20.0, 20.0]
+    assert len([one for one in at.arrivals._readings.values() if one.observation.observed_at == NOON]) == 3
+
+
+@pytest.mark.parametrize("first", ["noons", "model"])
+@pytest.mark.parametrize("later", ["noons", "model"])
+def test_a_measured_noon_and_one_of_a_model_s_hours_stand_in_the_order_of_trust(first: str, later: str) -> None:
+    reading = Observation(HENGYANG, NOON, 25.0, 30.0, 12.0, 0.0, source="noons")
+    noons = PacedFeed(FeedFake("noons", Fetched(observations=(reading,))), 600.0, (station(),), gives_noons=True)
+    model = PacedFeed(FeedFake("model", Fetched(hours=hours(source="model"))), 600.0, (station(),))
+    at = Desk([noons, model] if first == "noons" else [model, noons])
+    at.executor.held = {later}
     at.look()
-    assert len(at.keeper._written) == 1
+    at.executor.held = set()
+    for running in at.keeper._running:
+        if running.look is not None and not running.look.done():
+            running.look.set_result(running.paced.feed.fetch((), NOW))
+    for _ in range(3):
+        at.clock.advance(601)
+        at.look(601)
+    assert at.readings[-1].source == first
+
+
+def test_a_corrected_noon_of_a_feed_replaces_the_former_one() -> None:
+    reading = Observation(HENGYANG, NOON, 25.0, 30.0, 12.0, 0.0, source="noons")
+    feed = FeedFake("noons", Fetched(observations=(reading,)), Fetched(observations=(replace(reading, rain_mm=4.0),)))
+    at = Desk([PacedFeed(feed, 600.0, (station(),), gives_noons=True)])
+    at.look()
+    at.clock.advance(601)
+    at.look(601)
+    assert at.readings[-1].rain_mm == 4.0
+
+
+def test_readings_of_instants_to_come_are_left_out_and_told() -> None:
+    ahead = Observation(HENGYANG, NOON + timedelta(days=365), 25.0, 30.0, 12.0, 0.0, source="noons")
+    at = desk(FeedFake("own", Fetched(hours=hours(30, 40), observations=(ahead,))))
+    at.look()
+    assert at.readings == ()
+    assert at.hours.hours(HENGYANG, NOON, NOON + timedelta(days=3)) == ()
+    assert at.keeper.states[0].problems == (
+        (
+            "station hengyang: 12 readings of instants to come are left out, the last of 2027-11-26 04:00Z; "
+            "are its clock and its offset from UTC right?"
+        ),
+    )
+
+
+def test_a_forecast_without_an_instant_of_issue_grows_old_while_it_stays_the_same() -> None:
+    days = tuple(
+        Observation(HENGYANG, NOON + timedelta(days=n), 25.0 + n, 30.0, 12.0, 0.0, source="model") for n in range(8)
+    )
+    feed = FeedFake("model", Fetched())
+    at = desk(feed)
+    marks = []
+    for first, changed in ((0, 0.0), (0, 0.0), (1, 0.0), (1, 1.0)):
+        coming = tuple(replace(day, temp_c=day.temp_c + changed) for day in days[first : first + 6])
+        feed.answers = [Fetched(forecasts=(Forecast(HENGYANG, "model", at.clock.now(), coming),))]
+        at.look(601)
+        (latest,) = at.forecasts.latest(HENGYANG)
+        assert latest.days == coming
+        marks.append((latest.issued_at - NOW).total_seconds())
+        at.clock.advance(3600.0)
+    assert marks == [0.0, 0.0, 0.0, 3 * 3600.0]
+
+
+def test_a_forecast_that_says_when_it_was_computed_keeps_that() -> None:
+    days = (Observation(HENGYANG, NOON, 25.0, 30.0, 12.0, 0.0, source="model"),)
+    issued = NOW - timedelta(hours=6)
+    feed = FeedFake(
+        "model", *(Fetched(forecasts=(Forecast(HENGYANG, "model", issued + timedelta(hours=n), days),)) for n in (0, 3))
+    )
+    at = desk(feed)
+    at.look()
+    at.look(601)
+    assert at.forecasts.latest(HENGYANG)[0].issued_at == issued + timedelta(hours=3)
 
 
 def test_a_forecast_is_of_days_in_an_unbroken_row() -> None:
