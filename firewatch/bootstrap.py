@@ -41,6 +41,7 @@ from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
 from firewatch.services.rating import DangerBooks, RatingKeeper
+from firewatch.services.retention import Aging, Pruner
 from firewatch.services.review import Review
 from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.texts import Language, catalogue
@@ -183,10 +184,11 @@ class Clockwork:
     sender: NotificationSender
     keeper: RatingKeeper
     feeds: FeedKeeper
+    pruner: Pruner
 
 
 def build_clockwork(central: Central) -> Clockwork:
-    """Wire ratings, alerts and notifications.
+    """Wire ratings, feeds, alerts and notifications.
 
     Raises
     ------
@@ -216,7 +218,16 @@ def build_clockwork(central: Central) -> Clockwork:
     )
     books = DangerBooks(checked_weather(central), store.forecast_book, store.rating_book, store.outlook_book)
     keeper = RatingKeeper(books, central.sites, danger_rules(config), central.clock)
-    return Clockwork(raiser, sender, keeper, _feed_keeper(central))
+    return Clockwork(raiser, sender, keeper, _feed_keeper(central), _pruner(central))
+
+
+def _pruner(central: Central) -> Pruner:
+    store, kept = central.store, central.config.store
+    books = (
+        Aging("hourly readings", store.hour_book, timedelta(days=kept.keep_hours_days)),
+        Aging("forecasts", store.forecast_book, timedelta(days=kept.keep_forecasts_days)),
+    )
+    return Pruner(books, central.clock)
 
 
 def checked_weather(central: Central) -> CheckedWeather:

@@ -99,10 +99,15 @@ class StoreConfig(Struct, frozen=True, forbid_unknown_fields=True):
         FIREWATCH_DATABASE_PASSWORD).
     evidence : str
         Folder of the pictures.
+    keep_hours_days, keep_forecasts_days : float
+        How long hourly readings of feeds, and forecasts, are kept [days].
     """
 
     url: Text = "sqlite:///var/firewatch.db"
     evidence: Text = "var/evidence"
+    # Feeds look back 60 days at most: a noon reading must never be made again of hours of which half are gone.
+    keep_hours_days: Annotated[float, Meta(ge=90.0, le=36_500.0)] = 400.0
+    keep_forecasts_days: Annotated[float, Meta(ge=7.0, le=36_500.0)] = 60.0
 
 
 class MqttConfig(Struct, frozen=True, forbid_unknown_fields=True):

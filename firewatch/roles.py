@@ -28,6 +28,7 @@ _WATCH_S = 0.2
 _REFRESH_S = 1.0
 _RATINGS_S = 2.0
 _FEEDS_S = 1.0
+_PRUNE_S = 5.0
 # Ratings change once a day; an open incident learns of it within this.
 _REVISIT_S = 10.0
 _LEASE_S = 5.0
@@ -123,6 +124,7 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
     aside = [
         Duty("feeds", leased(clockwork.feeds.step), _FEEDS_S),
         Duty("rate", leased(clockwork.keeper.step), _RATINGS_S),
+        Duty("prune", leased(clockwork.pruner.step), _PRUNE_S),
     ]
     run_side_by_side(duties, aside, stop)
 

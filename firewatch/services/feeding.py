@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from firewatch.danger.noon import NoonRules
     from firewatch.danger.quality import QualityLimits
+    from firewatch.domain.ids import StationId
     from firewatch.domain.sites import Station
     from firewatch.domain.weather import Forecast
     from firewatch.services.ports import Clock, IntakeWriter
@@ -244,7 +245,7 @@ def _is_same_run(before: Forecast, after: Forecast) -> bool:
 
 def _too_early(fetched: Fetched, now: datetime) -> Iterator[str]:
     """Tell of each station how many readings are of instants to come; they are left out."""
-    ahead: dict[str, list[datetime]] = {}
+    ahead: dict[StationId, list[datetime]] = {}
     instants = [(one.station_id, one.at) for one in fetched.hours]
     instants += [(one.station_id, one.observed_at) for one in fetched.observations]
     for station_id, at in instants:
