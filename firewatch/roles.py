@@ -119,7 +119,7 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
         Duty("raise alerts", leased(clockwork.raiser.step), _WATCH_S),
         Duty("send notifications", leased(clockwork.sender.step), _WATCH_S),
     ]
-    # A station's whole record is rated again at each of its readings: a dozen stations take some seconds. Feeds are
+    # The whole records of all stations are rated after a start: a dozen of three years take some seconds. Feeds are
     # looked at in threads of their own; here is only stored what they gave.
     aside = [
         Duty("feeds", leased(clockwork.feeds.step), _FEEDS_S),

@@ -25,6 +25,7 @@ __all__ = [
     "OutlookBook",
     "RatingBook",
     "ReadingBook",
+    "Readings",
     "Spotted",
     "WeatherBook",
     "WeatherFeed",
@@ -50,9 +51,19 @@ class WeatherBook(Protocol):
         """Return all readings of a station, oldest first; of two for one instant, the later received."""
         ...
 
-    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
-        """Return the highest mark of the readings, and the stations with readings after `mark`."""
+    def changes_after(self, mark: int) -> tuple[int, dict[StationId, datetime]]:
+        """Return the highest mark of the readings, and the stations with readings after `mark`.
+
+        Returns
+        -------
+        tuple of (int, dict of StationId to datetime)
+            Of each station the UTC instant of the earliest reading among those.
+        """
         ...
+
+
+class Readings(WeatherBook, ReadingBook, Protocol):
+    """Both ports of readings: one book fulfils them."""
 
 
 class RatingBook(Protocol):

@@ -358,4 +358,4 @@ def test_readings_are_checked_when_they_are_read_and_stored_untouched() -> None:
     assert found is not None
     assert found.doubts[0].field == "max_temp_c"
     assert book.observation_at(HENGYANG, datetime(2026, 1, 1, tzinfo=UTC)) is None
-    assert book.stations_changed_after(0) == arrivals.stations_changed_after(0)
+    assert book.changes_after(0) == arrivals.changes_after(0)
