@@ -219,6 +219,7 @@ class FeedKeeper:
         made = self._noons.keep(running.state.name, hours, now)
         own = check_noon(observations, self._rules.limits)
         self._desk.write([*own, *made.observations], now)
+        self._noons.settle()
         return (*made.problems, *_too_early(fetched, now))
 
     def _issued(self, running: _Running, given: Sequence[Forecast]) -> list[Forecast]:

@@ -180,6 +180,7 @@ def test_what_a_full_store_refused_is_fetched_again_soon() -> None:
     at.look(301)
     at.look()
     assert at.keeper.states[0].last_success_at == NOW
+    assert [one.observed_at for one in at.readings] == [NOON - timedelta(days=1), NOON], "its noons, too"
 
 
 def test_a_doubtful_hour_is_kept_and_cleared_when_the_next_confirms_it() -> None:
@@ -192,6 +193,46 @@ def test_a_doubtful_hour_is_kept_and_cleared_when_the_next_confirms_it() -> None
     feed.answers = [Fetched(hours=tuple(replace(one, temp_c=5.5) for one in hours(3, 3)))]
     at.look(601)
     assert at.hours.hours(HENGYANG, NOON + timedelta(hours=2), NOW)[0].doubts == ()
+
+
+def test_a_standstill_stays_doubted_when_it_lies_some_days_back() -> None:
+    stuck = tuple(replace(one, temp_c=17.0) if one.at > NOON - timedelta(hours=20) else one for one in hours(-36, 0))
+    at = desk(FeedFake("own", Fetched(hours=stuck)))
+    at.look()
+    for hour in range(1, 24 * 9):
+        at.clock.advance(3600.0)
+        at.keeper._running[0].paced.feed.answers = [Fetched(hours=hours(hour, hour))]  # type: ignore[attr-defined]
+        at.look(601)
+    doubted = [one.at for one in at.hours.hours(HENGYANG, NOON - timedelta(hours=36), NOON) if one.doubts]
+    assert doubted == [NOON - timedelta(hours=n) for n in reversed(range(20))]
+    (noon,) = [one for one in at.readings if one.observed_at == NOON]
+    assert noon.doubts[0].kind is DoubtKind.STUCK
+
+
+def test_what_a_feed_gives_again_is_not_looked_at_again() -> None:
+    book = CountingHours()
+    feed = FeedFake("own", Fetched(hours=hours(-36, 0)))
+    at = Desk([PacedFeed(feed, 600.0, (station(),))], hours=book)
+    at.look()
+    asked = book.count
+    at.look(601)
+    assert book.count == asked
+    feed.answers = [Fetched(hours=hours(-36, 1))]
+    at.look(601)
+    assert book.count > asked
+    assert len(book.hours(HENGYANG, NOON - timedelta(days=9), NOW)) == 38
+
+
+class CountingHours(MemoryHourBook):
+    """Counts how often it is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def hours(self, station_id: StationId, since: datetime, until: datetime) -> tuple[HourlyReading, ...]:
+        self.count += 1
+        return super().hours(station_id, since, until)
 
 
 def test_extremes_come_with_the_evening_as_a_later_reading_of_the_same_noon() -> None:
