@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from firewatch.adapters.clock import SystemClock
+from firewatch.adapters.daemon_threads import DaemonThreads
 from firewatch.adapters.danger_tables import load_danger_table
 from firewatch.adapters.mqtt_intake import MqttIntake
 from firewatch.adapters.roster_toml import FileRoster
@@ -243,7 +244,7 @@ def _feed_keeper(central: Central) -> FeedKeeper:
         FeedBooks(store.hour_book, store.forecast_book, store.weather_book, store.intake_writer),
         feed_rules(config),
         central.clock,
-        ThreadPoolExecutor(max(1, len(feeds)), thread_name_prefix="feed"),
+        DaemonThreads("feed"),
     )
 
 

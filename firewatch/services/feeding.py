@@ -41,6 +41,8 @@ _SOON_S = 300.0
 # So far ahead of this clock that of a station may be; a reading of a later instant has a wrong clock or offset.
 _MOST_AHEAD = timedelta(hours=1)
 _LONGEST_TOLD = 10
+# A look that takes longer is told; it is waited for, for its thread cannot be ended [s].
+_HANGS_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ class _Running:
     due_at_s: float = 0.0
     look: Future[Fetched] | None = None
     asked_at: datetime | None = None
+    asked_at_s: float = 0.0
     told: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -169,8 +172,10 @@ class FeedKeeper:
         for running in self._running:
             if running.look is None and self._monotonic() >= running.due_at_s:
                 paced = running.paced
-                running.asked_at = self._clock.now()
+                running.asked_at, running.asked_at_s = self._clock.now(), self._monotonic()
                 running.look = self._executor.submit(paced.feed.fetch, paced.stations, running.asked_at)
+            elif running.look is not None and self._monotonic() > running.asked_at_s + _HANGS_S:
+                self._fail(running, f"no answer for {_HANGS_S / 60.0:.0f} minutes; it is waited for")
         return len(done)
 
     def _finish(self, running: _Running) -> None:

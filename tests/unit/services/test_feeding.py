@@ -143,7 +143,11 @@ def test_a_feed_that_hangs_or_breaks_holds_up_no_other(caplog: pytest.LogCapture
     assert len(at.readings) == 2
     at.look(301)
     assert (len(hanging.asked), len(broken.asked), len(strange.asked)) == (0, 2, 2)
+    at.look(601)
+    at.look(601)
     states = {state.name: state for state in at.keeper.states}
+    assert states["hanging"].failure == "no answer for 15 minutes; it is waited for"
+    assert [record.__dict__["feed"] for record in caplog.records].count("hanging") == 1
     assert states["broken"].failure == "answered 500 ''"
     assert states["strange"].failure == "KeyError: 'a bug'"
     assert states["own"].last_success_at == NOW
