@@ -25,11 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["NoonMaker"]
 
-# So far from a new reading others' doubts may change: the longest standstill that is no doubt yet is of 48 h.
-_TOUCHED = timedelta(hours=72)
-# So far is looked at. A standstill that reaches from the hours that may change beyond it is too long in any case; with
-# less, an old one would lie half outside, look short, and lose its doubts.
-_NEIGHBOURS = 2 * _TOUCHED
 _DAY = timedelta(days=1)
 # Until then the hour of noon may still come: a noon reading that lacks it waits.
 _PATIENCE = timedelta(minutes=90)
@@ -55,6 +50,10 @@ class NoonMaker:
         self._sources = tuple(sources)
         self._limits = limits
         self._rules = rules
+        # So far from a new reading others' doubts may change. Twice as far is looked at: a standstill that reaches from
+        # the hours that may change beyond it is too long in any case; with less, an old one would lie half outside,
+        # look short, and lose its doubts.
+        self._touched = timedelta(hours=limits.longest_undoubted_h) + _DAY
         # A station's table of two months is given again at each look: only its changed days are looked at.
         self._told: dict[tuple[StationId, str], dict[date, bytes]] = {}
         self._pending: dict[tuple[StationId, str], dict[date, bytes]] = {}
@@ -109,13 +108,13 @@ class NoonMaker:
         first, last = min(reading.at for reading in own), max(reading.at for reading in own)
         known = {
             reading.at: reading
-            for reading in self._book.hours(station_id, first - _NEIGHBOURS, last + _NEIGHBOURS)
+            for reading in self._book.hours(station_id, first - 2 * self._touched, last + 2 * self._touched)
             if reading.source == source
         }
         merged = known | {reading.at: reading for reading in own}
         checked = check_hours([merged[at] for at in sorted(merged)], self._limits)
         # The newest reading's step is confirmed only by the next: an older hour's doubts may change, too.
-        near = [reading for reading in checked if first - _TOUCHED <= reading.at <= last + _TOUCHED]
+        near = [reading for reading in checked if first - self._touched <= reading.at <= last + self._touched]
         changed = [reading for reading in near if known.get(reading.at) != reading]
         self._book.put(changed)
         return changed

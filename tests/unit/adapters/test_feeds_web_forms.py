@@ -323,7 +323,7 @@ def test_firms_asks_for_a_box_and_a_refused_key_is_told_without_the_key() -> Non
         "firms", web, "https://f.example.org/api/area/csv/", "VIIRS_NOAA20_NRT", [110, 24.5, 114.5, 30], "K3"
     )
     assert len(feed.fetch(NOW - timedelta(hours=12)).hotspots) == 3
-    assert web.asked[0][0] == "https://f.example.org/api/area/csv/K3/VIIRS_NOAA20_NRT/110,24.5,114.5,30/1"
+    assert web.asked[0][0] == "https://f.example.org/api/area/csv/K3/VIIRS_NOAA20_NRT/110,24.5,114.5,30/2"
     with pytest.raises(FeedError, match="starts with 'Invalid MAP_KEY") as told:
         FirmsFeed("firms", Answers("Invalid MAP_KEY."), "https://f.example.org", "X", [0, 0, 1, 1], "K3").fetch(NOW)
     assert "K3" not in str(told.value)
