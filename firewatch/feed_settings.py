@@ -75,7 +75,7 @@ class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
     stations: dict[str, str] = {}
     rows: Literal["hours", "noons"] = "hours"
     cells: Literal["bilinear", "nearest"] = "bilinear"
-    rain: Literal["since-start", "since-last-step"] = "since-start"
+    rain: Literal["since-start", "since-last-step", "since-six-hours"] = "since-start"
     box_deg: list[float] = []
     product: Annotated[str, Meta(min_length=1, max_length=100)] = "VIIRS_NOAA20_NRT"
 

@@ -22,6 +22,8 @@ References
 .. [2] WMO-No. 8, Guide to Instruments and Methods of Observation, vol. III ch. 1 and vol. V ch. 1.
 .. [3] WMO-No. 305 (1993), Guide on the Global Data-processing System, ch. VI, as told in the reference of the R package
    dataresqc (Ventura and Brugnara, wmo_time_consistency): 4 deg C in 1 h, 7 in 2 h, 9 in 3 h, 15 in 6 h, 25 in 12 h.
+.. [4] WMO, CBS/OPAG-IOS (ET AWS-1)/Doc. 9(2) (2002), quality control at ZAMG: humidity below 104 %; above 100 it is set
+   to 100.
 
 Of real records these limits doubt nothing: 6597 hours of Haig Camp (British Columbia, 2023), 2623 of Petawawa (Ontario,
 2007), 2192 noons of three Canadian stations, 1460 of GFWED. The largest steps of an hour there are 10.1 deg C, 54 %,
@@ -110,7 +112,8 @@ class QualityLimits:
     temp_c, rh_pct, wind_kmh, rain_mm : FieldLimits
         Of hourly readings [deg C], [%], [km/h], [mm in an hour]. Possible: WMO-No. 488 [1]_ (-80 to 60, 0 to 100, 0 to
         75 m/s; to be confirmed), but -60 deg C, for no forest is colder, and the most rain ever measured in an hour,
-        305 mm (WMO archive of extremes). A figure in whole degrees may well stand for half a day in fog, hence 12 h.
+        305 mm (WMO archive of extremes). A sensor in fog tells up to 104 % [4]_: what counts is then 100. A figure in
+        whole degrees may well stand for half a day in fog, hence 12 h.
     least_rain_mm, driest_rain_pct : float
         So much rain in an hour [mm] with air below this humidity [%] is inconsistent.
     longest_gap_h : float
@@ -121,7 +124,7 @@ class QualityLimits:
 
     temp_c: FieldLimits = FieldLimits("deg C", Span(-60.0, 60.0), most_step=12.0, longest_still_h=12.0)
     rh_pct: FieldLimits = FieldLimits(
-        "%", Span(0.0, 100.0), most_step=60.0, longest_still_h=12.0, may_last=Span(95.0, 100.5), longest_rest_h=120.0
+        "%", Span(0.0, 104.0), most_step=60.0, longest_still_h=12.0, may_last=Span(95.0, 104.0), longest_rest_h=120.0
     )
     wind_kmh: FieldLimits = FieldLimits(
         "km/h", Span(0.0, 270.0), most_step=75.0, longest_still_h=12.0, may_last=Span(-0.5, 0.5), longest_rest_h=48.0

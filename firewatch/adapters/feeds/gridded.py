@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from firewatch.danger.noon import NoonRules
     from firewatch.domain.sites import Station
 
-__all__ = ["GriddedFeed", "apart", "hourly_rain"]
+__all__ = ["GriddedFeed", "apart", "apart_by_six_hours", "hourly_rain"]
 
 _NAMES = {
     "temp": ("t2m", "2t", "TMP_2maboveground"),
@@ -59,6 +59,7 @@ _HOUR = timedelta(hours=1)
 _FULL_TURN_DEG = 360.0
 # Packing of GRIB makes a sum fall by so little [mm].
 _PACKING_MM = 0.1
+_SUM_H = 6.0
 
 _Series = dict[str, "npt.NDArray[np.float64]"]
 
@@ -87,8 +88,8 @@ class GriddedFeed:
         Of the noon readings to come.
     cells : "bilinear" or "nearest"
         How a station's values are taken from the cells.
-    rain : "since-start" or "since-last-step"
-        What the file's rain is the sum of.
+    rain : "since-start", "since-last-step" or "since-six-hours"
+        What the file's rain is the sum of; the last begins anew after each sixth hour of the run, as APCP of GFS.
     """
 
     def __init__(
@@ -98,7 +99,7 @@ class GriddedFeed:
         rules: NoonRules,
         *,
         cells: Literal["bilinear", "nearest"] = "bilinear",
-        rain: Literal["since-start", "since-last-step"] = "since-start",
+        rain: Literal["since-start", "since-last-step", "since-six-hours"] = "since-start",
     ) -> None:
         self._name = name
         self._path = path
@@ -128,7 +129,7 @@ class GriddedFeed:
     def _forecast(self, station: Station, grid: _Grid, run: ForecastRun) -> tuple[Any, Any]:
         try:
             series = self._series(station, grid)
-            hours = self._hours(station, grid.times, series)
+            hours = self._hours(station, grid, series)
         except ValueError as err:
             return (), (f"station {station.station_id}: {err}",)
         return forecast_of(station.station_id, hours, run)
@@ -175,11 +176,11 @@ class GriddedFeed:
         cells = {name: field[:, rows][:, :, columns] for name, field in grid.fields.items()}
         return {name: np.einsum("tij,i,j->t", cell, by_row, by_column) for name, cell in cells.items()}
 
-    def _hours(self, station: Station, times: tuple[datetime, ...], series: _Series) -> list[HourlyReading]:
+    def _hours(self, station: Station, grid: _Grid, series: _Series) -> list[HourlyReading]:
+        times = grid.times
         wind_kmh = np.hypot(series["u"], series["v"])
         rh_pct = series["rh"] if "rh" in series else relative_humidity(series["temp"], series["dew"])
-        steps = series["rain"] if self._rain == "since-last-step" else apart(series["rain"])
-        rain = hourly_rain(times, steps)
+        rain = hourly_rain(times, self._steps(grid, series["rain"]))
         at_step = {
             at: (_known(series["temp"][n]), _known(rh_pct[n]), _known(wind_kmh[n])) for n, at in enumerate(times)
         }
@@ -187,6 +188,19 @@ class GriddedFeed:
             HourlyReading(station.station_id, at, self._name, *at_step.get(at, (None, None, None)), rain.get(at))
             for at in sorted(at_step.keys() | rain.keys())
         ]
+
+    def _steps(self, grid: _Grid, rain_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        match self._rain:
+            case "since-last-step":
+                return rain_mm
+            case "since-six-hours":
+                if grid.issued_at is None:
+                    raise ValueError(
+                        "the file does not say when its run began: the six hours of its rain are not known"
+                    )
+                return apart_by_six_hours(grid.issued_at, grid.times, rain_mm)
+            case _:
+                return apart(rain_mm)
 
     def _refuse(self, why: str) -> None:
         raise FeedError(self._name, why, retryable=True)
@@ -206,6 +220,43 @@ def apart(total_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     lowest = float(np.nanmin(steps))
     if lowest < -_PACKING_MM:
         raise ValueError(f"rain since the start falls by {-lowest:.3g} mm in a step; is it since the last step?")
+    return np.maximum(steps, 0.0)
+
+
+def apart_by_six_hours(
+    start: datetime, times: Sequence[datetime], total_mm: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return the rain of each step of sums that begin anew after each sixth hour of the run [mm].
+
+    Parameters
+    ----------
+    start : datetime
+        Of the run.
+    times : sequence of datetime, length n
+        Ends of the steps, rising.
+    total_mm : ndarray, length n
+        Sum since the last sixth hour before each.
+
+    Returns
+    -------
+    ndarray, length n
+        NaN for a step that began before its sum.
+
+    Raises
+    ------
+    ValueError
+        If a sum falls within its six hours by more than packing explains.
+    """
+    ends_h = np.array([(at - start) / _HOUR for at in times])
+    begins_h = np.ceil(ends_h / _SUM_H - 1.0) * _SUM_H
+    before_h = np.concatenate([[np.nan], ends_h[:-1]])
+    before_mm = np.concatenate([[np.nan], total_mm[:-1]])
+    steps = np.where(before_h == begins_h, total_mm, np.where(before_h > begins_h, total_mm - before_mm, np.nan))
+    lowest = float(np.nanmin(steps, initial=0.0))
+    if lowest < -_PACKING_MM:
+        raise ValueError(
+            f"rain falls by {-lowest:.3g} mm within six hours of the run; is it since the start or last step?"
+        )
     return np.maximum(steps, 0.0)
 
 
