@@ -119,13 +119,13 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
         Duty("raise alerts", leased(clockwork.raiser.step), _WATCH_S),
         Duty("send notifications", leased(clockwork.sender.step), _WATCH_S),
     ]
-    # The whole records of all stations are rated after a start: a dozen of three years take some seconds. Feeds are
-    # looked at in threads of their own; here is only stored what they gave.
-    aside = [
+    # The whole records of all stations are rated after a start: a dozen of three years take some seconds. Feeds are looked
+    # at in threads of their own; here is only stored what they gave, which after a start may be months of many stations.
+    feeds = [
         Duty("feeds", leased(clockwork.feeds.step), _FEEDS_S),
-        Duty("rate", leased(clockwork.keeper.step), _RATINGS_S),
         Duty("prune", leased(clockwork.pruner.step), _PRUNE_S),
     ]
+    aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds]
     run_side_by_side(duties, aside, stop)
 
 
