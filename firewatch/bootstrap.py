@@ -223,10 +223,10 @@ def build_clockwork(central: Central) -> Clockwork:
 
 
 def _pruner(central: Central) -> Pruner:
-    store, kept = central.store, central.config.store
+    store, keep = central.store, central.config.keep
     books = (
-        Aging("hourly readings", store.hour_book, timedelta(days=kept.keep_hours_days)),
-        Aging("forecasts", store.forecast_book, timedelta(days=kept.keep_forecasts_days)),
+        Aging("hourly readings", store.hour_book, timedelta(days=keep.hours_days)),
+        Aging("forecasts", store.forecast_book, timedelta(days=keep.forecasts_days)),
     )
     return Pruner(books, central.clock)
 

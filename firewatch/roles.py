@@ -119,8 +119,8 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
         Duty("raise alerts", leased(clockwork.raiser.step), _WATCH_S),
         Duty("send notifications", leased(clockwork.sender.step), _WATCH_S),
     ]
-    # The whole records of all stations are rated after a start: a dozen of three years take some seconds. Feeds are looked
-    # at in threads of their own; here is only stored what they gave, which after a start may be months of many stations.
+    # The whole records of all stations are rated after a start: a dozen of three years take some seconds. Feeds are
+    # looked at in threads of their own; what they gave is stored here: after a start, months of many stations.
     feeds = [
         Duty("feeds", leased(clockwork.feeds.step), _FEEDS_S),
         Duty("prune", leased(clockwork.pruner.step), _PRUNE_S),

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from feed_answers import station
 
-from firewatch.adapters.feeds.gridded import GriddedFeed, apart, apart_by_six_hours, hourly_rain
+from firewatch.adapters.feeds.grid_rain import apart, apart_by_six_hours, hourly_rain
+from firewatch.adapters.feeds.gridded import GriddedFeed
 from firewatch.danger.noon import NoonRules
 from firewatch.danger.vapour import relative_humidity
 from firewatch.errors import FeedError

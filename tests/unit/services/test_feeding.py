@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +15,6 @@ from firewatch.danger.quality import QualityLimits
 from firewatch.domain.ids import MessageId, StationId, make_ulid
 from firewatch.domain.weather import DoubtKind, Forecast, HourlyReading, Observation
 from firewatch.errors import FeedError, StoreError
-from firewatch.services.checked_weather import CheckedWeather
 from firewatch.services.feeding import FeedBooks, FeedKeeper, FeedRules, PacedFeed
 from firewatch.services.forecasting import ForecastRun, forecast_of
 from firewatch.services.noon_desk import reading_id
@@ -389,18 +388,3 @@ def test_a_forecast_is_of_days_in_an_unbroken_row() -> None:
     nothing, problems = forecast_of(HENGYANG, [], run)
     assert nothing == ()
     assert problems[0].startswith("station hengyang: no forecast: station hengyang, 2026-11-26: no noon reading")
-
-
-def test_readings_are_checked_when_they_are_read_and_stored_untouched() -> None:
-    arrivals = MemoryArrivals()
-    reading = Observation(HENGYANG, NOON, 25.0, 30.0, 12.0, 0.0, max_temp_c=20.0)
-    arrivals.write([ObservationArrived(MessageId(make_ulid(NOON, b"0" * 10)), reading, NOON)])
-    book = CheckedWeather(arrivals, QualityLimits())
-    assert arrivals.observations(HENGYANG)[0].doubts == ()
-    assert book.observations(HENGYANG)[0].doubts[0].field == "max_temp_c"
-    assert book.readings_between(HENGYANG, NOON, NOON) == book.observations(HENGYANG)
-    found = book.observation_at(HENGYANG, NOON)
-    assert found is not None
-    assert found.doubts[0].field == "max_temp_c"
-    assert book.observation_at(HENGYANG, datetime(2026, 1, 1, tzinfo=UTC)) is None
-    assert book.changes_after(0) == arrivals.changes_after(0)
