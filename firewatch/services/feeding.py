@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from firewatch.services.ports import Clock, IntakeWriter
     from firewatch.services.weather_ports import Fetched, ForecastBook, HourBook, ReadingBook, WeatherFeed
 
-__all__ = ["FeedBooks", "FeedKeeper", "FeedRules", "FeedState", "PacedFeed"]
+__all__ = ["FeedBooks", "FeedKeeper", "FeedRules", "FeedState", "PacedFeed", "too_early"]
 
 logger = logging.getLogger(__name__)
 
@@ -225,7 +225,7 @@ class FeedKeeper:
         own = check_noon(observations, self._rules.limits)
         self._desk.write([*own, *made.observations], now)
         self._noons.settle()
-        return (*made.problems, *_too_early(fetched, now))
+        return (*made.problems, *too_early(fetched, now))
 
     def _issued(self, running: _Running, given: Sequence[Forecast]) -> list[Forecast]:
         """Return the forecasts with the instant at which their source first gave them so.
@@ -249,7 +249,7 @@ def _is_same_run(before: Forecast, after: Forecast) -> bool:
     return bool(common) and all(days[day.observed_at] == day for day in common)
 
 
-def _too_early(fetched: Fetched, now: datetime) -> Iterator[str]:
+def too_early(fetched: Fetched, now: datetime) -> Iterator[str]:
     """Tell of each station how many readings are of instants to come; they are left out."""
     ahead: dict[StationId, list[datetime]] = {}
     instants = [(one.station_id, one.at) for one in fetched.hours]
