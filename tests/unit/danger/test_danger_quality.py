@@ -248,3 +248,8 @@ def test_a_station_that_sends_every_hour_is_looked_at_over_time() -> None:
     ]
     spike[5] = replace(spike[5], temp_c=45.0)
     assert [n for n, one in enumerate(check_noon(spike)) if one.doubts] == [5]
+
+
+def test_the_longest_standstill_that_is_no_doubt_yet_is_that_of_any_figure() -> None:
+    assert QualityLimits().longest_undoubted_h == 120.0
+    assert QualityLimits().timeless().longest_undoubted_h == 0.0
