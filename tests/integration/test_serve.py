@@ -335,27 +335,6 @@ def test_sigterm_ends_all_processes_within_15_s_though_a_page_listens(centre: Ce
     assert not [pid for pid in children if is_alive(pid)]
 
 
-def test_a_feed_that_never_answers_does_not_hold_up_the_end(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent, (tmp_path / "central.log").open("wb") as log:
-        silent.settimeout(_WAIT_S)
-        path = settings(tmp_path, port=free_port())
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}/weather"
-        with path.open("a", encoding="utf-8") as file:
-            file.write(f'[[feeds]]\nkind = "open-meteo"\nurl = "{url}"\ntimeout_s = 120.0\n')
-        command = [sys.executable, "-m", "firewatch", "serve", "--config", str(path), "--logs", "json"]
-        process = subprocess.Popen(command, env=environment("none"), stdin=subprocess.DEVNULL, stderr=log)
-        try:
-            asked, _ = silent.accept()
-            with asked:
-                process.terminate()
-                process.wait(30)
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait(30)
-    assert Centre(tmp_path, 0, process).lines("child.killed") == []
-
-
 def test_children_stop_when_their_parent_is_killed(centre: Centre) -> None:
     children = [centre.pid(role) for role in ("intake", "associator", "clockwork", "web")]
     assert all(map(is_alive, children))
