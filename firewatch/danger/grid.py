@@ -234,6 +234,14 @@ def find_outside(weather: tuple[Cells, ...]) -> OutOfRange | None:
     return None
 
 
+def _is_inside(today: tuple[Cells, ...]) -> bool:
+    """Return whether all readings are known to be in range; a missing one makes it unknown."""
+    return all(
+        bool(array.min(initial=high) >= low) and bool(array.max(initial=low) <= high)
+        for array, (_, _, low, high) in zip(today, _LIMITS, strict=True)
+    )
+
+
 def _require_ranges(work: _Work, shape: tuple[int, ...], part: slice) -> None:
     """Raise `InvalidValue` with day and cell if a reading of a part is out of range."""
     found = find_outside(tuple(array[:, part] for array in work.weather))
@@ -244,7 +252,6 @@ def _require_ranges(work: _Work, shape: tuple[int, ...], part: slice) -> None:
 
 def _compute_numpy(work: _Work, shape: tuple[int, ...], method: FwiMethod, part: slice) -> None:
     """Compute the cells of a part, a day at a time, by the equations as functions over arrays."""
-    _require_ranges(work, shape, part)
     family, bands = method.ffmc_family, method.day_length
     lat_deg = work.lat_deg[part]
     lengths = {
@@ -253,7 +260,10 @@ def _compute_numpy(work: _Work, shape: tuple[int, ...], method: FwiMethod, part:
     }
     state = work.state[:, part]
     for day, month in enumerate(work.months.tolist()):
-        temp, rh, wind, rain = (array[day, part].astype(np.float64) for array in work.weather)
+        today = tuple(array[day, part] for array in work.weather)
+        if not _is_inside(today):
+            _require_ranges(work, shape, part)
+        temp, rh, wind, rain = (array.astype(np.float64, copy=False) for array in today)
         ffmc, dmc, dc = (code.astype(np.float64) for code in state)
         rh = np.minimum(rh, family.constants.saturated_rh_pct)
         hours, factor = lengths[month]

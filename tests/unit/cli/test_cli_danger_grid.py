@@ -161,6 +161,53 @@ def test_the_last_day_is_drawn(name: str, tmp_path: Path) -> None:
     assert begin.startswith(b"\x89PNG") if name.endswith("png") else b"<svg" in begin or b"<?xml" in begin
 
 
+def test_any_code_is_drawn_by_any_agency_s_classes_in_either_language(tmp_path: Path) -> None:
+    given = write_netcdf(tmp_path / "in.nc")
+    drawn = set()
+    for options in (
+        ("--classes", "effis", "--lang", "en"),
+        ("--classes", "effis", "--lang", "en", "--map-index", "dc"),
+        ("--classes", "canada", "--lang", "en"),
+    ):
+        assert run_grid_command(given, tmp_path / "out.nc", "--map", tmp_path / "a.svg", *options) == 0
+        drawn.add((tmp_path / "a.svg").read_bytes())
+    assert len(drawn) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--classes", "nowhere.toml"), "cannot be read"),
+        (("--classes", "local_percentiles"), "percentiles need a station's own record"),
+        (("--map-index", "dsr"), "index for effis"),
+        (("--map-index", "dc", "--indices", "fwi"), "dc among them"),
+    ],
+)
+def test_a_map_that_cannot_be_is_refused_before_anything_is_written(
+    options: tuple[str, ...], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = write_netcdf(tmp_path / "in.nc")
+    assert run_grid_command(given, tmp_path / "out.nc", "--map", tmp_path / "map.png", *options) == 1
+    assert words in capsys.readouterr().err
+    assert [entry.name for entry in tmp_path.iterdir()] == ["in.nc"]
+
+
+def test_without_a_chinese_font_the_map_is_english_unless_chinese_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from firewatch.adapters import danger_map
+
+    whole = danger_map.font_for
+    monkeypatch.setattr(danger_map, "font_for", lambda characters: whole(characters, ()))
+    given, at = write_netcdf(tmp_path / "in.nc"), tmp_path / "map.svg"
+    assert run_grid_command(given, tmp_path / "out.nc", "--map", at, "--lang", "zh") == 1
+    assert "apt install fonts-noto-cjk" in capsys.readouterr().err
+    assert not at.exists()
+    assert run_grid_command(given, tmp_path / "out.nc", "--map", at) == 0
+    assert "the map is in English" in capsys.readouterr().err
+    assert at.exists()
+
+
 def test_a_long_run_shows_how_far_it_is(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
