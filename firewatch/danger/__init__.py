@@ -32,6 +32,8 @@ from firewatch.danger.grass import (
     grass_moisture_of_code,
 )
 from firewatch.danger.grid import Engine, GridDays, GridRun, best_engine, run_grid
+from firewatch.danger.grid_gaps import FilledDays, LastReadings, fill_grid_gaps
+from firewatch.danger.grid_season import run_grid_seasons
 from firewatch.danger.hourly import hourly_fine_fuel_moisture_code, run_hourly_ffmc
 from firewatch.danger.htz import RainMemory, grade_of, rate_parts
 from firewatch.danger.htz_days import HtzColumns, HtzDays, dry_spells, run_htz
@@ -129,6 +131,7 @@ __all__ = [
     "FbpMethod",
     "FfmcFamily",
     "FieldLimits",
+    "FilledDays",
     "FirePreventionPeriod",
     "ForestFuel",
     "ForestFuels",
@@ -148,6 +151,7 @@ __all__ = [
     "IndexRecord",
     "KbdiForm",
     "KbdiState",
+    "LastReadings",
     "LicensedCopy",
     "LimitSide",
     "MonthDay",
@@ -202,6 +206,7 @@ __all__ = [
     "drought_factor_days",
     "drought_factor_noble",
     "dry_spells",
+    "fill_grid_gaps",
     "forest_fire_danger_index",
     "fosberg_index",
     "fuels_by_name",
@@ -232,6 +237,7 @@ __all__ = [
     "run",
     "run_days",
     "run_grid",
+    "run_grid_seasons",
     "run_hourly_ffmc",
     "run_htz",
     "run_kbdi",

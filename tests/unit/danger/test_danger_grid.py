@@ -199,6 +199,30 @@ def test_only_what_is_wanted_comes_back_and_it_is_the_same(engine: Engine) -> No
 
 
 @pytest.mark.parametrize("engine", Engine)
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_arrays_that_are_given_are_filled_and_nothing_else_is_made(engine: Engine, kind: Any) -> None:
+    days = weather(7, 11, 5, kind=kind)
+    places = {name: np.full((7, 11, 5), -1.0, kind) for name in ("fwi", "dc")}
+    run = run_grid(COLD, days, wanted=places, engine=engine)
+    assert same(run, run_grid(COLD, days, wanted=("fwi", "dc"), engine=engine))
+    for name, place in places.items():
+        assert np.shares_memory(run.outputs[name], place)
+        assert np.array_equal(run.outputs[name], place)
+
+
+def test_arrays_that_cannot_be_filled_are_refused() -> None:
+    days = weather(3, 4, 2)
+    wrong = (np.empty((3, 4)), np.empty((3, 4, 2), np.float32), np.asfortranarray(np.empty((3, 4, 2))))
+    locked = np.empty((3, 4, 2))
+    locked.flags.writeable = False
+    for array in (*wrong, locked):
+        with pytest.raises(InvalidValue, match="array for fwi .* float64 .3, 4, 2., writable, in C order"):
+            run_grid(COLD, days, wanted={"fwi": array})
+    with pytest.raises(InvalidValue, match="output is 'fire'"):
+        run_grid(COLD, days, wanted={"fire": locked})
+
+
+@pytest.mark.parametrize("engine", Engine)
 def test_arrays_in_any_order_and_a_single_place_are_taken(engine: Engine) -> None:
     days = weather(9, 6, 4)
     turned = GridDays(*(np.asfortranarray(array) for array in days.weather()), days.lat_deg, days.months)
