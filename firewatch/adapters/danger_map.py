@@ -1,8 +1,9 @@
-"""A picture of a code or an index over a grid: an agency's classes in colour, a legend with limits, grey for no data."""
+"""A picture of a code or index over a grid: an agency's classes in colour, a legend with limits, grey for no data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
@@ -64,7 +65,7 @@ class MapClasses:
         by_key = {one.key: one for one in self.table.classes}
         ends = limits.limits
         spans = [f"{'<' if upper else '≤'} {ends[0]:g}"]
-        spans += [f"{low:g} – {high:g}" for low, high in zip(ends, ends[1:], strict=False)]
+        spans += [f"{low:g} – {high:g}" for low, high in pairwise(ends)]  # noqa: RUF001 - a span
         spans.append(f"{'≥' if upper else '>'} {ends[-1]:g}")
         told = [by_key[key] for key in limits.classes]
         return [

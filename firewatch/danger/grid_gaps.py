@@ -1,8 +1,8 @@
 """Missing readings of a grid, filled by the policy of a station's series before the codes are computed, and flagged.
 
-The policy is `GapPolicy.LAST_READING_DRY`: a cell's day gets its last whole reading's temperature, humidity and wind and
-no rain, so that the codes are the same bits as those of a station's series with that policy. A cell's day that misses one
-of the four readings misses all: a station's reading is whole, or none.
+The policy is `GapPolicy.LAST_READING_DRY`: a day gets the cell's last whole reading of temperature, humidity and wind
+and no rain, so that the codes are the same bits as those of a station's series with that policy. A day that misses one of
+the four readings misses all: a station's reading is whole, or none.
 """
 
 from __future__ import annotations

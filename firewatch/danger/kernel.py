@@ -4,7 +4,7 @@ Needs the extra `fast`. Cells go in blocks whose state and scratch stay in the p
 outside, cells inside, in short loops without branches that the compiler turns into vector instructions. Exponentials
 and logarithms are polynomials written out here (`scripts/kernel_polynomials.py` derives them; with rounding they are
 within 2 units of the last place), shared where two equations need the same one. Where it rained, cells are gathered and
-computed apart. Loops have one constant length, the last block and the last of the wet cells padded, so that a cell's bits
+computed apart. Loops have a constant length, the last block and the last of the wet cells padded, so that a cell's bits
 do not depend on where it stands.
 
 The branches are asked as the NumPy form asks them: NaN never takes the one that needs no reading. The polynomials of a

@@ -58,7 +58,7 @@ def test_the_legend_names_the_classes_with_their_limits_and_whose_they_are(tmp_p
     figure = draw_map(values, EFFIS, "2026-03-01", tmp_path / "map.png")
     legend = figure.legends[0]
     told = [text.get_text() for text in legend.get_texts()]
-    assert told[:2] == ["extreme  ≥ 50", "very high  38 – 50"]
+    assert told[:2] == ["extreme  ≥ 50", "very high  38 – 50"]  # noqa: RUF001
     assert told[-2:] == ["very low  < 5.2", "no data"]
     assert legend.get_title().get_text() == "Classes of FWI: EFFIS"
     assert figure.axes[0].get_title() == "FWI fire weather index · 2026-03-01"
@@ -68,7 +68,7 @@ def test_the_legend_names_the_classes_with_their_limits_and_whose_they_are(tmp_p
 def test_it_speaks_chinese_and_says_what_is_to_be_confirmed() -> None:
     chinese = MapClasses(EFFIS.table, DangerIndex.FWI, Language.ZH_CN)
     assert chinese.labels()[-1][1] == "极高  ≥ 50"
-    assert chinese.title() == "FWI 分级：EFFIS"
+    assert chinese.title() == "FWI 分级：EFFIS"  # noqa: RUF001
     unsure = [
         MapClasses(limits_table(name), limits.index, Language.ZH_CN)
         for name in ("canada", "portugal", "sweden", "minnesota", "indonesia", "asean")

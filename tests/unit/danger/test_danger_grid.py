@@ -216,7 +216,7 @@ def test_arrays_that_cannot_be_filled_are_refused() -> None:
     locked = np.empty((3, 4, 2))
     locked.flags.writeable = False
     for array in (*wrong, locked):
-        with pytest.raises(InvalidValue, match="array for fwi .* float64 .3, 4, 2., writable, in C order"):
+        with pytest.raises(InvalidValue, match=r"array for fwi .* float64 \(3, 4, 2\), writable, in C order"):
             run_grid(COLD, days, wanted={"fwi": array})
     with pytest.raises(InvalidValue, match="output is 'fire'"):
         run_grid(COLD, days, wanted={"fire": locked})
