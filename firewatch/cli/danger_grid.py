@@ -27,6 +27,7 @@ __all__ = ["add_verb", "write_grid_codes"]
 # Written out as `danger_choices` does; tests hold them equal to the library's.
 OUTPUTS = ("ffmc", "dmc", "dc", "isi", "bui", "fwi", "dsr")
 ENGINES = ("compiled", "numpy")
+GAPS = ("missing", "last-reading-dry")
 _MOST_THREADS = 256
 
 
@@ -39,7 +40,8 @@ def add_verb(
         help="gridded noon weather (NetCDF, Zarr) -> FWI codes and indices on the same grid",
         description="Compute ffmc, dmc, dc, isi, bui, fwi, dsr of every cell and day. The dataset holds temperature, "
         "relative humidity, wind speed, precipitation of consecutive days over time and any other dimensions, "
-        "with units (CF); they are converted. A cell that misses a reading is missing from that day on.",
+        "with units (CF); they are converted. A cell that misses a reading is missing from that day on, unless --gaps "
+        "fills it.",
     )
     parser.add_argument("file", metavar="IN.nc|IN.zarr", type=Path)
     parser.add_argument("out", metavar="OUT.nc|OUT.zarr", type=Path, help="written whole, or not at all")
@@ -58,6 +60,12 @@ def add_verb(
         default="8",
         metavar="H",
         help="standard time of the grid, for time stamps with an hour: they must be near noon (default: 8)",
+    )
+    parser.add_argument(
+        "--gaps",
+        choices=GAPS,
+        default=GAPS[0],
+        help="a cell's missing day: missing from then on (default), or at most 7 days its last reading, dry, flagged",
     )
     _add_start(parser)
     _add_outputs(parser)
@@ -160,7 +168,8 @@ def _choices(args: argparse.Namespace) -> GridChoices:
     from firewatch.danger import DayLengthBands, Engine, FfmcFamily, FwiMethod
 
     method = FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length))
-    return GridChoices(method, args.indices, None if args.engine is None else Engine(args.engine))
+    engine = None if args.engine is None else Engine(args.engine)
+    return GridChoices(method, args.indices, engine, fills_gaps=args.gaps != GAPS[0])
 
 
 def _kind(args: argparse.Namespace) -> Any:

@@ -1,8 +1,8 @@
 """Missing readings of a grid, filled by the policy of a station's series before the codes are computed, and flagged.
 
 The policy is `GapPolicy.LAST_READING_DRY`: a day gets the cell's last whole reading of temperature, humidity and wind
-and no rain, so that the codes are the same bits as those of a station's series with that policy. A day that misses one of
-the four readings misses all: a station's reading is whole, or none.
+and no rain, so that the codes are the same bits as those of a station's series with that policy. A day that misses one
+of the four readings misses all: a station's reading is whole, or none.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ class LastReadings:
     @classmethod
     def of_nothing(cls, shape: tuple[int, ...]) -> LastReadings:
         """Return the state of cells of which no reading is known."""
-        return cls(*(np.full(shape, np.nan) for _ in range(3)), np.zeros(shape, dtype=np.int32))
+        temp, rh, wind = np.full((3, *shape), np.nan)
+        return cls(temp, rh, wind, np.zeros(shape, dtype=np.int32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,19 +88,15 @@ def fill_grid_gaps(
     """
     temp, rh, wind, rain = (array.copy() for array in given.weather())
     state = before or LastReadings.of_nothing(temp.shape[1:])
-    last, missing = (state.temp_c, state.rh_pct, state.wind_kmh), state.missing_days
+    last, missing = [state.temp_c, state.rh_pct, state.wind_kmh], state.missing_days
     is_estimated = np.zeros(temp.shape, dtype=np.bool_)
     for day in range(temp.shape[0]):
-        today = (temp[day], rh[day], wind[day])
-        is_missing = np.isnan(rain[day])
-        for reading in today:
-            is_missing = is_missing | np.isnan(reading)
+        is_missing = np.isnan(temp[day]) | np.isnan(rh[day]) | np.isnan(wind[day]) | np.isnan(rain[day])
         missing = np.where(is_missing, missing + 1, 0)
         is_filled = is_missing & (missing <= longest_gap_days) & ~np.isnan(last[0])
-        # A day is a view, and a single place's is none: so by index.
-        last = tuple(np.where(is_missing, old, new).astype(temp.dtype) for old, new in zip(last, today, strict=True))
-        for array, reading in zip((temp, rh, wind), last, strict=True):
-            array[day] = np.where(is_filled, reading, array[day])
+        for number, array in enumerate((temp, rh, wind)):
+            last[number] = np.where(is_missing, last[number], array[day]).astype(temp.dtype)
+            array[day] = np.where(is_filled, last[number], array[day])
         rain[day] = np.where(is_filled, 0.0, rain[day])
         is_estimated[day] = is_filled
     days = GridDays(temp, rh, wind, rain, given.lat_deg, given.months)

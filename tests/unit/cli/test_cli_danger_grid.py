@@ -13,8 +13,9 @@ import pytest
 import xarray as xr
 from grids import dataset, run_grid_command, write_netcdf
 
+from firewatch.adapters.grid_files import open_grid
 from firewatch.cli import danger_grid
-from firewatch.danger import Engine
+from firewatch.danger import Engine, GapPolicy
 from firewatch.danger.grid import OUTPUTS
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def read(path: Path) -> xr.Dataset:
 def test_the_choices_are_the_librarys() -> None:
     assert danger_grid.OUTPUTS == OUTPUTS
     assert sorted(danger_grid.ENGINES) == sorted(engine.value for engine in Engine)
+    assert danger_grid.GAPS[1] == GapPolicy.LAST_READING_DRY.value
 
 
 def test_netcdf_and_zarr_and_threads_give_the_same(tmp_path: Path) -> None:
@@ -206,6 +208,22 @@ def test_without_a_chinese_font_the_map_is_english_unless_chinese_was_asked_for(
     assert run_grid_command(given, tmp_path / "out.nc", "--map", at) == 0
     assert "the map is in English" in capsys.readouterr().err
     assert at.exists()
+
+
+@pytest.mark.parametrize("suffix", ["nc", "zarr"])
+def test_gaps_are_filled_where_that_is_asked_for_and_the_file_says_so(suffix: str, tmp_path: Path) -> None:
+    given = dataset()
+    given["sfcWind"][5:7, 1, 1] = np.nan
+    given["sfcWind"][0, 2, 2] = np.nan
+    write_netcdf(tmp_path / "in.nc", given)
+    out = tmp_path / f"out.{suffix}"
+    assert run_grid_command(tmp_path / "in.nc", out, "--gaps", "last-reading-dry") == 0
+    with open_grid(out) as found:
+        assert found.attrs["gaps"] == "last-reading-dry"
+        assert found.estimated.dtype == np.int8
+        assert int(found.estimated.sum()) == 2
+        assert not np.isnan(found.fwi.isel(lat=1, lon=1)).any()
+        assert np.isnan(found.fwi.isel(lat=2, lon=2)).all()  # nothing is known before the first reading
 
 
 def test_a_long_run_shows_how_far_it_is(
