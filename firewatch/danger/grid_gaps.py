@@ -100,4 +100,4 @@ def fill_grid_gaps(
         rain[day] = np.where(is_filled, 0.0, rain[day])
         is_estimated[day] = is_filled
     days = GridDays(temp, rh, wind, rain, given.lat_deg, given.months)
-    return FilledDays(days, is_estimated, LastReadings(*last, missing))
+    return FilledDays(days, is_estimated, LastReadings(last[0], last[1], last[2], missing))
