@@ -22,7 +22,7 @@ from firewatch.cli import (
     danger_season,
     danger_surface,
 )
-from firewatch.cli.danger_choices import add_series_choices, moisture_codes
+from firewatch.cli.danger_choices import add_series_choices, method_of, moisture_codes
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
@@ -125,9 +125,6 @@ def rate_file(args: argparse.Namespace) -> tuple[WeatherFile, list[DangerRating]
     from firewatch.adapters.weather_csv import CFFDRS_COLUMNS, OWN_COLUMNS, read_weather_csv
     from firewatch.danger import (
         DangerRules,
-        DayLengthBands,
-        FfmcFamily,
-        FwiMethod,
         GapPolicy,
         SeriesRules,
         rate_series,
@@ -136,8 +133,7 @@ def rate_file(args: argparse.Namespace) -> tuple[WeatherFile, list[DangerRating]
 
     offset: timedelta = args.utc_offset
     columns = CFFDRS_COLUMNS if args.columns == "cffdrs" else OWN_COLUMNS
-    method = FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length))
-    series = SeriesRules(method, GapPolicy(args.gaps), utc_offset=offset)
+    series = SeriesRules(method_of(args), GapPolicy(args.gaps), utc_offset=offset)
     rules = DangerRules.of(_table(args.table), series)
     weather = read_weather_csv(args.file, columns, station=args.station, utc_offset=offset)
     _require_no_other_station(args.station, weather)

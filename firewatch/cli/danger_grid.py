@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firewatch.cli.danger_choices import add_method_choices, moisture_codes
+from firewatch.cli.danger_choices import add_method_choices, method_of, moisture_codes
 from firewatch.cli.danger_plot import CLASSES, LANGUAGES
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
@@ -165,11 +165,10 @@ def write_grid_codes(args: argparse.Namespace) -> list[str]:
 
 def _choices(args: argparse.Namespace) -> GridChoices:
     from firewatch.adapters.grid_danger import GridChoices
-    from firewatch.danger import DayLengthBands, Engine, FfmcFamily, FwiMethod
+    from firewatch.danger.grid import Engine
 
-    method = FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length))
     engine = None if args.engine is None else Engine(args.engine)
-    return GridChoices(method, args.indices, engine, fills_gaps=args.gaps != GAPS[0])
+    return GridChoices(method_of(args), args.indices, engine, fills_gaps=args.gaps != GAPS[0])
 
 
 def _kind(args: argparse.Namespace) -> Any:

@@ -12,7 +12,7 @@ spread model used in China. `index_surface` and `weather_surface` lead from stat
 from firewatch.danger.arrivals import ObservedSpread, spread_from_arrivals
 from firewatch.danger.chains import StationDays, StationGap, run_stations
 from firewatch.danger.class_tables import DangerTable, EmptyTable, HtzTable, LimitSide, RainTable, StepTable
-from firewatch.danger.conventions import DayLengthBands, FfmcFamily, FwiMethod
+from firewatch.danger.conventions import DayLengthBands, DmcForm, FfmcFamily, FwiMethod
 from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, run_days, step_day
 from firewatch.danger.diurnal import DiurnalGrid, DiurnalTables, HumidityLimits, diurnal_fine_fuel_moisture_code
 from firewatch.danger.fbp import (
@@ -124,6 +124,7 @@ __all__ = [
     "DayLengthBands",
     "DiurnalGrid",
     "DiurnalTables",
+    "DmcForm",
     "DroughtLimit",
     "EmptyTable",
     "Engine",

@@ -21,18 +21,21 @@ References
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from firewatch.danger.columns import columns
-from firewatch.danger.conventions import FfmcFamily
+from firewatch.danger.conventions import DmcForm, FfmcFamily
 from firewatch.danger.sorption import log_rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import numpy.typing as npt
+
+    from firewatch.danger.conventions import DmcConstants
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
@@ -137,6 +140,8 @@ def duff_moisture_code(
     rh_pct: npt.ArrayLike,
     rain_mm: npt.ArrayLike,
     day_length_h: npt.ArrayLike,
+    *,
+    form: DmcForm = DmcForm.PROGRAMS,
 ) -> Numbers:
     """Return the day's Duff Moisture Code, at least 0: the dryness of loosely packed organic matter.
 
@@ -148,15 +153,12 @@ def duff_moisture_code(
         Noon temperature [deg C], relative humidity [%], rain of 24 h [mm].
     day_length_h : array_like
         Effective day length of the place and month [h]: `DayLengthBands.dmc_day_length_h`.
+    form : DmcForm
+        Whether eqs. 12 and 15 are computed as the programs do, or as printed.
 
     Returns
     -------
     ndarray, broadcast shape, float64
-
-    Notes
-    -----
-    Eqs. 12 and 15 as the published programs compute them, not as printed: 20 + 280 exp(-0.023 Po) in place of
-    20 + exp(5.6348 - Po / 43.43), and 43.43 * 5.6348 in place of 244.72. The difference reaches 0.1.
 
     References
     ----------
@@ -164,7 +166,7 @@ def duff_moisture_code(
     """
     (po, t, h, ro, le), shape = columns(previous, temp_c, rh_pct, rain_mm, day_length_h)
     code = 1.894 * (np.maximum(t, _DMC_COLDEST_C) + 1.1) * (100.0 - h) * le * 1e-4  # eq. 16, times 100
-    code += _after_rain(po, ro, _DMC_CANOPY_MM, _duff_after_rain)  # eq. 17
+    code += _after_rain(po, ro, _DMC_CANOPY_MM, partial(_duff_after_rain, form.constants))  # eq. 17
     return code.reshape(shape)
 
 
@@ -179,15 +181,15 @@ def _after_rain(code: Numbers, ro: Numbers, canopy_mm: float, wetted: Callable[[
     return after
 
 
-def _duff_after_rain(po: Numbers, ro: Numbers) -> Numbers:
+def _duff_after_rain(k: DmcConstants, po: Numbers, ro: Numbers) -> Numbers:
     """Return the DMC after more rain [mm] than the canopy keeps."""
     re = 0.92 * ro - 1.27  # eq. 11
-    mo = 20.0 + 280.0 / np.exp(0.023 * po)  # eq. 12
+    mo = 20.0 + k.span * np.exp(-k.decay * po)  # eq. 12
     log_po = np.log(po)
     steep = np.where(po <= 65.0, 14.0 - 1.3 * log_po, 6.2 * log_po - 17.2)  # eqs. 13b, 13c
     b = np.where(po <= 33.0, 100.0 / (0.5 + 0.3 * po), steep)  # eq. 13a
     mr = mo + 1000.0 * re / (48.77 + b * re)  # eq. 14
-    return np.maximum(43.43 * (5.6348 - np.log(mr - 20.0)), 0.0)  # eq. 15
+    return np.maximum(k.driest - 43.43 * np.log(mr - 20.0), 0.0)  # eq. 15
 
 
 def drought_code(

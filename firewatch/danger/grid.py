@@ -9,7 +9,7 @@ however often the run is stopped and started again.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from enum import Enum
 from functools import partial
 from importlib.util import find_spec
@@ -291,7 +291,7 @@ def _compute_numpy(work: _Work, shape: tuple[int, ...], method: FwiMethod, part:
         rh = np.minimum(rh, family.constants.saturated_rh_pct)
         hours, factor = lengths[month]
         state[0] = fwi.fine_fuel_moisture_code(ffmc, temp, rh, wind, rain, family=family)
-        state[1] = fwi.duff_moisture_code(dmc, temp, rh, rain, hours)
+        state[1] = fwi.duff_moisture_code(dmc, temp, rh, rain, hours, form=method.dmc_form)
         state[2] = fwi.drought_code(dc, temp, rain, factor)
         for name, values in _day_outputs(state, wind, method, work.outputs).items():
             work.outputs[name][day, part] = values
@@ -317,7 +317,7 @@ def _compute_compiled(work: _Work, shape: tuple[int, ...], method: FwiMethod, pa
     """Compute the cells of a part by the kernel."""
     from firewatch.danger.kernel import run_part
 
-    bands, k = method.day_length, method.ffmc_family.constants
+    bands = method.day_length
     months, of_day = np.unique(work.months, return_inverse=True)
     lat_deg, kind = work.lat_deg[part], work.state.dtype
     outside = run_part(
@@ -328,7 +328,7 @@ def _compute_compiled(work: _Work, shape: tuple[int, ...], method: FwiMethod, pa
             np.stack([bands.dmc_day_length_h(lat_deg, month) for month in months]).astype(kind),
             np.stack([bands.dc_day_length_factor(lat_deg, month) for month in months]).astype(kind),
         ),
-        np.array([k.code_to_moisture, k.moisture_to_code, k.spread, k.saturated_rh_pct]),
+        np.array([*astuple(method.ffmc_family.constants), *astuple(method.dmc_form.constants)]),
         work.state,
         tuple(work.outputs.get(name, np.empty((0, 0), kind)) for name in OUTPUTS),
     )

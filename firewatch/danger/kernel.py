@@ -214,7 +214,7 @@ def _moisture(code, moisture, to_moisture):
 
 
 @njit(**_INLINE)
-def _wet_litter(moisture, rain):
+def _wet_litter(moisture, rain, _constants):
     """Wet the litter: eqs. 2 and 3."""
     F = moisture.dtype.type
     for i in range(_WET):
@@ -272,18 +272,19 @@ def _settle(moisture, temp, wind, scratch, code, to_code):
 
 
 @njit(**_INLINE)
-def _wet_duff(code, rain):
-    """Wet the duff: eqs. 11 to 15, in the form of `fwi.duff_moisture_code`."""
+def _wet_duff(code, rain, constants):
+    """Wet the duff: eqs. 11 to 15."""
     F = code.dtype.type
+    span, decay, driest = F(constants[4]), F(constants[5]), F(constants[6])
     for i in range(_WET):
         po = code[i]
         re = F(0.92) * rain[i] - F(1.27)
-        mo = F(20.0) + F(280.0) * _exp_any(F(-0.023) * po)
+        mo = F(20.0) + span * _exp_any(-decay * po)
         log_po = _log(po)
         steep = F(14.0) - F(1.3) * log_po if po <= F(65.0) else F(6.2) * log_po - F(17.2)
         b = F(100.0) / (F(0.5) + F(0.3) * po) if po <= F(33.0) else steep
         mr = mo + F(1000.0) * re / (F(48.77) + b * re)
-        pr = F(43.43) * (F(5.6348) - _log(mr - F(20.0))) + (mr - mr)
+        pr = driest - F(43.43) * _log(mr - F(20.0)) + (mr - mr)
         code[i] = F(0.0) if pr < F(0.0) else pr
 
 
@@ -298,7 +299,7 @@ def _dry_duff(code, temp, rh, hours):
 
 
 @njit(**_INLINE)
-def _wet_soil(code, rain):
+def _wet_soil(code, rain, _constants):
     """Wet the deep layer: eqs. 18 to 21."""
     F = code.dtype.type
     for i in range(_WET):
@@ -405,15 +406,15 @@ def _find_wetter(rain, wet, count, canopy):
 
 
 @njit(**_INLINE)
-def _rain_on(values, rain, wet, count, scratch, wetting):
+def _rain_on(values, rain, wet, scratch, constants, wetting):
     """Gather the listed cells' values and rain, wet them in loops of constant length, and put them back."""
     soaked, fallen = scratch[10], scratch[11]
-    for j in range(count):
+    for j in range(wet.size):
         soaked[j] = values[wet[j]]
         fallen[j] = rain[wet[j]]
-    for first in range(0, count, _WET):
-        wetting(soaked[first : first + _WET], fallen[first : first + _WET])
-    for j in range(count):
+    for first in range(0, wet.size, _WET):
+        wetting(soaked[first : first + _WET], fallen[first : first + _WET], constants)
+    for j in range(wet.size):
         values[wet[j]] = soaked[j]
 
 
@@ -442,11 +443,11 @@ def _step(scratch, wet, constants):
     _limit(rh, constants[3])
     _moisture(ffmc, moisture, constants[0])
     count = _find_wet(rain, wet)
-    _rain_on(moisture, rain, wet, count, scratch, _wet_litter)
+    _rain_on(moisture, rain, wet[:count], scratch, constants, _wet_litter)
     count = _find_wetter(rain, wet, count, F(1.5))
-    _rain_on(dmc, rain, wet, count, scratch, _wet_duff)
+    _rain_on(dmc, rain, wet[:count], scratch, constants, _wet_duff)
     count = _find_wetter(rain, wet, count, F(2.8))
-    _rain_on(dc, rain, wet, count, scratch, _wet_soil)
+    _rain_on(dc, rain, wet[:count], scratch, constants, _wet_soil)
     _equilibria(temp, rh, scratch[10], scratch[11])
     _rates(moisture, rh, wind, scratch[10], scratch[12])
     _settle(moisture, temp, wind, scratch, ffmc, constants[1])
@@ -495,8 +496,8 @@ def run_part(weather, cells, days, constants, state, outputs):
     days : tuple of three ndarray
         Shape (days,), int64: the row of each day in the other two. Shape (rows, cells of this part): day length of the
         DMC [h] and adjustment of the DC.
-    constants : ndarray, shape (4,), float64
-        Of the FFMC family: to moisture, to code, of the spread; saturated humidity [%].
+    constants : ndarray, shape (7,), float64
+        `FfmcConstants` and `DmcConstants`, in their order.
     state : ndarray, shape (3, cells)
         FFMC, DMC and DC of the day before; becomes those of the last day.
     outputs : tuple of seven ndarray, shape (days, cells)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import importlib.util
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from danger_vectors.seasons import GLOBAL_METHOD, PLACES, sample_of_2017
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,16 +19,20 @@ from firewatch.danger import (
     CodeArrays,
     DailyWeather,
     DayLengthBands,
+    DmcForm,
     Engine,
     FfmcFamily,
     FwiMethod,
     GridDays,
     GridRun,
+    SeasonStart,
+    SeasonState,
     best_engine,
     grid,
     indices_of,
     run_days,
     run_grid,
+    run_grid_seasons,
     step_day,
 )
 from firewatch.danger.grid import OUTPUTS
@@ -38,7 +44,7 @@ if TYPE_CHECKING:
 KERNEL = 1e-12  # what is promised of the compiled engine, relative to the number or, below 1, to 1
 SINGLE = {"ffmc": 2e-3, "dmc": 1e-2, "dc": 1e-2, "isi": 2e-2, "bui": 1e-2, "fwi": 2e-2, "dsr": 2e-2}
 COLD = CodeArrays(*(np.asarray(code) for code in (85.0, 6.0, 15.0)))
-METHODS = [FwiMethod(family, bands) for family in FfmcFamily for bands in DayLengthBands]
+METHODS = [FwiMethod(family, bands, form) for family in FfmcFamily for bands in DayLengthBands for form in DmcForm]
 Array = npt.NDArray[np.float64]
 
 
@@ -321,23 +327,50 @@ class TestAgainstReferencePrograms:
     """Rasters of cffdrs, and the series of xclim's tests: as a grid, by both engines."""
 
     @pytest.mark.parametrize("engine", Engine)
-    def test_the_rasters_of_cffdrs(self, shared_data: Path, engine: Engine) -> None:
+    @pytest.mark.parametrize("expected", ["fwiRaster_test1_and_2.csv", "fwiRaster_test3.csv"])
+    def test_the_rasters_of_cffdrs(self, shared_data: Path, engine: Engine, expected: str) -> None:
         folder = shared_data / "danger" / "cffdrs_r" / "raster"
-        rows = columns(folder / "fwiRaster_test1_and_2.csv")
+        rows = columns(folder / expected)
         raw = columns(folder / "test_rast_day01.csv")
         inputs = (raw[f"test_rast_day01_{number}"][None] for number in (1, 2, 3, 4))
         outputs = run_grid(COLD, GridDays(*inputs, np.asarray(55.0), np.array([7])), engine=engine).outputs
         compared = 0
         for name in OUTPUTS:
-            expected = rows[name.upper()]
-            known = ~np.isnan(expected)
+            printed = rows[name.upper()]
+            known = ~np.isnan(printed)
             assert np.array_equal(known, ~np.isnan(outputs[name][0])), name
             # Four significant digits, kept in float32.
-            size = np.floor(np.log10(np.maximum(np.abs(expected[known]), 1e-9)))
+            size = np.floor(np.log10(np.maximum(np.abs(printed[known]), 1e-9)))
             half = 0.5001 * 10.0 ** np.maximum(size - 3.0, -9.0) + 1e-6
-            assert (np.abs(outputs[name][0][known] - expected[known]) <= half).all(), name
+            assert (np.abs(outputs[name][0][known] - printed[known]) <= half).all(), name
             compared += int(known.sum())
         assert compared > 7 * 1000
+
+    @pytest.mark.parametrize("engine", Engine)
+    def test_the_raster_of_an_earlier_cffdrs(self, shared_data: Path, engine: Engine) -> None:
+        rows = columns(shared_data / "danger" / "cffdrs_r" / "raster" / "test_fwiRaster_out.csv")
+        inputs = (rows[name][None] for name in ("TEMP", "RH", "WS", "PREC"))
+        method = FwiMethod(FfmcFamily.CFFDRS_MIDDLE)
+        days = GridDays(*inputs, np.asarray(55.0), np.array([7]))
+        outputs = run_grid(COLD, days, method, engine=engine).outputs
+        for name in OUTPUTS:
+            np.testing.assert_allclose(outputs[name][0], rows[name.upper()], rtol=3e-6, err_msg=name)
+
+    @pytest.mark.parametrize("engine", Engine)
+    def test_the_seasons_of_the_global_sample(self, shared_data: Path, engine: Engine) -> None:
+        path = shared_data / "danger" / "xclim" / "GFWED_sample_2017.csv"
+        latitudes = {place: lat for place, lat in PLACES.items() if place != "Jamésie"}  # starts from another DMC
+        places = [sample_of_2017(path, place) for place in latitudes]
+        sample = {name: np.stack([rows[name] for rows, _ in places], axis=1) for name in places[0][0]}
+        inputs = (sample["tas"], np.minimum(sample["rh"], 100.0), sample["sfcwind"], sample["prbc"])
+        days = GridDays(*(array[1:] for array in inputs), np.array(list(latitudes.values())), places[0][1][1:])
+        is_on = ~np.isnan(sample["DC"])
+        first = CodeArrays(sample["FFMC"][0], sample["DMC"][0], sample["DC"][0])
+        state = SeasonState(first, is_on[0], np.where(is_on[0], 0.0, np.inf))
+        rules = SeasonStart(method=GLOBAL_METHOD)
+        run, _ = run_grid_seasons(state, days, is_on[1:], rules, compute=partial(run_grid, engine=engine))
+        for name in OUTPUTS[:6]:
+            np.testing.assert_allclose(run.outputs[name], sample[name.upper()][1:], rtol=2e-4, atol=2e-4, err_msg=name)
 
     @pytest.mark.parametrize("engine", Engine)
     def test_the_series_of_xclim(self, shared_data: Path, engine: Engine) -> None:
