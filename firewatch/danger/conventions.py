@@ -82,13 +82,13 @@ class DmcConstants:
         Moisture content of a DMC of 0, less 20 [%]: eq. 12.
     decay : float
         Its fall with each unit of the code: eq. 12.
-    driest : float
-        Addend of eq. 15.
+    log_span : float
+        Its logarithm, as eq. 15 has it.
     """
 
     span: float
     decay: float
-    driest: float
+    log_span: float
 
 
 class DmcForm(Enum):
@@ -111,8 +111,8 @@ class DmcForm(Enum):
 
 
 _DMC_CONSTANTS = {
-    DmcForm.PROGRAMS: DmcConstants(280.0, 0.023, 43.43 * 5.6348),
-    DmcForm.PRINTED: DmcConstants(math.exp(5.6348), 1.0 / 43.43, 244.72),
+    DmcForm.PROGRAMS: DmcConstants(280.0, 0.023, 5.6348),
+    DmcForm.PRINTED: DmcConstants(math.exp(5.6348), 1.0 / 43.43, 244.72 / 43.43),
 }
 
 # Effective day lengths Le of the DMC [h], January to December: Van Wagner (1987), table 1, for 46 N; the others from

@@ -184,12 +184,12 @@ def _after_rain(code: Numbers, ro: Numbers, canopy_mm: float, wetted: Callable[[
 def _duff_after_rain(k: DmcConstants, po: Numbers, ro: Numbers) -> Numbers:
     """Return the DMC after more rain [mm] than the canopy keeps."""
     re = 0.92 * ro - 1.27  # eq. 11
-    mo = 20.0 + k.span * np.exp(-k.decay * po)  # eq. 12
+    mo = 20.0 + k.span / np.exp(k.decay * po)  # eq. 12
     log_po = np.log(po)
     steep = np.where(po <= 65.0, 14.0 - 1.3 * log_po, 6.2 * log_po - 17.2)  # eqs. 13b, 13c
     b = np.where(po <= 33.0, 100.0 / (0.5 + 0.3 * po), steep)  # eq. 13a
     mr = mo + 1000.0 * re / (48.77 + b * re)  # eq. 14
-    return np.maximum(k.driest - 43.43 * np.log(mr - 20.0), 0.0)  # eq. 15
+    return np.maximum(43.43 * (k.log_span - np.log(mr - 20.0)), 0.0)  # eq. 15
 
 
 def drought_code(

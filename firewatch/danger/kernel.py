@@ -275,7 +275,7 @@ def _settle(moisture, temp, wind, scratch, code, to_code):
 def _wet_duff(code, rain, constants):
     """Wet the duff: eqs. 11 to 15."""
     F = code.dtype.type
-    span, decay, driest = F(constants[4]), F(constants[5]), F(constants[6])
+    span, decay, log_span = F(constants[4]), F(constants[5]), F(constants[6])
     for i in range(_WET):
         po = code[i]
         re = F(0.92) * rain[i] - F(1.27)
@@ -284,7 +284,7 @@ def _wet_duff(code, rain, constants):
         steep = F(14.0) - F(1.3) * log_po if po <= F(65.0) else F(6.2) * log_po - F(17.2)
         b = F(100.0) / (F(0.5) + F(0.3) * po) if po <= F(33.0) else steep
         mr = mo + F(1000.0) * re / (F(48.77) + b * re)
-        pr = driest - F(43.43) * _log(mr - F(20.0)) + (mr - mr)
+        pr = F(43.43) * (log_span - _log(mr - F(20.0))) + (mr - mr)
         code[i] = F(0.0) if pr < F(0.0) else pr
 
 
