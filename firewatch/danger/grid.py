@@ -42,7 +42,7 @@ _LIMITS = (
     ("rain_mm", "rain of 24 h (mm)", 0.0, 2000.0),
 )
 # A part: whole blocks of the kernel; for NumPy so much work a call that calling does not count.
-_PART_CELLS = {"numpy": 16_384, "compiled": 2048}
+_PART_CELLS = {"numpy": 10_240, "compiled": 2048}
 _PART_CELL_DAYS = 400_000
 _MONTHS = 12
 
