@@ -373,6 +373,19 @@ class TestAgainstReferencePrograms:
             np.testing.assert_allclose(run.outputs[name], sample[name.upper()][1:], rtol=2e-4, atol=2e-4, err_msg=name)
 
     @pytest.mark.parametrize("engine", Engine)
+    @pytest.mark.parametrize("station", [1, 2, 3])
+    def test_two_years_of_real_stations(self, shared_data: Path, engine: Engine, station: int) -> None:
+        path = shared_data / "danger" / "cffdrs_r" / "full_precision" / f"fwi_wDC_id{station}.csv"
+        rows = {name.lower(): values for name, values in columns(path).items()}
+        rows["rh"] = np.minimum(rows["rh"], 100.0)  # one day of station 2 has 100.01
+        inputs = (np.stack([rows[name]] * 3, axis=1) for name in ("temp", "rh", "ws", "prec"))
+        days = GridDays(*inputs, np.full(3, rows["lat"][0]), rows["mon"].astype(np.int64))
+        outputs = run_grid(COLD, days, engine=engine).outputs
+        for name in OUTPUTS:
+            for cell in range(3):
+                np.testing.assert_allclose(outputs[name][:, cell], rows[name], rtol=1e-11, atol=1e-11, err_msg=name)
+
+    @pytest.mark.parametrize("engine", Engine)
     def test_the_series_of_xclim(self, shared_data: Path, engine: Engine) -> None:
         rows = columns(shared_data / "danger" / "xclim" / "cffdrs_test_fwi.csv")
         first = rows["test"] == 0
