@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct, field
 
+from firewatch.danger_settings import DangerConfig, with_folder
 from firewatch.errors import ConfigError
 from firewatch.feed_settings import FeedConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
 
@@ -126,24 +127,6 @@ class MqttConfig(Struct, frozen=True, forbid_unknown_fields=True):
     protocol: Literal["auto", "3.1.1", "5"] = "auto"
     tls_ca: str = ""
     client_id: Text = "firewatch-central"
-
-
-class DangerConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """The danger rating.
-
-    Parameters
-    ----------
-    table : str
-        Name of the grade's table.
-    gap_policy : "refuse" or "last-reading-dry"
-        What is done about a day without a reading.
-    utc_offset_h : float
-        Local standard time of the noon reading.
-    """
-
-    table: Text = "ly_t_1172_1995"
-    gap_policy: Literal["refuse", "last-reading-dry"] = "last-reading-dry"
-    utc_offset_h: Annotated[float, Meta(ge=-12.0, le=14.0)] = 8.0
 
 
 class SmtpConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -334,7 +317,8 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     tls_ca = config.mqtt.tls_ca and str(folder / config.mqtt.tls_ca)
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
     mqtt = replace(config.mqtt, tls_ca=tls_ca)
-    return replace(config, centre=centre, store=store, mqtt=mqtt, feeds=feeds)
+    danger = with_folder(config.danger, folder)
+    return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds)
 
 
 def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:

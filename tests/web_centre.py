@@ -13,6 +13,8 @@ import httpx
 import uvicorn
 from danger_example import ExampleDanger
 
+from firewatch.danger_settings import DangerConfig
+from firewatch.danger_wiring import surface_board
 from firewatch.domain.ids import PersonId
 from firewatch.services.links import CallLinks
 from firewatch.testing import AccountsFake, ExampleBoard, FrozenClock, SessionsFake
@@ -45,6 +47,7 @@ class Centre:
         self.example = ExampleBoard(self.clock.now())
         self.board = self.example.board
         self.danger = ExampleDanger(self.clock)
+        self.surface = surface_board(DangerConfig(), self.danger.sites, self.danger.pages)
         self.links = CallLinks([SECRET], BASE)
         board = self.board
         self.services = WebServices(
@@ -53,6 +56,7 @@ class Centre:
             pictures=board,
             sites=board,
             danger=self.danger.pages,
+            surface=self.surface,
             live=board,
             review=board,
             calls=board,

@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from firewatch.errors import InvalidValue
-
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    import numpy as np
-    import numpy.typing as npt
-
+    from firewatch.danger.surface_grid import SurfaceGrid
     from firewatch.domain.danger import DangerRating, MoistureCodes, Outlook
     from firewatch.domain.ids import StationId
     from firewatch.domain.weather import Observation
@@ -140,39 +136,34 @@ class DangerBoard(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DangerSurface:
-    """Danger between the stations, on a grid.
+    """Danger between the stations on one day.
 
     Parameters
     ----------
     day : date
         The weather day.
-    index : str
-        What the values are, as ``fwi``.
-    lat_deg, lon_deg : array, shapes (y,) and (x,)
-        Cell centres, WGS 84 [deg], ascending.
-    values, sigma : array, shape (y, x)
-        The index and its standard deviation; NaN is no data.
+    grid : SurfaceGrid
+        Values, errors and classes by cell.
+    forecasts : int
+        How many of the stations went in by a forecast and not by a reading.
+    png : bytes
+        The classes as a picture whose rows are even in Web Mercator, over the edges of the grid.
+    geojson : bytes
+        The areas of each class.
     """
 
     day: date
-    index: str
-    lat_deg: npt.NDArray[np.float64]
-    lon_deg: npt.NDArray[np.float64]
-    values: npt.NDArray[np.float64]
-    sigma: npt.NDArray[np.float64]
-
-    def __post_init__(self) -> None:
-        shape = (len(self.lat_deg), len(self.lon_deg))
-        for name in ("values", "sigma"):
-            if getattr(self, name).shape != shape:
-                raise InvalidValue(f"shape of a surface's {name}", getattr(self, name).shape, f"{shape}")
+    grid: SurfaceGrid
+    forecasts: int
+    png: bytes
+    geojson: bytes
 
 
 class SurfaceBoard(Protocol):
     """Danger between the stations."""
 
-    def surface(self, day: date) -> DangerSurface | None:
-        """Return the surface of a day; None where too few stations are rated."""
+    def surface(self, day: date, at: datetime) -> DangerSurface | None:
+        """Return the surface of a day as known at an instant; None where no station has a grade."""
         ...

@@ -13,6 +13,7 @@ from firewatch.web.csrf import require_csrf, token_for
 from firewatch.web.danger_api import StationPath
 from firewatch.web.danger_charts import HEIGHT, WIDTH, charts
 from firewatch.web.danger_station import station_out
+from firewatch.web.danger_surface import surface_map, surface_on
 from firewatch.web.danger_table import table_out
 from firewatch.web.errors import NotThere
 from firewatch.web.pages import with_csrf
@@ -36,9 +37,13 @@ Day = Annotated[date | None, Query()]
 def danger(request: Request, services: Services, speaker: Texts, who: Duty) -> Response:
     """Show all county-level units, today and five days on."""
     shared = _shared(request, services, speaker, who)
-    table = table_out(services.danger, speaker, services.clock.now())
+    at = services.clock.now()
+    table = table_out(services.danger, speaker, at)
+    surface = surface_on(services, speaker, None)
+    dangers = () if surface is None else services.danger.dangers(surface.day, surface.day, at)
+    drawn = None if surface is None else surface_map(surface, dangers, speaker, at)
     pages: Pages = request.app.state.pages
-    response = pages.page(request, "danger.html", table=table, grades=_GRADES, **shared)
+    response = pages.page(request, "danger.html", table=table, grades=_GRADES, surface=drawn, **shared)
     return with_csrf(response, shared["csrf"], services)
 
 

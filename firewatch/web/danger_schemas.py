@@ -149,11 +149,25 @@ class DangerStationOut(_Out):
 
 
 class DangerSurfaceOut(_Out):
-    """Danger between the stations: values and their standard deviation by row, south first; None is no data."""
+    """Danger between the stations: value, standard deviation and class of each cell, row by row, south first.
+
+    No data is None, and class 0. `corners` are longitude and latitude of the picture's corners, clockwise from the
+    north-west, as MapLibre takes them. Of the `stations`, `forecasts` went in by a forecast. `shares` are per cent of
+    the cells by class, from 0 on.
+    """
 
     day: date
     index: str
+    words: str
+    stations: int
+    forecasts: int
+    limits: list[float]
+    picture_url: str
+    areas_url: str
+    corners: list[tuple[float, float]]
+    shares: list[float]
     lat_deg: list[float]
     lon_deg: list[float]
     values: list[list[float | None]]
     sigma: list[list[float | None]]
+    classes: list[list[int]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,9 @@ from danger_example import ExampleDanger
 from web_centre import HTML, Centre
 
 from firewatch.danger.htz import grade_of
+from firewatch.danger.surface_grid import ClassLimits, SurfaceAxes, SurfaceGrid
+from firewatch.danger_settings import DangerConfig
+from firewatch.danger_wiring import surface_board
 from firewatch.domain.sites import SiteMap
 from firewatch.services.danger_views import DangerSurface
 from firewatch.testing import SCENE_START, FrozenClock, example_sites
@@ -254,28 +257,75 @@ def test_an_unknown_station_is_not_there(centre: Centre) -> None:
 
 
 class Surfaces:
-    """Fulfils `SurfaceBoard` for one day."""
+    """Fulfils `SurfaceBoard` for one day: a grid of two by two, one cell without data."""
 
-    def surface(self, day: date) -> DangerSurface | None:
-        lat, lon = np.array([26.5, 27.0]), np.array([112.0, 112.5])
-        values = np.array([[1.5, np.nan], [2.5, 3.5]])
-        return DangerSurface(day, "fwi", lat, lon, values, values / 10) if day == TODAY else None
+    def surface(self, day: date, at: datetime) -> DangerSurface | None:
+        assert at.tzinfo is not None
+        axes = SurfaceAxes(np.array([26.5, 27.0]), np.array([112.0, 112.5]))
+        values = np.array([[1.5, np.nan], [32.5, 93.5]])
+        limits = ClassLimits((25.0, 50.0, 72.0, 90.0))
+        grid = SurfaceGrid(
+            "htz", axes, values, values / 10, limits.classes_of(values), np.zeros((5, 2, 2)), limits, stations=3
+        )
+        return DangerSurface(day, grid, 1, b"a picture", b'{"type": "FeatureCollection"}') if day == TODAY else None
 
 
-def test_without_a_surface_the_api_says_so(centre: Centre) -> None:
-    with centre.browser() as browser:
-        answer = browser.get("/api/v1/danger/surface?lang=en")
-    assert answer.status_code == 404
-    assert answer.json() == {"error": "NoSurface", "words": "There is no danger surface of that day"}
+def test_without_a_surface_the_api_and_the_page_say_so(centre: Centre) -> None:
+    with centre.browser(surface=None) as browser:
+        for path in ("/surface", "/surface.png", "/surface.geojson"):
+            answer = browser.get(f"/api/v1/danger{path}?lang=en")
+            assert answer.status_code == 404
+            assert answer.json() == {"error": "NoSurface", "words": "There is no danger surface of that day"}
+        page = browser.get("/danger?lang=en", headers=HTML).text
+    assert "No station is rated" in page
+    assert "<image" not in page
 
 
 def test_a_surface_is_told_with_its_uncertainty_and_no_data_as_null(centre: Centre) -> None:
     with centre.browser(surface=Surfaces()) as browser:
         found = ask(browser, "/surface")
+        lean = ask(browser, "/surface", cells="false")
         assert browser.get("/api/v1/danger/surface?day=2026-04-05").status_code == 404
-    assert found["values"] == [[1.5, None], [2.5, 3.5]]
-    assert found["sigma"] == [[0.15, None], [0.25, 0.35]]
-    assert (found["day"], found["index"], found["lat_deg"]) == (TODAY.isoformat(), "fwi", [26.5, 27.0])
+        picture = browser.get(found["picture_url"])
+        areas = browser.get(found["areas_url"])
+    assert found["values"] == [[1.5, None], [32.5, 93.5]]
+    assert found["sigma"] == [[0.15, None], [3.25, 9.35]]
+    assert found["classes"] == [[1, 0], [2, 5]]
+    assert found["shares"] == [25.0, 25.0, 25.0, 0.0, 0.0, 25.0]
+    assert (found["day"], found["index"], found["lat_deg"]) == (TODAY.isoformat(), "htz", [26.5, 27.0])
+    assert found["corners"] == [[111.75, 27.25], [112.75, 27.25], [112.75, 26.25], [111.75, 26.25]]
+    assert found["words"] == "04-04, from 3 stations, 1 of them by forecast"
+    assert lean == {**found, "lat_deg": [], "lon_deg": [], "values": [], "sigma": [], "classes": []}
+    assert (picture.content, picture.headers["content-type"]) == (b"a picture", "image/png")
+    assert (areas.json()["type"], areas.headers["content-type"]) == ("FeatureCollection", "application/geo+json")
+
+
+def test_before_todays_first_rating_yesterdays_surface_is_shown_and_said_to_be_so(centre: Centre) -> None:
+    clock = FrozenClock(SCENE_START - timedelta(hours=9))
+    danger = ExampleDanger(clock, noon_has_come=False)
+    danger.outlooks._outlooks.clear()
+    surface = surface_board(DangerConfig(), danger.sites, danger.pages)
+    with centre.browser(danger=danger.pages, surface=surface, clock=clock) as browser:
+        assert ask(browser, "/surface")["day"] == (TODAY - DAY).isoformat()
+        assert browser.get("/api/v1/danger/surface", params={"day": TODAY.isoformat()}).status_code == 404
+        page = browser.get("/danger?lang=en", headers=HTML).text
+    assert "04-03, from 2 stations (nothing is rated today yet)" in page
+
+
+def test_the_pages_map_names_every_station_with_its_grade_and_has_a_key(centre: Centre) -> None:
+    with centre.browser() as browser:
+        page = browser.get("/danger?lang=en", headers=HTML).text
+        table = {row["station"]: row["cells"][0] for row in ask(browser, "")["rows"]}
+        picture = browser.get(ask(browser, "/surface")["picture_url"])
+    for station, cell in table.items():
+        if station != "No station":
+            words = "No data" if cell["grade"] is None else cell["words"].removeprefix("Danger ").replace(" · ", " ")
+            assert f">{station} {words}</text>" in page
+    assert picture.content.startswith(b"\x89PNG")
+    key = page.partition('<ul class="key">')[2].partition("</ul>")[0]
+    for number, word in enumerate(("Low", "Moderate", "Elevated", "High", "Extreme"), start=1):
+        assert f"<b>{number} {word}</b>" in key
+    assert "<b>No data</b>" in key
 
 
 def test_both_languages_are_whole(centre: Centre) -> None:
@@ -290,7 +340,7 @@ def test_both_languages_are_whole(centre: Centre) -> None:
 
 def test_danger_needs_a_log_in_where_there_are_accounts(guarded: Centre) -> None:
     with guarded.browser() as browser:
-        for path in ("", "/stations/hengshan", "/surface"):
+        for path in ("", "/stations/hengshan", "/surface", "/surface.png", "/surface.geojson"):
             assert browser.get(f"/api/v1/danger{path}").status_code == 401
         assert browser.get("/danger", headers=HTML).headers["location"] == "/login"
 

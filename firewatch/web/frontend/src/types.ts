@@ -158,6 +158,13 @@ export interface Station {
   marks: string[];
 }
 
+export interface Surface {
+  day: string;
+  words: string;
+  picture_url: string;
+  corners: [Point, Point, Point, Point];
+}
+
 export interface Board {
   danger: number;
   seq: number;

@@ -1,0 +1,28 @@
+"""Wiring of what the danger page shows besides the ratings: which files it rests on, and what draws it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from firewatch.adapters.surface_files import read_parameters, surface_geojson
+from firewatch.adapters.surface_picture import surface_png
+from firewatch.services.surface_board import SurfaceDrawing, SurfaceKeeper
+
+if TYPE_CHECKING:
+    from firewatch.danger.kriging import FieldPrior
+    from firewatch.danger_settings import DangerConfig
+    from firewatch.domain.sites import SiteMap
+    from firewatch.services.danger_views import DangerBoard
+
+__all__ = ["surface_board", "surface_parameters"]
+
+
+def surface_parameters(danger: DangerConfig) -> dict[str, FieldPrior]:
+    """Return the fitted numbers of the danger surface; raise `ConfigError` if their file cannot be used."""
+    return read_parameters(Path(danger.surface_parameters)) if danger.surface_parameters else {}
+
+
+def surface_board(danger: DangerConfig, sites: SiteMap, board: DangerBoard) -> SurfaceKeeper:
+    """Wire the danger between the stations."""
+    return SurfaceKeeper(sites, board, SurfaceDrawing(surface_png, surface_geojson), surface_parameters(danger))
