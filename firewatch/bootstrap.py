@@ -25,7 +25,7 @@ from firewatch.adapters.store import Store, open_store
 from firewatch.adapters.webhook import WebhookNotifier
 from firewatch.danger.rating import DangerRules
 from firewatch.danger.series import GapPolicy, SeriesRules
-from firewatch.danger_wiring import surface_board
+from firewatch.danger_wiring import ignition_board, surface_board
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
 from firewatch.errors import StoreError
@@ -300,6 +300,7 @@ def build_web(central: Central) -> FastAPI:
         sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
         danger=danger,
         surface=surface_board(central.config.danger, central.sites, danger),
+        ignition=ignition_board(central.config.danger),
         live=store.incident_log,
         wake=store.live_wake,
         review=Review(store.incident_log, store.incident_log, central.clock, new_id),

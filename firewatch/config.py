@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct, field
 
-from firewatch.danger_settings import DangerConfig, with_folder
+from firewatch.danger_settings import DangerConfig, with_folder, wrong_danger
 from firewatch.errors import ConfigError
 from firewatch.feed_settings import FeedConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
 
@@ -277,6 +277,7 @@ def _contradictions(config: CentralConfig) -> Iterator[tuple[str, str]]:
         yield "store.url", f"{given!r}; allowed is sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
     if config.web.public_url and not is_address(config.web.public_url):
         yield "web.public_url", f"{config.web.public_url!r}; allowed is an address as https://fire.example.org"
+    yield from wrong_danger(config.danger)
     yield from wrong_limits(config.quality)
     yield from wrong_feeds(config.feeds)
     first, longest = config.alerting.first_retry_s, config.alerting.longest_retry_s

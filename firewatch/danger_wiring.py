@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.adapters.ignition_toml import load_ignition_calendar, read_ignition_calendar
+from firewatch.adapters.occurrence_json import read_occurrence_model
 from firewatch.adapters.surface_files import read_parameters, surface_geojson
 from firewatch.adapters.surface_picture import surface_png
+from firewatch.danger_settings import SHIPPED_CALENDAR
+from firewatch.services.ignition_board import IgnitionPages
 from firewatch.services.surface_board import SurfaceDrawing, SurfaceKeeper
 
 if TYPE_CHECKING:
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
     from firewatch.domain.sites import SiteMap
     from firewatch.services.danger_views import DangerBoard
 
-__all__ = ["surface_board", "surface_parameters"]
+__all__ = ["ignition_board", "surface_board", "surface_parameters"]
 
 
 def surface_parameters(danger: DangerConfig) -> dict[str, FieldPrior]:
@@ -26,3 +30,20 @@ def surface_parameters(danger: DangerConfig) -> dict[str, FieldPrior]:
 def surface_board(danger: DangerConfig, sites: SiteMap, board: DangerBoard) -> SurfaceKeeper:
     """Wire the danger between the stations."""
     return SurfaceKeeper(sites, board, SurfaceDrawing(surface_png, surface_geojson), surface_parameters(danger))
+
+
+def ignition_board(danger: DangerConfig) -> IgnitionPages | None:
+    """Wire the human-ignition calendar; None where the settings want none.
+
+    Raises
+    ------
+    ConfigError
+        If the calendar's file or the model's cannot be used.
+    """
+    name = danger.ignition_calendar
+    if not name:
+        return None
+    calendar = load_ignition_calendar() if name == SHIPPED_CALENDAR else read_ignition_calendar(Path(name))
+    return IgnitionPages(
+        calendar, read_occurrence_model(Path(danger.occurrence_model)) if danger.occurrence_model else None
+    )

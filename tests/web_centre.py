@@ -14,7 +14,7 @@ import uvicorn
 from danger_example import ExampleDanger
 
 from firewatch.danger_settings import DangerConfig
-from firewatch.danger_wiring import surface_board
+from firewatch.danger_wiring import ignition_board, surface_board
 from firewatch.domain.ids import PersonId
 from firewatch.services.links import CallLinks
 from firewatch.testing import AccountsFake, ExampleBoard, FrozenClock, SessionsFake
@@ -57,6 +57,7 @@ class Centre:
             sites=board,
             danger=self.danger.pages,
             surface=self.surface,
+            ignition=ignition_board(DangerConfig()),
             live=board,
             review=board,
             calls=board,

@@ -12,12 +12,15 @@ if TYPE_CHECKING:
     from firewatch.domain.danger import DangerRating, MoistureCodes, Outlook
     from firewatch.domain.ids import StationId
     from firewatch.domain.weather import Observation
+    from firewatch.services.ignition import IgnitionDay, IgnitionReason
 
 __all__ = [
     "DangerBoard",
     "DangerSurface",
     "DayLength",
+    "IgnitionBoard",
     "OpenedStation",
+    "PeopleDay",
     "RainSpell",
     "RatedDay",
     "StationDanger",
@@ -159,6 +162,36 @@ class DangerSurface:
     forecasts: int
     png: bytes
     geojson: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleDay:
+    """Why people may light fires on a day.
+
+    Parameters
+    ----------
+    everywhere : IgnitionDay
+        The reasons that hold in all places.
+    somewhere : tuple of IgnitionDay
+        For each place that has reasons of its own on the day, only those.
+    """
+
+    everywhere: IgnitionDay
+    somewhere: tuple[IgnitionDay, ...]
+
+    @property
+    def reasons(self) -> tuple[tuple[str | None, IgnitionReason], ...]:
+        """All reasons, each with its place; None where it holds everywhere."""
+        days = (self.everywhere, *self.somewhere)
+        return tuple((day.place, reason) for day in days for reason in day.reasons)
+
+
+class IgnitionBoard(Protocol):
+    """The human-ignition calendar."""
+
+    def days(self, first: date, count: int) -> tuple[PeopleDay, ...]:
+        """Return so many days, in order, from the first on."""
+        ...
 
 
 class SurfaceBoard(Protocol):

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Path, Query, Response
 
 from firewatch.domain.ids import SLUG_PATTERN, StationId
 from firewatch.web.context import Duty, Services, Texts
-from firewatch.web.danger_schemas import DangerStationOut, DangerSurfaceOut, DangerTableOut
+from firewatch.web.danger_ignition import ignition_out, reasons_by_day
+from firewatch.web.danger_schemas import DangerStationOut, DangerSurfaceOut, DangerTableOut, IgnitionOut
 from firewatch.web.danger_station import station_out
 from firewatch.web.danger_surface import surface_on, surface_out
-from firewatch.web.danger_table import table_out
+from firewatch.web.danger_table import DAYS_AHEAD, table_out
 from firewatch.web.errors import NoSurface, NotThere
 from firewatch.web.schemas import ErrorOut
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from firewatch.web.wiring import WebServices
     from firewatch.web.words import Speaker
 
-__all__ = ["StationPath", "router"]
+__all__ = ["StationPath", "danger_table", "router"]
 
 StationPath = Annotated[str, Path(pattern=SLUG_PATTERN, description="name of the station")]
 Day = Annotated[date | None, Query(description="weather day; without it today, or the latest before")]
@@ -37,7 +38,15 @@ router = APIRouter(
 @router.get("")
 def table(services: Services, speaker: Texts, _who: Duty) -> DangerTableOut:
     """Return the danger of all county-level units, today and five days on."""
-    return table_out(services.danger, speaker, services.clock.now())
+    return danger_table(services, speaker)
+
+
+@router.get("/calendar")
+def calendar(services: Services, speaker: Texts, _who: Duty) -> IgnitionOut:
+    """Return the days on which people light fires: today and five days on, and the windows of thirty days."""
+    if services.ignition is None:
+        raise NotThere
+    return ignition_out(services.ignition, services.clock.now().astimezone(speaker.time_zone).date(), speaker)
 
 
 @router.get("/stations/{station_id}")
@@ -78,3 +87,11 @@ def _surface(services: WebServices, speaker: Speaker, day: date | None) -> Dange
     if found is None:
         raise NoSurface
     return found
+
+
+def danger_table(services: WebServices, speaker: Speaker) -> DangerTableOut:
+    """Return the table with the calendar's reasons beside what is low."""
+    at = services.clock.now()
+    today = at.astimezone(speaker.time_zone).date()
+    people = reasons_by_day(services.ignition, today, DAYS_AHEAD + 1, speaker)
+    return table_out(services.danger, speaker, at, people)

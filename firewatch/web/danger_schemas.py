@@ -16,6 +16,10 @@ __all__ = [
     "DoubtOut",
     "HighestOut",
     "HtzPartOut",
+    "IgnitionDayOut",
+    "IgnitionOut",
+    "IgnitionReasonOut",
+    "IgnitionWindowOut",
     "MarkOut",
     "StationDayOut",
     "TrendDayOut",
@@ -27,7 +31,10 @@ class _Out(BaseModel):
 
 
 class DangerCellOut(_Out):
-    """One place on one day: `kind` is observed, estimated, forecast or none, `grade` None wherever there is no data."""
+    """One place on one day: `kind` is observed, estimated, forecast or none, `grade` None wherever there is no data.
+
+    `people` are the day's reasons for fires lit by people, told beside a low grade only.
+    """
 
     day: date
     kind: str
@@ -37,6 +44,7 @@ class DangerCellOut(_Out):
     origin: str
     missing: list[str]
     is_doubted: bool
+    people: str = ""
 
 
 class DangerRowOut(_Out):
@@ -146,6 +154,51 @@ class DangerStationOut(_Out):
     day: date
     opened: StationDayOut | None
     trend: list[TrendDayOut]
+
+
+class IgnitionReasonOut(_Out):
+    """Why people may light fires: the number's `source` is model, table or none; `place` None holds everywhere."""
+
+    key: str
+    place: str | None
+    words: str
+    multiplier: float | None
+    source: str
+    basis: str
+    is_confirmed: bool
+
+
+class IgnitionDayOut(_Out):
+    """A day of the human-ignition calendar; `multiplier` is of all reasons together, None where none has one."""
+
+    day: date
+    weekday: str
+    lunar: str
+    multiplier: float | None
+    reasons: list[IgnitionReasonOut]
+
+
+class IgnitionWindowOut(_Out):
+    """Days on end of one reason; `goes_on` where the thirty days end before it may."""
+
+    key: str
+    place: str | None
+    name: str
+    first: date
+    last: date
+    goes_on: bool
+    words: str
+    is_confirmed: bool
+
+
+class IgnitionOut(_Out):
+    """The human-ignition calendar: six days, windows of thirty days, the sources of numbers, why no model is used."""
+
+    today: date
+    days: list[IgnitionDayOut]
+    windows: list[IgnitionWindowOut]
+    sources: list[str]
+    notes: list[str]
 
 
 class DangerSurfaceOut(_Out):

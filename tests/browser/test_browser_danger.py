@@ -165,7 +165,7 @@ class OneCell:
 
 
 def test_the_surface_lies_on_the_map_where_its_places_are(wall: Wall, page: Page) -> None:
-    """Rows even in latitude, not in Mercator's y, would lie 0.35 km off here: four pixels."""
+    """Rows even in latitude, not in Mercator's y, would lie 0.4 km off here: seven pixels."""
     place = next(one for one in wall[0].danger.sites.stations if one.station_id == "hengdong").position
     with serving(wall[0].app(surface=OneCell(place))) as address:
         page.goto(f"{address}/?lang=en")

@@ -12,12 +12,17 @@ import pytest
 from danger_example import ExampleDanger
 from web_centre import HTML, Centre
 
+from firewatch.adapters.ignition_toml import load_ignition_calendar
 from firewatch.danger.htz import grade_of
+from firewatch.danger.ignition_calendar import Between, IgnitionCalendar, LunarDays, Occasion
+from firewatch.danger.occurrence import Link, OccurrenceModel
+from firewatch.danger.season_rules import FirePreventionPeriod, MonthDay
 from firewatch.danger.surface_grid import ClassLimits, SurfaceAxes, SurfaceGrid
 from firewatch.danger_settings import DangerConfig
 from firewatch.danger_wiring import surface_board
 from firewatch.domain.sites import SiteMap
 from firewatch.services.danger_views import DangerSurface
+from firewatch.services.ignition_board import IgnitionPages
 from firewatch.testing import SCENE_START, FrozenClock, example_sites
 
 if TYPE_CHECKING:
@@ -326,6 +331,75 @@ def test_the_pages_map_names_every_station_with_its_grade_and_has_a_key(centre: 
     for number, word in enumerate(("Low", "Moderate", "Elevated", "High", "Extreme"), start=1):
         assert f"<b>{number} {word}</b>" in key
     assert "<b>No data</b>" in key
+
+
+def test_the_calendar_tells_each_days_reasons_with_number_source_and_mark(centre: Centre) -> None:
+    with centre.browser() as browser:
+        found = ask(browser, "/calendar")
+        page = browser.get("/danger?lang=en", headers=HTML).text
+    assert [day["day"] for day in found["days"]] == [(TODAY + n * DAY).isoformat() for n in range(6)]
+    first = found["days"][0]
+    assert (first["weekday"], first["lunar"], first["multiplier"]) == ("Sat", "2/17", 9.0)
+    qingming, farm = first["reasons"]
+    assert qingming["words"] == "1 d before Qingming x9 (table) [to be confirmed]"
+    assert (qingming["source"], qingming["is_confirmed"], qingming["place"]) == ("table", False, None)
+    assert (farm["words"], farm["multiplier"]) == ("Spring farm burning [to be confirmed]", None)
+    assert found["sources"] == [qingming["basis"]]
+    assert [(one["name"], one["words"], one["goes_on"]) for one in found["windows"]] == [
+        ("Qingming", "04-04 to 04-15", False),
+        ("Spring farm burning", "04-04 to 04-15", False),
+        ("First and fifteenth of the lunar month", "04-17", False),
+        ("First and fifteenth of the lunar month", "05-01", False),
+    ]
+    assert qingming["words"] in page
+    assert found["notes"] == []
+
+
+def test_a_low_grade_on_a_day_with_a_reason_says_that_people_light_fires(centre: Centre) -> None:
+    with centre.browser() as browser:
+        cells = [cell for row in ask(browser, "")["rows"] for cell in row["cells"]]
+        page = browser.get("/danger/hengshan?day=2026-04-07&lang=en", headers=HTML).text
+    low = [cell for cell in cells if cell["grade"] in (1, 2)]
+    assert low
+    for cell in low:
+        after = date.fromisoformat(cell["day"]).toordinal() - date(2026, 4, 5).toordinal()
+        assert cell["people"] == f"{after} d after Qingming, Spring farm burning"
+    assert {cell["people"] for cell in cells if cell not in low} == {""}
+    assert "Low, but people light fires: 2 d after Qingming, Spring farm burning" in page
+
+
+def test_what_holds_in_one_place_only_names_it_and_a_season_may_go_on(centre: Centre) -> None:
+    season = Between(FirePreventionPeriod(MonthDay(3, 1), MonthDay(12, 1)))
+    calendar = IgnitionCalendar(
+        "ours",
+        (
+            Occasion("straw", "烧秸秆", "Straw burning", season, "seen", is_confirmed=True, places=("衡山县",)),
+            Occasion("feast", "庙会", "Temple fair", LunarDays((17,)), "seen", is_confirmed=True),
+        ),
+    )
+    with centre.browser(ignition=IgnitionPages(calendar)) as browser:
+        found = ask(browser, "/calendar")
+    assert [one["words"] for one in found["days"][0]["reasons"]] == ["Temple fair", "Straw burning (only 衡山县)"]
+    assert [one["words"] for one in found["days"][1]["reasons"]] == ["Straw burning (only 衡山县)"]
+    assert [(one["name"], one["words"], one["goes_on"]) for one in found["windows"]] == [
+        ("Temple fair", "04-04", False),
+        ("Straw burning (only 衡山县)", "From 04-04, beyond 30 days", True),
+        ("Temple fair", "05-03", False),
+    ]
+
+
+def test_a_model_that_is_not_used_is_said_to_be_so(centre: Centre) -> None:
+    model = OccurrenceModel(Link.LOG, -4.0, ())
+    with centre.browser(ignition=IgnitionPages(load_ignition_calendar(), model)) as browser:
+        page = browser.get("/danger?lang=en", headers=HTML).text
+    assert "the local model was fitted with another calendar: not used" in page
+
+
+def test_without_a_calendar_none_is_shown(centre: Centre) -> None:
+    with centre.browser(ignition=None) as browser:
+        assert browser.get("/api/v1/danger/calendar").status_code == 404
+        assert "Human-ignition" not in browser.get("/danger?lang=en", headers=HTML).text
+        assert {cell["people"] for row in ask(browser, "")["rows"] for cell in row["cells"]} == {""}
 
 
 def test_both_languages_are_whole(centre: Centre) -> None:
