@@ -25,7 +25,7 @@ from firewatch.adapters.store import Store, open_store
 from firewatch.adapters.webhook import WebhookNotifier
 from firewatch.danger.rating import DangerRules
 from firewatch.danger.series import GapPolicy, SeriesRules
-from firewatch.danger_wiring import ignition_board, surface_board
+from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
 from firewatch.errors import StoreError
@@ -36,6 +36,7 @@ from firewatch.services.association import Associator
 from firewatch.services.board import Books, IncidentPages, SitePages
 from firewatch.services.calls import Calls
 from firewatch.services.checked_weather import CheckedWeather
+from firewatch.services.class_board import ClassPages
 from firewatch.services.danger_board import DangerPages, RatedBooks
 from firewatch.services.feeding import FeedBooks, FeedKeeper
 from firewatch.services.findings import Neighbourhood
@@ -301,6 +302,7 @@ def build_web(central: Central) -> FastAPI:
         danger=danger,
         surface=surface_board(central.config.danger, central.sites, danger),
         ignition=ignition_board(central.config.danger),
+        classes=ClassPages(store.rating_book, store.rating_book, class_tables(central.config.danger)),
         live=store.incident_log,
         wake=store.live_wake,
         review=Review(store.incident_log, store.incident_log, central.clock, new_id),

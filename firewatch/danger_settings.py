@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ class DangerConfig(Struct, frozen=True, forbid_unknown_fields=True):
         ``hunan``, the shipped calendar of days on which people light fires, a file (TOML), or empty for none.
     occurrence_model : str
         File of `firewatch danger occurrence fit`, whose numbers replace the calendar's; empty for none.
+    class_tables : list of str
+        Tables of other agencies beside the grade on a station's page: names of shipped ones, or files (TOML).
     """
 
     table: Annotated[str, Meta(min_length=1, max_length=500)] = "ly_t_1172_1995"
@@ -42,6 +44,7 @@ class DangerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     surface_parameters: str = ""
     ignition_calendar: str = SHIPPED_CALENDAR
     occurrence_model: str = ""
+    class_tables: list[str] = field(default_factory=lambda: ["effis"])
 
 
 def with_folder(danger: DangerConfig, folder: Path) -> DangerConfig:
@@ -51,6 +54,7 @@ def with_folder(danger: DangerConfig, folder: Path) -> DangerConfig:
         danger,
         surface_parameters=danger.surface_parameters and str(folder / danger.surface_parameters),
         ignition_calendar=str(folder / calendar) if calendar.endswith(_FILE) else calendar,
+        class_tables=[str(folder / name) if name.endswith(_FILE) else name for name in danger.class_tables],
         occurrence_model=danger.occurrence_model and str(folder / danger.occurrence_model),
     )
 

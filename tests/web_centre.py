@@ -14,8 +14,9 @@ import uvicorn
 from danger_example import ExampleDanger
 
 from firewatch.danger_settings import DangerConfig
-from firewatch.danger_wiring import ignition_board, surface_board
+from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import PersonId
+from firewatch.services.class_board import ClassPages
 from firewatch.services.links import CallLinks
 from firewatch.testing import AccountsFake, ExampleBoard, FrozenClock, SessionsFake
 from firewatch.web import WebServices, WebSettings, create_app
@@ -58,6 +59,7 @@ class Centre:
             danger=self.danger.pages,
             surface=self.surface,
             ignition=ignition_board(DangerConfig()),
+            classes=ClassPages(self.danger.ratings, self.danger.ratings, class_tables(DangerConfig())),
             live=board,
             review=board,
             calls=board,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from firewatch.danger.index_classes import ClassTable, DangerClass, IndexLimits
     from firewatch.danger.surface_grid import SurfaceGrid
     from firewatch.domain.danger import DangerRating, MoistureCodes, Outlook
     from firewatch.domain.ids import StationId
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
     from firewatch.services.ignition import IgnitionDay, IgnitionReason
 
 __all__ = [
+    "ClassBoard",
     "DangerBoard",
     "DangerSurface",
     "DayLength",
     "IgnitionBoard",
+    "IndexClass",
+    "LocalRank",
     "OpenedStation",
     "PeopleDay",
     "RainSpell",
@@ -184,6 +188,49 @@ class PeopleDay:
         """All reasons, each with its place; None where it holds everywhere."""
         days = (self.everywhere, *self.somewhere)
         return tuple((day.place, reason) for day in days for reason in day.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexClass:
+    """A value by one agency's table: the table, its limits for the index, and the class."""
+
+    table: ClassTable
+    limits: IndexLimits
+    value: float
+    danger_class: DangerClass
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRank:
+    """Where a day's FWI stands in its station's record.
+
+    Parameters
+    ----------
+    rank_pct : float or None
+        0 to 100 [%]; None where the record has fewer than `needed` whole years.
+    seasons, needed : int
+        Whole years of the record, and how many there must be.
+    first_year, last_year : int
+        Of the whole years; 0 where there is no rank.
+    """
+
+    rank_pct: float | None
+    seasons: int
+    needed: int
+    first_year: int = 0
+    last_year: int = 0
+
+
+class ClassBoard(Protocol):
+    """A day's FWI by other scales than the Chinese grade."""
+
+    def classes(self, rating: DangerRating) -> tuple[IndexClass, ...]:
+        """Return it by each agency's table."""
+        ...
+
+    def rank(self, rating: DangerRating) -> LocalRank:
+        """Return where it stands in the station's own record."""
+        ...
 
 
 class IgnitionBoard(Protocol):

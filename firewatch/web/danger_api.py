@@ -54,7 +54,7 @@ def station(
     station_id: StationPath, services: Services, speaker: Texts, _who: Duty, day: Day = None
 ) -> DangerStationOut:
     """Return a station's trend, and one day with everything that it was made of."""
-    found = station_out(services.danger, StationId(station_id), day, speaker, services.clock.now())
+    found = station_out(services, StationId(station_id), day, speaker)
     if found is None:
         raise NotThere
     return found

@@ -55,7 +55,7 @@ def danger_station(
 ) -> Response:
     """Show one station: its trend, and one day with everything that it was made of."""
     shared = _shared(request, services, speaker, who)
-    found = station_out(services.danger, StationId(station_id), day, speaker, services.clock.now())
+    found = station_out(services, StationId(station_id), day, speaker)
     if found is None:
         raise NotThere
     people = reasons_by_day(services.ignition, found.day, 1, speaker).get(found.day, "")

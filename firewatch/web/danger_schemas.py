@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict
 
 __all__ = [
+    "BesideOut",
     "CodeOut",
     "DangerCellOut",
     "DangerRowOut",
@@ -20,6 +21,8 @@ __all__ = [
     "IgnitionOut",
     "IgnitionReasonOut",
     "IgnitionWindowOut",
+    "IndexClassOut",
+    "LocalRankOut",
     "MarkOut",
     "StationDayOut",
     "TrendDayOut",
@@ -112,6 +115,37 @@ class CodeOut(_Out):
     went_in: list[str]
 
 
+class IndexClassOut(_Out):
+    """The day's FWI by an agency's classes; the scheme's name goes with it, for the same word means another danger."""
+
+    scheme: str
+    name: str
+    index: str
+    value: float
+    key: str
+    words: str
+    colour: str
+    limits: str
+    source: str
+    is_unconfirmed: bool
+
+
+class LocalRankOut(_Out):
+    """Where the day's FWI stands in the station's record; None where the record has too few whole years."""
+
+    rank_pct: float | None
+    seasons: int
+    needed: int
+    words: str
+
+
+class BesideOut(_Out):
+    """The day by other scales than the grade."""
+
+    classes: list[IndexClassOut]
+    rank: LocalRankOut
+
+
 class StationDayOut(_Out):
     """A day with all its parts."""
 
@@ -127,6 +161,7 @@ class StationDayOut(_Out):
     rain: str
     marks: list[MarkOut]
     doubts: list[DoubtOut]
+    beside: BesideOut | None = None
 
 
 class TrendDayOut(_Out):

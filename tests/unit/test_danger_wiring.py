@@ -15,7 +15,7 @@ from firewatch.config import read_config
 from firewatch.danger.occurrence import Link, OccurrenceModel
 from firewatch.danger.surface_priors import PRIORS
 from firewatch.danger_settings import DangerConfig
-from firewatch.danger_wiring import ignition_board, surface_parameters
+from firewatch.danger_wiring import class_tables, ignition_board, surface_parameters
 
 EXAMPLES = Path(__file__).parents[2] / "configs"
 SHIPPED = EXAMPLES.parent / "firewatch" / "danger" / "tables" / "ignition" / "hunan.toml"
@@ -70,3 +70,14 @@ def test_check_config_refuses_a_file_that_cannot_be_used(
     path = settings(tmp_path, f'{key} = "{name}"\n')
     assert main(["check-config", "--config", str(path)]) == 1
     assert str(tmp_path / name) in capsys.readouterr().err
+
+
+def test_tables_ship_or_are_files_and_anything_else_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "ours.toml").write_bytes((EXAMPLES / "danger_classes" / "effis.toml").read_bytes())
+    path = settings(tmp_path, 'class_tables = ["ours.toml", "local_percentiles"]\n')
+    assert [table.name for table in class_tables(read_config(path).danger)] == ["ours", "local_percentiles"]
+    assert [table.name for table in class_tables(DangerConfig())] == ["effis"]
+    assert main(["check-config", "--config", str(settings(tmp_path, 'class_tables = ["efis"]\n'))]) == 1
+    assert "efis: is not shipped; shipped are effis" in capsys.readouterr().err

@@ -12,21 +12,25 @@ import pytest
 from danger_example import ExampleDanger
 from web_centre import HTML, Centre
 
+from firewatch.adapters.class_tables import load_class_table
 from firewatch.adapters.ignition_toml import load_ignition_calendar
 from firewatch.danger.htz import grade_of
 from firewatch.danger.ignition_calendar import Between, IgnitionCalendar, LunarDays, Occasion
+from firewatch.danger.index_classes import ClassTable, DangerIndex
 from firewatch.danger.occurrence import Link, OccurrenceModel
 from firewatch.danger.season_rules import FirePreventionPeriod, MonthDay
 from firewatch.danger.surface_grid import ClassLimits, SurfaceAxes, SurfaceGrid
 from firewatch.danger_settings import DangerConfig
 from firewatch.danger_wiring import surface_board
 from firewatch.domain.sites import SiteMap
-from firewatch.services.danger_views import DangerSurface
+from firewatch.services.danger_views import DangerSurface, IndexClass, LocalRank
 from firewatch.services.ignition_board import IgnitionPages
 from firewatch.testing import SCENE_START, FrozenClock, example_sites
 
 if TYPE_CHECKING:
     import httpx
+
+    from firewatch.domain.danger import DangerRating
 
 TODAY = date(2026, 4, 4)
 CHINESE = re.compile("[\u4e00-\u9fff]+")
@@ -245,7 +249,7 @@ def test_the_trend_is_seven_days_and_five_to_come(centre: Centre) -> None:
         page = browser.get("/danger/hengshan?lang=en", headers=HTML).text
     kinds = [day["cell"]["kind"] for day in trend]
     assert kinds == ["observed"] * 2 + ["estimated"] + ["observed"] * 4 + ["forecast"] * 5
-    assert page.count("<svg") == 6
+    assert page.count("<figure") == 6
     assert page.count('<polyline class="forecast"') == 6
 
 
@@ -400,6 +404,47 @@ def test_without_a_calendar_none_is_shown(centre: Centre) -> None:
         assert browser.get("/api/v1/danger/calendar").status_code == 404
         assert "Human-ignition" not in browser.get("/danger?lang=en", headers=HTML).text
         assert {cell["people"] for row in ask(browser, "")["rows"] for cell in row["cells"]} == {""}
+
+
+def test_a_day_stands_beside_other_scales_each_with_its_schemes_name(centre: Centre) -> None:
+    with centre.browser() as browser:
+        opened = ask(browser, "/stations/hengdong")["opened"]
+        page = browser.get("/danger/hengdong?lang=en", headers=HTML).text
+    (effis,) = opened["beside"]["classes"]
+    assert effis["value"] == opened["cell"]["fwi"]
+    assert 21.3 <= effis["value"] < 38.0
+    assert (effis["scheme"], effis["index"], effis["words"], effis["limits"]) == ("EFFIS", "FWI", "high", "21.3–38")  # noqa: RUF001
+    assert not effis["is_unconfirmed"]
+    rank = opened["beside"]["rank"]
+    assert (rank["rank_pct"], rank["seasons"]) == (None, 0)
+    assert rank["words"] == "The record has 0 whole years; a percentile needs 10"
+    for words in ("EFFIS", "LY/T 1172-1995", rank["words"], effis["limits"]):
+        assert words in page
+
+
+@pytest.mark.parametrize(("pct", "shown"), [(97.4, "97"), (100.0, ">99")])
+def test_a_rank_names_its_years_and_the_highest_is_not_called_all(centre: Centre, pct: float, shown: str) -> None:
+    class Ranked:
+        def classes(self, rating: DangerRating) -> tuple[IndexClass, ...]:
+            assert rating.station_id == "hengshan"
+            table = load_class_table("effis")
+            assert isinstance(table, ClassTable)
+            limits = table.limits_of(DangerIndex.FWI)
+            return tuple(IndexClass(table, limits, 3.0, one) for one in (table.classes[0], table.classes[-1]))
+
+        def rank(self, _rating: DangerRating) -> LocalRank:
+            return LocalRank(pct, 12, 10, 2014, 2025)
+
+    with centre.browser(classes=Ranked()) as browser:
+        beside = ask(browser, "/stations/hengshan")["opened"]["beside"]
+    assert beside["rank"]["words"] == f"Higher than {shown} % of the days of 12 whole years, 2014 to 2025"
+    assert [one["limits"] for one in beside["classes"]] == ["< 5.2", "≥ 50"]
+
+
+def test_without_other_scales_the_grade_stands_alone(centre: Centre) -> None:
+    with centre.browser(classes=None) as browser:
+        assert ask(browser, "/stations/hengshan")["opened"]["beside"] is None
+        assert "Beside other scales" not in browser.get("/danger/hengshan?lang=en", headers=HTML).text
 
 
 def test_both_languages_are_whole(centre: Centre) -> None:
