@@ -29,7 +29,7 @@ from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
 from firewatch.errors import StoreError
-from firewatch.feed_wiring import build_feeds, feed_rules
+from firewatch.feed_wiring import build_feeds, feed_paces, feed_rules
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
@@ -38,6 +38,7 @@ from firewatch.services.calls import Calls
 from firewatch.services.checked_weather import CheckedWeather
 from firewatch.services.class_board import ClassPages
 from firewatch.services.danger_board import DangerPages, RatedBooks
+from firewatch.services.feed_states import FeedPages, FeedReporter
 from firewatch.services.feeding import FeedBooks, FeedKeeper
 from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
@@ -184,7 +185,7 @@ class Clockwork:
     raiser: AlertRaiser
     sender: NotificationSender
     keeper: RatingKeeper
-    feeds: FeedKeeper
+    feeds: FeedReporter
 
 
 def build_clockwork(central: Central) -> Clockwork:
@@ -218,7 +219,7 @@ def build_clockwork(central: Central) -> Clockwork:
     )
     books = DangerBooks(checked_weather(central), store.forecast_book, store.rating_book, store.outlook_book)
     keeper = RatingKeeper(books, central.sites, danger_rules(config), central.clock)
-    return Clockwork(raiser, sender, keeper, _feed_keeper(central))
+    return Clockwork(raiser, sender, keeper, _feed_reporter(central))
 
 
 def checked_weather(central: Central) -> CheckedWeather:
@@ -226,16 +227,17 @@ def checked_weather(central: Central) -> CheckedWeather:
     return CheckedWeather(central.store.weather_book, feed_rules(central.config).limits)
 
 
-def _feed_keeper(central: Central) -> FeedKeeper:
+def _feed_reporter(central: Central) -> FeedReporter:
     store, config = central.store, central.config
     feeds = build_feeds(config, central.sites, central.secrets).weather
-    return FeedKeeper(
+    keeper = FeedKeeper(
         feeds,
         FeedBooks(store.hour_book, store.forecast_book, store.weather_book, store.intake_writer),
         feed_rules(config),
         central.clock,
         ThreadPoolExecutor(max(1, len(feeds)), thread_name_prefix="feed"),
     )
+    return FeedReporter(keeper, store.feed_state_book)
 
 
 def danger_rules(config: CentralConfig) -> DangerRules:
@@ -302,6 +304,7 @@ def build_web(central: Central) -> FastAPI:
         danger=danger,
         surface=surface_board(central.config.danger, central.sites, danger),
         ignition=ignition_board(central.config.danger),
+        feeds=FeedPages(feed_paces(central.config), store.feed_state_book),
         classes=ClassPages(store.rating_book, store.rating_book, class_tables(central.config.danger)),
         live=store.incident_log,
         wake=store.live_wake,

@@ -90,10 +90,11 @@ class MarkOut(_Out):
 
 
 class DoubtOut(_Out):
-    """What is doubtful about the day's reading."""
+    """What is doubtful about the day's reading: `meaning` of the check, and `why`, its finding, in English."""
 
     field: str
     kind: str
+    meaning: str
     why: str
 
 

@@ -232,6 +232,7 @@ def _doubts(weather: Observation | None, speaker: Speaker) -> list[DoubtOut]:
         DoubtOut(
             field=_known(f"weather.field.{one.field}", speaker) or one.field,
             kind=texts.text(one.kind.text_key),
+            meaning=texts.text(f"{one.kind.text_key}.meaning"),
             why=one.why,
         )
         for one in weather.doubts

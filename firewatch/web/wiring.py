@@ -12,6 +12,7 @@ from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
     from firewatch.services.danger_views import ClassBoard, DangerBoard, IgnitionBoard, SurfaceBoard
+    from firewatch.services.feed_states import FeedBoard
     from firewatch.services.links import CallLinks
     from firewatch.services.ports import Clock
     from firewatch.services.views import (
@@ -71,7 +72,7 @@ class WebServices:
 
     Without a `wake`, the log is looked at every `settings.poll_s`; without a `surface`, danger is told for stations
     only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
-    alone.
+    alone; without `feeds`, none are shown.
     """
 
     clock: Clock
@@ -90,3 +91,4 @@ class WebServices:
     surface: SurfaceBoard | None = None
     ignition: IgnitionBoard | None = None
     classes: ClassBoard | None = None
+    feeds: FeedBoard | None = None

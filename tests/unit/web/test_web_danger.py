@@ -211,7 +211,14 @@ def test_doubts_and_marks_are_explained(centre: Centre) -> None:
         doubted = ask(browser, "/stations/hengshan", day=(TODAY - DAY).isoformat())["opened"]
         estimated = ask(browser, "/stations/hengshan", day=(TODAY - 4 * DAY).isoformat())["opened"]
         ahead = ask(browser, "/stations/hengshan", day=(TODAY + DAY).isoformat())["opened"]
-    assert doubted["doubts"] == [{"field": "noon humidity", "kind": "stuck", "why": "31 % for 14 hours; at most 6"}]
+    assert doubted["doubts"] == [
+        {
+            "field": "noon humidity",
+            "kind": "stuck",
+            "meaning": "the same figure for too long; the sensor may be stuck",
+            "why": "31 % for 14 hours; at most 6",
+        }
+    ]
     assert doubted["cell"]["is_doubted"]
     assert "The day's reading is doubted" in [mark["words"] for mark in doubted["marks"]]
     assert estimated["cell"]["kind"] == "estimated"
