@@ -209,6 +209,19 @@ def test_the_surface_is_off_until_asked_for_and_follows_the_ratings(wall: Wall, 
     expect(page.locator(".surfacekey")).to_have_count(0)
 
 
+def test_the_boards_head_tells_tomorrows_grade(wall: Wall, page: Page) -> None:
+    centre, _, address = wall
+    page.goto(f"{address}/?lang=en")
+    tomorrow = page.request.get(f"{address}/api/v1/state?lang=en").json()["tomorrow"]
+    assert tomorrow["grade"] is not None
+    head = page.locator(".fact.ahead")
+    expect(head).to_contain_text("Tomorrow")
+    expect(head.locator(".grade")).to_contain_text(str(tomorrow["grade"]))
+    centre.danger.outlooks._outlooks.clear()
+    page.reload()
+    expect(head.locator(".grade")).to_contain_text("No data")
+
+
 def test_the_danger_page_needs_no_script(wall: Wall, chromium) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -454,6 +454,27 @@ def test_without_other_scales_the_grade_stands_alone(centre: Centre) -> None:
         assert "Beside other scales" not in browser.get("/danger/hengshan?lang=en", headers=HTML).text
 
 
+def test_the_board_has_tomorrows_highest_grade_by_forecast(centre: Centre) -> None:
+    with centre.browser() as browser:
+        tomorrow = browser.get("/api/v1/state?lang=en").json()["tomorrow"]
+        rows = ask(browser, "")["rows"]
+    grades = {row["station"]: row["cells"][1]["grade"] for row in rows if row["station_id"]}
+    highest = max(grade for grade in grades.values() if grade)
+    assert tomorrow == {
+        "day": (TODAY + DAY).isoformat(),
+        "grade": highest,
+        "station": next(station for station, grade in grades.items() if grade == highest),
+        "missing": sum(grade is None for grade in grades.values()),
+    }
+
+
+def test_without_a_forecast_tomorrow_is_no_data_and_never_low(centre: Centre) -> None:
+    centre.danger.outlooks._outlooks.clear()
+    with centre.browser() as browser:
+        tomorrow = browser.get("/api/v1/state?lang=en").json()["tomorrow"]
+    assert (tomorrow["grade"], tomorrow["station"], tomorrow["missing"]) == (None, "", 4)
+
+
 def test_both_languages_are_whole(centre: Centre) -> None:
     with centre.browser() as browser:
         for path in ("/danger", "/danger/hengshan", "/danger/xidu"):

@@ -165,6 +165,13 @@ export interface Surface {
   corners: [Point, Point, Point, Point];
 }
 
+export interface Tomorrow {
+  day: string;
+  grade: number | null;
+  station: string;
+  missing: number;
+}
+
 export interface Board {
   danger: number;
   seq: number;
@@ -175,6 +182,7 @@ export interface Board {
   eyes: Eyes;
   towers: Tower[];
   stations: Station[];
+  tomorrow: Tomorrow;
 }
 
 export interface Beat {
