@@ -138,7 +138,7 @@ def test_a_lost_connection_is_said(wall: Wall, page: Page) -> None:
 def test_the_table_is_a_table_for_a_reader_of_screens_on_a_phone(wall: Wall, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{wall[2]}/danger?lang=en")
-    expect(page.get_by_role("table")).to_have_count(1)
+    expect(page.get_by_role("table", name="Forest fire danger grade")).to_have_count(1)
     expect(page.get_by_role("rowheader", name="Hengdong")).to_have_count(1)
     expect(page.get_by_role("columnheader", name="Tomorrow")).to_have_count(1)
 

@@ -52,7 +52,7 @@ class Drawn:
         self.example.keeper.step()
 
 
-def test_at_each_station_the_surface_has_the_stations_grade() -> None:
+def test_the_surface_runs_near_the_value_of_each_station() -> None:
     drawn = Drawn()
     surface = drawn.surface()
     assert surface is not None
@@ -64,7 +64,6 @@ def test_at_each_station_the_surface_has_the_stations_grade() -> None:
             continue
         place = next(one.position for one in drawn.sites.stations if one.station_id == danger.station_id)
         row, column = np.abs(axes.lat_deg - place.lat_deg).argmin(), np.abs(axes.lon_deg - place.lon_deg).argmin()
-        assert surface.grid.grade[row, column] == rating.grade.value
         assert rating.parts is not None
         # A station's own value has an error, too: the surface need not go through it, but near it.
         assert abs(surface.grid.value[row, column] - rating.parts.total) < 2.0 * PRIORS["htz"].noise
