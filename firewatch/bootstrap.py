@@ -280,15 +280,7 @@ def build_web(central: Central) -> FastAPI:
     """Wire the pages."""
     store = central.store
     centre = central.config.centre
-    books = Books(
-        log=store.incident_log,
-        timeline=store.incident_log,
-        sightings=store.sighting_book,
-        evidence=store.evidence_index,
-        deliveries=store.alert_book,
-        readings=store.weather_book,
-        roster=FileRoster(Path(centre.roster)),
-    )
+    books = _incident_books(central)
     settings = WebSettings(
         secret=central.secrets.link_secrets[0],
         centre_name=_centre_name(centre),
@@ -318,6 +310,19 @@ def build_web(central: Central) -> FastAPI:
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
     return app
+
+
+def _incident_books(central: Central) -> Books:
+    store = central.store
+    return Books(
+        log=store.incident_log,
+        timeline=store.incident_log,
+        sightings=store.sighting_book,
+        evidence=store.evidence_index,
+        deliveries=store.alert_book,
+        readings=store.weather_book,
+        roster=FileRoster(Path(central.config.centre.roster)),
+    )
 
 
 def _danger_pages(central: Central) -> DangerPages:
