@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from firewatch.adapters.clock import SystemClock
-from firewatch.adapters.danger_tables import load_danger_table
+from firewatch.adapters.danger_tables import find_danger_table
 from firewatch.adapters.mqtt_intake import MqttIntake
 from firewatch.adapters.roster_toml import FileRoster
 from firewatch.adapters.sites_geojson import read_sites
@@ -28,7 +28,7 @@ from firewatch.danger.series import GapPolicy, SeriesRules
 from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
-from firewatch.errors import StoreError
+from firewatch.errors import ConfigError, InvalidValue, StoreError
 from firewatch.feed_wiring import build_feeds, feed_paces, feed_rules
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
@@ -79,6 +79,10 @@ logger = logging.getLogger(__name__)
 
 # So many channels may keep silent at once before a healthy one has to wait.
 _SENDERS = 8
+_FILL_SLOT = (
+    "fill it from the bureau's licensed copy into a file, as configs/danger_classes/README.md says, and name the file "
+    "here; or leave it at ly_t_1172_1995"
+)
 _EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 
 
@@ -194,9 +198,7 @@ def build_clockwork(central: Central) -> Clockwork:
     Raises
     ------
     ConfigError
-        If the roster cannot be read.
-    InvalidValue
-        If the danger table is an empty slot.
+        If the roster cannot be read, or the danger table cannot rate.
     """
     store, config = central.store, central.config
     raiser = AlertRaiser(
@@ -240,13 +242,25 @@ def _feed_reporter(central: Central) -> FeedReporter:
     return FeedReporter(keeper, store.feed_state_book)
 
 
-def danger_rules(config: CentralConfig) -> DangerRules:
-    """Return the rules of the danger rating."""
+def danger_rules(config: CentralConfig, source: str = "settings") -> DangerRules:
+    """Return the rules of the danger rating.
+
+    Raises
+    ------
+    ConfigError
+        Naming the settings by `source`, if the danger table is an empty slot or cannot be read.
+    """
     series = SeriesRules(
         gap_policy=GapPolicy(config.danger.gap_policy),
         utc_offset=timedelta(hours=config.danger.utc_offset_h),
     )
-    return DangerRules.of(load_danger_table(config.danger.table), series)
+    given = config.danger.table
+    table = find_danger_table(given)
+    try:
+        return DangerRules.of(table, series)
+    except InvalidValue as err:
+        why = f"{given!r} is the empty slot of {err.given}; {_FILL_SLOT}"
+        raise ConfigError(source, "danger.table", why) from err
 
 
 def _notifiers(central: Central) -> tuple[Notifier, ...]:

@@ -311,13 +311,11 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     replace = msgspec.structs.replace
     centre = replace(config.centre, sites=str(folder / config.centre.sites), roster=str(folder / config.centre.roster))
     url = config.store.url
-    prefix = "sqlite:///"
-    if url.startswith(prefix):
+    if url.startswith(prefix := "sqlite:///"):
         url = f"{prefix}{folder / url.removeprefix(prefix)}"
     store = replace(config.store, url=url, evidence=str(folder / config.store.evidence))
-    tls_ca = config.mqtt.tls_ca and str(folder / config.mqtt.tls_ca)
+    mqtt = replace(config.mqtt, tls_ca=config.mqtt.tls_ca and str(folder / config.mqtt.tls_ca))
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
-    mqtt = replace(config.mqtt, tls_ca=tls_ca)
     danger = with_folder(config.danger, folder)
     return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds)
 

@@ -23,7 +23,7 @@ class DangerConfig(Struct, frozen=True, forbid_unknown_fields=True):
     Parameters
     ----------
     table : str
-        Name of the grade's table.
+        Name of the grade's table, or a file of one's own that ends in .toml.
     gap_policy : "refuse" or "last-reading-dry"
         What is done about a day without a reading.
     utc_offset_h : float
@@ -52,6 +52,7 @@ def with_folder(danger: DangerConfig, folder: Path) -> DangerConfig:
     calendar = danger.ignition_calendar
     return replace(
         danger,
+        table=str(folder / danger.table) if danger.table.endswith(_FILE) else danger.table,
         surface_parameters=danger.surface_parameters and str(folder / danger.surface_parameters),
         ignition_calendar=str(folder / calendar) if calendar.endswith(_FILE) else calendar,
         class_tables=[str(folder / name) if name.endswith(_FILE) else name for name in danger.class_tables],

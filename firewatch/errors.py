@@ -151,13 +151,23 @@ class NoFixError(FirewatchError):
 
 
 class ObservationError(FirewatchError):
-    """A weather reading or series that cannot be rated."""
+    """A weather reading or series that cannot be rated.
+
+    Parameters
+    ----------
+    station : str
+        Whose; ``(file)`` where it is about a whole file and no station.
+    when : str
+        Day or instant, or the file, row and column.
+    why : str
+        What is wrong and what to do.
+    """
 
     def __init__(self, station: str, when: str, why: str) -> None:
         self.station = station
         self.when = when
         self.why = why
-        super().__init__(f"station {station}, {when}: {why}")
+        super().__init__(f"{when}: {why}" if station == "(file)" else f"station {station}, {when}: {why}")
 
 
 class FeedError(FirewatchError):

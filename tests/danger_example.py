@@ -54,11 +54,14 @@ class ExampleDanger:
         Whether today's noon reading is in; by the clock where not said.
     sites : SiteMap
         Where the stations are.
+    rules : DangerRules
+        What they are rated by.
     """
 
     clock: Clock
     noon_has_come: bool | None = None
     sites: SiteMap = field(default_factory=example_sites)
+    rules: DangerRules = RULES
 
     def __post_init__(self) -> None:
         self.weather = MemoryArrivals()
@@ -66,9 +69,9 @@ class ExampleDanger:
         self.ratings = MemoryRatingBook()
         self.outlooks = MemoryOutlookBook()
         books = DangerBooks(self.weather, self.forecasts, self.ratings, self.outlooks)
-        self.keeper = RatingKeeper(books, self.sites, RULES, self.clock)
+        self.keeper = RatingKeeper(books, self.sites, self.rules, self.clock)
         read = RatedBooks(self.ratings, self.outlooks, self.weather, self.forecasts, self.ratings)
-        self.pages = DangerPages(self.sites, read, RULES)
+        self.pages = DangerPages(self.sites, read, self.rules)
         self._sent = 0
         local = self.clock.now() + timedelta(hours=8)
         self.today = local.replace(hour=4, minute=0, second=0, microsecond=0)

@@ -26,38 +26,39 @@ ROWS = (
 
 def fwi(*arguments: str | Path) -> int:
     """Run `fwi`; return its exit code."""
-    return _run("fwi", arguments)
+    return danger("fwi", *arguments)
 
 
 def fbp(*arguments: str | Path) -> int:
     """Run `fbp`; return its exit code."""
-    return _run("fbp", arguments)
+    return danger("fbp", *arguments)
 
 
 def season(*arguments: str | Path) -> int:
     """Run `season`; return its exit code."""
-    return _run("season", arguments)
+    return danger("season", *arguments)
 
 
 def plot(*arguments: str | Path) -> int:
     """Run `plot`; return its exit code."""
-    return _run("plot", arguments)
+    return danger("plot", *arguments)
 
 
 def hourly(*arguments: str | Path) -> int:
     """Run `hourly`; return its exit code."""
-    return _run("hourly", arguments)
+    return danger("hourly", *arguments)
 
 
 def grade(*arguments: str | Path) -> int:
     """Run `grade`; return its exit code."""
-    return _run("grade", arguments)
+    return danger("grade", *arguments)
 
 
-def _run(verb: str, arguments: tuple[str | Path, ...]) -> int:
+def danger(*arguments: str | Path) -> int:
+    """Run a verb by its name; return its exit code."""
     parser = argparse.ArgumentParser()
     add_parser(parser.add_subparsers(required=True))
-    args = parser.parse_args(["danger", verb, *map(str, arguments)])
+    args = parser.parse_args(["danger", *map(str, arguments)])
     code: int = args.run(args)
     return code
 

@@ -1,7 +1,7 @@
 """Tables with the columns of the Canadian package cffdrs: read whole, kept as they are, written back with more columns.
 
-A file's columns may stand in any order and any case, with commas or semicolons between them; what is not asked for is
-carried along untouched.
+A file's columns may stand in any order and any case, with commas, semicolons or tabs between them; what is not asked
+for is carried along untouched.
 """
 
 from __future__ import annotations
@@ -10,24 +10,39 @@ import csv
 import io
 import math
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn, TextIO
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 import numpy as np
 
 from firewatch.errors import InvalidValue, ObservationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
-__all__ = ["CffdrsTable", "NumberColumn", "read_cffdrs_csv", "require_writable", "write_beside", "write_text_beside"]
+__all__ = [
+    "NOT_UTF8",
+    "CffdrsTable",
+    "NumberColumn",
+    "delimiter_of",
+    "read_cffdrs_csv",
+    "require_writable",
+    "text_rows",
+    "write_beside",
+    "write_tables_beside",
+    "write_text_beside",
+]
 
 _FIRST_ROW = 2  # row 1 is the header, as a spreadsheet counts
 _NOTHING = frozenset({"", "na", "nan", "null"})
+_BLOCK_ROWS = 8192
+_DELIMITERS = (",", ";", "\t")  # the first where none or equally many stand in the header
+NOT_UTF8 = "is not UTF-8; in Excel save it as CSV UTF-8 (CSV UTF-8 逗号分隔)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +101,8 @@ class CffdrsTable:
         ObservationError
             If the file has no such column.
         """
-        names = self._names()
-        if column not in names:
-            have = ", ".join(name for name in self.header if name) or "nothing"
-            raise ObservationError("(file)", f"{self.name} row 1", f"no column for {column}; the header has {have}")
-        index = names.index(column)
+        self.require((column,))
+        index = self._names().index(column)
         return [cells[index].strip() for cells in self.rows]
 
     def numbers(self, column: NumberColumn) -> npt.NDArray[np.float64]:
@@ -134,7 +146,17 @@ class CffdrsTable:
         where = f"{self.name} row {self.row_numbers[index]} column {column}"
         if cell.lower() in _NOTHING:
             allowed = f"{allowed}; a reading is needed in every row"
+        elif "," in cell and math.isfinite(_number(cell.replace(",", "."))):
+            allowed = f"{allowed}, with a point for the decimals"
         raise InvalidValue(where, cell, allowed)
+
+    def require(self, columns: Sequence[str]) -> None:
+        """Raise `ObservationError`, naming all that are missing, if the file lacks one of the columns."""
+        missing = [column for column in columns if not self.has(column)]
+        if missing:
+            have = ", ".join(name for name in self.header if name) or "nothing"
+            why = f"no column for {', '.join(missing)}; the header has {have}"
+            raise ObservationError("(file)", f"{self.name} row 1", why)
 
     def require_without(self, columns: Sequence[str]) -> None:
         """Raise `ObservationError` if the file has one of the columns that are to be added."""
@@ -143,8 +165,8 @@ class CffdrsTable:
             why = f"has a column {', '.join(doubled)} already, which would be written anew; remove it"
             raise ObservationError("(file)", f"{self.name} row 1", why)
 
-    def with_columns(self, columns: dict[str, npt.NDArray[np.float64]]) -> list[list[str]]:
-        """Return header and rows with more columns at their end, each number in full precision.
+    def with_columns(self, columns: dict[str, npt.NDArray[np.float64]]) -> Iterator[list[str]]:
+        """Return header and rows with more columns at their end, each number in full precision, row by row.
 
         Raises
         ------
@@ -152,12 +174,9 @@ class CffdrsTable:
             If the file has one of them already.
         """
         self.require_without(tuple(columns))
-        texts = [[repr(number) for number in values.tolist()] for values in columns.values()]
-        more = zip(*texts, strict=True)
-        return [
-            [*self.header, *columns],
-            *([*cells, *extra] for cells, extra in zip(self.rows, more, strict=True)),
-        ]
+        more = text_rows(columns, lambda values: map(repr, values.tolist()))
+        rows = ([*cells, *extra] for cells, extra in zip(self.rows, more, strict=True))
+        return chain([[*self.header, *columns]], rows)
 
     def _names(self) -> list[str]:
         return [name.strip().lower() for name in self.header]
@@ -169,7 +188,7 @@ def read_cffdrs_csv(path: Path) -> CffdrsTable:
     Parameters
     ----------
     path : Path
-        UTF-8, with a header row, commas or semicolons between its columns.
+        UTF-8, with a header row, commas, semicolons or tabs between its columns.
 
     Returns
     -------
@@ -183,13 +202,14 @@ def read_cffdrs_csv(path: Path) -> CffdrsTable:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        first = text.partition("\n")[0]
-        delimiter = ";" if first.count(";") > first.count(",") else ","
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        delimiter = delimiter_of(text)
+        once: dict[str, str] = {}  # a long file's cells are mostly the same few texts: each is kept once
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        lines = [[once.setdefault(cell, cell) for cell in cells] for cells in reader]
     except OSError as err:
         raise ObservationError("(file)", str(path), f"cannot be read: {err.strerror}") from err
     except UnicodeDecodeError as err:
-        raise ObservationError("(file)", str(path), "is not UTF-8; save it as CSV UTF-8") from err
+        raise ObservationError("(file)", str(path), NOT_UTF8) from err
     except csv.Error as err:
         raise ObservationError("(file)", str(path), f"is no CSV: {err}") from err
     numbered = [(row, cells) for row, cells in enumerate(lines[1:], start=_FIRST_ROW) if any(map(str.strip, cells))]
@@ -208,6 +228,27 @@ def read_cffdrs_csv(path: Path) -> CffdrsTable:
     return CffdrsTable(path.name, header, rows, tuple(row for row, _ in numbered), delimiter)
 
 
+def text_rows(
+    columns: Mapping[str, npt.NDArray[Any]], texts: Callable[[npt.NDArray[Any]], Iterable[str]]
+) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of columns of equal lengths as texts, made block by block: the whole would fill the memory.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (rows,)
+        What is written.
+    texts : callable
+        Makes the cells of a part of a column.
+    """
+    for begin in range(0, max(map(len, columns.values()), default=0), _BLOCK_ROWS):
+        yield from zip(*(texts(values[begin : begin + _BLOCK_ROWS]) for values in columns.values()), strict=True)
+
+
+def delimiter_of(text: str) -> str:
+    """Return what stands between the columns of a table's first line: most often a comma, a semicolon or a tab."""
+    return max(_DELIMITERS, key=text.partition("\n")[0].count)
+
+
 def require_writable(path: Path, source: Path | None) -> None:
     """Raise `ObservationError` where a result cannot go: no folder, no plain file, or the file that it is made from."""
     try:
@@ -224,7 +265,7 @@ def require_writable(path: Path, source: Path | None) -> None:
         raise ObservationError("(file)", str(path), why)
 
 
-def write_beside(path: Path, rows: Sequence[Sequence[str]], delimiter: str) -> None:
+def write_beside(path: Path, rows: Iterable[Sequence[str]], delimiter: str) -> None:
     """Write a table whole or not at all: into a new file beside it, which then takes its name.
 
     Raises
@@ -232,8 +273,22 @@ def write_beside(path: Path, rows: Sequence[Sequence[str]], delimiter: str) -> N
     ObservationError
         If it cannot be written; what was there before stays as it was.
     """
-    with _stream_beside(path) as stream:
-        csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerows(rows)
+    write_tables_beside([(path, rows)], delimiter)
+
+
+def write_tables_beside(tables: Sequence[tuple[Path, Iterable[Sequence[str]]]], delimiter: str) -> None:
+    """Write several tables as `write_beside` does; none takes its name before all are written.
+
+    Raises
+    ------
+    ObservationError
+        If one cannot be written; what was there before stays as it was.
+    """
+    with ExitStack() as stack:
+        for path, rows in tables:
+            stream = stack.enter_context(_stream_beside(path))
+            csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerows(rows)
+            stream.flush()
 
 
 def write_text_beside(path: Path, text: str) -> None:

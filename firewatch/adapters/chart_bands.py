@@ -13,6 +13,8 @@ from firewatch.errors import InvalidValue
 from firewatch.texts import Language, catalogue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from firewatch.danger.index_classes import ClassTable, IndexLimits
 
 __all__ = ["Band", "Bands", "bands_of_table", "grade_bands"]
@@ -83,8 +85,8 @@ class Bands:
 _GRADE_COLOURS = ("#cfe8cf", "#cfe0f5", "#fbf0b3", "#f9d0a0", "#f0a9a0")  # green, blue, yellow, orange, red
 
 
-def grade_bands() -> Bands:
-    """Return the five Chinese grades as bands of a half below and above."""
+def grade_bands(schemes: Sequence[str] = ()) -> Bands:
+    """Return the five Chinese grades as bands of a half below and above, by the standards that a file names."""
     zh, en = catalogue(Language.ZH_CN), catalogue(Language.EN)
     bands = (
         Band(
@@ -92,7 +94,7 @@ def grade_bands() -> Bands:
         )
         for grade, colour in enumerate(_GRADE_COLOURS, start=1)
     )
-    return Bands("grade", "LY/T 1172-1995", tuple(bands))
+    return Bands("grade", ", ".join(schemes) or "LY/T 1172-1995", tuple(bands))
 
 
 def bands_of_table(table: ClassTable) -> tuple[Bands, ...]:

@@ -47,6 +47,7 @@ _CHINESE_FONTS = (
     *("Noto Sans CJK JP", "Noto Sans CJK TC", "AR PL UMing CN", "Arial Unicode MS"),
 )
 _FIRST_CJK = 0x2E80
+_UNCONFIRMED = "danger.mark.to_be_confirmed."
 _OWN_FONT = "DejaVu Sans"  # comes with matplotlib
 _INSTALL = "pip install 'firewatch[plot]'"
 _HEIGHTS = {"fwi": 2.4, "grade": 1.5}  # of one panel, beside 1 for the others
@@ -232,7 +233,8 @@ def _footer(series: DangerSeries, behind: Iterable[Bands], words: Catalogue) -> 
         )
     for scheme, names in columns.items():
         said.append(words.text("plot.bands", column=", ".join(names), scheme=scheme))
-    parts = sorted(mark[-1].upper() for mark in series.marks if mark.startswith("danger.mark.to_be_confirmed."))
+    unsure = [mark.removeprefix(_UNCONFIRMED) for mark in series.marks if mark.startswith(_UNCONFIRMED)]
+    parts = sorted(part.upper() if len(part) == 1 else part for part in unsure)
     if parts and "grade" in series.columns:
         said.append(words.text("danger.unverified", parts=words.pick(zh="、", en=", ").join(parts)))
     codes = [values for name, values in series.columns.items() if name != "grade"]

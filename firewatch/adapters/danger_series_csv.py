@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.adapters.cffdrs_csv import NumberColumn, read_cffdrs_csv
-from firewatch.adapters.fwi_table import require_one_a_day, stations_of, weather_days
+from firewatch.adapters.fwi_table import (
+    dates_of,
+    require_on_earth,
+    require_one_a_day,
+    station_column,
+    stations_of,
+    weather_days,
+)
 from firewatch.errors import InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -46,6 +53,8 @@ class DangerSeries:
         Whether the file says that the day's weather was filled in.
     marks : tuple of str
         What the file says of its rows, each once, as `DangerRating.marks`.
+    schemes : tuple of str
+        By which standards the file says that its rows were graded, each once; empty where it does not say.
     """
 
     station: str
@@ -54,6 +63,7 @@ class DangerSeries:
     has_row: npt.NDArray[np.bool_]
     is_estimated: npt.NDArray[np.bool_]
     marks: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
 
     @property
     def days(self) -> npt.NDArray[np.datetime64]:
@@ -93,8 +103,9 @@ def read_danger_series(
         range, no column to show, a cell that is no number.
     """
     table = read_cffdrs_csv(path)
-    day = _days(table)
-    names, of = stations_of(table, "station_id" if table.has("station_id") else "id")
+    day = dates_of(table) if table.has("date") else weather_days(table)
+    names, of = stations_of(table)
+    require_on_earth(table)
     require_one_a_day(table, names, of, day)
     number = _chosen(names, station)
     wanted = of == number
@@ -105,7 +116,7 @@ def read_danger_series(
     if not wanted.any():
         held = day[of == number]
         raise InvalidValue("days of the chart", f"{first or '…'} to {last or '…'}", f"{held.min()} to {held.max()}")
-    name = names[number] if table.has("id") or table.has("station_id") else path.stem
+    name = names[number] if station_column(table) is not None else path.stem
     return _series(table, name, day, np.flatnonzero(wanted))
 
 
@@ -129,7 +140,9 @@ def _series(table: CffdrsTable, name: str, day: npt.NDArray[np.datetime64], rows
         is_estimated[place] = told[rows]
     marks = table.texts("marks") if table.has("marks") else []
     said = sorted({mark for row in rows.tolist() for mark in (marks[row].split() if marks else ())})
-    return DangerSeries(name, start.astype(object), columns, has_row, is_estimated, tuple(said))
+    named = table.texts("scheme") if table.has("scheme") else []
+    schemes = sorted({named[row] for row in rows.tolist() if named and named[row]})
+    return DangerSeries(name, start.astype(object), columns, has_row, is_estimated, tuple(said), tuple(schemes))
 
 
 def _numbers(table: CffdrsTable, column: str) -> npt.NDArray[np.float64] | None:
@@ -138,21 +151,6 @@ def _numbers(table: CffdrsTable, column: str) -> npt.NDArray[np.float64] | None:
             low, high = (1.0, 5.0) if column == "grade" else (0.0, _LARGEST)
             return table.numbers_or_missing(NumberColumn(name, "", low, high))
     return None
-
-
-def _days(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
-    """Return the day of each row: of `date`, or of `yr`, `mon`, `day`."""
-    if not table.has("date"):
-        return weather_days(table)
-    days = []
-    for row, cell in enumerate(table.texts("date")):
-        try:
-            days.append(np.datetime64(cell, "D"))
-        except ValueError:
-            table.refuse(row, "date", "a date as 2026-03-01")
-        if np.isnat(days[-1]):
-            table.refuse(row, "date", "a date as 2026-03-01")
-    return np.array(days, dtype="datetime64[D]")
 
 
 def _chosen(names: tuple[str, ...], station: str | None) -> int:

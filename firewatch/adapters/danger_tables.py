@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date  # noqa: TC003 - msgspec reads the annotations
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -14,11 +15,9 @@ from firewatch.danger.sum_table import SUM_INPUTS, LicensedCopy, StepPart, SumTa
 from firewatch.errors import ConfigError, InvalidValue
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from firewatch.danger.class_tables import DangerTable
 
-__all__ = ["SHIPPED_TABLES", "htz_classes", "load_danger_table", "read_danger_table"]
+__all__ = ["SHIPPED_TABLES", "find_danger_table", "htz_classes", "load_danger_table", "read_danger_table"]
 
 SHIPPED_TABLES = ("ly_t_1172_1995", "gb_t_36743_2018", "qx_t_77_2007")
 
@@ -105,6 +104,7 @@ class _Filled(_File, frozen=True, forbid_unknown_fields=True, tag_field="status"
     parts: tuple[_Part, ...]
     grades: _SumGrades
     dry_below_mm: float | None = None
+    to_be_confirmed: tuple[str, ...] = ()
 
 
 class _Empty(_File, frozen=True, forbid_unknown_fields=True, tag_field="status", tag="to be confirmed"):
@@ -134,6 +134,22 @@ def load_danger_table(name: str = "ly_t_1172_1995") -> DangerTable:
     if name not in SHIPPED_TABLES:
         raise ConfigError("danger table", name, f"is not shipped; shipped are {', '.join(SHIPPED_TABLES)}")
     return _table(_shipped(name), f"{name}.toml")
+
+
+def find_danger_table(given: str) -> DangerTable:
+    """Return a table that ships, by its name, or one of one's own, by its file's.
+
+    Raises
+    ------
+    ConfigError
+        As `read_danger_table`; where neither is found it says what ships.
+    """
+    if given in SHIPPED_TABLES:
+        return load_danger_table(given)
+    if not Path(given).is_file():
+        why = f"cannot be read: no such file, and no table of that name ships; shipped are {', '.join(SHIPPED_TABLES)}"
+        raise ConfigError("danger table", given, why)
+    return read_danger_table(Path(given))
 
 
 def htz_classes(name: str, table: HtzTable) -> ClassTable:
@@ -214,6 +230,7 @@ def _sums(parsed: _Filled) -> SumTable:
         grade_limits=parsed.grades.limits,
         limit_in=parsed.grades.limit_in,
         dry_below_mm=parsed.dry_below_mm,
+        to_be_confirmed=parsed.to_be_confirmed,
     )
 
 

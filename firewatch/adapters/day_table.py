@@ -11,6 +11,7 @@ from firewatch.adapters.fwi_table import (
     HUMIDITY,
     RAIN,
     TEMPERATURE,
+    require_noon,
     require_wind_unit,
     stations_of,
     weather_days,
@@ -73,6 +74,8 @@ def hourly_table_of_days(
     names, station = stations_of(table)
     sites = sites_of_stations(table, names, station, utc_offset_h)
     day = weather_days(table)
+    if form == "noon":
+        require_noon(table)
     values = list(weather_of(table, wind_unit)[:4]) if form == "noon" else _extremes(table, wind_unit)
     carried = [name for name in _CARRIED if table.has(name)]
     kept = [table.texts(name) for name in carried]

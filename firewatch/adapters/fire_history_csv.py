@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from firewatch.adapters.cffdrs_csv import CffdrsTable, NumberColumn, read_cffdrs_csv
+from firewatch.adapters.fwi_table import require_wind_unit
 from firewatch.domain.lunar import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
@@ -106,6 +107,8 @@ def read_fire_history(path: Path, *, needs_fires: bool, without: tuple[str, ...]
         seen.add(key)
     fires = _whole_numbers(table) if needs_fires else None
     wanted = [column for column in READINGS if table.has(column.name) and column.name not in without]
+    if any(column.name == "wind_kmh" for column in wanted):
+        require_wind_unit(table, "km/h")
     return FireHistory(table, days, places, fires, {column.name: table.numbers(column) for column in wanted})
 
 

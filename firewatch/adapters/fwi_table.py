@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
 from firewatch.adapters.cffdrs_csv import NumberColumn
 from firewatch.adapters.weather_csv import CFFDRS_COLUMNS
+from firewatch.adapters.wind_units import WIND_UNITS, one_wind_unit, wind_unit_of
 from firewatch.danger import DailyWeather, StationDays
 from firewatch.danger.chains import doubled_rows
 from firewatch.errors import InvalidValue, ObservationError
@@ -31,9 +33,13 @@ __all__ = [
     "WIND_UNITS",
     "StationTable",
     "WeatherColumns",
+    "dates_of",
+    "require_noon",
+    "require_on_earth",
     "require_one_a_day",
     "require_still",
     "require_wind_unit",
+    "station_column",
     "station_days",
     "stations_of",
     "weather_days",
@@ -43,18 +49,6 @@ __all__ = [
     "wind_kmh",
 ]
 
-# km/h in one of each unit: the international knot is 1.852 km/h.
-WIND_UNITS = {"km/h": 1.0, "m/s": 3.6, "kn": 1.852}
-_SPELLINGS = {
-    "kmh": "km/h",
-    "kph": "km/h",
-    "ms": "m/s",
-    "kn": "kn",
-    "kt": "kn",
-    "kts": "kn",
-    "knots": "kn",
-    "mph": "mph",
-}
 _DECLARED = re.compile(r"ws[ _(\[]+(?P<unit>[a-z/]+)[)\]]?")
 
 LATITUDE = NumberColumn("lat", "deg", -90.0, 90.0)
@@ -65,6 +59,7 @@ HUMIDITY = NumberColumn("rh", "%", 0.0, 100.0, tolerance=CFFDRS_COLUMNS.wettest_
 STRONGEST_KMH = 400.0
 RAIN = NumberColumn("prec", "mm", 0.0, 2000.0)
 _DATE = (NumberColumn("yr", "", 1800.0, 2200.0), NumberColumn("mon", "", 1.0, 12.0), NumberColumn("day", "", 1.0, 31.0))
+_ONE_STATION = "without a column id all rows are of one station"
 _NOON = NumberColumn("hr", "h: the codes need the noon reading", 10.0, 14.0)
 
 
@@ -94,7 +89,7 @@ def station_days(table: CffdrsTable, wind_unit: str = "km/h") -> StationTable:
     ----------
     table : CffdrsTable
         With the columns `lat`, `yr`, `mon`, `day`, `temp`, `rh`, `ws`, `prec`, and where it holds several stations
-        `id`; `long` and `hr` are checked where they stand.
+        `id` (or `station_id`); `long` and `hr` are checked where they stand.
     wind_unit : str
         Of the column `ws`: one of `WIND_UNITS`.
 
@@ -108,10 +103,10 @@ def station_days(table: CffdrsTable, wind_unit: str = "km/h") -> StationTable:
         Naming file, row, column, what is there and what is allowed: a column missing, a cell empty, no number or out of
         range, a wind declared in another unit, a station that moves, two rows of one station and day.
     """
+    table.require(tuple(column.name for column in (LATITUDE, *_DATE, TEMPERATURE, HUMIDITY, RAIN)))
     latitude = table.numbers(LATITUDE)
-    for optional in (LONGITUDE, _NOON):
-        if table.has(optional.name):
-            table.numbers(optional)
+    require_on_earth(table)
+    require_noon(table)
     day = weather_days(table)
     temp, humidity, wind, rain, notes = weather_of(table, wind_unit)
     names, station = stations_of(table)
@@ -171,6 +166,26 @@ def weather_days(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
     return days
 
 
+def dates_of(table: CffdrsTable) -> npt.NDArray[np.datetime64]:
+    """Return the day of each row, from its column `date`.
+
+    Raises
+    ------
+    FirewatchError
+        If a cell is no day as 2026-03-01, or its year is out of the range of `yr`.
+    """
+    days = []
+    for row, cell in enumerate(table.texts("date")):
+        try:
+            day = date.fromisoformat(cell)
+        except ValueError:
+            day = None
+        if day is None or day.isoformat() != cell or not _DATE[0].low <= day.year <= _DATE[0].high:
+            table.refuse(row, "date", f"a day as 2026-03-01, of the years {_DATE[0].allowed}")
+        days.append(day)
+    return np.array(days, dtype="datetime64[D]")
+
+
 def whole_numbers(table: CffdrsTable, column: NumberColumn) -> npt.NDArray[np.int64]:
     """Return the numbers of a column that holds none but whole ones.
 
@@ -186,9 +201,35 @@ def whole_numbers(table: CffdrsTable, column: NumberColumn) -> npt.NDArray[np.in
     return values.astype(np.int64)
 
 
-def stations_of(table: CffdrsTable, column: str = "id") -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
-    """Return the stations in the order of their first rows, and each row's, counted from 0; one without the column."""
-    if not table.has(column):
+def require_on_earth(table: CffdrsTable) -> None:
+    """Refuse a latitude or longitude out of range, also where nothing is computed from it; it may be blank.
+
+    Raises
+    ------
+    InvalidValue
+        With file, row and column.
+    """
+    for column in (LATITUDE, LONGITUDE):
+        for name in (column.name, f"{column.name[:3]}_deg"):
+            if table.has(name):
+                table.numbers_or_missing(NumberColumn(name, column.unit, column.low, column.high))
+
+
+def require_noon(table: CffdrsTable) -> None:
+    """Refuse a reading whose hour, where the table gives it, is not about noon."""
+    if table.has(_NOON.name):
+        table.numbers(_NOON)
+
+
+def station_column(table: CffdrsTable) -> str | None:
+    """Return the column that names the station, `id` or `station_id`, or None where there is neither."""
+    return next(filter(table.has, ("id", "station_id")), None)
+
+
+def stations_of(table: CffdrsTable) -> tuple[tuple[str, ...], npt.NDArray[np.intp]]:
+    """Return the stations in the order of their first rows, and each row's, counted from 0; one without a column."""
+    column = station_column(table)
+    if column is None:
         return ("the only one",), np.zeros(len(table.rows), dtype=np.intp)
     names: dict[str, int] = {}
     cells = table.texts(column)
@@ -201,14 +242,17 @@ def stations_of(table: CffdrsTable, column: str = "id") -> tuple[tuple[str, ...]
 def wind_column(table: CffdrsTable, wind_unit: str) -> str:
     """Return the name of the wind's column, unless the file declares another unit than the caller."""
     require_wind_unit(table, wind_unit)
-    if table.has("ws"):
-        return "ws"
+    plain = next(filter(table.has, ("ws", "wind_kmh") if wind_unit == "km/h" else ("ws",)), None)
+    if plain is not None:
+        return plain
     for header in table.header:
         declared = _DECLARED.fullmatch(header.strip().lower())
         if declared is None:
             continue
-        if _unit(declared["unit"]) != wind_unit:
-            raise InvalidValue(f"{table.name} row 1 column {header}, its unit,", declared["unit"], _one_unit(wind_unit))
+        if wind_unit_of(declared["unit"]) != wind_unit:
+            raise InvalidValue(
+                f"{table.name} row 1 column {header}, its unit,", declared["unit"], one_wind_unit(wind_unit)
+            )
         return header.strip().lower()
     return "ws"
 
@@ -217,18 +261,9 @@ def require_wind_unit(table: CffdrsTable, wind_unit: str) -> None:
     """Refuse a table with a column that declares another unit of the wind."""
     for column in ("ws_unit", "wind_unit"):
         units = table.texts(column) if table.has(column) else []
-        other = next((row for row, unit in enumerate(units) if _unit(unit) != wind_unit), None)
+        other = next((row for row, unit in enumerate(units) if wind_unit_of(unit) != wind_unit), None)
         if other is not None:
-            table.refuse(other, column, _one_unit(wind_unit))
-
-
-def _unit(spelling: str) -> str:
-    plain = spelling.lower()
-    return plain if plain in WIND_UNITS else _SPELLINGS.get(plain.replace("/", ""), plain)
-
-
-def _one_unit(wind_unit: str) -> str:
-    return f"{wind_unit}, as the wind unit was given; the units known are {', '.join(WIND_UNITS)}"
+            table.refuse(other, column, one_wind_unit(wind_unit))
 
 
 def _humidity_notes(table: CffdrsTable, humidity: npt.NDArray[np.float64]) -> tuple[str, ...]:
@@ -257,11 +292,7 @@ def require_still(
     if moved.any():
         row = int(moved.argmax())
         before = values[first[station[row]]]
-        of = (
-            "without a column id all rows are of one station"
-            if not table.has("id")
-            else f"station {names[station[row]]}"
-        )
+        of = _ONE_STATION if station_column(table) is None else f"station {names[station[row]]}"
         table.refuse(row, column.name, f"{before:g}, as in row {table.row_numbers[first[station[row]]]} ({of})")
 
 
@@ -272,8 +303,9 @@ def require_one_a_day(
     doubled = doubled_rows(station, day)
     if doubled is not None:
         earlier, row = doubled
+        of = f" ({_ONE_STATION})" if station_column(table) is None else ""
         raise ObservationError(
             names[station[row]],
             f"{table.name} row {table.row_numbers[row]} column day",
-            f"{day[row]} has a reading in row {table.row_numbers[earlier]} already; keep one row a station and day",
+            f"{day[row]} has a reading in row {table.row_numbers[earlier]} already; keep one row a station and day{of}",
         )

@@ -17,7 +17,7 @@ from firewatch.danger.sum_table import SumTable, rate_sums
 from firewatch.errors import InvalidValue, ObservationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     import numpy.typing as npt
 
@@ -30,7 +30,12 @@ __all__ = ["AnyTable", "Columns", "GradeWords", "grade_columns"]
 
 AnyTable: TypeAlias = ClassTable | PercentileScheme | HtzTable | SumTable | EmptyTable
 
-_EXTREMES = ("max_temp_c", "min_rh_pct", "max_wind_ms")
+# By name: which of extreme and noon reading is the more dangerous, and what it is at noon.
+_EXTREMES: Mapping[str, tuple[np.ufunc, str]] = {
+    "max_temp_c": (np.fmax, "temp_c"),
+    "min_rh_pct": (np.fmin, "rh_pct"),
+    "max_wind_ms": (np.fmax, "wind_ms"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,21 +151,16 @@ def _htz_columns(name: str, table: HtzTable, given: GradeTable, words: GradeWord
         added.cells[f"{name}_{part}"] = _texts(htz.parts[:, place])
     added.cells[f"{name}_total"] = _texts(htz.total)
     added.cells[f"{name}_htz"] = words.of_class(classify(htz.total, classes, DangerIndex.HTZ))
-    certain = htz.is_rain_certain.tolist()
-    added.cells[f"{name}_marks"] = [" ".join(unsure if sure else [MARK_RAIN_UNKNOWN, *unsure]) for sure in certain]
+    added.cells[f"{name}_marks"] = _marks(htz.is_rain_certain, unsure)
     return added
 
 
 def _worse_of_noon(given: GradeTable) -> tuple[_Numbers, _Numbers, _Numbers] | None:
     """Return the extremes, each at least as dangerous as the noon reading; missing where the extreme is."""
-    highest, lowest, strongest = (given.reading(one) for one in _EXTREMES)
+    highest, lowest, strongest = (_reading(one, given) for one in _EXTREMES)
     if highest is None or lowest is None or strongest is None:
         return None
-    return (
-        _worse(np.fmax, highest, given.reading("temp_c")),
-        _worse(np.fmin, lowest, given.reading("rh_pct")),
-        _worse(np.fmax, strongest, given.reading("wind_ms")),
-    )
+    return highest, lowest, strongest
 
 
 def _worse(pick: np.ufunc, extreme: _Numbers, at_noon: _Numbers | None) -> _Numbers:
@@ -174,7 +174,7 @@ def _sum_columns(name: str, table: SumTable, given: GradeTable, words: GradeWord
     added = Columns()
     readings = {}
     for reading in table.readings:
-        values = _dry_days(table, given) if reading == "dry_days" else given.reading(reading)
+        values = _dry_days(table, given) if reading == "dry_days" else _reading(reading, given)
         if values is None:
             return added
         readings[reading] = values
@@ -183,7 +183,23 @@ def _sum_columns(name: str, table: SumTable, given: GradeTable, words: GradeWord
         added.cells[f"{name}_{part}"] = _texts(points)
     added.cells[f"{name}_total"] = _texts(rated.total)
     added.cells[f"{name}_grade"] = ["" if grade is None else words.of_grade(grade.value) for grade in rated.grades]
+    unsure = [f"{MARK_UNCONFIRMED}.{part}" for part in table.to_be_confirmed]
+    certain = ~np.isinf(readings.get("dry_days", np.zeros(rated.total.shape)))
+    added.cells[f"{name}_marks"] = _marks(certain, unsure)
     return added
+
+
+def _marks(is_rain_certain: npt.NDArray[np.bool_], unsure: list[str]) -> list[str]:
+    return [" ".join(unsure if sure else [MARK_RAIN_UNKNOWN, *unsure]) for sure in is_rain_certain.tolist()]
+
+
+def _reading(name: str, given: GradeTable) -> _Numbers | None:
+    """Return a reading; an extreme at least as dangerous as the noon reading."""
+    values = given.reading(name)
+    if values is None or name not in _EXTREMES:
+        return values
+    pick, at_noon = _EXTREMES[name]
+    return _worse(pick, values, given.reading(at_noon))
 
 
 def _dry_days(table: SumTable, given: GradeTable) -> npt.NDArray[np.float64] | None:
@@ -191,7 +207,9 @@ def _dry_days(table: SumTable, given: GradeTable) -> npt.NDArray[np.float64] | N
     rain = given.reading("rain_mm")
     if written is not None or rain is None or table.dry_below_mm is None or not given.has_days():
         return written
-    return dry_spells(given.station, given.days(), rain, table.dry_below_mm)
+    spells = dry_spells(given.station, given.days(), rain, table.dry_below_mm)
+    # A record that has had no rain yet counts as dry, and the marks say so.
+    return np.where(np.isnan(spells) & ~np.isnan(rain), np.inf, spells)
 
 
 def _put(cells: list[str], rows: Iterable[int], texts: Iterable[str]) -> None:

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.adapters.fwi_table import weather_days
+from firewatch.adapters.fwi_table import (
+    dates_of,
+    require_noon,
+    require_on_earth,
+    require_one_a_day,
+    station_column,
+    weather_days,
+    wind_column,
+)
 from firewatch.danger.sum_table import SUM_INPUTS
 from firewatch.errors import ObservationError
 
@@ -23,7 +31,6 @@ __all__ = ["EMPTY_CELLS", "GradeTable", "open_grade_table"]
 EMPTY_CELLS = frozenset({"", "na", "nan", "null"})
 # What a reading's column may be called, in the units of SUM_INPUTS; the wind in km/h is divided by 3.6.
 _COLUMNS = {"temp_c": ("temp_c", "temp"), "rh_pct": ("rh_pct", "rh"), "rain_mm": ("rain_mm", "prec")}
-_KMH = ("wind_kmh", "ws")
 _KMH_PER_MS = 3.6
 
 
@@ -57,19 +64,33 @@ class GradeTable:
         FirewatchError
             If there is no such column, a cell is no day, or a station has a day twice.
         """
-        days = self._dates() if self.table.has("date") else weather_days(self.table)
-        order = np.lexsort((days, self.station))
-        same = (self.station[order][1:] == self.station[order][:-1]) & (days[order][1:] == days[order][:-1])
-        if same.any():
-            at = int(same.argmax())
-            earlier, later = sorted((int(order[at]), int(order[at + 1])))
-            numbers = self.table.row_numbers
-            raise ObservationError(
-                self.names[self.station[later]],
-                f"{self.table.name} row {numbers[later]}",
-                f"{days[later]} stands in row {numbers[earlier]} already; keep one row a station and day",
-            )
+        days = dates_of(self.table) if self.table.has("date") else weather_days(self.table)
+        require_one_a_day(self.table, self.names, self.station, days)
         return days
+
+    def require_one_a_day(self) -> None:
+        """Refuse a second row of one station and day, where the table names both, also where no day is needed.
+
+        Days are compared as they are written: how they are written is nothing to a table of limits.
+
+        Raises
+        ------
+        ObservationError
+            Naming both rows.
+        """
+        if station_column(self.table) is None or not self.has_days():
+            return
+        columns = ("date",) if self.table.has("date") else ("yr", "mon", "day")
+        first: dict[tuple[object, ...], int] = {}
+        for row, key in enumerate(zip(self.station.tolist(), *map(self.table.texts, columns), strict=True)):
+            earlier = first.setdefault(key, row)
+            if earlier != row and all(key[1:]):
+                before, here = self.table.row_numbers[earlier], self.table.row_numbers[row]
+                raise ObservationError(
+                    self.names[self.station[row]],
+                    f"{self.table.name} row {here} column {columns[-1]}",
+                    f"{'-'.join(map(str, key[1:]))} stands in row {before} already; keep one row a station and day",
+                )
 
     def index(self, index: DangerIndex) -> npt.NDArray[np.float64] | None:
         """Return an index's values, shape (rows,), NaN where a cell is empty; None where there is no such column."""
@@ -81,8 +102,9 @@ class GradeTable:
         """Return a reading of `SUM_INPUTS` in its unit, NaN where a cell is empty; None where there is no column."""
         known = SUM_INPUTS[name]
         if name == "wind_ms" and not self.table.has(name):
-            column = next(filter(self.table.has, _KMH), None)
-            return None if column is None else self._numbers(column, 0.0, known.high * _KMH_PER_MS) / _KMH_PER_MS
+            wind = wind_column(self.table, "km/h")
+            has = self.table.has(wind)
+            return self._numbers(wind, 0.0, known.high * _KMH_PER_MS) / _KMH_PER_MS if has else None
         column = next(filter(self.table.has, _COLUMNS.get(name, (name,))), None)
         return None if column is None else self._numbers(column, known.low, known.high)
 
@@ -95,18 +117,6 @@ class GradeTable:
             self.table.refuse(int(wrong.argmax()), column, f"{allowed}, or nothing where it is missing")
         return values
 
-    def _dates(self) -> npt.NDArray[np.datetime64]:
-        cells = self.table.texts("date")
-        days = []
-        for row, cell in enumerate(cells):
-            try:
-                days.append(np.datetime64(cell, "D") if cell.lower() not in EMPTY_CELLS else None)
-            except ValueError:
-                days.append(None)
-            if days[-1] is None or len(cell) != len("2026-04-04"):
-                self.table.refuse(row, "date", "a day as 2026-04-04")
-        return np.array(days, dtype="datetime64[D]")
-
 
 def open_grade_table(table: CffdrsTable) -> GradeTable:
     """Return a table with its stations: of the column `id` or `station_id`; without one all rows are of one.
@@ -114,9 +124,11 @@ def open_grade_table(table: CffdrsTable) -> GradeTable:
     Raises
     ------
     FirewatchError
-        If a station's cell is empty.
+        If a station's cell is empty, it has two rows of one day, a place is not on Earth or a reading not of noon.
     """
-    column = next(filter(table.has, ("id", "station_id")), None)
+    require_on_earth(table)
+    require_noon(table)
+    column = station_column(table)
     if column is None:
         return GradeTable(table, ("the only one",), np.zeros(len(table.rows), dtype=np.intp))
     cells = table.texts(column)
@@ -124,7 +136,9 @@ def open_grade_table(table: CffdrsTable) -> GradeTable:
         table.refuse(cells.index(""), column, "the station's name")
     numbers: dict[str, int] = {}
     station = np.array([numbers.setdefault(cell, len(numbers)) for cell in cells], dtype=np.intp)
-    return GradeTable(table, tuple(numbers), station)
+    given = GradeTable(table, tuple(numbers), station)
+    given.require_one_a_day()
+    return given
 
 
 def _number(cell: str) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 import xarray as xr
 
 from firewatch.danger.conventions import FwiMethod
-from firewatch.danger.daily import CodeArrays
+from firewatch.danger.daily import CodeArrays, months_of
 from firewatch.danger.grid import CODES, OUTPUTS, Engine, GridDays, best_engine, find_outside, run_grid
 from firewatch.errors import InvalidValue
 
@@ -169,7 +169,7 @@ def _run(
     """Run one block of cells, whose arrays have the time last."""
     weather = tuple(np.moveaxis(array, -1, 0) for array in given[:4])
     ffmc, dmc, dc, lat_deg, number = given[4:]
-    months = days.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    months = months_of(days)
     temp, rh, wind, rain = weather
     try:
         with ThreadPoolExecutor(chosen.threads) as pool:

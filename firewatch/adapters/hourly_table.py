@@ -10,6 +10,7 @@ import numpy as np
 from firewatch.adapters.cffdrs_csv import NumberColumn
 from firewatch.adapters.fwi_table import (
     LATITUDE,
+    require_on_earth,
     require_still,
     stations_of,
     weather_days,
@@ -128,6 +129,7 @@ def station_hours(
         missing or twice there, or a clock cannot be of that longitude.
     """
     hour = weather_days(table).astype("datetime64[h]") + whole_numbers(table, HOUR).astype("timedelta64[h]")
+    require_on_earth(table)
     weather = weather_of(table, wind_unit)
     names, station = stations_of(table)
     sites = sites_of_stations(table, names, station, utc_offset_h) if sited else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.adapters.cffdrs_csv import NumberColumn
-from firewatch.adapters.fwi_table import require_one_a_day, stations_of, weather_days
+from firewatch.adapters.fwi_table import require_on_earth, require_one_a_day, stations_of, weather_days
 from firewatch.danger import AlwaysOn, FirePreventionPeriod, GfwedSeason, SeasonWeather, SnowSeason, TemperatureSeason
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def season_weather(table: CffdrsTable, rule: SeasonRule) -> list[StationSeasonWe
         Naming file, row, column, what is there and what is allowed.
     """
     day = weather_days(table)
+    require_on_earth(table)
     names, station = stations_of(table)
     require_one_a_day(table, names, station, day)
     readings = {name: table.numbers_or_missing(column) for name, column in _NEEDS[type(rule)].items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from firewatch.adapters.cffdrs_csv import NumberColumn, read_cffdrs_csv
+from firewatch.adapters.fwi_table import require_noon, require_wind_unit
 from firewatch.danger.kriging import Places
 from firewatch.danger.vapour import dew_point
 from firewatch.errors import ObservationError, TerrainError
@@ -95,6 +96,9 @@ def read_stations(path: Path, quantity: str, *, by_weather: bool) -> SurfaceStat
         If a cell is no number, or out of range: with file, row, column.
     """
     table = read_cffdrs_csv(path)
+    if by_weather:
+        require_wind_unit(table, "km/h")
+        require_noon(table)
     wanted = _WEATHER if by_weather else (quantity,)
     table, notes = _complete_rows(table, [_column(table, name) for name in wanted])
     lat, lon = (table.numbers(_column(table, name)) for name in ("lat_deg", "lon_deg"))
@@ -134,7 +138,8 @@ def _require_apart(table: CffdrsTable, lat: Numbers, lon: Numbers) -> None:
     for row, place in zip(table.row_numbers, zip(lat.tolist(), lon.tolist(), strict=True), strict=True):
         if place in seen:
             why = f"stands where row {seen[place]} stands; keep one row a station, of one day"
-            raise ObservationError("(file)", f"{table.name} row {row}", why)
+            column = _column(table, "lat_deg").name
+            raise ObservationError("(file)", f"{table.name} row {row} column {column}", why)
         seen[place] = row
 
 

@@ -1,16 +1,18 @@
-"""A result file that appears whole or not at all."""
+"""Result files that appear whole or not at all."""
 
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from firewatch.errors import ObservationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["write_whole"]
+__all__ = ["write_whole", "write_whole_together"]
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -21,6 +23,24 @@ def write_whole(path: Path, content: bytes) -> None:
     ObservationError
         If it cannot be written; what was there before stays as it was.
     """
+    write_whole_together({path: content})
+
+
+def write_whole_together(files: Mapping[Path, bytes]) -> None:
+    """Write several files as `write_whole` does; none takes its name before all are written.
+
+    Raises
+    ------
+    ObservationError
+        If one cannot be written; what was there before stays as it was.
+    """
+    with ExitStack() as stack:
+        for path, content in files.items():
+            stack.enter_context(_written_beside(path, content))
+
+
+@contextmanager
+def _written_beside(path: Path, content: bytes) -> Iterator[None]:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
@@ -28,6 +48,7 @@ def write_whole(path: Path, content: bytes) -> None:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
+            yield
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)

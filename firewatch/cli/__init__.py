@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 
@@ -28,6 +29,9 @@ def main(argv: list[str] | None = None) -> int:
     int
         0 done, 1 refused input (told on stderr), 2 usage.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A console or a pipe without Chinese characters gets their numbers, in place of an end in the middle.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         code = _run(argv)
         sys.stdout.flush()

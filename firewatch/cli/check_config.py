@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import argparse
 
     from firewatch.config import CentralConfig
+    from firewatch.danger.class_tables import RatingTable
 
 __all__ = ["add_parser", "require_authority", "run"]
 
@@ -42,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     sites = read_sites(Path(config.centre.sites))
     on_duty = FileRoster(Path(config.centre.roster)).on_duty(SystemClock().now())
     reachable = sum(1 for person in on_duty if person.channels)
-    rules = danger_rules(config)
+    rules = danger_rules(config, str(args.config))
     surface_parameters(config.danger)
     ignition_board(config.danger)
     class_tables(config.danger)
@@ -50,7 +51,7 @@ def run(args: argparse.Namespace) -> int:
     build_feeds(config, sites, read_feed_secrets())
     print(describe(config))
     print(f"sites: {len(sites.towers)} towers, {len(sites.stations)} stations")
-    print(f"danger grade by {rules.table.scheme}")
+    print(f"danger grade by {_in_effect(rules.table)} ({config.danger.table})")
     print(f"feeds: {', '.join(feed.called for feed in config.feeds) or 'none; stations send over MQTT'}")
     for warning in feed_warnings(config, sites):
         print(warning, file=sys.stderr)
@@ -58,6 +59,20 @@ def run(args: argparse.Namespace) -> int:
     if not reachable:
         print("nobody would be told of a fire: give someone on duty a channel in the roster", file=sys.stderr)
     return 0
+
+
+def _in_effect(table: RatingTable) -> str:
+    """Return which standard rates, who answers for its numbers, and what of it is still to be confirmed."""
+    from firewatch.danger.sum_table import SumTable
+
+    said = [table.scheme]
+    if isinstance(table, SumTable):
+        copy = table.copy
+        said = [f"{table.scheme} {table.name_en} / {table.name_zh}", f"from {copy.document}"]
+        said.append(f"filled by {copy.filled_by}, checked by {copy.checked_by}, {copy.filled_on}")
+    if table.to_be_confirmed:
+        said.append(f"to be confirmed: {', '.join(table.to_be_confirmed)}")
+    return "; ".join(said)
 
 
 def require_authority(config: CentralConfig, source: Path) -> None:

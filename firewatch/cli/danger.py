@@ -22,12 +22,12 @@ from firewatch.cli import (
     danger_season,
     danger_surface,
 )
-from firewatch.cli.danger_choices import add_series_choices, moisture_codes
-from firewatch.errors import FirewatchError, InvalidValue
+from firewatch.cli.danger_choices import add_series_choices, finite, moisture_codes
+from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
 if TYPE_CHECKING:
     from firewatch.adapters.weather_csv import WeatherFile
-    from firewatch.danger import DangerTable
+    from firewatch.danger import DangerRules, RatingTable
     from firewatch.domain.danger import DangerRating
 
 __all__ = ["add_parser", "rate_file", "run"]
@@ -59,12 +59,13 @@ def _add_rate(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     rate = verbs.add_parser(
         "rate",
         help="noon readings (CSV) -> FWI codes, indices and Chinese grade",
-        description="Rate every day of every station of a CSV file. Columns: station_id, date (or observed_at), "
-        "temp_c, rh_pct, wind_kmh (or wind_ms), rain_mm; for the grade also max_temp_c, min_rh_pct, max_wind_ms; "
-        "optionally lat_deg.",
+        description="Rate every day of every station of a CSV file. Columns, with the unit in the name: station_id, "
+        "date (or observed_at), temp_c, rh_pct, wind_kmh (or wind_ms), rain_mm (of 24 h); for the grade also "
+        "max_temp_c, min_rh_pct, max_wind_ms; optionally lat_deg.",
+        epilog="Example: firewatch danger rate noon.csv --latitude 26.9 --station hengyang --json",
     )
     rate.add_argument("file", metavar="FILE.csv", type=Path)
-    rate.add_argument("--latitude", type=float, metavar="DEG", help="of stations without a lat_deg column")
+    rate.add_argument("--latitude", type=finite, metavar="DEG", help="of stations without a lat_deg column")
     rate.add_argument("--station", metavar="ID", help="the station of a file without a station column")
     rate.add_argument(
         "--start",
@@ -98,13 +99,14 @@ def run(args: argparse.Namespace) -> int:
 def _print_ratings(args: argparse.Namespace) -> int:
     """Print the ratings of `args.file`, or nothing where something is refused."""
     try:
-        weather, ratings = rate_file(args)
+        rules = _rules(args)
+        weather, ratings = rate_file(args, rules)
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger rate: {err}\n")
         return 1
     for note in weather.notes:
         sys.stderr.write(f"firewatch danger rate: note: {note}\n")
-    rows = [_row(rating) for rating in ratings]
+    rows = [_row(rating, rules.table) for rating in ratings]
     if args.form == "json":
         sys.stdout.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     else:
@@ -114,8 +116,24 @@ def _print_ratings(args: argparse.Namespace) -> int:
     return 0
 
 
-def rate_file(args: argparse.Namespace) -> tuple[WeatherFile, list[DangerRating]]:
+def _rules(args: argparse.Namespace) -> DangerRules:
+    from firewatch.adapters.danger_tables import find_danger_table
+    from firewatch.danger import DangerRules, DayLengthBands, FfmcFamily, FwiMethod, GapPolicy, SeriesRules
+
+    method = FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length))
+    series = SeriesRules(method, GapPolicy(args.gaps), utc_offset=args.utc_offset)
+    return DangerRules.of(find_danger_table(args.table), series)
+
+
+def rate_file(args: argparse.Namespace, rules: DangerRules | None = None) -> tuple[WeatherFile, list[DangerRating]]:
     """Return what the file held, and the ratings station by station, each in the order of days.
+
+    Parameters
+    ----------
+    args : Namespace
+        The choices.
+    rules : DangerRules, optional
+        Those of the choices, where they are already at hand.
 
     Raises
     ------
@@ -123,29 +141,22 @@ def rate_file(args: argparse.Namespace) -> tuple[WeatherFile, list[DangerRating]
         If the file, the table or a choice is refused.
     """
     from firewatch.adapters.weather_csv import CFFDRS_COLUMNS, OWN_COLUMNS, read_weather_csv
-    from firewatch.danger import (
-        DangerRules,
-        DayLengthBands,
-        FfmcFamily,
-        FwiMethod,
-        GapPolicy,
-        SeriesRules,
-        rate_series,
-        start_station,
-    )
+    from firewatch.danger import rate_series, start_station
 
-    offset: timedelta = args.utc_offset
+    rules = rules or _rules(args)
     columns = CFFDRS_COLUMNS if args.columns == "cffdrs" else OWN_COLUMNS
-    method = FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length))
-    series = SeriesRules(method, GapPolicy(args.gaps), utc_offset=offset)
-    rules = DangerRules.of(_table(args.table), series)
-    weather = read_weather_csv(args.file, columns, station=args.station, utc_offset=offset)
+    weather = read_weather_csv(args.file, columns, station=args.station, utc_offset=args.utc_offset)
     _require_no_other_station(args.station, weather)
     ratings: list[DangerRating] = []
     for station in sorted({reading.station_id for reading in weather.observations}):
         start = start_station(_latitude(station, weather, args.latitude), args.start)
         readings = [reading for reading in weather.observations if reading.station_id == station]
-        ratings.extend(rate_series(start, readings, rules).ratings)
+        try:
+            ratings.extend(rate_series(start, readings, rules).ratings)
+        except ObservationError as err:
+            raise ObservationError(
+                err.station, weather.where(err.station, err.when, rules.series.utc_offset), err.why
+            ) from err
     return weather, ratings
 
 
@@ -163,12 +174,6 @@ def _latitude(station: str, weather: WeatherFile, given: float | None) -> float:
     return latitude
 
 
-def _table(given: str) -> DangerTable:
-    from firewatch.adapters.danger_tables import load_danger_table, read_danger_table
-
-    return load_danger_table(given) if given in TABLES else read_danger_table(Path(given))
-
-
 def _offset(text: str) -> timedelta:
     try:
         return timedelta(hours=float(text))
@@ -176,8 +181,8 @@ def _offset(text: str) -> timedelta:
         raise argparse.ArgumentTypeError(f"{text!r}: hours east of Greenwich are wanted, -12 to 14") from err
 
 
-def _row(rating: DangerRating) -> dict[str, object]:
-    codes, indices, parts = rating.codes, rating.indices, rating.parts
+def _row(rating: DangerRating, table: RatingTable) -> dict[str, object]:
+    codes, indices = rating.codes, rating.indices
     return {
         "station_id": rating.station_id,
         "date": rating.weather_day.isoformat(),
@@ -189,14 +194,26 @@ def _row(rating: DangerRating) -> dict[str, object]:
         "fwi": indices.fwi,
         "dsr": indices.dsr,
         "grade": None if rating.grade is None else rating.grade.value,
-        "htz": None if parts is None else parts.total,
-        **{f"htz_{name}": None if parts is None else getattr(parts, name) for name in "abcde"},
+        **_part_cells(rating, table),
         "scheme": rating.scheme,
         "method": rating.method,
         "is_estimated": rating.is_estimated,
         "missing": list(rating.missing),
         "marks": list(rating.marks),
     }
+
+
+def _part_cells(rating: DangerRating, table: RatingTable) -> dict[str, object]:
+    """Return what the grade was made of: HTZ and its parts, or the total and the parts of a filled standard."""
+    from firewatch.danger import HtzTable
+    from firewatch.domain.danger import SumParts
+
+    parts = rating.parts
+    total = None if parts is None else parts.total
+    if isinstance(table, HtzTable):
+        return {"htz": total, **{f"htz_{name}": getattr(parts, name, None) for name in "abcde"}}
+    points = {part.name: part.points for part in parts.parts} if isinstance(parts, SumParts) else {}
+    return {"total": total, **{f"part_{part.name}": points.get(part.name) for part in table.parts}}
 
 
 def _flat(row: dict[str, object]) -> dict[str, object]:

@@ -36,6 +36,7 @@ def add_verb(
         description="Print the days on which people light fires, each with its reasons. A number behind a reason says "
         "how many times as many ignitions as on other days, and where it is from: the table, or a model of one's own "
         "fires. A reason without a number has no source for one. Nothing of the shipped table is confirmed.",
+        epilog="Example: firewatch danger calendar --from 2027-03-20 --to 2027-04-20",
     )
     span = parser.add_mutually_exclusive_group(required=True)
     span.add_argument("--year", type=int, metavar="YYYY", help="a whole year")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import TYPE_CHECKING
 
 from firewatch.errors import InvalidValue
@@ -10,12 +11,22 @@ from firewatch.errors import InvalidValue
 if TYPE_CHECKING:
     from firewatch.domain.danger import MoistureCodes
 
-__all__ = ["CONSTANTS", "DAY_LENGTHS", "GAPS", "add_method_choices", "add_series_choices", "moisture_codes"]
+__all__ = [
+    "CONSTANTS",
+    "DAY_LENGTHS",
+    "GAPS",
+    "WIND_UNITS",
+    "add_method_choices",
+    "add_series_choices",
+    "finite",
+    "moisture_codes",
+]
 
 # What an option may be. Written out, because the enums bring numpy with them and the help must be quick; tests hold the
 # two equal. The first of each is the default.
 CONSTANTS = ("cffdrs", "classic", "cffdrs-middle")
 DAY_LENGTHS = ("cffdrs", "xclim", "north")
+WIND_UNITS = ("km/h", "m/s", "kn")
 GAPS = ("refuse", "last-reading-dry")
 
 
@@ -44,6 +55,17 @@ def add_method_choices(parser: argparse.ArgumentParser) -> None:
         default=DAY_LENGTHS[0],
         help=f"latitude bands of the day length (default: {DAY_LENGTHS[0]})",
     )
+
+
+def finite(text: str) -> float:
+    """Return the number of an option's text; neither infinity nor what is no number."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r}: a number is wanted")
+    return number
 
 
 def moisture_codes(text: str) -> MoistureCodes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from firewatch.cli.danger_choices import add_series_choices, moisture_codes
+from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -37,8 +37,9 @@ def add_verb(
         "fwi",
         help="a table with the columns of cffdrs -> the same rows with FWI codes and indices",
         description="Append ffmc, dmc, dc, isi, bui, fwi, dsr to every row. Columns, in any order and case, with "
-        "commas or semicolons: id, lat, long, yr, mon, day, temp (deg C), rh (%), ws (km/h), prec (mm), at noon; "
+        "commas, tabs or semicolons: id, lat, long, yr, mon, day, temp (deg C), rh (%), ws (km/h), prec (mm), at noon; "
         "others are kept. Every station has its own chain, however the rows stand; without id all are of one station.",
+        epilog="Example: firewatch danger fwi weather.csv codes.csv --constants cffdrs",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path)
     parser.add_argument("out", metavar="OUT.csv", type=Path, help="written whole, or not at all")
@@ -89,7 +90,7 @@ def write_codes(args: argparse.Namespace) -> list[str]:
     for source in (args.file, args.earlier):
         require_writable(args.out, source)
     rules = SeriesRules(FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length)), GapPolicy(args.gaps))
-    with _Progress() as progress:
+    with Progress("fwi") as progress:
         progress.begin(args.file)
         table = read_cffdrs_csv(args.file)
         table.require_without(_OUTPUTS)
@@ -181,47 +182,3 @@ def _last_days(path: Path) -> dict[str, _LastDay]:
     for row in days.argsort(kind="stable"):
         last[names[station[row]]] = _LastDay(days[row], (ffmc[row], dmc[row], dc[row]))
     return last
-
-
-class _Progress:
-    """A line on a terminal that says how far a long run is; nothing where nobody watches."""
-
-    _LONG_BYTES = 3_000_000  # a file up to this is read and written within a second
-    _WAIT_S = 1.0  # a run shorter than this needs no line
-    _EVERY_S = 0.2
-
-    def __init__(self) -> None:
-        self._is_watched = sys.stderr.isatty()
-        self._next_s = time.monotonic() + self._WAIT_S
-        self._is_long = False
-        self._has_line = False
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._has_line:
-            sys.stderr.write("\r\x1b[K")
-
-    def begin(self, path: Path) -> None:
-        """Say that a file is read, if it is a long one."""
-        self._is_long = path.is_file() and path.stat().st_size > self._LONG_BYTES
-        if self._is_long:
-            self._write(f"reading {path.name}")
-
-    def show(self, done: int, of: int) -> None:
-        """Say how far the computation is, now and then."""
-        if time.monotonic() >= self._next_s:
-            self._next_s = time.monotonic() + self._EVERY_S
-            self._write(f"day {done} of {of}")
-
-    def end(self, path: Path) -> None:
-        """Say that the result is written, if it is a long one."""
-        if self._is_long:
-            self._write(f"writing {path.name}")
-
-    def _write(self, text: str) -> None:
-        if self._is_watched:
-            self._has_line = True
-            sys.stderr.write(f"\r\x1b[Kfirewatch danger fwi: {text}")
-            sys.stderr.flush()

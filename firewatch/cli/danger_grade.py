@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def add_verb(
         "isi, bui, fwi (as `danger fwi` writes them), dsr, ffdi, angstroem, htz; for the Chinese grade also "
         "max_temp_c, min_rh_pct, max_wind_ms, rain_mm (or prec) and the day. What is missing gets no class, never "
         "the lowest.",
+        epilog="Example: firewatch danger grade codes.csv classes.csv --table effis --names zh",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path, nargs="?")
     parser.add_argument("out", metavar="OUT.csv", type=Path, nargs="?", help="written whole, or not at all")
@@ -87,7 +89,8 @@ def _write(args: argparse.Namespace) -> int:
 
             sys.stdout.write(listing())
             return 0
-        notes = write_grades(args)
+        with Progress("grade") as progress:
+            notes = write_grades(args, progress)
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger grade: {err}\n")
         return 1
@@ -97,7 +100,7 @@ def _write(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_grades(args: argparse.Namespace) -> list[str]:
+def write_grades(args: argparse.Namespace, progress: Progress) -> list[str]:
     """Write the rows with their classes; return what a person should know.
 
     Raises
@@ -109,12 +112,15 @@ def write_grades(args: argparse.Namespace) -> list[str]:
     from firewatch.adapters.grade_columns import grade_columns
     from firewatch.adapters.grade_table import open_grade_table
 
-    require_writable(args.out, args.file)
+    for source in (args.file, *(Path(given) for given in args.table or ())):
+        require_writable(args.out, source)
     rules, words = _rules(args), _words(args.names)
     named = list(dict.fromkeys(args.table or ()))
     wanted = [*(named or _BY_DEFAULT), *((PERCENTILES[0],) if args.percentiles and PERCENTILES[0] not in named else ())]
     tables = _tables(wanted)
+    progress.begin(args.file)
     given = open_grade_table(_read(args.file))
+    progress.compute()
     cells: dict[str, list[str]] = {}
     notes: list[str] = []
     for name, table in tables.items():
@@ -129,6 +135,7 @@ def write_grades(args: argparse.Namespace) -> list[str]:
         raise InvalidValue(
             f"columns of {args.file.name}", have, "at least one index, as fwi, or the readings of a grade"
         )
+    progress.end(args.out)
     write_beside(args.out, _with_cells(given.table, cells), given.table.delimiter)
     return notes
 

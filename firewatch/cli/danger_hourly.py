@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firewatch.cli.danger_choices import moisture_codes
+from firewatch.cli.danger_choices import finite, moisture_codes
+from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def add_verb(
         "FFMC. Columns, in any order and case: id, lat, long (east positive), timezone (h ahead of UTC), yr, mon, day, "
         "hr, temp (deg C), rh (%), ws (km/h), prec (mm of the hour); where there are: percent_cured, grass_fuel_load "
         "(kg/m2), solrad (kW/m2), bui. Hours are consecutive; a gap is refused.",
+        epilog="Example: firewatch danger hourly hours.csv codes.csv --daily days.csv",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path)
     parser.add_argument("out", metavar="OUT.csv", type=Path, help="written whole, or not at all")
@@ -80,17 +82,20 @@ def _add_start(parser: argparse.ArgumentParser) -> None:
 
 def _add_places(parser: argparse.ArgumentParser) -> None:
     """Add what holds of all stations."""
-    parser.add_argument("--utc-offset", type=float, metavar="H", help="in place of a column timezone (h ahead of UTC)")
+    parser.add_argument("--utc-offset", type=finite, metavar="H", help="in place of a column timezone (h ahead of UTC)")
     parser.add_argument("--wind-unit", choices=UNITS, default=UNITS[0], help=f"of the wind (default: {UNITS[0]})")
     parser.add_argument(
         "--cured",
-        type=float,
+        type=finite,
         metavar="PCT",
         help="dead share of the grass (%%) where no column percent_cured gives it (default: of Canadian prairie by "
         "date, 10 May to 27 August only)",
     )
     parser.add_argument(
-        "--grass-load", type=float, metavar="KG", help="kg/m2, where no column grass_fuel_load gives it (default: 0.35)"
+        "--grass-load",
+        type=finite,
+        metavar="KG",
+        help="kg/m2, where no column grass_fuel_load gives it (default: 0.35)",
     )
     parser.add_argument(
         "--grass",
@@ -103,7 +108,8 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 def _write(args: argparse.Namespace) -> int:
     """Write `args.out`; return 0, or 1 where something is refused (then nothing is written)."""
     try:
-        notes = write_hours(args)
+        with Progress("hourly") as progress:
+            notes = write_hours(args, progress)
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger hourly: {err}\n")
         return 1
@@ -113,7 +119,7 @@ def _write(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_hours(args: argparse.Namespace) -> list[str]:
+def write_hours(args: argparse.Namespace, progress: Progress) -> list[str]:
     """Write the rows with their codes; return what a person should know.
 
     Raises
@@ -121,7 +127,7 @@ def write_hours(args: argparse.Namespace) -> list[str]:
     FirewatchError
         If a file or a choice is refused.
     """
-    from firewatch.adapters.cffdrs_csv import read_cffdrs_csv, require_writable, write_beside
+    from firewatch.adapters.cffdrs_csv import read_cffdrs_csv, require_writable, write_tables_beside
     from firewatch.adapters.day_table import hourly_table_of_days
     from firewatch.adapters.fwi2025_table import HourlyChoices, run_hourly
 
@@ -130,17 +136,19 @@ def write_hours(args: argparse.Namespace) -> list[str]:
             if out is not None:
                 require_writable(out, source)
     _require_two_files(args)
+    progress.begin(args.file)
     table = read_cffdrs_csv(args.file)
     wind_unit = args.wind_unit
+    progress.compute()
     if args.form != FORMS[0]:
         table, wind_unit = hourly_table_of_days(table, args.form, wind_unit, args.utc_offset), UNITS[0]
     earlier: CffdrsTable | None = None if args.earlier is None else read_cffdrs_csv(args.earlier)
     choices = HourlyChoices(args.system, wind_unit, args.utc_offset, args.cured, args.grass_load, args.grass)
     found = run_hourly(table, choices, earlier, args.start)
     days = None if args.daily is None else found.daily_rows()
-    write_beside(args.out, table.with_columns(found.columns), table.delimiter)
-    if days is not None:
-        write_beside(args.daily, days, table.delimiter)
+    results = [(args.out, table.with_columns(found.columns)), *([(args.daily, days)] if days is not None else [])]
+    progress.end(args.out)
+    write_tables_beside(results, table.delimiter)
     return list(found.notes)
 
 

@@ -45,6 +45,7 @@ def add_verb(
         help="a history of fires (CSV) -> a model (JSON) and how good it is",
         description=f"{columns} And fires, the number of ignitions: a row for every day, also those with 0. The model "
         "is judged on fire years (from June) left out, and too little data is refused.",
+        epilog="Example: firewatch danger occurrence fit history.csv model.json --without temp_c",
     )
     fit.add_argument("file", metavar="IN.csv", type=Path)
     fit.add_argument("out", metavar="MODEL.json", type=Path, help="written whole, or not at all")
@@ -59,6 +60,7 @@ def add_verb(
         help="days (CSV) -> the same rows with the chance of fire and its parts",
         description=f"{columns} Appended are p_fire, expected_fires, and the parts of its log-odds or log-rate: base, "
         "and one for each reason; they sum to the whole.",
+        epilog="Example: firewatch danger occurrence apply model.json days.csv chances.csv",
     )
     apply.add_argument("model", metavar="MODEL.json", type=Path)
     apply.add_argument("file", metavar="IN.csv", type=Path)
@@ -91,7 +93,8 @@ def _fitted(args: argparse.Namespace) -> tuple[OccurrenceFit, FitRecord, list[st
     from firewatch.learning.occurrence import fit_occurrence, require_enough
 
     _require_readings(args.without)
-    require_writable(args.out, args.file)
+    for source in (args.file, args.table):
+        require_writable(args.out, source)
     calendar = chosen_calendar(args.table)
     history = read_fire_history(args.file, needs_fires=True, without=tuple(args.without))
     data = _data(history, calendar)
@@ -187,7 +190,7 @@ def _write_applied(args: argparse.Namespace) -> None:
     from firewatch.adapters.occurrence_json import read_occurrence_model
     from firewatch.danger.occurrence import occurrence_of
 
-    for source in (args.file, args.model):
+    for source in (args.file, args.model, args.table):
         require_writable(args.out, source)
     model, calendar = read_occurrence_model(args.model), chosen_calendar(args.table)
     history = read_fire_history(args.file, needs_fires=False)

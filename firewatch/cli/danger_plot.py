@@ -30,6 +30,7 @@ def add_verb(
         help="a result of `fwi` or `rate` -> a picture of one station's codes and indices",
         description="Draw the codes and indices of a station over time, with classes behind, rain as bars, and days "
         "without data hatched. Needs the extra plot: pip install 'firewatch[plot]'.",
+        epilog="Example: firewatch danger plot codes.csv codes.png --station hengyang",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path, help="a result of `danger fwi` or `danger rate`")
     parser.add_argument("out", metavar="OUT.(png|svg)", type=Path, help="written whole, or not at all")
@@ -76,11 +77,12 @@ def write_chart(args: argparse.Namespace) -> list[str]:
     from firewatch.adapters.danger_series_csv import read_danger_series
     from firewatch.texts import Language
 
-    require_writable(args.out, args.file)
+    for source in (args.file, Path(args.classes)):
+        require_writable(args.out, source)
     if args.first is not None and args.last is not None and args.first > args.last:
         raise InvalidValue("--from", str(args.first), f"at most --to, {args.last}")
     series = read_danger_series(args.file, args.station, args.first, args.last)
-    bands = _bands(args.classes)
+    bands = _bands(args.classes, series.schemes)
     if args.lang is not None:
         draw_chart(series, args.out, Language.ZH_CN if args.lang == "zh" else Language.EN, bands)
         return []
@@ -94,18 +96,18 @@ def write_chart(args: argparse.Namespace) -> list[str]:
     return []
 
 
-def _bands(classes: str) -> tuple[Bands, ...]:
+def _bands(classes: str, schemes: tuple[str, ...]) -> tuple[Bands, ...]:
     """Return the grades, and the classes of the table that is asked for."""
     from firewatch.adapters.chart_bands import bands_of_table, grade_bands
     from firewatch.adapters.class_tables import SHIPPED_CLASSES, load_class_table, read_class_table
     from firewatch.danger.index_classes import ClassTable
 
     if classes == "none":
-        return (grade_bands(),)
+        return (grade_bands(schemes),)
     table = load_class_table(classes) if classes in SHIPPED_CLASSES else read_class_table(Path(classes))
     if not isinstance(table, ClassTable):
         raise InvalidValue("--classes", classes, "a table with limits: percentiles need a station's own record")
-    return (grade_bands(), *bands_of_table(table))
+    return (grade_bands(schemes), *bands_of_table(table))
 
 
 def _day(text: str) -> date:

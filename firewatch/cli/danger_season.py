@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.danger_choices import finite
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
@@ -33,9 +34,10 @@ def add_verb(
         "season",
         help="daily readings (CSV) -> start and end of each station's fire seasons",
         description="Write a row for each start and each end: id, yr, mon, day, fsdatetype, date; an end is the first "
-        "day that is no part of the season. Columns, in any order and case, with commas or semicolons: id, yr, mon, "
-        "day, and by rule tmax (deg C), temp (deg C, noon), snow_depth (m); a blank or NA is a missing reading, which "
-        "neither starts nor ends a season.",
+        "day that is no part of the season. Columns, in any order and case, with commas, tabs or semicolons: id, yr, "
+        "mon, day, and by rule tmax (deg C), temp (deg C, noon), snow_depth (m); a blank or NA is a missing reading, "
+        "which neither starts nor ends a season.",
+        epilog="Example: firewatch danger season weather.csv seasons.csv --rule temperature",
     )
     parser.add_argument("file", metavar="IN.csv", type=Path)
     parser.add_argument("out", metavar="OUT.csv", type=Path, help="written whole, or not at all")
@@ -46,8 +48,8 @@ def add_verb(
         help="always-on (default); temperature: three days above 12 deg C, three below 5; snow: three days without; "
         "gfwed: means of three days; prevention-period: the days from --first to --last",
     )
-    parser.add_argument("--start-above-c", type=float, metavar="C", help="with temperature and gfwed (12, 6)")
-    parser.add_argument("--end-below-c", type=float, metavar="C", help="with temperature and snow (5)")
+    parser.add_argument("--start-above-c", type=finite, metavar="C", help="with temperature and gfwed (12, 6)")
+    parser.add_argument("--end-below-c", type=finite, metavar="C", help="with temperature and snow (5)")
     parser.add_argument(
         "--first", type=_month_day, metavar="MM-DD", help="of the prevention period (09-15, Hengyang's)"
     )
@@ -152,9 +154,10 @@ def _starts_and_ends(
     table: CffdrsTable, stations: list[StationSeasonWeather], seasons: list[SeasonDays]
 ) -> list[list[str]]:
     """Return a row for each start and each end, with the columns of cffdrs."""
+    from firewatch.adapters.fwi_table import station_column
     from firewatch.danger import season_spans
 
-    has_id = table.has("id")
+    has_id = station_column(table) is not None
     rows = [[*(["id"] if has_id else []), "yr", "mon", "day", "fsdatetype", "date"]]
     for station, season in zip(stations, seasons, strict=True):
         for span in season_spans(station.weather.first_day, season.is_on):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.danger_choices import finite
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def add_verb(
         description="Interpolate danger between stations. Columns: lat_deg, lon_deg, perhaps id and elevation_m, and "
         "the index to show, as fwi or htz; with --way weather in its place temp_c, rh_pct, wind_kmh, rain_mm of "
         "noon and ffmc_before, dmc_before, dc_before of the day before. Prints what a map needs as JSON.",
+        epilog="Example: firewatch danger surface stations.csv surface.png --show fwi --check",
     )
     parser.add_argument("file", metavar="STATIONS.csv", type=Path)
     parser.add_argument("out", metavar="OUT", type=Path, help=f"{', '.join(_FORMS)}; written whole, or not at all")
@@ -52,14 +54,14 @@ def add_verb(
     )
     parser.add_argument("--month", type=int, metavar="M", help="of the day, 1 to 12; needed with --way weather")
     parser.add_argument("--box", type=_numbers, metavar="W,S,E,N", help="edges (default: 0.2 deg beyond the stations)")
-    parser.add_argument("--step", type=float, default=0.02, metavar="DEG", help="size of a cell (default: 0.02)")
+    parser.add_argument("--step", type=finite, default=0.02, metavar="DEG", help="size of a cell (default: 0.02)")
     parser.add_argument(
         "--elevation", type=Path, metavar="FILE.asc", help="elevation model: ESRI ASCII grid in degrees"
     )
     parser.add_argument(
         "--limits", type=_numbers, metavar="A,B,...", help="class limits (default: published, fwi and htz)"
     )
-    parser.add_argument("--most-km", type=float, metavar="KM", help="no data further from every station (default: 60)")
+    parser.add_argument("--most-km", type=finite, metavar="KM", help="no data further from every station (default: 60)")
     parser.add_argument(
         "--check", action="store_true", help="tell also how well each station is foretold by the others"
     )
@@ -101,15 +103,17 @@ def make_surface(args: argparse.Namespace) -> tuple[SurfaceGrid, dict[str, objec
     from firewatch.adapters.surface_files import surface_geojson, surface_netcdf, write_parameters
     from firewatch.adapters.surface_picture import surface_png
     from firewatch.adapters.surface_stations import read_stations
-    from firewatch.adapters.whole_file import write_whole
+    from firewatch.adapters.whole_file import write_whole_together
 
     encode = dict(zip(_FORMS, (surface_png, surface_geojson, surface_netcdf), strict=True)).get(args.out.suffix.lower())
     if encode is None:
         raise InvalidValue("name of the result", args.out.name, f"one that ends in {', '.join(_FORMS)}")
     by_weather = _is_by_weather(args)
-    for path in (args.out, args.save_parameters):
-        if path is not None:
-            require_writable(path, args.file)
+    for path in filter(None, (args.out, args.save_parameters)):
+        for source in (args.file, args.elevation, args.parameters):
+            require_writable(path, source)
+    if args.save_parameters is not None and args.save_parameters.resolve() == args.out.resolve():
+        raise InvalidValue("--save-parameters", str(args.save_parameters), "another file than the result itself")
     rules = _rules(args)
     stations = read_stations(args.file, args.show, by_weather=by_weather)
     axes = _axes(args, stations)
@@ -117,9 +121,8 @@ def make_surface(args: argparse.Namespace) -> tuple[SurfaceGrid, dict[str, objec
     surface = _surface(args, stations, axes, rules, parameters)
     notes = [*stations.notes, *_doubts(surface, parameters, args)]
     told = _checked(args, stations) if args.check else {}
-    write_whole(args.out, encode(surface))
-    if args.save_parameters is not None:
-        write_whole(args.save_parameters, write_parameters(parameters))
+    kept = {} if args.save_parameters is None else {args.save_parameters: write_parameters(parameters)}
+    write_whole_together({args.out: encode(surface), **kept})
     return surface, told, notes
 
 

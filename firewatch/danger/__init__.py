@@ -1,19 +1,42 @@
-"""Fire danger: a day's weather to moisture codes, to indices, to a rating; and how a fire would behave.
+"""Fire danger: a day's weather to moisture codes, to indices, to a grade; and how a fire would behave.
 
-Pure: class tables, method and gap policy come in as arguments. `rate_series` rates a station day by day; `run_days`
-computes codes and indices over arrays, `run_grid` over whole grids in bounded memory, `run_stations` over rows of many
-stations; `firewatch.danger.fwi` holds the daily equations. Hourly, diurnal, sheltered and grass moisture, seasons and
-winters stand beside them, the simple indices (`kbdi`, `mcarthur`, `simple`) too; classes by agencies' limits and by a
-station's own percentiles are in `index_classes` and `percentiles`; `firewatch.danger.fbp` is the Fire Behavior
-Prediction System, and `firewatch.danger.fwi2025` the hourly system of 2025, whose codes never go into it; `wang` is the
-spread model used in China. `index_surface` and `weather_surface` lead from stations to a map.
+Pure: weather, class tables, method and gap policy come in as arguments; nothing is read and no clock is asked. Tables
+that ship are read by `firewatch.adapters.danger_tables` (Chinese grades) and `class_tables` (agencies' limits). Units
+are in the names: [deg C], [%], [km/h] for the FWI System, [m/s] for HTZ, [mm].
+
+============================  ============================================================================
+one equation of 1987          `fine_fuel_moisture_code` ... `daily_severity_rating`
+arrays, consecutive days      `run_days`, from `CodeArrays.of(COLD_START, shape)`
+a grid, in bounded memory     `run_grid`
+rows of many stations         `run_stations`
+a station of `Observation`    `run` (codes and indices), `rate_series` (with the Chinese grade)
+the Chinese grade alone       `run_htz`, `grade_day`; a standard filled in: `rate_sums`
+agencies' classes             `classify`; of the station's own record: `percentile_table`
+seasons and winters           `season_days`, `run_seasons`, `overwintered_drought_code`
+other hours, litter, grass    `run_hourly_ffmc`, `diurnal_...`, `sheltered_...`, `grass_...`
+simple indices                `run_kbdi`, `forest_fire_danger_index`, `nesterov_index`, `fosberg_index`, ...
+how a fire would behave       `behaviour_table`, `predict_behaviour` (FBP); `wang_rate_of_spread`
+from stations to a map        `index_surface`, `weather_surface`
+============================  ============================================================================
+
+`firewatch.danger.fwi2025` is the hourly system of 2025: another scale, whose codes never go into grades or FBP. The
+page docs/tutorial/fire-danger.md leads through it.
 """
 
 from firewatch.danger.arrivals import ObservedSpread, spread_from_arrivals
 from firewatch.danger.chains import StationDays, StationGap, run_stations
-from firewatch.danger.class_tables import DangerTable, EmptyTable, HtzTable, LimitSide, RainTable, StepTable
+from firewatch.danger.class_tables import (
+    DangerTable,
+    EmptyTable,
+    HtzTable,
+    LimitSide,
+    RainTable,
+    RatingTable,
+    StepTable,
+)
 from firewatch.danger.conventions import DayLengthBands, FfmcFamily, FwiMethod
-from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, run_days, step_day
+from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, months_of, run_days, step_day
+from firewatch.danger.day_grade import DayGrade, grade_day
 from firewatch.danger.diurnal import DiurnalGrid, DiurnalTables, HumidityLimits, diurnal_fine_fuel_moisture_code
 from firewatch.danger.fbp import (
     FbpCases,
@@ -25,6 +48,15 @@ from firewatch.danger.fbp import (
     predict_primary,
 )
 from firewatch.danger.forest_fuels import ForestFuel, ForestFuels, NamedFuels, fuels_by_name
+from firewatch.danger.fwi import (
+    buildup_index,
+    daily_severity_rating,
+    drought_code,
+    duff_moisture_code,
+    fine_fuel_moisture_code,
+    fire_weather_index,
+    initial_spread_index,
+)
 from firewatch.danger.grass import (
     NOMINAL_GRASS_LOAD_KG_M2,
     grass_fuel_moisture_code,
@@ -98,7 +130,7 @@ from firewatch.danger.simple import (
     run_nesterov,
 )
 from firewatch.danger.sorption import StepWeather
-from firewatch.danger.sum_table import LicensedCopy, StepPart, SumRatings, SumTable, rate_sums
+from firewatch.danger.sum_table import LicensedCopy, StepPart, SumRatings, SumTable, rate_sums, sum_parts
 from firewatch.danger.surface import SurfaceIndex, index_surface, weather_surface
 from firewatch.danger.surface_grid import SurfaceAxes, SurfaceGrid
 from firewatch.danger.vapour import dew_point, vapour_pressure_deficit
@@ -119,6 +151,7 @@ __all__ = [
     "DangerIndex",
     "DangerRules",
     "DangerTable",
+    "DayGrade",
     "DayLengthBands",
     "DiurnalGrid",
     "DiurnalTables",
@@ -162,6 +195,7 @@ __all__ = [
     "RainMemory",
     "RainTable",
     "RatedSeries",
+    "RatingTable",
     "RecordRules",
     "SeasonDays",
     "SeasonRule",
@@ -191,21 +225,28 @@ __all__ = [
     "angstroem_index",
     "behaviour_table",
     "best_engine",
+    "buildup_index",
     "check_hours",
     "check_noon",
     "classify",
     "classify_all",
+    "daily_severity_rating",
     "day_of",
     "dew_point",
     "diurnal_fine_fuel_moisture_code",
+    "drought_code",
     "drought_factor",
     "drought_factor_days",
     "drought_factor_noble",
     "dry_spells",
+    "duff_moisture_code",
+    "fine_fuel_moisture_code",
+    "fire_weather_index",
     "forest_fire_danger_index",
     "fosberg_index",
     "fuels_by_name",
     "goodrick_index",
+    "grade_day",
     "grade_of",
     "grass_fuel_moisture_code",
     "grass_fuel_moisture_pct",
@@ -215,7 +256,9 @@ __all__ = [
     "hunan_signal",
     "index_surface",
     "indices_of",
+    "initial_spread_index",
     "missing_hours",
+    "months_of",
     "nesterov_index",
     "noon_instant",
     "noon_readings",
@@ -247,6 +290,7 @@ __all__ = [
     "step",
     "step_day",
     "step_kbdi",
+    "sum_parts",
     "vapour_pressure_deficit",
     "wang_rate_of_spread",
     "weather_surface",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, step_day
+from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, months_of, step_day
 from firewatch.danger.series import GapPolicy, SeriesRules
 from firewatch.errors import InvalidValue, ObservationError
 
@@ -178,7 +178,7 @@ class _Steps:
         row = np.repeat(order, times)
         begins = np.cumsum(times) - times
         ahead = np.arange(row.size) - np.repeat(begins, times)
-        months = (given.day[row] + ahead.astype("timedelta64[D]")).astype("datetime64[M]").astype(np.int64) % 12 + 1
+        months = months_of(given.day[row] + ahead.astype("timedelta64[D]"))
         station = given.station[row]
         first = np.flatnonzero(np.r_[True, station[1:] != station[:-1]])
         length = np.diff(np.r_[first, row.size])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from firewatch.danger.sum_table import SumTable
 
-__all__ = ["DangerTable", "EmptyTable", "HtzTable", "LimitSide", "RainTable", "StepTable", "bins_of"]
+__all__ = ["DangerTable", "EmptyTable", "HtzTable", "LimitSide", "RainTable", "RatingTable", "StepTable", "bins_of"]
 
 _MONTHS = 12
 _GRADE_LIMITS = 4
@@ -146,6 +146,10 @@ class HtzTable:
         if not set(self.to_be_confirmed) <= set("abcde"):
             raise InvalidValue("parts to be confirmed", self.to_be_confirmed, "names from a to e")
 
+    def is_rain(self, rain_mm: float) -> bool:
+        """Return whether an amount [mm] counts as rain."""
+        return self.rain.is_rain(rain_mm)
+
 
 @dataclass(frozen=True, slots=True)
 class EmptyTable:
@@ -167,6 +171,8 @@ class EmptyTable:
         require_text("why the table is empty", self.why)
 
 
+# What can rate, and what a name or a file can hold.
+RatingTable: TypeAlias = "HtzTable | SumTable"
 DangerTable: TypeAlias = "HtzTable | SumTable | EmptyTable"
 
 

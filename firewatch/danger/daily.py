@@ -15,7 +15,9 @@ from firewatch.errors import InvalidValue
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["CodeArrays", "DailyWeather", "IndexArrays", "indices_of", "run_days", "step_day"]
+    from firewatch.domain.danger import MoistureCodes
+
+__all__ = ["CodeArrays", "DailyWeather", "IndexArrays", "indices_of", "months_of", "run_days", "step_day"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +63,11 @@ class CodeArrays:
     dmc: npt.NDArray[np.float64]
     dc: npt.NDArray[np.float64]
 
+    @classmethod
+    def of(cls, codes: MoistureCodes, shape: tuple[int, ...] = ()) -> CodeArrays:
+        """Return the same codes at every place, as `COLD_START` before the first day of a record."""
+        return cls(np.full(shape, codes.ffmc), np.full(shape, codes.dmc), np.full(shape, codes.dc))
+
     def day(self, index: int) -> CodeArrays:
         """Return the codes of one day of arrays whose first axis is days: from the last one a run goes on exactly."""
         return CodeArrays(self.ffmc[index], self.dmc[index], self.dc[index])
@@ -74,6 +81,12 @@ class IndexArrays:
     bui: npt.NDArray[np.float64]
     fwi: npt.NDArray[np.float64]
     dsr: npt.NDArray[np.float64]
+
+
+def months_of(day: npt.NDArray[np.datetime64]) -> npt.NDArray[np.int64]:
+    """Return the month of each day, 1 to 12, in the shape of the days (datetime64)."""
+    months: npt.NDArray[np.int64] = day.astype("datetime64[M]").astype(np.int64) % 12 + 1
+    return months
 
 
 def step_day(

@@ -11,7 +11,7 @@ from firewatch.domain.danger import DangerGrade, HtzParts
 if TYPE_CHECKING:
     from datetime import date
 
-    from firewatch.danger.class_tables import HtzTable
+    from firewatch.danger.class_tables import HtzTable, RatingTable
     from firewatch.domain.weather import Observation
 
 __all__ = ["RainMemory", "grade_of", "is_rain_certain", "missing_readings", "rate_parts", "remember_rain"]
@@ -22,7 +22,7 @@ _NEEDED = ("max_temp_c", "min_rh_pct", "max_wind_ms")
 
 @dataclass(frozen=True, slots=True)
 class RainMemory:
-    """What part C has to know of the days before.
+    """What a grade has to know of the days before.
 
     Parameters
     ----------
@@ -39,9 +39,9 @@ class RainMemory:
     rain_mm: float = 0.0
 
 
-def remember_rain(memory: RainMemory, day: date, rain_mm: float, table: HtzTable) -> RainMemory:
+def remember_rain(memory: RainMemory, day: date, rain_mm: float, table: RatingTable) -> RainMemory:
     """Return the memory after a day with `rain_mm` of rain [mm]."""
-    if not table.rain.is_rain(rain_mm):
+    if not table.is_rain(rain_mm):
         return memory
     return RainMemory(memory.known_since, day, rain_mm)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from firewatch.danger.class_tables import EmptyTable, HtzTable
-from firewatch.danger.htz import RainMemory, grade_of, is_rain_certain, missing_readings, rate_parts, remember_rain
+from firewatch.danger.class_tables import EmptyTable
+from firewatch.danger.day_grade import grade_day
+from firewatch.danger.htz import RainMemory, remember_rain
 from firewatch.danger.series import COLD_START, SeriesRules, day_of, fill_gap, in_order, step
 from firewatch.domain.checks import require_between
 from firewatch.domain.danger import DangerRating
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from firewatch.danger.class_tables import DangerTable
+    from firewatch.danger.class_tables import DangerTable, RatingTable
+    from firewatch.danger.day_grade import DayGrade
     from firewatch.domain.danger import MoistureCodes
     from firewatch.domain.weather import Observation
 
@@ -39,13 +41,13 @@ class DangerRules:
 
     Parameters
     ----------
-    table : HtzTable
-        The grade's table.
+    table : HtzTable or SumTable
+        The grade's table: of LY/T 1172-1995, or a standard that the bureau filled in.
     series : SeriesRules
         FWI method, gap policy and weather day.
     """
 
-    table: HtzTable
+    table: RatingTable
     series: SeriesRules = field(default_factory=SeriesRules)
 
     @classmethod
@@ -55,13 +57,10 @@ class DangerRules:
         Raises
         ------
         InvalidValue
-            If the table is an empty slot, or of another form than HTZ.
+            If the table is an empty slot.
         """
         if isinstance(table, EmptyTable):
             raise InvalidValue("danger table", table.scheme, f"a filled table; {table.why}")
-        if not isinstance(table, HtzTable):
-            allowed = "a table of the form HTZ = A + B + C + D - E; others rate files, by `firewatch danger grade`"
-            raise InvalidValue("danger table", table.scheme, allowed)
         return cls(table, series or SeriesRules())
 
 
@@ -235,28 +234,30 @@ def _advance(
     is_cold_start = state.last is None and state.starts_cold
     unsettled_since = day if is_estimated or is_cold_start else state.unsettled_since
     after = StationState(state.lat_deg, codes, reading, rain, unsettled_since, state.starts_cold)
-    parts = rate_parts(reading, day, rain, rules.table)
+    graded = grade_day(reading, day, rain, rules.table)
     rating = DangerRating(
         station_id=reading.station_id,
         weather_day=day,
         valid_at=reading.observed_at,
         codes=codes,
         indices=indices,
-        grade=None if parts is None else grade_of(parts.total, rules.table),
+        grade=graded.grade,
         scheme=rules.table.scheme,
-        parts=parts,
+        parts=graded.parts,
         is_estimated=is_estimated,
-        marks=_marks(after, day, rules.table, is_estimated=is_estimated),
-        missing=missing_readings(reading),
+        marks=_marks(after, day, graded, rules.table, is_estimated=is_estimated),
+        missing=graded.missing,
         method=rules.series.method.label,
     )
     return rating, after
 
 
-def _marks(state: StationState, day: date, table: HtzTable, *, is_estimated: bool) -> tuple[str, ...]:
+def _marks(
+    state: StationState, day: date, graded: DayGrade, table: RatingTable, *, is_estimated: bool
+) -> tuple[str, ...]:
     marks = [MARK_ESTIMATED] if is_estimated else []
     if state.unsettled_since is not None and (day - state.unsettled_since).days < _SETTLING_DAYS:
         marks.append(MARK_SETTLING)
-    if state.rain is not None and not is_rain_certain(state.rain, day, table):
+    if not graded.is_rain_certain:
         marks.append(MARK_RAIN_UNKNOWN)
     return (*marks, *(f"{MARK_UNCONFIRMED}.{part}" for part in table.to_be_confirmed))

@@ -69,8 +69,7 @@ class SeasonState:
     @classmethod
     def of_nothing(cls, shape: tuple[int, ...] = ()) -> SeasonState:
         """Return the state of places of which no season is known: the first one starts from the standard codes."""
-        unknown = CodeArrays(*(np.full(shape, code) for code in (COLD_START.ffmc, COLD_START.dmc, COLD_START.dc)))
-        return cls(unknown, np.zeros(shape, dtype=np.bool_), np.full(shape, np.inf))
+        return cls(CodeArrays.of(COLD_START, shape), np.zeros(shape, dtype=np.bool_), np.full(shape, np.inf))
 
 
 def run_seasons(

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.danger.class_tables import bins_of
+from firewatch.danger.class_tables import LimitSide, bins_of
 from firewatch.domain.checks import require_text
-from firewatch.domain.danger import DangerGrade
+from firewatch.domain.danger import DangerGrade, NamedPart, PartRole, SumParts
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
-    from firewatch.danger.class_tables import LimitSide
-
-__all__ = ["SUM_INPUTS", "LicensedCopy", "StepPart", "SumInput", "SumRatings", "SumTable", "rate_sums"]
+__all__ = ["SUM_INPUTS", "LicensedCopy", "StepPart", "SumInput", "SumRatings", "SumTable", "rate_sums", "sum_parts"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 _GRADE_LIMITS = len(DangerGrade) - 1
@@ -125,6 +124,10 @@ class StepPart:
         if not (rises or falls) or not np.isfinite(self.points).all():
             raise InvalidValue(f"points of part {self.name}", self.points, "numbers that rise, or fall, throughout")
 
+    def point_of(self, value: float) -> float:
+        """Return the points of one reading, which is not NaN."""
+        return self.points[_bin(value, self.limits, self.limit_in)]
+
     def points_of(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the points of readings; NaN for NaN."""
         found = np.array(self.points)[bins_of(values, self.limits, self.limit_in)]
@@ -151,6 +154,8 @@ class SumTable:
         To which grade a total on a limit belongs.
     dry_below_mm : float or None
         Least rain that ends a dry spell [mm]; given exactly where a part reads `dry_days`.
+    to_be_confirmed : tuple of str
+        Names of parts that are still to be compared with the copy; every rating says so.
     """
 
     scheme: str
@@ -163,6 +168,7 @@ class SumTable:
     grade_limits: tuple[float, ...]
     limit_in: LimitSide
     dry_below_mm: float | None = None
+    to_be_confirmed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_text("danger scheme", self.scheme, 80)
@@ -177,6 +183,8 @@ class SumTable:
         if ("dry_days" in self.readings) != (self.dry_below_mm is not None) or (self.dry_below_mm or 1.0) < 0.0:
             allowed = "a number [mm] exactly where a part reads dry_days"
             raise InvalidValue("dry_below_mm", self.dry_below_mm, allowed)
+        if not set(self.to_be_confirmed) <= set(names):
+            raise InvalidValue("parts to be confirmed", self.to_be_confirmed, f"names of parts: {', '.join(names)}")
 
     @property
     def parts(self) -> tuple[StepPart, ...]:
@@ -187,6 +195,14 @@ class SumTable:
     def readings(self) -> tuple[str, ...]:
         """Names of the readings that the parts need, each once."""
         return tuple(dict.fromkeys(part.reading for part in self.parts))
+
+    def is_rain(self, rain_mm: float) -> bool:
+        """Return whether an amount [mm] ends a dry spell; any rain does where no part reads one."""
+        return rain_mm > 0.0 if self.dry_below_mm is None else rain_mm >= self.dry_below_mm
+
+    def grade_of(self, total: float) -> DangerGrade:
+        """Return the grade of a total, which is not NaN."""
+        return DangerGrade(_bin(total, self.grade_limits, self.limit_in) + 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -206,6 +222,31 @@ class SumRatings:
     points: Mapping[str, npt.NDArray[np.float64]]
     total: npt.NDArray[np.float64]
     grades: tuple[DangerGrade | None, ...]
+
+
+def _bin(value: float, limits: Sequence[float], limit_in: LimitSide) -> int:
+    find = bisect_left if limit_in is LimitSide.LOWER else bisect_right
+    return find(limits, value)
+
+
+def sum_parts(readings: Mapping[str, float], table: SumTable) -> SumParts:
+    """Return the parts of one day by a filled standard, as `rate_sums` of many.
+
+    Parameters
+    ----------
+    readings : mapping of str to float
+        Those that `table.readings` names, none of them NaN; `dry_days` is infinite where the record has had no rain.
+    table : SumTable
+        The standard.
+    """
+    roles = (PartRole.ADDED, table.added), (PartRole.SUBTRACTED, table.subtracted), (PartRole.FACTOR, table.factors)
+    return SumParts(
+        tuple(
+            NamedPart(part.name, role, part.reading, part.point_of(readings[part.reading]))
+            for role, parts in roles
+            for part in parts
+        )
+    )
 
 
 def rate_sums(readings: Mapping[str, npt.NDArray[np.float64]], table: SumTable) -> SumRatings:

@@ -120,6 +120,8 @@ class SurfaceAxes:
             If the box is not one, or holds fewer than two cells a side or over four million in all.
         """
         require_between("step of the grid (deg)", step_deg, 1e-4, 10.0)
+        for edge_deg, most in ((west_deg, 540.0), (east_deg, 540.0), (south_deg, 90.0), (north_deg, 90.0)):
+            require_between("edge of the grid (deg)", edge_deg, -most, most)
         sizes = [round((east_deg - west_deg) / step_deg), round((north_deg - south_deg) / step_deg)]
         if min(sizes) < 2 or sizes[0] * sizes[1] > _MOST_CELLS:  # noqa: PLR2004 - two make a step
             raise InvalidValue("columns and rows of the grid", sizes, f"at least 2 each, at most {_MOST_CELLS} cells")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from math import isfinite
+from typing import TYPE_CHECKING, TypeAlias
 
 from firewatch.domain.checks import require_at_least, require_between, require_text, require_utc
 from firewatch.domain.ids import require_slug
@@ -15,7 +17,19 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import StationId
 
-__all__ = ["DangerGrade", "DangerRating", "FwiIndices", "HtzParts", "MoistureCodes", "Outlook", "WarningSignal"]
+__all__ = [
+    "DangerGrade",
+    "DangerRating",
+    "FwiIndices",
+    "GradeParts",
+    "HtzParts",
+    "MoistureCodes",
+    "NamedPart",
+    "Outlook",
+    "PartRole",
+    "SumParts",
+    "WarningSignal",
+]
 
 _HIGHEST_FFMC = 101.0
 
@@ -106,6 +120,79 @@ class HtzParts:
         return self.a + self.b + self.c + self.d - self.e
 
 
+class PartRole(StrEnum):
+    """What a part of a filled standard does in the sum."""
+
+    ADDED = "added"
+    SUBTRACTED = "subtracted"
+    FACTOR = "factor"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPart:
+    """One part of a grade by a standard that the bureau filled in.
+
+    Parameters
+    ----------
+    name : str
+        As the bureau's table names it.
+    role : PartRole
+        Whether it is added, taken off, or multiplies.
+    reading : str
+        The reading that it rests on, as ``max_temp_c``.
+    points : float
+        What it gave.
+    """
+
+    name: str
+    role: PartRole
+    reading: str
+    points: float
+
+    def __post_init__(self) -> None:
+        require_text("name of a part", self.name, 40)
+        require_text(f"reading of part {self.name}", self.reading, 40)
+        if not isfinite(self.points):
+            raise InvalidValue(f"points of part {self.name}", self.points, "a number")
+
+
+@dataclass(frozen=True, slots=True)
+class SumParts:
+    """The parts of a grade by a standard that the bureau filled in, in the order of its formula.
+
+    Parameters
+    ----------
+    parts : tuple of NamedPart
+        At least one, each name once.
+    """
+
+    parts: tuple[NamedPart, ...]
+
+    def __post_init__(self) -> None:
+        names = [part.name for part in self.parts]
+        if not names or len(set(names)) != len(names):
+            raise InvalidValue("parts of a grade", names, "at least one, each name once")
+
+    @property
+    def total(self) -> float:
+        """(Sum of the added parts - sum of the subtracted parts) * product of the factors."""
+        total = 0.0
+        for part in self._in(PartRole.ADDED):
+            total += part.points
+        for part in self._in(PartRole.SUBTRACTED):
+            total -= part.points
+        for part in self._in(PartRole.FACTOR):
+            total *= part.points
+        return total
+
+    def _in(self, role: PartRole) -> tuple[NamedPart, ...]:
+        return tuple(part for part in self.parts if part.role is role)
+
+
+# What a grade can be made of: by the table of LY/T 1172-1995, or by one that the bureau filled in.
+GradeParts: TypeAlias = HtzParts | SumParts
+
+
 @dataclass(frozen=True, slots=True)
 class DangerRating:
     """Fire danger of one station on one weather day.
@@ -126,8 +213,8 @@ class DangerRating:
         None where readings for it are missing (`missing` names them): a page shows "no data", never "low".
     scheme : str
         Name of the table that gave the grade, as ``LY/T 1172-1995``.
-    parts : HtzParts or None
-        What the grade was made of; None where there is no grade.
+    parts : HtzParts or SumParts or None
+        What the grade was made of, by the form of the table that rated; None where there is no grade.
     is_estimated : bool
         True where a gap policy invented the day's weather.
     marks : tuple of str
@@ -146,7 +233,7 @@ class DangerRating:
     indices: FwiIndices
     grade: DangerGrade | None
     scheme: str
-    parts: HtzParts | None = None
+    parts: GradeParts | None = None
     is_estimated: bool = False
     marks: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()

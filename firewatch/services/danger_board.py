@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from firewatch.danger.class_tables import HtzTable, LimitSide
 from firewatch.danger.conventions import DayLengthBands
 from firewatch.danger.series import COLD_START
 from firewatch.services.board import weather_behind
-from firewatch.services.danger_views import DayLength, OpenedStation, RainSpell, RatedDay, StationDanger
+from firewatch.services.danger_views import DayLength, GradeLimits, OpenedStation, RainSpell, RatedDay, StationDanger
 from firewatch.services.outlook import is_current
 from firewatch.services.station_days import by_day
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from firewatch.danger.class_tables import RatingTable
     from firewatch.danger.rating import DangerRules
     from firewatch.domain.danger import DangerRating, Outlook
     from firewatch.domain.ids import StationId
@@ -80,8 +82,7 @@ class DangerPages:
         days = [self._day(station, danger, day, observed, forecast) for day in dates]
         rained = forecast | observed
         spells = tuple(self._spell(rained, day) for day in dates)
-        limits = self._rules.table.grade_limits
-        return OpenedStation(danger, tuple(day for day in days if day is not None), spells, limits)
+        return OpenedStation(danger, tuple(day for day in days if day is not None), spells, _limits(self._rules.table))
 
     def _danger(self, station_id: StationId, first: date, last: date, at: datetime) -> StationDanger:
         ratings = self._books.ratings.between(station_id, first, last)
@@ -122,8 +123,13 @@ class DangerPages:
 
     def _spell(self, readings: Mapping[date, Observation], until: date) -> RainSpell:
         known = [day for day in readings if day <= until]
-        rained = [day for day in known if self._rules.table.rain.is_rain(readings[day].rain_mm)]
+        rained = [day for day in known if self._rules.table.is_rain(readings[day].rain_mm)]
         return RainSpell(until, max(rained, default=None), min(known, default=None))
+
+
+def _limits(table: RatingTable) -> GradeLimits:
+    side = LimitSide.LOWER if isinstance(table, HtzTable) else table.limit_in
+    return GradeLimits(table.scheme, table.grade_limits, side)
 
 
 def _day_length(rating: DangerRating, station: Station) -> DayLength | None:

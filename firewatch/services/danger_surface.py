@@ -9,6 +9,7 @@ import numpy as np
 from firewatch.danger.kriging import Places, condition
 from firewatch.danger.surface import index_surface
 from firewatch.danger.surface_priors import PRIORS, rules_of
+from firewatch.domain.danger import HtzParts
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ def danger_surface(
     stations : sequence of Station
         Of the site map; their elevation counts where every rated one has it.
     ratings : iterable of DangerRating
-        Of one weather day, at most one a station. Those of stations on no map, and those without a grade where
-        the grade's index is asked for, are left out.
+        Of one weather day, at most one a station. Those of stations on no map are left out; so are, where ``htz`` is
+        asked for, those without a grade and those by another scheme, whose total is on another scale.
     axes : SurfaceAxes
         The grid.
     quantity : str
@@ -87,7 +88,7 @@ def places_of(stations: Sequence[Station]) -> Places:
 
 def _value(rating: DangerRating, quantity: str) -> float | None:
     if quantity == "htz":
-        return None if rating.parts is None else float(rating.parts.total)
+        return float(rating.parts.total) if isinstance(rating.parts, HtzParts) else None
     if quantity not in {"isi", "bui", "fwi", "dsr"}:
         raise InvalidValue("quantity of a surface", quantity, "htz, isi, bui, fwi or dsr")
     return float(getattr(rating.indices, quantity))

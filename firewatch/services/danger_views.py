@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from firewatch.danger.class_tables import LimitSide
     from firewatch.danger.index_classes import ClassTable, DangerClass, IndexLimits
     from firewatch.danger.surface_grid import SurfaceGrid
     from firewatch.domain.danger import DangerRating, MoistureCodes, Outlook
@@ -20,6 +21,7 @@ __all__ = [
     "DangerBoard",
     "DangerSurface",
     "DayLength",
+    "GradeLimits",
     "IgnitionBoard",
     "IndexClass",
     "LocalRank",
@@ -118,13 +120,32 @@ class RainSpell:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeLimits:
+    """What parts the grades of a scheme.
+
+    Parameters
+    ----------
+    scheme : str
+        Whose they are: a rating by another scheme has other ones.
+    limits : tuple of float, length 4
+        Between totals of grades 1 and 2, and so on.
+    limit_in : LimitSide
+        To which grade a total on a limit belongs.
+    """
+
+    scheme: str
+    limits: tuple[float, ...]
+    limit_in: LimitSide
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedStation:
-    """A station's days with all that went into them; `grade_limits` are the highest HTZ of grades 1 to 4."""
+    """A station's days with all that went into them, and the limits of the scheme now in effect."""
 
     danger: StationDanger
     days: tuple[RatedDay, ...]
     spells: tuple[RainSpell, ...]
-    grade_limits: tuple[int, ...]
+    limits: GradeLimits
 
 
 class DangerBoard(Protocol):

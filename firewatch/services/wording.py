@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from firewatch.domain.scales import SightingConfidence
 from firewatch.errors import StoreError
 from firewatch.services.ports import Words
 
@@ -95,7 +96,7 @@ class CatalogueWords:
             reason=reason,
             time=incident.opened_at.astimezone(self._voice.zone).strftime("%H:%M"),
             towers=towers,
-            percent=round(100 * (incident.probability or _best_score(stored))),
+            percent=SightingConfidence(incident.probability or _best_score(stored)).percent,
             where=self._where(incident, stored),
             danger=self._danger(incident.rating),
             link=link,

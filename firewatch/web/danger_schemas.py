@@ -99,10 +99,11 @@ class DoubtOut(_Out):
 
 
 class HtzPartOut(_Out):
-    """One part of HTZ = A + B + C + D - E."""
+    """One part of the grade: of HTZ = A + B + C + D - E, or of a standard that the bureau filled in."""
 
     name: str
-    points: int
+    sign: str
+    points: int | float
     went_in: str
     is_unconfirmed: bool
 
@@ -154,7 +155,8 @@ class StationDayOut(_Out):
     scheme: str
     method: str
     htz: list[HtzPartOut]
-    total: int | None
+    formula: str
+    total: int | float | None
     limits: str
     start: str
     codes: list[CodeOut]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from firewatch.danger.rating import MARK_RAIN_UNKNOWN
+from firewatch.domain.danger import HtzParts
 from firewatch.web.danger_beside import beside_out
+from firewatch.web.danger_parts import formula, grade_parts_out, limits_words
 from firewatch.web.danger_schemas import (
     CodeOut,
     DangerStationOut,
     DoubtOut,
-    HtzPartOut,
     MarkOut,
     StationDayOut,
     TrendDayOut,
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["station_out"]
 
 _TREND_DAYS = 7
-_KMH_PER_MS = 3.6
 _DAY = timedelta(days=1)
 _UNCONFIRMED = "danger.mark.to_be_confirmed."
 # Inputs of each code and index, in the order in which they are computed.
@@ -122,9 +120,10 @@ def _day_out(day: RatedDay, found: OpenedStation, speaker: Speaker) -> StationDa
         cell=cell_out(found.danger, rating.weather_day, day.weather, speaker),
         scheme=rating.scheme,
         method=rating.method,
-        htz=_htz(day, spell, speaker),
-        total=rating.parts.total if rating.parts else None,
-        limits=_limits(found.grade_limits, speaker),
+        htz=grade_parts_out(day, _rain(spell, speaker), speaker),
+        formula=formula(rating, speaker),
+        total=None if rating.parts is None else round(rating.parts.total, 3),
+        limits=limits_words(rating, found.limits, speaker),
         start=speaker.texts.text("danger.before.start" if day.is_start else "danger.before"),
         codes=_codes(day, speaker),
         weather=speaker.weather(day.weather) + speaker.extremes(day.weather),
@@ -132,46 +131,6 @@ def _day_out(day: RatedDay, found: OpenedStation, speaker: Speaker) -> StationDa
         marks=_marks(day, speaker),
         doubts=_doubts(day.weather, speaker),
     )
-
-
-def _htz(day: RatedDay, spell: RainSpell, speaker: Speaker) -> list[HtzPartOut]:
-    parts = day.rating.parts
-    if parts is None:
-        return []
-    highest, lowest, strongest = _decisive(day.weather, speaker)
-    is_known = MARK_RAIN_UNKNOWN not in day.rating.marks
-    rain = _rain(spell, speaker) if is_known else speaker.texts.text(MARK_RAIN_UNKNOWN)
-    month = speaker.texts.text("danger.part.month", month=day.rating.weather_day.month)
-    went_in = {"a": highest, "b": lowest, "c": rain, "d": strongest, "e": month}
-    return [
-        HtzPartOut(
-            name=speaker.texts.text(f"danger.part.{key}"),
-            points=getattr(parts, key),
-            went_in=went_in[key],
-            is_unconfirmed=f"{_UNCONFIRMED}{key}" in day.rating.marks,
-        )
-        for key in ("a", "b", "c", "d", "e")
-    ]
-
-
-def _decisive(weather: Observation | None, speaker: Speaker) -> tuple[str, str, str]:
-    """Return what parts A, B and D rest on: the day's extremes, or the noon reading where that is more dangerous."""
-    if weather is None:
-        return "", "", ""
-    temp, rh, wind, _ = speaker.weather(weather)
-    highest, lowest, strongest = speaker.extremes(weather)
-    return (
-        temp if weather.max_temp_c is not None and weather.temp_c > weather.max_temp_c else highest,
-        rh if weather.min_rh_pct is not None and weather.rh_pct < weather.min_rh_pct else lowest,
-        wind if weather.max_wind_ms is not None and weather.wind_kmh / _KMH_PER_MS > weather.max_wind_ms else strongest,
-    )
-
-
-def _limits(limits: tuple[int, ...], speaker: Speaker) -> str:
-    between = [f"{low + 1}–{high}" for low, high in pairwise(limits)]  # noqa: RUF001 - a range
-    ranges = [f"≤{limits[0]}", *between, f"≥{limits[-1] + 1}"]
-    said = [f"{grade}: {words}" for grade, words in enumerate(ranges, start=1)]
-    return speaker.texts.text("danger.limits", limits=" · ".join(said))
 
 
 def _codes(day: RatedDay, speaker: Speaker) -> list[CodeOut]:
@@ -216,7 +175,9 @@ def _marks(day: RatedDay, speaker: Speaker) -> list[MarkOut]:
     marks = [MarkOut(words=_known(key, speaker) or key, meaning=_known(f"{key}.meaning", speaker)) for key in keys]
     unverified = speaker.unverified(day.rating)
     if unverified:
-        marks.append(MarkOut(words=unverified, meaning=texts.text("danger.unverified.meaning")))
+        is_htz = isinstance(day.rating.parts, HtzParts)
+        meaning = texts.text("danger.unverified.meaning" if is_htz else "danger.unverified.copy")
+        marks.append(MarkOut(words=unverified, meaning=meaning))
     return marks
 
 

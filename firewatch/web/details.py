@@ -21,6 +21,7 @@ from firewatch.domain.incident import (
 )
 from firewatch.domain.vision import EvidenceKind
 from firewatch.web.cards import card_out, evidence_url, picture_of
+from firewatch.web.danger_parts import part_values
 from firewatch.web.schemas import (
     BeliefPartOut,
     DangerOut,
@@ -111,8 +112,6 @@ def _best(looks: Sequence[LookOut]) -> int:
 
 def danger_parts(rating: DangerRating, speaker: Speaker) -> list[PartOut]:
     """Return every number that a rating was made of."""
-    parts = rating.parts
-    htz = {"a": parts.a, "b": parts.b, "c": parts.c, "d": parts.d, "e": parts.e, "total": parts.total} if parts else {}
     codes, indices = rating.codes, rating.indices
     fwi = {
         "ffmc": codes.ffmc,
@@ -123,8 +122,9 @@ def danger_parts(rating: DangerRating, speaker: Speaker) -> list[PartOut]:
         "fwi": indices.fwi,
         "dsr": indices.dsr,
     }
-    both = {**htz, **fwi}
-    return [PartOut(name=speaker.texts.text(f"danger.part.{key}"), value=round(v, 1)) for key, v in both.items()]
+    graded = [PartOut(name=name, value=points) for name, points in part_values(rating, speaker).items()]
+    coded = [PartOut(name=speaker.texts.text(f"danger.part.{key}"), value=round(v, 1)) for key, v in fwi.items()]
+    return graded + coded
 
 
 def _danger(incident: Incident, detail: IncidentDetail, speaker: Speaker) -> DangerOut | None:

@@ -147,7 +147,7 @@ class Speaker:
     def unverified(self, rating: DangerRating) -> str:
         """Return which tables of a rating are still to be verified, in one breath; nothing where none is."""
         marks = [mark for mark in rating.marks if mark.startswith(_UNCONFIRMED)]
-        tables = [mark.removeprefix(_UNCONFIRMED).upper() for mark in marks]
+        tables = [_table_name(mark.removeprefix(_UNCONFIRMED)) for mark in marks]
         joined = self.texts.pick(zh="、", en=", ").join(tables)
         return self.texts.text("danger.unverified", parts=joined) if tables else ""
 
@@ -168,3 +168,8 @@ class Speaker:
             self.texts.text(f"weather.{key}", value=none if value is None else f"{value:g}")
             for key, value in values.items()
         ]
+
+
+def _table_name(part: str) -> str:
+    """Return the name of a part's table: HTZ's are the letters A to E, a filled standard's as the bureau named them."""
+    return part.upper() if len(part) == 1 else part

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from store_versions import back_to_second_version
 
 from firewatch.adapters.store.schema import observations
-from firewatch.domain.danger import Outlook
+from firewatch.domain.danger import NamedPart, Outlook, PartRole, SumParts
 from firewatch.domain.ids import StationId
 from firewatch.domain.weather import Doubt, DoubtKind, Forecast, HourlyReading
 from firewatch.errors import StoreError
@@ -97,6 +97,16 @@ def test_ratings_between_two_days_come_in_order(any_store: Store) -> None:
     assert book.between(HENGYANG, today.weather_day, tomorrow.weather_day) == (today, tomorrow)
     assert book.between(HENGYANG, tomorrow.weather_day, tomorrow.weather_day) == (tomorrow,)
     assert book.between(StationId("nowhere"), today.weather_day, tomorrow.weather_day) == ()
+
+
+def test_ratings_by_a_filled_standard_are_stored_beside_those_by_htz(any_store: Store) -> None:
+    parts = SumParts((NamedPart("heat", PartRole.ADDED, "max_temp_c", 2.5),))
+    old, new = a_rating(), replace(a_rating(at=SCENE_START + DAY), scheme="TEST 1-2026", parts=parts)
+    any_store.rating_book.put([old, new])
+    assert any_store.rating_book.between(HENGYANG, old.weather_day, new.weather_day) == (old, new)
+    outlook = Outlook(HENGYANG, "nmc", SCENE_START, (new,))
+    any_store.outlook_book.put(outlook)
+    assert any_store.outlook_book.outlook(HENGYANG) == outlook
 
 
 def test_ratings_and_outlooks_change_the_number_that_pages_watch(store: Store) -> None:

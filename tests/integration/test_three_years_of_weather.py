@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from firewatch.adapters.danger_tables import load_danger_table
-from firewatch.adapters.weather_csv import CFFDRS_COLUMNS, CsvColumns, WeatherFile, read_weather_csv
+from firewatch.adapters.weather_csv import CFFDRS_COLUMNS, WeatherFile, read_weather_csv
 from firewatch.danger import DangerRules, rate_stations
 
 mpl.use("Agg")
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from firewatch.domain.danger import DangerRating
 
-SEMICOLONS = CsvColumns(CFFDRS_COLUMNS.fields, CFFDRS_COLUMNS.ignored, ";", CFFDRS_COLUMNS.wettest_rh_pct)
 CODES = ("ffmc", "dmc", "dc")
 INDICES = ("isi", "bui", "fwi", "dsr")
 FIRST_DAYS = {"1": date(2013, 1, 1), "2": date(1980, 1, 1), "3": date(1999, 1, 1)}
@@ -84,7 +83,7 @@ def test_two_years_each_of_three_real_stations_are_rated_as_the_reference_progra
     shared_data: Path, tmp_path: Path
 ) -> None:
     folder = shared_data / "danger" / "cffdrs_r"
-    weather = read_weather_csv(folder / "input" / "test_wDC.csv", SEMICOLONS)
+    weather = read_weather_csv(folder / "input" / "test_wDC.csv", CFFDRS_COLUMNS)
     assert len(weather.observations) == 730 + 731 + 731
     assert len(weather.notes) == 27  # humidity of 100.01 %, each named with its row
     rated = rate(weather)

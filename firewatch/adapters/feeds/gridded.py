@@ -1,10 +1,11 @@
 """Gridded forecasts in files: GRIB or NetCDF, as ECMWF open data and GFS give them, read through xarray.
 
-Needs the extra ``grid``, for GRIB also ``grib`` (cfgrib, ecCodes). Another program puts the files there; the newest one is
-read. Names as cfgrib gives them (ECMWF parameter database): ``t2m`` [K], ``d2m`` [K] or ``r2`` [%], ``u10`` and ``v10``
-[m/s], ``tp`` (ECMWF: m or kg m-2 since the start of the run; GFS: kg m-2), and their GRIB short names 2t, 2d, 2r, 10u,
-10v. Units are read from the file, never guessed. Each station gets the straight line between the four cells around it,
-or the nearest cell. Rain since the start is taken apart step by step; a step's rain is spread evenly over its hours.
+Needs the extra ``grid``, for GRIB also ``grib`` (cfgrib, ecCodes). Another program puts the files there; the newest
+one is read. Names as cfgrib gives them (ECMWF parameter database): ``t2m`` [K], ``d2m`` [K] or ``r2`` [%], ``u10`` and
+``v10`` [m/s], ``tp`` (ECMWF: m or kg m-2 since the start of the run; GFS: kg m-2), and their GRIB short names 2t, 2d,
+2r, 10u, 10v. Units are read from the file, never guessed. Each station gets the straight line between the four cells
+around it, or the nearest cell. Rain since the start is taken apart step by step; a step's rain is spread evenly over
+its hours.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def _as_is(kind: type) -> _Reader:
 def _generic_reader(hint: Any) -> _Reader:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin in {types.UnionType, typing.Union}:
-        return _optional_reader(arguments)
+        return _union_reader(arguments)
     if origin is frozenset:
         return _collection_reader(frozenset, arguments[0])
     if origin is tuple and arguments[-1] is Ellipsis:
@@ -118,10 +118,31 @@ def _collection_reader(collection: Callable[[Any], Any], hint: Any) -> _Reader:
     return lambda given: collection(read(item) for item in given)
 
 
-def _optional_reader(arguments: tuple[Any, ...]) -> _Reader:
-    (hint,) = (argument for argument in arguments if argument is not type(None))
-    read = _reader(hint)
+def _union_reader(arguments: tuple[Any, ...]) -> _Reader:
+    """Return the reader of an optional value, or of one of several dataclasses, told apart by the fields they need.
+
+    What was stored while a field knew one class only still reads: it has that class's fields.
+    """
+    kinds = tuple(argument for argument in arguments if argument is not type(None))
+    read = _reader(kinds[0]) if len(kinds) == 1 else _any_of(kinds)
     return lambda given: None if given is None else read(given)
+
+
+def _any_of(kinds: tuple[Any, ...]) -> _Reader:
+    readers = {_needed(kind): _reader(kind) for kind in kinds}
+    if len(readers) != len(kinds) or any(one < other for one in readers for other in readers):
+        raise TypeError(kinds)
+
+    def read(given: Any) -> Any:
+        (chosen,) = (reader for needed, reader in readers.items() if needed <= set(given))
+        return chosen(given)
+
+    return read
+
+
+def _needed(kind: Any) -> frozenset[str]:
+    needed = (field for field in dataclasses.fields(kind) if field.default is field.default_factory)
+    return frozenset(field.name for field in needed)
 
 
 def _dataclass_reader(kind: type[Any]) -> _Reader:

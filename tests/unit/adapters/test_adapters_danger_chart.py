@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from firewatch.adapters.class_tables import load_class_table
 from firewatch.adapters.danger_chart import draw_chart
 from firewatch.adapters.danger_series_csv import DangerSeries
 from firewatch.errors import ConfigError, InvalidValue, ObservationError
-from firewatch.texts import Language
+from firewatch.texts import Language, catalogue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +51,11 @@ def panels(given: DangerSeries, language: Language = Language.EN) -> dict[str, A
     behind = {each.column: each for each in (grade_bands(), EFFIS_FWI)}
     figure = chart._figure(given, language, behind)
     return {panel.get_title(loc="left").split()[0]: panel for panel in figure.axes}
+
+
+def test_tables_to_be_verified_are_named_as_the_standard_names_them() -> None:
+    given = replace(series(), marks=("danger.mark.to_be_confirmed.heat", "danger.mark.to_be_confirmed.e"))
+    assert "Tables E, heat to be verified" in chart._footer(given, [], catalogue(Language.EN))
 
 
 def test_every_column_has_a_panel_the_grade_first_and_the_rain_last() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from firewatch.adapters.store.event_codec import KINDS, StoredChange, decode_change, encode_change
 from firewatch.adapters.store.value_codec import read_value, to_json, value_from
+from firewatch.domain.danger import DangerRating, HtzParts, SumParts
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
 from firewatch.domain.incident import Change, Incident, Located, Opened, Rated, Rejected, RejectReason, apply
 from firewatch.errors import StoreError
@@ -82,6 +83,58 @@ def test_a_whole_incident_reads_back_equal() -> None:
     incident = apply(incident, an_event(2, Rated(a_rating(), 12.5)))
     incident = replace(incident, ended=frozenset({sighting.sighting_id}), merged_into=an_incident_id(2))
     assert value_from(Incident, to_json(incident)) == incident
+
+
+@pytest.mark.parametrize(("name", "kind", "total"), [("rated", HtzParts, 65), ("rated_filled_standard", SumParts, 4.5)])
+def test_the_parts_of_either_form_of_table_are_told_apart(name: str, kind: type, total: float) -> None:
+    (path,) = (path for path in CORPUS if path.stem == name)
+    kept = json.loads(path.read_text())
+    change = decode_change(StoredChange(kept["kind"], kept["version"], json.dumps(kept["body"])))
+    assert isinstance(change, Rated)
+    assert change.rating is not None
+    assert isinstance(change.rating.parts, kind)
+    assert change.rating.parts.total == total
+    assert value_from(DangerRating, to_json(change.rating)) == change.rating
+
+
+PART = {"name": "heat", "role": "added", "reading": "max_temp_c", "points": 1.0}
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {},
+        {"a": 1, "b": 2, "c": 3, "d": 4},
+        {"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "parts": [PART]},
+        {"parts": []},
+        {"parts": [PART, PART]},
+        {"parts": [PART | {"role": "guessed"}]},
+        {"parts": [PART | {"points": None}]},
+        "abcde",
+        7,
+    ],
+)
+def test_parts_of_neither_form_are_told_in_words(parts: object) -> None:
+    rating = json.loads(to_json(a_rating())) | {"parts": parts}
+    with pytest.raises(StoreError, match="DangerRating cannot be read"):
+        value_from(DangerRating, json.dumps(rating))
+
+
+@dataclass
+class More:
+    lat_deg: float
+    lon_deg: float
+    more: int
+
+
+@dataclass
+class Unclear:
+    place: Position | More
+
+
+def test_classes_that_cannot_be_told_apart_are_refused_before_anything_is_read() -> None:
+    with pytest.raises(TypeError):
+        read_value(Unclear, {"place": {"lat_deg": 1.0, "lon_deg": 1.0}})
 
 
 LAT, LON = st.floats(-90.0, 90.0), st.floats(-180.0, 180.0)

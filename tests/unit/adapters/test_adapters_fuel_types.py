@@ -9,7 +9,7 @@ import pytest
 
 from firewatch.adapters.fuel_types_toml import read_fuel_types
 from firewatch.danger import FuelType
-from firewatch.danger.forest_fuels import ForestFuel, ForestFuels
+from firewatch.danger.forest_fuels import ForestFuel, ForestFuels, fuels_by_name
 from firewatch.errors import ConfigError, InvalidValue
 
 SHIPPED = Path(__file__).resolve().parents[3] / "configs" / "fuel_types.toml"
@@ -38,6 +38,13 @@ def test_the_shipped_table_has_the_forests_of_hunan_and_none_is_confirmed() -> N
 def test_a_row_may_use_any_of_the_names() -> None:
     fuels = ForestFuels((pine(other_names=("青松",)),))
     assert fuels.find("青松") is fuels.find(" P ine ") is fuels.find("松") is fuels.fuels[0]
+
+
+def test_a_name_that_is_none_is_refused_with_its_row() -> None:
+    with pytest.raises(
+        InvalidValue, match=r"fuel type of row 2 is '猴面包树'; allowed is a fuel type of the FBP System, or 松"
+    ):
+        fuels_by_name({"FuelType": ["C2", "猴面包树"]}, ForestFuels((pine(),)))
 
 
 @pytest.mark.parametrize(

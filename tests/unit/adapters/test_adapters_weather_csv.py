@@ -61,13 +61,13 @@ def test_the_station_may_come_from_the_caller(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "where", "why"),
     [
-        ("40", "100.1", "row 3", "relative humidity .* 100.1; allowed is 0 to 100"),
-        ("0.2", "-0.2", "row 3", "rain .* -0.2; allowed is 0 to 2000"),
+        ("40", "100.1", "row 3 column rh_pct", "relative humidity .* 100.1; allowed is 0 to 100"),
+        ("0.2", "-0.2", "row 3 column rain_mm", "rain .* -0.2; allowed is 0 to 2000"),
         ("18.5", "x", "row 3 column temp_c", "'x' is no number"),
         ("18.5", "", "row 3 column temp_c", "is empty"),
-        ("18.5", "nan", "row 3", "temperature"),
-        ("2026-03-01", "2026-02-30", "row 3", "date: day is out of range"),
-        ("hengyang", "Heng Yang", "row 3", "station"),
+        ("18.5", "nan", "row 3 column temp_c", "temperature"),
+        ("2026-03-01", "2026-02-30", "row 3 column date", "is .2026-02-30., no date: day is out of range"),
+        ("hengyang", "Heng Yang", "row 3 column station_id", "station"),
         (",0.2", "", "row 3", "5 cells where the header has 6"),
     ],
 )
@@ -100,7 +100,7 @@ def test_a_header_that_does_not_say_all_is_refused(folder: Path, header: str, wh
 def test_two_readings_for_one_station_and_day_are_refused_with_both_rows(folder: Path) -> None:
     with pytest.raises(ObservationError, match="row 2 has already") as refused:
         read(folder, HEADER, ROW, ROW.replace("hengyang", "qidong"), ROW)
-    assert refused.value.when == "weather.csv row 4"
+    assert refused.value.when == "weather.csv row 4 column date"
 
 
 def test_an_instant_without_offset_is_refused(folder: Path) -> None:

@@ -15,7 +15,9 @@ from firewatch.danger.noon import NoonRules
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest.importorskip("cfgrib", reason="cfgrib and ecCodes are not installed: pip install cfgrib", exc_type=ImportError)
+pytest.importorskip(
+    "cfgrib", reason="cfgrib and ecCodes are not installed: pip install 'firewatch[grib]'", exc_type=ImportError
+)
 eccodes = pytest.importorskip("eccodes", reason="ecCodes is not installed", exc_type=ImportError)
 
 LAT = np.arange(28.0, 25.9, -0.5)

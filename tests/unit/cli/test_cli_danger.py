@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from filled_standard import write_fictitious
 
 from firewatch.adapters.danger_tables import SHIPPED_TABLES
 from firewatch.cli import danger as command
@@ -56,6 +57,34 @@ def test_ratings_come_as_json_lines_with_full_precision(tmp_path: Path, capsys: 
     assert (row["grade"], row["missing"]) == (None, ["max_temp_c", "min_rh_pct", "max_wind_ms"])
 
 
+def test_a_standard_that_the_bureau_filled_in_rates_with_its_own_parts(
+    tmp_path: Path, weather: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = str(write_fictitious(tmp_path / "ours.toml"))
+    assert danger(weather, "--latitude", "26.9", "--gaps", "last-reading-dry", "--table", table) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert {row["scheme"] for row in rows} == {"TEST 1-2026"}
+    assert not [name for name in rows[0] if name.startswith("htz")]
+    told = [(row["grade"], row["total"], row["part_heat"], row["part_spell"]) for row in rows]
+    assert told == [("5", "5.0", "2.0", "3.0")] * 3 + [("2", "2.0", "2.0", "0.0")]
+    assert {"danger.mark.to_be_confirmed.heat" in row["marks"].split() for row in rows} == {True}
+    assert ["danger.mark.rain_record_short" in row["marks"] for row in rows] == [True, True, True, False]
+
+
+def test_a_day_without_a_grade_keeps_the_columns_of_its_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "one.csv"
+    path.write_text(CLASSIC_ROW, encoding="utf-8")
+    table = str(write_fictitious(tmp_path / "ours.toml"))
+    assert danger(str(path), "--columns", "cffdrs", "--json", "--table", table) == 0
+    (row,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {name: row[name] for name in row if name.startswith(("total", "part_"))} == dict.fromkeys(
+        ("total", "part_heat", "part_spell", "part_wet", "part_damp")
+    )
+    assert row["missing"] == ["max_temp_c", "min_rh_pct"]
+
+
 def test_the_start_may_be_given(weather: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert danger(weather, "--latitude", "26.9", "--gaps", "last-reading-dry", "--start", "90,40,300", "--json") == 0
     first = json.loads(capsys.readouterr().out.splitlines()[0])
@@ -73,7 +102,7 @@ def test_a_rounded_humidity_is_noted_on_the_error_stream(tmp_path: Path, capsys:
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("--latitude", "26.9"), "station hy, 2026-03-03: no reading on 1 day"),
+        (("--latitude", "26.9"), "station hy, weather.csv row 4 column date, 2026-03-03: no reading on 1 day"),
         (("--gaps", "last-reading-dry"), "a lat_deg column, or --latitude"),
         (("--latitude", "95"), "95.0; allowed is -90 to 90"),
         (("--latitude", "26.9", "--table", "gb_t_36743_2018"), "licensed copy"),

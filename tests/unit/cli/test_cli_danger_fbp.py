@@ -66,9 +66,13 @@ def test_a_missing_number_is_na_where_strict_and_replaced_where_not(tmp_path: Pa
     ("row", "options", "words"),
     [
         ("k1;Q9;55;110;90;130;20;0;15;182;0.3;0;270;1", (), ("Q9",)),
-        ("k1;C1;55;110;abc;130;20;0;15;182;0.3;0;270;1", (), ("FFMC of row 1", "abc", "a number")),
-        ("k1;C1;95;110;90;130;20;0;15;182;0.3;0;270;1", ("--strict",), ("LAT of row 1", "95", "-90 to 90")),
-        ("k1;C1;55;110;90;130;-3;0;15;182;0.3;0;270;1", ("--strict",), ("WS of row 1", "-3", "0 to 300")),
+        ("k1;D2;55;110;90;130;20;0;15;182;0.3;0;270;1", (), ("row 2 column fueltype is 'D2'", "C1, C2, ")),
+        ("k1;;55;110;90;130;20;0;15;182;0.3;0;270;1", ("--strict",), ("row 2 column fueltype is ''",)),
+        ("k1;C1;55;110;abc;130;20;0;15;182;0.3;0;270;1", (), ("row 2 column ffmc is 'abc'", "a number")),
+        ("k1;C1;55;110;1_0;130;20;0;15;182;0.3;0;270;1", (), ("row 2 column ffmc is '1_0'", "a number")),
+        ("k1;C1;55;110;90;130;20,5;0;15;182;0.3;0;270;1", (), ("row 2 column ws is '20,5'", "with a point")),
+        ("k1;C1;95;110;90;130;20;0;15;182;0.3;0;270;1", (), ("row 2 column lat is '95'", "-90 to 90")),
+        ("k1;C1;55;110;90;130;-3;0;15;182;0.3;0;270;1", ("--strict",), ("row 2 column ws is '-3'", "0 to 300")),
     ],
 )
 def test_what_is_refused_is_named_and_nothing_is_written(
@@ -81,6 +85,53 @@ def test_what_is_refused_is_named_and_nothing_is_written(
     assert told.startswith("firewatch danger fbp: in.csv")
     assert all(word in told for word in words), told
     assert out.read_text(encoding="utf-8") == "before"
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "words"),
+    [
+        ("FuelType;WS (m/s)", "C2;5", "row 1 column WS (m/s), its unit, is 'm/s'"),
+        ("FuelType;ws;ws_unit", "C2;5;kn", "row 2 column ws_unit is 'kn'"),
+        ("fuel;wind", "C2;5", "row 1: no column of a case, as FuelType, FFMC, BUI, WS; the header has fuel, wind"),
+    ],
+)
+def test_a_wind_in_another_unit_and_a_table_of_something_else_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], header: str, row: str, words: str
+) -> None:
+    assert fbp(cases(tmp_path / "in.csv", row, header=header), tmp_path / "out.csv") == 1
+    assert f"in.csv {words}" in capsys.readouterr().err
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_wind_in_the_given_unit_is_converted(tmp_path: Path) -> None:
+    metres, kilometres = cases(tmp_path / "a.csv", "C2;5", header="FuelType;WS (m/s)"), tmp_path / "b.csv"
+    cases(kilometres, "C2;18", header="FuelType;WS")
+    assert fbp(metres, tmp_path / "a_out.csv", "--wind-unit", "m/s") == 0
+    assert fbp(kilometres, tmp_path / "b_out.csv") == 0
+    assert read(tmp_path / "a_out.csv") == read(tmp_path / "b_out.csv")
+
+
+def test_what_is_computed_otherwise_than_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert fbp(cases(tmp_path / "in.csv", *CASES), tmp_path / "out.csv") == 0
+    assert capsys.readouterr().err == ""
+    odd = cases(tmp_path / "odd.csv", "C2;150;0;0", "C2;NA;-1;0", header="FuelType;FFMC;WS;cc")
+    assert fbp(odd, tmp_path / "out.csv") == 0
+    assert [line.partition(" note: ")[2] for line in capsys.readouterr().err.splitlines()] == [
+        "no column for LAT (55), LONG (-120), DJ (180), BUI (60): computed with the number in brackets",
+        "FFMC out of range (0 to 101) taken as 0 in 1 rows, first 2",
+        "FFMC missing, taken as 90, in 1 rows, first 3",
+        "WS out of range (0 to 300) taken as 0 in 1 rows, first 3",
+    ]
+
+
+@pytest.mark.parametrize("name", ["C2", "C-2", "c 2", " c-2 ", "C - 2"])
+@pytest.mark.parametrize("between", [",", ";", "\t"])
+def test_spellings_of_a_fuel_type_and_of_a_table(tmp_path: Path, name: str, between: str) -> None:
+    given = cases(tmp_path / "in.csv", f'"{name}"{between}92', header=f'"FUELTYPE"{between}"ffmc"')
+    assert fbp(given, tmp_path / "out.csv") == 0
+    assert fbp(cases(tmp_path / "plain.csv", "C2,92", header="FuelType,FFMC"), tmp_path / "plain_out.csv") == 0
+    rows = (tmp_path / "out.csv").read_text(encoding="utf-8").replace(between, ",")
+    assert rows == (tmp_path / "plain_out.csv").read_text(encoding="utf-8")
 
 
 def test_the_ellipse_is_a_choice(tmp_path: Path) -> None:
@@ -134,7 +185,9 @@ def test_confirmed_forest_types_are_not_remarked_on(tmp_path: Path, capsys: pyte
     ours.write_text(SHIPPED.read_text("utf-8").replace("confirmed = false", "confirmed = true"), encoding="utf-8")
     given = cases(tmp_path / "a.csv", "杉木,92", "NA,92", header="FuelType,FFMC")
     assert fbp(given, tmp_path / "out.csv", "--fuel-types", ours) == 0
-    assert capsys.readouterr().err == ""
+    told = capsys.readouterr().err
+    assert "待核" not in told
+    assert "no column for LAT" in told
 
 
 def test_a_table_without_fuel_types_is_computed_as_ever(tmp_path: Path) -> None:
@@ -150,6 +203,6 @@ def test_an_unknown_forest_type_is_refused_with_those_that_are_known(
     given = cases(tmp_path / "a.csv", "C2,92", "猴面包树,92", header="FuelType,FFMC")
     assert fbp(given, tmp_path / "out.csv", "--fuel-types", SHIPPED) == 1
     told = capsys.readouterr().err
-    assert "fuel type of row 2 is '猴面包树'" in told
+    assert "a.csv row 3 column fueltype is '猴面包树'" in told
     assert "马尾松林, 马尾松幼林" in told
     assert not (tmp_path / "out.csv").exists()

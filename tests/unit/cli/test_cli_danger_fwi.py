@@ -7,11 +7,12 @@ import io
 from typing import TYPE_CHECKING
 
 import pytest
-from fwi_command import HEADER, OUTPUTS, ROWS, codes, fwi, read, write
+from fwi_command import HEADER, OUTPUTS, ROWS, codes, fbp, fwi, read, write
 
 from firewatch.adapters import cffdrs_csv
 from firewatch.adapters.fwi_table import WIND_UNITS
 from firewatch.cli import danger_fwi as command
+from firewatch.cli.danger_progress import Progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +60,55 @@ def test_semicolons_another_order_another_case_and_further_columns_are_kept(tmp_
     assert row[:10] == ["a;b", "0", "10", "40", "18", "1", "3", "2026", "26.9", "hy"]
     assert fwi(write(tmp_path / "plain.csv", ROWS[0]), tmp_path / "plain_out.csv") == 0
     assert tuple(row[10:]) == codes(tmp_path / "plain_out.csv")[0]
+
+
+def test_tabs_a_column_station_id_and_quoted_names_are_taken(weather: Path, tmp_path: Path, out: Path) -> None:
+    assert fwi(weather, out) == 0
+    header = "\t".join(f'"{name}"' for name in HEADER.replace("id", "station_id").split(","))
+    tabbed = tmp_path / "tabbed.csv"
+    tabbed.write_bytes("\r\n".join((header, *(row.replace(",", "\t") for row in ROWS))).encode("utf-8-sig"))
+    assert fwi(tabbed, tmp_path / "tabbed_out.csv") == 0
+    told = (tmp_path / "tabbed_out.csv").read_text(encoding="utf-8")
+    assert told.replace("\t", ",").replace("station_id", "id") == out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "words"),
+    [
+        (
+            HEADER.replace(",", ";"),
+            "hy;26,9;112,6;2026;3;1;18;40;10;0",
+            "column lat is '26,9'; allowed is -90 to 90 deg",
+        ),
+        (
+            "站号,纬度,yr,mon,day,temp,rh,ws,prec",
+            "衡阳,26.9,2026,3,1,18,40,10,0",
+            "row 1: no column for lat; the header",
+        ),
+        ("id,lat", "hy,26.9", "row 1: no column for yr, mon, day, temp, rh, prec; the header has id, lat"),
+        (
+            HEADER.replace("id,", ""),
+            "26.9,112.6,2026,3,1,18,40,10,0",
+            "keep one row a station and day (without a column",
+        ),
+    ],
+)
+def test_a_table_of_another_form_is_refused_in_words_that_help(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str], header: str, row: str, words: str
+) -> None:
+    assert fwi(write(tmp_path / "in.csv", row, row, header=header), out) == 1
+    told = capsys.readouterr().err
+    assert words in told
+    assert ("with a point for the decimals" in told) is (";" in header)
+
+
+def test_a_table_in_the_code_page_of_chinese_windows_says_how_to_save_it(
+    tmp_path: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = tmp_path / "in.csv"
+    given.write_bytes("\n".join((HEADER, ROWS[0].replace("hy", "衡阳"))).encode("gbk"))
+    assert fwi(given, out) == 1
+    assert "in.csv: is not UTF-8; in Excel save it as CSV UTF-8 (CSV UTF-8 逗号分隔)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("order", [(0, 3, 1, 4, 2, 5), (3, 4, 5, 0, 1, 2), (5, 4, 3, 2, 1, 0)])
@@ -273,7 +323,7 @@ def test_a_long_run_shows_on_a_terminal_how_far_it_is(
     monkeypatch.setattr("sys.stderr", terminal)
     assert fwi(weather, out) == 0
     assert terminal.getvalue() == ""
-    monkeypatch.setattr(command._Progress, "_WAIT_S", 0.0)
+    monkeypatch.setattr(Progress, "_WAIT_S", 0.0)
     assert fwi(weather, out) == 0
     assert terminal.getvalue() == "\r\x1b[Kfirewatch danger fwi: day 1 of 3\r\x1b[K"
 
@@ -281,10 +331,32 @@ def test_a_long_run_shows_on_a_terminal_how_far_it_is(
 def test_a_long_file_is_said_to_be_read_and_written(weather: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
-    monkeypatch.setattr(command._Progress, "_LONG_BYTES", 10)
+    monkeypatch.setattr(Progress, "_LONG_BYTES", 10)
     assert fwi(weather, out) == 0
     said = [line.removeprefix("firewatch danger fwi: ") for line in terminal.getvalue().split("\r\x1b[K")]
     assert said == ["", "reading in.csv", "writing out.csv", ""]
+
+
+def test_other_verbs_say_it_too_and_nothing_where_nobody_looks_on(
+    tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = write(tmp_path / "in.csv", "C2,55,110,182,90,60,10", header="FuelType,LAT,LONG,Dj,FFMC,BUI,WS")
+    monkeypatch.setattr(Progress, "_LONG_BYTES", 10)
+    assert fbp(given, out) == 0
+    assert capsys.readouterr().err == ""
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    assert fbp(given, out) == 0
+    said = [line.removeprefix("firewatch danger fbp: ") for line in terminal.getvalue().split("\r\x1b[K")]
+    assert said == ["", "reading in.csv", "computing", "writing out.csv", ""]
+
+
+def test_a_long_table_comes_back_whole_and_in_order(tmp_path: Path, out: Path) -> None:
+    rows = [f"s{number},26.9,112.6,2026,3,1,{number % 30},40,10,0" for number in range(20_000)]
+    assert fwi(write(tmp_path / "in.csv", *rows), out) == 0
+    lines = out.read_text(encoding="utf-8").splitlines()
+    assert [line.rsplit(",", 7)[0] for line in lines[1:]] == rows
+    assert lines[1].rsplit(",", 7)[1:] == lines[1 + 30 * 600].rsplit(",", 7)[1:]
 
 
 def test_the_units_offered_are_those_known() -> None:

@@ -2,72 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import csv
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from filled_standard import FICTITIOUS, write_fictitious
 from fwi_command import ROWS, fwi, grade, read, write
 
 from firewatch.adapters.class_tables import SHIPPED_CLASSES, class_folder, load_class_table
 from firewatch.adapters.danger_tables import SHIPPED_TABLES
 from firewatch.cli import danger_grade as command
-from firewatch.cli.danger import rate_file
+from firewatch.cli.danger import add_parser, rate_file
 from firewatch.cli.danger_grade_list import listing
 from firewatch.danger import ClassTable
 from firewatch.danger.sum_table import SUM_INPUTS
+from firewatch.domain.danger import DangerRating, HtzParts, SumParts
 
 ROOT = Path(__file__).resolve().parents[3]
 STATION = "station_id,date,temp_c,rh_pct,wind_kmh,rain_mm,max_temp_c,min_rh_pct,max_wind_ms"
-FICTITIOUS = """
-scheme = "TEST 1-2026"
-name_zh = "虚构"
-name_en = "fictitious, for tests: no standard's numbers"
-status = "filled"
-dry_below_mm = 0.5
-
-[copy]
-document = "none"
-filled_by = "A"
-checked_by = "B"
-filled_on = 2026-01-01
-
-[grades]
-limits = [1, 2, 3, 4]
-limit_in = "lower"
-page = "none"
-
-[[parts]]
-name = "heat"
-role = "added"
-reading = "max_temp_c"
-unit = "deg C"
-limits = [10, 20]
-points = [0, 1, 2]
-limit_in = "lower"
-page = "none"
-
-[[parts]]
-name = "spell"
-role = "added"
-reading = "dry_days"
-unit = "d"
-limits = [1, 3]
-points = [0, 2, 3]
-limit_in = "upper"
-page = "none"
-
-[[parts]]
-name = "damp"
-role = "factor"
-reading = "min_rh_pct"
-unit = "%"
-limits = [80]
-points = [1, 0]
-limit_in = "upper"
-page = "none"
-"""
 
 
 @pytest.fixture
@@ -134,16 +89,9 @@ def test_the_chinese_grade_of_a_station_file_is_that_of_rate(tmp_path: Path, out
     )]  # fmt: skip
     given = station(tmp_path, *reversed(days))
     assert grade(given, out, "--table", "ly_t_1172_1995") == 0
-    import argparse
-
-    from firewatch.cli.danger import add_parser
-
-    parser = argparse.ArgumentParser()
-    add_parser(parser.add_subparsers(required=True))
-    _, ratings = rate_file(parser.parse_args(["danger", "rate", str(given), "--latitude", "26.9"]))
     told = list(reversed(read(out)))
-    for row, rating in zip(told, ratings, strict=True):
-        assert rating.parts is not None
+    for row, rating in zip(told, rate(given), strict=True):
+        assert isinstance(rating.parts, HtzParts)
         assert rating.grade is not None
         assert [float(row[f"ly_t_1172_1995_{part}"]) for part in "abcde"] == [
             getattr(rating.parts, part) for part in "abcde"
@@ -158,23 +106,59 @@ def test_a_standard_that_the_bureau_filled_in_rates(tmp_path: Path, out: Path) -
     filled.write_text(FICTITIOUS, encoding="utf-8")
     given = station(
         tmp_path,
-        "hy,2026-03-01,18,40,10,0,25,40,5",  # how long it was dry before is not known
+        "hy,2026-03-01,18,40,10,0,25,40,5",  # how long it was dry before is not known: it counts as dry
         "hy,2026-03-02,18,40,10,6,25,40,5",
         "hy,2026-03-03,18,40,10,0,25,40,5",
         "hy,2026-03-04,18,40,10,0,15,,5",
         "hy,2026-03-05,18,40,10,0,25,40,5",
-        "hy,2026-03-06,18,40,10,0,25,80,5",
+        "hy,2026-03-06,18,80,10,0,25,80,5",
     )
     assert grade(given, out, "--table", str(filled)) == 0
     rows = read(out)
-    assert [row["our_standard_grade"] for row in rows] == ["", "grade-2", "grade-4", "", "grade-5", "grade-1"]
-    assert [row["our_standard_total"] for row in rows] == ["", "2", "4", "", "5", "0"]
-    assert [row["our_standard_spell"] for row in rows] == ["", "0", "2", "2", "3", "3"]
+    assert [row["our_standard_grade"] for row in rows] == [
+        "grade-5",
+        "grade-2",
+        "grade-4",
+        "",
+        "grade-5",
+        "grade-1",
+    ]
+    assert [row["our_standard_total"] for row in rows] == ["5", "2", "4", "", "5", "0"]
+    assert [row["our_standard_spell"] for row in rows] == ["3", "0", "2", "2", "3", "3"]
+    assert [row["our_standard_marks"] for row in rows] == ["danger.mark.rain_record_short", "", "", "", "", ""]
     assert grade(given, out, "--table", str(filled), "--names", "en") == 0
     assert read(out)[1]["our_standard_grade"] == "Danger 2 · Moderate"
     spelled = write(tmp_path / "s.csv", "25,40,2", header="max_temp_c,min_rh_pct,dry_days")
     assert grade(spelled, out, "--table", str(filled)) == 0
     assert read(out)[0]["our_standard_grade"] == "grade-4"
+
+
+def test_two_standards_stand_side_by_side_and_each_is_that_of_rate(tmp_path: Path, out: Path) -> None:
+    days = [f"hy,2026-03-{day:02d},18,{rh},30,{rain},{temp},{low},4.5" for day, rh, rain, temp, low in (
+        (1, 40, 0, 17, 45), (2, 98, 5.1, 22, 38), (3, 40, 0, 26, 30), (4, 85, 0.2, 24, 90), (5, 40, 0, 26, 12),
+    )]  # fmt: skip
+    given, ours = station(tmp_path, *days), write_fictitious(tmp_path / "ours.toml")
+    assert grade(given, out, "--table", "ly_t_1172_1995", "--table", str(ours)) == 0
+    rows = read(out)
+    assert {row["ly_t_1172_1995_htz"] for row in rows} > {"grade-5"}
+    for row, rating in zip(rows, rate(given, "--table", str(ours)), strict=True):
+        assert isinstance(rating.parts, SumParts)
+        assert rating.grade is not None
+        assert row["ours_grade"] == f"grade-{rating.grade.value}"
+        assert float(row["ours_total"]) == rating.parts.total
+        assert {part.name: float(row[f"ours_{part.name}"]) for part in rating.parts.parts} == {
+            part.name: part.points for part in rating.parts.parts
+        }
+        assert set(row["ours_marks"].split()) == {mark for mark in rating.marks if "settling" not in mark}
+    for row, rating in zip(rows, rate(given), strict=True):
+        assert rating.grade is not None
+        assert row["ly_t_1172_1995_htz"] == f"grade-{rating.grade.value}"
+
+
+def rate(given: Path, *options: str) -> list[DangerRating]:
+    parser = argparse.ArgumentParser()
+    add_parser(parser.add_subparsers(required=True))
+    return rate_file(parser.parse_args(["danger", "rate", str(given), "--latitude", "26.9", *options]))[1]
 
 
 @pytest.mark.parametrize("name", ["gb_t_36743_2018", "qx_t_77_2007"])
@@ -258,9 +242,9 @@ def test_a_short_record_is_marked_and_gets_no_class(
         ("id,fwi", ["a,1"], ("--season", "spring"), "09-15:04-30, or all"),
         ("id,fwi", ["a,1"], ("--season", "13-01:02-01"), "a day of the calendar"),
         ("id,fwi", ["a,1"], ("--min-seasons", "1"), "at least 2"),
-        ("id,date,fwi", ["a,2026-04-31,1"], ("--percentiles",), "a day as 2026-04-04"),
-        ("id,date,fwi", ["a,2026-04,1"], ("--percentiles",), "a day as 2026-04-04"),
-        ("id,date,fwi", ["a,,1"], ("--percentiles",), "a day as 2026-04-04"),
+        ("id,date,fwi", ["a,2026-04-31,1"], ("--percentiles",), "a day as 2026-03-01"),
+        ("id,date,fwi", ["a,2026-04,1"], ("--percentiles",), "a day as 2026-03-01"),
+        ("id,date,fwi", ["a,,1"], ("--percentiles",), "a day as 2026-03-01"),
         ("id,date,fwi", ["a,2026-04-01,1", "b,2026-04-01,1", "a,2026-04-01,2"], ("--percentiles",), "row 2 already"),
         ("id,date,ws", ["a,2026-04-01,1"], (), "at least one index"),
     ],

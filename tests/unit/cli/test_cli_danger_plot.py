@@ -8,6 +8,7 @@ import pytest
 from fwi_command import ROWS, fwi, plot, write
 
 from firewatch.adapters.danger_series_csv import read_danger_series
+from firewatch.cli.danger_plot import _bands
 from firewatch.errors import FirewatchError
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ def test_a_result_of_rate_has_grades_estimates_and_marks(tmp_path: Path) -> None
     assert series.marks == ("danger.mark.settling", "danger.mark.to_be_confirmed.b")
     assert plot(given, tmp_path / "out.svg", "--lang", "en") == 0
     assert b"<svg" in (tmp_path / "out.svg").read_bytes()
+
+
+def test_grades_are_those_of_the_standard_that_the_file_names(tmp_path: Path) -> None:
+    lines = [f"{row},TEST 1-2026" for row in RATED]
+    given = write(tmp_path / "rated.csv", *lines, header=f"{HEADER},scheme")
+    assert read_danger_series(given).schemes == ("TEST 1-2026",)
+    assert [bands.scheme for bands in _bands("none", ("TEST 1-2026",))] == ["TEST 1-2026"]
+    assert [bands.scheme for bands in _bands("none", ())] == ["LY/T 1172-1995"]
+    assert plot(given, tmp_path / "out.png", "--lang", "en") == 0
 
 
 def test_days_may_be_chosen_and_one_without_a_row_is_missing(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ HEAVY = (
     "cv2",
     "ssl",
     "matplotlib",
+    "sklearn",
     "xarray",
     "numba",
 )
@@ -32,9 +33,11 @@ except SystemExit as end:
 print("loaded", [name for name in {HEAVY} if name in sys.modules])
 """
 COMMANDS = ("demo", "serve", "check-config", "feeds", "accounts", "quarantine", "recheck", "danger", "locate")
+VERBS = ("rate", "fwi", "hourly", "fbp", "grade", "season", "plot", "surface", "grid", "calendar", "occurrence")
+ASKED = [[], *([command] for command in COMMANDS), *(["danger", verb] for verb in VERBS)]
 
 
-@pytest.mark.parametrize("words", [[], *([command] for command in COMMANDS)], ids=lambda words: " ".join(words) or "-")
+@pytest.mark.parametrize("words", ASKED, ids=lambda words: " ".join(words) or "-")
 def test_help_loads_nothing_heavy(words: list[str]) -> None:
     given = [sys.executable, "-c", _LOADED, *words, "--help"]
     told = subprocess.run(given, capture_output=True, text=True, timeout=60, check=True).stdout

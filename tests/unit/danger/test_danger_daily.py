@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from firewatch.danger import DailyWeather
+from firewatch.danger import COLD_START, CodeArrays, DailyWeather, months_of
 from firewatch.errors import InvalidValue
 
 
@@ -32,3 +32,12 @@ def test_a_missing_value_is_no_wrong_value() -> None:
 def test_arrays_of_different_shapes_are_refused() -> None:
     with pytest.raises(InvalidValue, match="one shape for all four"):
         DailyWeather(np.zeros(3), np.zeros(3), np.zeros(2), np.zeros(3))
+
+
+def test_a_start_is_the_same_everywhere_and_months_are_those_of_the_calendar() -> None:
+    start = CodeArrays.of(COLD_START, (2, 3))
+    assert [code.shape for code in (start.ffmc, start.dmc, start.dc)] == [(2, 3)] * 3
+    assert (start.ffmc.max(), start.dmc.min(), start.dc.max()) == (85.0, 6.0, 15.0)
+    assert CodeArrays.of(COLD_START).dc.shape == ()
+    days = np.array(["1969-12-31", "1970-01-01", "2024-02-29", "2026-11-30"], dtype="datetime64[D]")
+    assert months_of(days).tolist() == [12, 1, 2, 11]

@@ -11,7 +11,10 @@ from firewatch.domain.danger import (
     FwiIndices,
     HtzParts,
     MoistureCodes,
+    NamedPart,
     Outlook,
+    PartRole,
+    SumParts,
     WarningSignal,
 )
 from firewatch.domain.ids import StationId
@@ -57,6 +60,33 @@ def test_the_parts_add_up() -> None:
     assert HtzParts(20, 20, 50, 15, 5).total == 100
     with pytest.raises(InvalidValue, match="HTZ part E"):
         HtzParts(0, 0, 0, 0, -5)
+
+
+HEAT = NamedPart("heat", PartRole.ADDED, "max_temp_c", 2.0)
+
+
+def test_the_parts_of_a_filled_standard_add_up_by_their_roles() -> None:
+    parts = SumParts(
+        (
+            replace(HEAT, name="damp", role=PartRole.FACTOR, points=0.5),
+            HEAT,
+            replace(HEAT, name="spell", points=3.0),
+            replace(HEAT, name="wet", role=PartRole.SUBTRACTED, points=1.0),
+        )
+    )
+    assert parts.total == (2.0 + 3.0 - 1.0) * 0.5
+
+
+@pytest.mark.parametrize("parts", [(), (HEAT, HEAT)])
+def test_the_parts_of_a_filled_standard_are_named_once_each(parts: tuple[NamedPart, ...]) -> None:
+    with pytest.raises(InvalidValue, match="each name once"):
+        SumParts(parts)
+
+
+@pytest.mark.parametrize("changed", [{"name": " "}, {"reading": ""}, {"points": float("nan")}])
+def test_a_part_that_cannot_be_is_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(InvalidValue):
+        replace(HEAT, **changed)
 
 
 def test_a_grade_comes_with_its_parts_or_names_what_is_missing() -> None:

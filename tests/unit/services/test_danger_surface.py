@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,9 +20,12 @@ from firewatch.domain import (
     HtzParts,
     MoistureCodes,
     Name,
+    NamedPart,
+    PartRole,
     Position,
     Station,
     StationId,
+    SumParts,
 )
 from firewatch.errors import InvalidValue
 from firewatch.services.danger_surface import danger_surface, places_of
@@ -49,6 +53,18 @@ def rating(name: str, htz: int | None, *, fwi: float = 12.0, day: date = DAY) ->
 
 
 STATIONS = (station("a", 26.75, 112.25), station("b", 26.95, 112.75), station("c", 27.15, 112.45))
+
+
+def test_a_total_of_another_scheme_is_on_another_scale_and_left_out() -> None:
+    parts = SumParts((NamedPart("heat", PartRole.ADDED, "max_temp_c", 4.0),))
+    other = replace(rating("a", 20), scheme="TEST 1-2026", parts=parts)
+    surface = danger_surface(STATIONS, [other, rating("b", 60), rating("c", 95)], AXES)
+    assert surface is not None
+    assert surface.stations == 2
+    assert danger_surface(STATIONS, [other], AXES) is None
+    fwi = danger_surface(STATIONS, [other], AXES, "fwi")
+    assert fwi is not None
+    assert fwi.stations == 1
 
 
 def test_the_day_s_grades_are_spread_between_the_stations() -> None:

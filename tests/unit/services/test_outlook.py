@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from filled_standard import fictitious_table
 
 from firewatch.adapters.danger_tables import load_danger_table
 from firewatch.danger.rating import DangerRules, rate_series, start_station
 from firewatch.danger.series import GapPolicy, SeriesRules
+from firewatch.domain.danger import SumParts
 from firewatch.domain.geo import Position
 from firewatch.domain.ids import StationId
 from firewatch.domain.sites import Name, SiteMap, Station
@@ -31,6 +33,8 @@ from firewatch.testing import (
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from firewatch.domain.danger import Outlook
     from firewatch.domain.weather import Observation
 
@@ -101,6 +105,25 @@ def test_an_outlook_is_what_the_days_would_be_rated_if_they_came_so() -> None:
     assert [replace(one, marks=one.marks[1:]) for one in outlook.ratings] == list(expected)
     assert {one.marks[0] for one in outlook.ratings} == {MARK_FORECAST}
     assert outlook.ratings[0].weather_day == (SCENE_START + timedelta(days=1)).date()
+
+
+def test_by_a_filled_standard_observed_days_and_outlook_are_rated_alike(tmp_path: Path) -> None:
+    table = fictitious_table(tmp_path)
+    rules = replace(RULES, table=table)
+    desk = Desk()
+    desk.keeper = RatingKeeper(
+        DangerBooks(desk.weather, desk.forecasts, desk.ratings, desk.outlooks), SITES, rules, FrozenClock()
+    )
+    desk.report(*(noon(day) for day in range(-20, 1)))
+    desk.forecasts.put([a_forecast(0, 5)])
+    outlook = desk.outlook()
+    assert outlook is not None
+    expected = rate_series(start_station(LAT_DEG), [noon(day) for day in range(-20, 6)], rules).ratings
+    assert [replace(one, marks=one.marks[1:]) for one in outlook.ratings] == list(expected[-5:])
+    first, last = expected[0].weather_day, expected[20].weather_day
+    assert desk.ratings.between(HENGYANG, first, last) == expected[:21]
+    assert {one.scheme for one in (*expected, *outlook.ratings)} == {"TEST 1-2026"}
+    assert all(isinstance(one.parts, SumParts) for one in (*expected, *outlook.ratings))
 
 
 def test_of_several_sources_the_latest_issued_that_counts_is_taken() -> None:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from firewatch.domain.danger import NamedPart, PartRole, SumParts
 from firewatch.errors import StoreError
+from firewatch.testing import example_sites
+from firewatch.testing.builders import a_rating
+from firewatch.texts import Language, catalogue
 from firewatch.web import openapi_document
 from firewatch.web.csrf import new_token
+from firewatch.web.details import danger_parts
+from firewatch.web.words import Speaker
 
 if TYPE_CHECKING:
     import httpx
@@ -75,6 +83,26 @@ def test_every_number_shows_its_parts(busy: tuple[Centre, list[IncidentId]]) -> 
     assert detail["danger"]["marks"] == ["Tables B, C, E to be verified"]
     assert {"HTZ total", "FWI fire weather index"} <= {part["name"] for part in detail["danger"]["parts"]}
     assert detail["sightings"][0]["frames_hit"] == 6
+
+
+def test_a_grade_by_a_filled_standard_shows_that_standards_parts() -> None:
+    parts = SumParts(
+        (
+            NamedPart("heat", PartRole.ADDED, "max_temp_c", 2.0),
+            NamedPart("wet", PartRole.SUBTRACTED, "rh_pct", 0.25),
+            NamedPart("damp", PartRole.FACTOR, "min_rh_pct", 2.0),
+        )
+    )
+    rating = replace(a_rating(), scheme="TEST 1-2026", parts=parts)
+    told = [(part.name, part.value) for part in danger_parts(rating, speaker())]
+    assert told[:4] == [("heat", 2.0), ("wet (minus)", 0.25), ("damp (factor)", 2.0), ("Total", 3.5)]
+    assert [name.partition(" ")[0] for name, _ in told[4:]] == ["FFMC", "DMC", "DC", "ISI", "BUI", "FWI", "DSR"]
+    none = replace(rating, grade=None, parts=None, missing=("max_temp_c",))
+    assert danger_parts(none, speaker()) == danger_parts(rating, speaker())[4:]
+
+
+def speaker() -> Speaker:
+    return Speaker(catalogue(Language.EN), ZoneInfo("Asia/Shanghai"), example_sites())
 
 
 def test_sent_reached_and_acknowledged_are_three_things(busy: tuple[Centre, list[IncidentId]]) -> None:

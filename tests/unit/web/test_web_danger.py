@@ -8,14 +8,19 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from danger_example import ExampleDanger
+from danger_example import RULES, ExampleDanger
+from filled_standard import fictitious_table
 from web_centre import HTML, Centre
 
+from firewatch.danger.class_tables import LimitSide
 from firewatch.danger.htz import grade_of
 from firewatch.domain.sites import SiteMap
+from firewatch.services.danger_board import DangerPages
 from firewatch.testing import SCENE_START, FrozenClock, example_sites
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
 
 
@@ -157,6 +162,50 @@ def test_a_stations_day_shows_every_part_and_they_add_up(centre: Centre) -> None
     ]
     assert day["limits"] == "HTZ by grade: 1: ≤25 · 2: 26–50 · 3: 51–72 · 4: 73–90 · 5: ≥91"  # noqa: RUF001
     assert day["rain"] == "12 days since rain (03-23)"
+
+
+def test_a_station_rated_by_a_filled_standard_shows_its_parts_and_no_other(centre: Centre, tmp_path: Path) -> None:
+    table = fictitious_table(tmp_path)
+    danger = ExampleDanger(centre.clock, rules=replace(RULES, table=table))
+    with centre.browser(danger=danger.pages) as browser:
+        day = ask(browser, "/stations/hengshan")["opened"]
+        page = browser.get("/danger/hengshan?lang=en", headers=HTML).text
+        none = ask(browser, "/stations/hengnan")["opened"]
+    told = [(part["name"], part["sign"], part["points"], part["went_in"]) for part in day["htz"]]
+    assert told == [
+        ("heat", "", 2.0, "Highest temperature 27 °C"),
+        ("spell", "", 3.0, "12 days since rain (03-23)"),
+        ("wet", "−", 0.0, "Humidity 42 %"),  # noqa: RUF001
+        ("damp", "×", 1.0, "Lowest humidity 36 %"),  # noqa: RUF001
+    ]
+    assert (day["scheme"], day["total"]) == ("TEST 1-2026", 5.0)
+    assert day["cell"]["grade"] == table.grade_of(5.0).value
+    assert [part["is_unconfirmed"] for part in day["htz"]] == [True, False, False, False]
+    meanings = {mark["words"]: mark["meaning"] for mark in day["marks"]}
+    assert "licensed copy" in meanings["Tables heat to be verified"]
+    assert day["limits"] == "Total by grade: 1: ≤1 · 2: >1 ≤2 · 3: >2 ≤3 · 4: >3 ≤4 · 5: >4"
+    assert "HTZ" not in page
+    for words in ("TEST 1-2026", "Total of the parts, times the factors (×)", "×1.0"):  # noqa: RUF001
+        assert words in page
+    assert (none["htz"], none["total"], none["limits"], none["formula"]) == ([], None, "", "")
+
+
+def test_an_older_day_keeps_the_parts_of_the_scheme_that_rated_it(centre: Centre, tmp_path: Path) -> None:
+    pages = centre.danger.pages
+    later = DangerPages(centre.danger.sites, pages._books, replace(RULES, table=fictitious_table(tmp_path)))
+    with centre.browser(danger=later) as browser:
+        day = ask(browser, "/stations/hengshan")["opened"]
+    assert (day["scheme"], day["limits"]) == ("LY/T 1172-1995", "")
+    assert len(day["htz"]) == 5
+
+
+def test_limits_that_belong_to_the_upper_grade_say_so(centre: Centre, tmp_path: Path) -> None:
+    table = replace(fictitious_table(tmp_path), limit_in=LimitSide.UPPER, factors=())
+    danger = ExampleDanger(centre.clock, rules=replace(RULES, table=table))
+    with centre.browser(danger=danger.pages) as browser:
+        day = ask(browser, "/stations/hengshan")["opened"]
+    assert day["limits"] == "Total by grade: 1: <1 · 2: ≥1 <2 · 3: ≥2 <3 · 4: ≥3 <4 · 5: ≥4"
+    assert day["formula"] == "Total of the parts"
 
 
 def test_a_noon_more_dangerous_than_its_extremes_is_named_in_their_place(centre: Centre) -> None:

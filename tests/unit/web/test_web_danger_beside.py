@@ -64,7 +64,7 @@ def test_without_a_surface_the_api_and_the_page_say_so(centre: Centre) -> None:
             assert answer.status_code == 404
             assert answer.json() == {"error": "NoSurface", "words": "There is no danger surface of that day"}
         page = browser.get("/danger?lang=en", headers=HTML).text
-    assert "No station is rated" in page
+    assert "No station is rated by HTZ" in page
     assert "<image" not in page
 
 
