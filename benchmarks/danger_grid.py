@@ -1,10 +1,12 @@
 """The FWI System over 200 x 200 cells and 365 days: our two engines, beside xclim and a copy of the arrays in memory.
 
-`python benchmarks/danger_grid.py --peer-python PATH` (an environment with xclim) prints a table. Each measurement is a
-process of its own: it reads the same arrays, warms up on a small part (compilation), and then times whole runs. The
-cases take turns, and the table holds medians. Memory is the process's peak beyond inputs, outputs and what was loaded
-before. Rates are in cell-days a second of wall time; for one thread also of processor time, which another program on
-the machine disturbs less.
+`python benchmarks/danger_grid.py --peer-python PATH --rounds 3` (an environment with xclim; about 8 minutes on two idle
+cores) prints tables. Each measurement is a process of its own: it reads the same arrays, warms up on a small part
+(compilation), and then times whole runs: the first one, whose outputs lie in memory that the process never had; the
+next ones into fresh arrays, of memory that it gave back before; and for ours runs into the same arrays again. The cases
+take turns, and the table holds medians. Memory is the process's peak beyond inputs, outputs and what was loaded before.
+Rates are in million cell-days a second of wall time; beside them of processor time, for one thread, which another
+program on the machine disturbs less.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -29,11 +32,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Arrays = dict[str, npt.NDArray[Any]]
+    Work = Callable[..., Arrays]
 
 _DAYS, _ROWS, _COLUMNS = 365, 200, 200
 _NAMES = ("temp", "rh", "wind", "rain")
 _SIX = ("ffmc", "dmc", "dc", "isi", "bui", "fwi")
-_RUNS = 3
+_RUNS = 4  # the first one apart
+_LONG = 4_000_000
+_MANY = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ def latitudes() -> npt.NDArray[np.float64]:
     return np.linspace(-44.0, 56.0, _ROWS)
 
 
-def ours(weather: Arrays, engine: str, threads: int) -> Callable[[], Arrays]:
+def ours(weather: Arrays, engine: str, threads: int) -> Work:
     """Return what computes the six by one of our engines."""
     from firewatch.danger import CodeArrays, DayLengthBands, Engine, FfmcFamily, FwiMethod, GridDays, run_grid
 
@@ -75,14 +81,15 @@ def ours(weather: Arrays, engine: str, threads: int) -> Callable[[], Arrays]:
     start = CodeArrays(*(np.asarray(code) for code in (85.0, 6.0, 15.0)))
     method = FwiMethod(FfmcFamily.CLASSIC, DayLengthBands.XCLIM)
 
-    def run() -> Arrays:
+    def run(into: Arrays | None = None) -> Arrays:
         with ThreadPoolExecutor(threads) as pool:
-            return dict(run_grid(start, given, method, wanted=_SIX, engine=Engine(engine), each=pool.map).outputs)
+            wanted = _SIX if into is None else into
+            return dict(run_grid(start, given, method, wanted=wanted, engine=Engine(engine), each=pool.map).outputs)
 
     return run
 
 
-def xclim(weather: Arrays) -> Callable[[], Arrays]:
+def xclim(weather: Arrays) -> Work:
     """Return what computes the six by xclim."""
     import xarray as xr
     from xclim.indices import cffwis_indices
@@ -93,19 +100,27 @@ def xclim(weather: Arrays) -> Callable[[], Arrays]:
     given = {n: xr.DataArray(weather[n], dims=dims, coords=coords, attrs={"units": units[n]}) for n in _NAMES}
     lat = given["temp"].lat.assign_attrs(units="degrees_north")
 
-    def run() -> Arrays:
+    def run(_into: Arrays | None = None) -> Arrays:
         dc, dmc, ffmc, isi, bui, fwi = cffwis_indices(given["temp"], given["rain"], given["wind"], given["rh"], lat)
         return dict(zip(_SIX, (x.to_numpy() for x in (ffmc, dmc, dc, isi, bui, fwi)), strict=True))
 
     return run
 
 
-def copy(weather: Arrays) -> Callable[[], Arrays]:
+def copy(weather: Arrays) -> Work:
     """Return what reads the inputs and writes as many arrays as there are outputs: the floor."""
-    return lambda: {name: weather[_NAMES[i % 4]].copy() for i, name in enumerate(_SIX)}
+
+    def run(into: Arrays | None = None) -> Arrays:
+        if into is None:
+            return {name: weather[_NAMES[i % 4]].copy() for i, name in enumerate(_SIX)}
+        for i, name in enumerate(_SIX):
+            np.copyto(into[name], weather[_NAMES[i % 4]])
+        return into
+
+    return run
 
 
-def work_of(case: Case, weather: Arrays) -> Callable[[], Arrays]:
+def work_of(case: Case, weather: Arrays) -> Work:
     """Return the work of a case."""
     if case.who in {"compiled", "numpy"}:
         return ours(weather, case.who, case.threads)
@@ -121,17 +136,24 @@ def measure_here(case: Case, folder: Path) -> dict[str, Any]:
     work = work_of(case, weather)
     before = _memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the peak begins anew
-    wall, cpu = [], []
+    fresh, reused = [], []
     for _ in range(_RUNS):
         found: Arrays = {}  # the last run's outputs go before the next one's come
-        begin, cpu_begin = time.perf_counter(), time.process_time()
-        found = work()
-        wall.append(time.perf_counter() - begin)
-        cpu.append(time.process_time() - cpu_begin)
+        second, found = timed(work)
+        fresh.append(second)
     beyond = _memory("VmHWM") - before - sum(values.nbytes for values in found.values())
+    if case.who != "xclim":
+        reused = [timed(work, found)[0] for _ in range(_RUNS - 1)]
     fwi = found["fwi"]
     np.save(folder / f"fwi.{case.who}.{case.kind}.npy", fwi if fwi.shape[0] == _DAYS else np.moveaxis(fwi, -1, 0))
-    return {"wall": wall, "cpu": cpu, "beyond": beyond, "warm_up": warm_up_s}
+    return {"first": fresh[:1], "fresh": fresh[1:], "reused": reused, "beyond": beyond, "warm_up": warm_up_s}
+
+
+def timed(work: Work, *into: Arrays) -> tuple[tuple[float, float], Arrays]:
+    """Run the work; return its seconds of wall and of processor time, and what it gives."""
+    begin, cpu_begin = time.perf_counter(), time.process_time()
+    found = work(*into)
+    return (time.perf_counter() - begin, time.process_time() - cpu_begin), found
 
 
 def _memory(field: str) -> int:
@@ -174,17 +196,56 @@ def measure_all(folder: Path, peer: Path | None, rounds: int) -> dict[Case, list
 
 def print_table(measured: dict[Case, list[dict[str, Any]]]) -> None:
     """Print the medians as a table."""
-    cell_days = _DAYS * _ROWS * _COLUMNS / 1e6
-    print("| who | kind | threads | M cell-days/s | best | of processor time | MB beyond | warm-up s |")
+    print("| who | kind | threads | fresh outputs | same outputs again | first run | MB beyond | first call s |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for case, results in measured.items():
-        wall = [cell_days / second for result in results for second in result["wall"]]
-        cpu = median(cell_days / second for result in results for second in result["cpu"])
+        rates = " | ".join(_rate(case, results, which) for which in ("fresh", "reused", "first"))
         beyond = median(result["beyond"] for result in results) / 1e6
         warm = min(result["warm_up"] for result in results)
-        of_cpu = f"{cpu:.1f}" if case.threads == 1 else ""
-        rates = f"{median(wall):.1f} | {max(wall):.1f} | {of_cpu}"
         print(f"| {case.who} | {case.kind} | {case.threads} | {rates} | {beyond:.0f} | {warm:.1f} |")
+
+
+def _rate(case: Case, results: list[dict[str, Any]], which: str) -> str:
+    """Return the median rate of wall time and, for one thread, of processor time."""
+    seconds = [pair for result in results for pair in result[which]]
+    if not seconds:
+        return ""
+    wall, cpu = (median(_DAYS * _ROWS * _COLUMNS / 1e6 / pair[i] for pair in seconds) for i in (0, 1))
+    return f"{wall:.1f} (cpu {cpu:.1f})" if case.threads == 1 else f"{wall:.1f}"
+
+
+def print_limits() -> None:
+    """Print what the kernel's arithmetic costs, piece by piece: nanoseconds of processor time, the best of many."""
+    from firewatch.danger.kernel import exponentials, logarithms
+
+    print("| kind | exponential ns | logarithm ns | dry cell-day ns | of it exponentials and logarithms | wet |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for kind in ("float64", "float32"):
+        numbers = np.linspace(0.5, 4.0, _MANY).astype(kind)
+        exp, log = (_best_ns(partial(function, numbers), _MANY) for function in (exponentials, logarithms))
+        dry, wet = (_kernel_ns(kind, rain_mm) for rain_mm in (0.0, 8.0))
+        # 13 exponentials and 7 logarithms a dry cell-day of the six: see the kernel.
+        share = (13 * exp + 7 * log) / dry
+        print(f"| {kind} | {exp:.2f} | {log:.2f} | {dry:.1f} | {share:.0%} | {wet:.1f} |")
+
+
+def _kernel_ns(kind: str, rain_mm: float) -> float:
+    """Return what a cell-day costs where it rains everywhere, or nowhere, into the same outputs again."""
+    rng = np.random.default_rng(2)
+    shape = (_LONG // (_ROWS * 200), _ROWS, 200)
+    spans = {"temp": (5.0, 35.0), "rh": (20.0, 95.0), "wind": (0.0, 40.0), "rain": (rain_mm, rain_mm)}
+    work = ours({name: rng.uniform(*span, shape).astype(kind) for name, span in spans.items()}, "compiled", 1)
+    into = work()
+    return _best_ns(partial(work, into), into["fwi"].size)
+
+
+def _best_ns(work: Callable[[], Any], count: int) -> float:
+    def once() -> float:
+        begin = time.process_time()
+        work()
+        return time.process_time() - begin
+
+    return min(once() for _ in range(9)) / count * 1e9
 
 
 def print_differences(folder: Path) -> None:
@@ -202,17 +263,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer-python", type=Path, metavar="PATH", help="Python of an environment with xclim")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--limits", action="store_true", help="only what the kernel's arithmetic costs (20 s)")
     parser.add_argument("--one", nargs=4, metavar=("WHO", "KIND", "THREADS", "FOLDER"), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.one:
         who, kind, threads, folder = args.one
         print(json.dumps(measure_here(Case(who, kind, int(threads)), Path(folder))))
         return 0
+    if args.limits:
+        print_limits()
+        return 0
+    begin = time.monotonic()
     with tempfile.TemporaryDirectory() as name:
         make_inputs(Path(name))
         measured = measure_all(Path(name), args.peer_python, args.rounds)
         print_table(measured)
+        print()
+        print_limits()
+        print()
         print_differences(Path(name))
+    print(f"{(time.monotonic() - begin) / 60.0:.0f} minutes", file=sys.stderr)
     return 0
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from firewatch.adapters.clock import SystemClock
+from firewatch.adapters.daemon_threads import DaemonThreads
 from firewatch.adapters.danger_tables import find_danger_table
 from firewatch.adapters.mqtt_intake import MqttIntake
 from firewatch.adapters.roster_toml import FileRoster
@@ -44,6 +45,7 @@ from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
 from firewatch.services.rating import DangerBooks, RatingKeeper
+from firewatch.services.retention import Aging, Pruner
 from firewatch.services.review import Review
 from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.texts import Language, catalogue
@@ -190,10 +192,11 @@ class Clockwork:
     sender: NotificationSender
     keeper: RatingKeeper
     feeds: FeedReporter
+    pruner: Pruner
 
 
 def build_clockwork(central: Central) -> Clockwork:
-    """Wire ratings, alerts and notifications.
+    """Wire ratings, feeds, alerts and notifications.
 
     Raises
     ------
@@ -221,7 +224,16 @@ def build_clockwork(central: Central) -> Clockwork:
     )
     books = DangerBooks(checked_weather(central), store.forecast_book, store.rating_book, store.outlook_book)
     keeper = RatingKeeper(books, central.sites, danger_rules(config), central.clock)
-    return Clockwork(raiser, sender, keeper, _feed_reporter(central))
+    return Clockwork(raiser, sender, keeper, _feed_reporter(central), _pruner(central))
+
+
+def _pruner(central: Central) -> Pruner:
+    store, keep = central.store, central.config.keep
+    books = (
+        Aging("hourly readings", store.hour_book, timedelta(days=keep.hours_days)),
+        Aging("forecasts", store.forecast_book, timedelta(days=keep.forecasts_days)),
+    )
+    return Pruner(books, central.clock)
 
 
 def checked_weather(central: Central) -> CheckedWeather:
@@ -237,7 +249,7 @@ def _feed_reporter(central: Central) -> FeedReporter:
         FeedBooks(store.hour_book, store.forecast_book, store.weather_book, store.intake_writer),
         feed_rules(config),
         central.clock,
-        ThreadPoolExecutor(max(1, len(feeds)), thread_name_prefix="feed"),
+        DaemonThreads("feed"),
     )
     return FeedReporter(keeper, store.feed_state_book)
 

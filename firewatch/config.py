@@ -13,7 +13,7 @@ from msgspec import Meta, Struct, field
 
 from firewatch.danger_settings import DangerConfig, with_folder, wrong_danger
 from firewatch.errors import ConfigError
-from firewatch.feed_settings import FeedConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
+from firewatch.feed_settings import FeedConfig, KeepConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,8 +96,7 @@ class StoreConfig(Struct, frozen=True, forbid_unknown_fields=True):
     Parameters
     ----------
     url : str
-        SQLAlchemy URL: ``sqlite:///var/firewatch.db`` or ``postgresql+psycopg://...`` (the password of the latter from
-        FIREWATCH_DATABASE_PASSWORD).
+        ``sqlite:///var/firewatch.db`` or ``postgresql+psycopg://...``, its password from FIREWATCH_DATABASE_PASSWORD.
     evidence : str
         Folder of the pictures.
     """
@@ -168,6 +167,7 @@ class CentralConfig(Struct, frozen=True, forbid_unknown_fields=True):
     danger: DangerConfig = field(default_factory=DangerConfig)
     alerting: AlertingConfig = field(default_factory=AlertingConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
+    keep: KeepConfig = field(default_factory=KeepConfig)
     feeds: list[FeedConfig] = []
     smtp: SmtpConfig | None = None
 

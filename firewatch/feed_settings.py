@@ -1,4 +1,4 @@
-"""The settings of feeds and of quality control, a part of the central service's."""
+"""The settings of feeds, of quality control and of what is kept, a part of the central service's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["HOTSPOT_KINDS", "FeedConfig", "QualityConfig", "is_address", "wrong_feeds", "wrong_limits"]
+__all__ = ["HOTSPOT_KINDS", "FeedConfig", "KeepConfig", "QualityConfig", "is_address", "wrong_feeds", "wrong_limits"]
 
 HOTSPOT_KINDS = frozenset({"firms", "himawari"})
 _A_PAIR, _A_BOX = 2, 4
@@ -34,6 +34,20 @@ class QualityConfig(Struct, frozen=True, forbid_unknown_fields=True):
     usual_rh_pct: Pair = []
     usual_wind_kmh: Pair = []
     usual_rain_mm: Pair = []
+
+
+class KeepConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long what feeds gave is kept; noon readings and ratings are kept for ever.
+
+    Parameters
+    ----------
+    hours_days, forecasts_days : float
+        Of hourly readings and of forecasts [days].
+    """
+
+    # Feeds look back 60 days at most: a noon reading must never be made again of hours of which half are gone.
+    hours_days: Annotated[float, Meta(ge=90.0, le=36_500.0)] = 400.0
+    forecasts_days: Annotated[float, Meta(ge=7.0, le=36_500.0)] = 60.0
 
 
 class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +89,7 @@ class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):
     stations: dict[str, str] = {}
     rows: Literal["hours", "noons"] = "hours"
     cells: Literal["bilinear", "nearest"] = "bilinear"
-    rain: Literal["since-start", "since-last-step"] = "since-start"
+    rain: Literal["since-start", "since-last-step", "since-six-hours"] = "since-start"
     box_deg: list[float] = []
     product: Annotated[str, Meta(min_length=1, max_length=100)] = "VIIRS_NOAA20_NRT"
 

@@ -88,7 +88,8 @@ def build_feeds(config: CentralConfig, sites: SiteMap, secrets: Secrets) -> Feed
             hotspots.append(_hotspot_feed(feed, secrets))
         else:
             stations = _stations(feed, f"feeds[{place}].stations", sites)
-            weather.append(PacedFeed(_weather_feed(feed, rules, secrets), feed.every_s, stations))
+            gives_noons = feed.kind == "station-csv" and feed.rows == "noons"
+            weather.append(PacedFeed(_weather_feed(feed, rules, secrets), feed.every_s, stations, gives_noons))
     return FeedSet(tuple(weather), tuple(hotspots))
 
 

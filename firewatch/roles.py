@@ -28,6 +28,7 @@ _WATCH_S = 0.2
 _REFRESH_S = 1.0
 _RATINGS_S = 2.0
 _FEEDS_S = 1.0
+_PRUNE_S = 5.0
 # Ratings change once a day; an open incident learns of it within this.
 _REVISIT_S = 10.0
 _LEASE_S = 5.0
@@ -118,12 +119,13 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
         Duty("raise alerts", leased(clockwork.raiser.step), _WATCH_S),
         Duty("send notifications", leased(clockwork.sender.step), _WATCH_S),
     ]
-    # A station's whole record is rated again at each of its readings: a dozen stations take some seconds. Feeds are
-    # looked at in threads of their own; here is only stored what they gave.
-    aside = [
+    # The whole records of all stations are rated after a start: a dozen of three years take some seconds. Feeds are
+    # looked at in threads of their own; what they gave is stored here: after a start, months of many stations.
+    feeds = [
         Duty("feeds", leased(clockwork.feeds.step), _FEEDS_S),
-        Duty("rate", leased(clockwork.keeper.step), _RATINGS_S),
+        Duty("prune", leased(clockwork.pruner.step), _PRUNE_S),
     ]
+    aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds]
     run_side_by_side(duties, aside, stop)
 
 

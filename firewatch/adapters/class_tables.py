@@ -19,7 +19,7 @@ from firewatch.errors import ConfigError, InvalidValue
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["SHIPPED_CLASSES", "class_folder", "load_class_table", "read_class_table", "table_name"]
+__all__ = ["SHIPPED_CLASSES", "class_folder", "limits_table", "load_class_table", "read_class_table", "table_name"]
 
 SHIPPED_CLASSES = (
     "effis",
@@ -129,6 +129,22 @@ def read_class_table(path: Path) -> ClassTable | PercentileScheme:
     except OSError as err:
         raise ConfigError(str(path), "class table", f"cannot be read: {err.strerror}") from err
     return _checked(str(path), lambda: _table(table_name(path), content))
+
+
+def limits_table(chosen: str) -> ClassTable:
+    """Return the table of limits that an option `--classes` names: a shipped one, or a file.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read or contradicts itself.
+    InvalidValue
+        If it is one of percentiles.
+    """
+    table = load_class_table(chosen) if chosen in SHIPPED_CLASSES else read_class_table(Path(chosen))
+    if not isinstance(table, ClassTable):
+        raise InvalidValue("--classes", chosen, "a table with limits: percentiles need a station's own record")
+    return table
 
 
 def _checked(source: str, read: Callable[[], _Table]) -> _Table:

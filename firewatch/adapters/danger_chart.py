@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
+from firewatch.adapters.chart_fonts import font_for
 from firewatch.adapters.danger_series_csv import CHART_COLUMNS
 from firewatch.errors import ConfigError, InvalidValue, ObservationError
 from firewatch.texts import Language, catalogue
@@ -32,23 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["CHART_KINDS", "draw_chart"]
 
 CHART_KINDS = (".png", ".svg")
-# With Chinese characters, the nicest first; those of Windows and macOS among them.
-_CHINESE_FONTS = (
-    *("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "PingFang SC"),
-    *(
-        "WenQuanYi Micro Hei",
-        "WenQuanYi Zen Hei",
-        "SimHei",
-        "Hiragino Sans GB",
-        "STHeiti",
-        "Noto Serif CJK SC",
-        "SimSun",
-    ),
-    *("Noto Sans CJK JP", "Noto Sans CJK TC", "AR PL UMing CN", "Arial Unicode MS"),
-)
-_FIRST_CJK = 0x2E80
 _UNCONFIRMED = "danger.mark.to_be_confirmed."
-_OWN_FONT = "DejaVu Sans"  # comes with matplotlib
 _INSTALL = "pip install 'firewatch[plot]'"
 _HEIGHTS = {"fwi": 2.4, "grade": 1.5}  # of one panel, beside 1 for the others
 _LINE, _GRID = "#1f2933", "#d5dae0"
@@ -86,7 +71,7 @@ def draw_chart(series: DangerSeries, path: Path, language: Language, bands: Sequ
         raise ConfigError("matplotlib", "charts", f"is not installed; install it with {_INSTALL}") from err
     words = catalogue(language)
     behind = {each.column: each for each in bands if each.column in series.columns}
-    font = _font_for({*_title(series, words), *_all_texts(words, behind.values())})
+    font = font_for({*_title(series, words), *_all_texts(words, behind.values())})
     # Of the whole process otherwise: minus signs that every font has, and ids that do not change from run to run.
     with mpl.rc_context({"font.family": [font], "axes.unicode_minus": False, "svg.hashsalt": "firewatch"}):
         _save(_figure(series, language, behind), path)
@@ -256,20 +241,6 @@ def _all_texts(words: Catalogue, behind: Iterable[Bands]) -> set[str]:
     said |= {words.text(f"plot.{key}", column="", scheme="", count=0) for key in keys} | names
     parts = {_name(column, words) for column in CHART_COLUMNS}
     return set("".join((*said, *parts, words.pick(zh="年月、,", en=","), words.text("danger.unverified", parts=""))))
-
-
-def _font_for(characters: set[str], others: Sequence[str] = _CHINESE_FONTS) -> str:
-    """Return a font of this machine that has all the characters: boxes in their place would tell nobody anything."""
-    from matplotlib.font_manager import FontProperties, fontManager, get_font
-
-    installed = {entry.name for entry in fontManager.ttflist}
-    for name in (_OWN_FONT, *(font for font in others if font in installed)):
-        known = get_font(fontManager.findfont(FontProperties(family=name))).get_charmap()
-        if all(ord(character) in known for character in characters):
-            return name
-    lacking = "".join(sorted(character for character in characters if ord(character) >= _FIRST_CJK))[:12]
-    how = "an installed font with these characters (Debian, Ubuntu: apt install fonts-noto-cjk), or --lang en"
-    raise InvalidValue("characters of the chart", lacking, how)
 
 
 def _runs(flags: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

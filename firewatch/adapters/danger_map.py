@@ -1,119 +1,145 @@
-"""A picture of an index over a grid: classes in colour, a legend with numbers, grey where there is no number."""
+"""A picture of a code or index over a grid: an agency's classes in colour, a legend with limits, grey for no data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from firewatch.adapters.chart_fonts import font_for
+from firewatch.danger.class_tables import LimitSide
+from firewatch.danger.index_classes import NO_CLASS, classify
 from firewatch.errors import InvalidValue
+from firewatch.texts import Language, catalogue
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import xarray as xr
 
-__all__ = ["EFFIS_FWI", "MapClasses", "draw_map"]
+    from firewatch.danger.index_classes import ClassTable, DangerIndex
+
+__all__ = ["MapClasses", "draw_map"]
 
 _NO_DATA = "#9e9e9e"
+_DPI = 120
 
 
 @dataclass(frozen=True, slots=True)
 class MapClasses:
-    """Classes of an index.
+    """Whose classes colour a map.
 
     Parameters
     ----------
-    source : str
-        Who set the limits, as the legend says it.
-    limits : tuple of float
-        Where one class ends and the next, more dangerous one begins (itself in the latter), ascending.
-    names, colours : tuple of str
-        One more than limits, from the least dangerous.
+    table : ClassTable
+        Names, colours and limits.
+    index : DangerIndex
+        What is drawn.
+    language : Language
+        Of all words.
 
     Raises
     ------
     InvalidValue
-        If the numbers do not ascend or do not match.
+        If the table has no limits for the index.
     """
 
-    source: str
-    limits: tuple[float, ...]
-    names: tuple[str, ...]
-    colours: tuple[str, ...]
+    table: ClassTable
+    index: DangerIndex
+    language: Language
 
     def __post_init__(self) -> None:
-        if list(self.limits) != sorted(set(self.limits)) or not self.limits:
-            raise InvalidValue("limits of the classes", self.limits, "ascending numbers, at least one")
-        if len(self.names) != len(self.limits) + 1 or len(self.colours) != len(self.names):
-            raise InvalidValue(
-                "classes", (len(self.names), len(self.colours)), f"{len(self.limits) + 1} names and colours"
-            )
+        self.table.limits_of(self.index)
 
-    def label(self, index: int) -> str:
-        """Return a class's name with its numbers."""
-        low = None if index == 0 else self.limits[index - 1]
-        high = None if index == len(self.limits) else self.limits[index]
-        if low is None:
-            return f"{self.names[index]}: under {high:g}"
-        return f"{self.names[index]}: {low:g} and over" if high is None else f"{self.names[index]}: {low:g} to {high:g}"
+    def labels(self) -> list[tuple[str, str]]:
+        """Return colour and words of each class of the index, from the lowest value up: name and limits."""
+        limits = self.table.limits_of(self.index)
+        upper, words = limits.limit_in is LimitSide.UPPER, catalogue(self.language)
+        by_key = {one.key: one for one in self.table.classes}
+        ends = limits.limits
+        spans = [f"{'<' if upper else '≤'} {ends[0]:g}"]
+        spans += [f"{low:g} – {high:g}" for low, high in pairwise(ends)]  # noqa: RUF001 - a span
+        spans.append(f"{'≥' if upper else '>'} {ends[-1]:g}")
+        told = [by_key[key] for key in limits.classes]
+        return [
+            (one.colour, f"{words.pick(zh=one.name_zh, en=one.name_en)}  {span}")
+            for one, span in zip(told, spans, strict=True)
+        ]
+
+    def title(self) -> str:
+        """Return whose classes these are, and whether they are to be confirmed."""
+        words = catalogue(self.language)
+        scheme = self.table.scheme
+        if self.table.limits_of(self.index).provenance.mark.is_to_be_confirmed:
+            scheme = f"{scheme} ({words.text('plot.unconfirmed')})"
+        return words.text("plot.bands", column=self.index.value.upper(), scheme=scheme)
+
+    def font(self) -> str:
+        """Return a font that has all characters of the map's words; raise `InvalidValue` where there is none."""
+        words = catalogue(self.language)
+        own = (words.text("plot.no_data"), words.text(f"danger.part.{self.index.value}"), " ·-0123456789")
+        return font_for(set("".join((*own, self.title(), *(label for _, label in self.labels())))))
 
 
-# Limits of the European Forest Fire Information System for the FWI (EFFIS technical background, fire danger forecast).
-EFFIS_FWI = MapClasses(
-    "EFFIS",
-    (5.2, 11.2, 21.3, 38.0, 50.0),
-    ("very low", "low", "moderate", "high", "very high", "extreme"),
-    ("#1a9850", "#a6d96a", "#fee08b", "#fc8d59", "#d73027", "#67001f"),
-)
-
-
-def draw_map(values: xr.DataArray, classes: MapClasses, title: str) -> Figure:
-    """Return the picture of an index over rows and columns.
+def draw_map(values: xr.DataArray, classes: MapClasses, day: str, path: Path) -> Figure:
+    """Draw a day's codes or indices over rows and columns into a file, PNG or SVG by its ending; return the drawing.
 
     Parameters
     ----------
     values : DataArray, shape (rows, columns)
-        With one-dimensional coordinates; NaN is no data, grey.
+        With one-dimensional coordinates; NaN, and what the index cannot be, is no data, grey.
     classes : MapClasses
-        Limits, names and colours.
-    title : str
-        What is shown, with its day.
-
-    Returns
-    -------
-    Figure
-        Save it with `savefig`, as PNG or SVG.
+        Limits, names, colours, and the language.
+    day : str
+        As ``2026-03-01``, for the title.
+    path : Path
+        Written as it is drawn: whoever calls gives a name beside the final one.
 
     Raises
     ------
     InvalidValue
-        If the values do not lie over two dimensions.
+        If the values do not lie over two dimensions, or no font of this machine has the characters.
+    OSError
+        If the file cannot be written.
     """
     if values.ndim != 2:  # noqa: PLR2004 - rows and columns
         raise InvalidValue("dimensions of a map", values.dims, "two: rows and columns of a grid")
-    figure = Figure(figsize=(9.0, 6.5), layout="constrained")
-    FigureCanvasAgg(figure)
+    words = catalogue(classes.language)
+    with mpl.rc_context({"font.family": [classes.font()], "axes.unicode_minus": False, "svg.hashsalt": "firewatch"}):
+        figure = Figure(figsize=(9.0, 6.5), layout="constrained")
+        FigureCanvasAgg(figure)
+        _paint(figure, values, classes)
+        figure.axes[0].set_title(f"{words.text(f'danger.part.{classes.index.value}')} · {day}")
+        _add_legend(figure, classes, words.text("plot.no_data"))
+        figure.savefig(path, dpi=_DPI)
+    return figure
+
+
+def _paint(figure: Figure, values: xr.DataArray, classes: MapClasses) -> None:
     axes = figure.add_subplot(facecolor=_NO_DATA)
     rows, columns = (_positions(values, str(dim)) for dim in values.dims)
-    edges = [-np.inf, *classes.limits, np.inf]
-    colours, norm = ListedColormap(list(classes.colours)), BoundaryNorm(np.arange(len(edges)), len(classes.colours))
-    numbers = np.asarray(values, dtype=np.float64)
-    index = np.where(np.isnan(numbers), np.nan, np.searchsorted(classes.limits, numbers, side="right") + 0.5)
-    axes.pcolormesh(columns, rows, np.ma.masked_invalid(index), cmap=colours, norm=norm, shading="nearest")
-    axes.set(title=title, ylabel=_axis_label(values, 0), xlabel=_axis_label(values, 1))
+    ranks = classify(np.asarray(values, dtype=np.float64), classes.table, classes.index).ranks
+    colours = [one.colour for one in classes.table.classes]
+    norm = BoundaryNorm(np.arange(len(colours) + 1) - 0.5, len(colours))
+    known = np.ma.masked_equal(ranks, NO_CLASS)
+    axes.pcolormesh(columns, rows, known, cmap=ListedColormap(colours), norm=norm, shading="nearest")
+    axes.set(ylabel=_axis_label(values, 0), xlabel=_axis_label(values, 1))
+
+
+def _add_legend(figure: Figure, classes: MapClasses, no_data: str) -> None:
+    """Add the classes from the highest value down, and no data."""
     handles = [
-        Patch(facecolor=colour, edgecolor="black", linewidth=0.5, label=classes.label(i))
-        for i, colour in enumerate(classes.colours)
+        Patch(facecolor=colour, edgecolor="black", linewidth=0.5, label=label)
+        for colour, label in [*classes.labels()[::-1], (_NO_DATA, no_data)]
     ]
-    no_data = Patch(facecolor=_NO_DATA, edgecolor="black", linewidth=0.5, label="no data")
-    figure.legend(
-        handles=[*handles[::-1], no_data], loc="outside right upper", title=f"classes: {classes.source}", frameon=False
-    )
-    return figure
+    figure.legend(handles=handles, loc="outside right upper", title=classes.title(), frameon=False)
 
 
 def _positions(values: xr.DataArray, dim: str) -> np.ndarray:

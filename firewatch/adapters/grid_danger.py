@@ -17,6 +17,8 @@ import xarray as xr
 from firewatch.danger.conventions import FwiMethod
 from firewatch.danger.daily import CodeArrays, months_of
 from firewatch.danger.grid import CODES, OUTPUTS, Engine, GridDays, best_engine, find_outside, run_grid
+from firewatch.danger.grid_gaps import LastReadings, fill_grid_gaps
+from firewatch.danger.series import GapPolicy
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
     from firewatch.adapters.grid_weather import GridWeather
 
-__all__ = ["LONG_NAMES", "GridChoices", "compute_danger"]
+__all__ = ["ESTIMATED", "LONG_NAMES", "GridChoices", "compute_danger"]
+
+ESTIMATED = "estimated"
 
 LONG_NAMES = {
     "ffmc": "Fine Fuel Moisture Code",
@@ -57,12 +61,21 @@ class GridChoices:
         By default the best there is.
     threads : int
         For arrays in memory; chunked ones are computed by Dask's own scheduler.
+    fills_gaps : bool
+        Whether a cell's missing day gets its last reading, dry (`fill_grid_gaps`); by default it is missing from then
+        on.
     """
 
     method: FwiMethod = field(default_factory=FwiMethod)
     wanted: tuple[str, ...] = OUTPUTS
     engine: Engine | None = None
     threads: int = 1
+    fills_gaps: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables of the result."""
+        return (*self.wanted, ESTIMATED) if self.fills_gaps else self.wanted
 
 
 def compute_danger(
@@ -84,7 +97,7 @@ def compute_danger(
     Returns
     -------
     Dataset
-        Of the wanted outputs over (time, ...), of the kind of the weather.
+        Of the wanted outputs over (time, ...), of the kind of the weather; and `estimated`, where gaps are filled.
 
     Raises
     ------
@@ -95,14 +108,17 @@ def compute_danger(
     time = weather.time
     arrays = xr.unify_chunks(*(_bare(array) for array in weather.arrays()))
     kind = arrays[0].dtype
-    codes = [(xr.zeros_like(_bare(weather.lat_deg)) + _bare(start[name])).astype(kind) for name in CODES]
+    zeros = xr.zeros_like(_bare(weather.lat_deg))
+    state = [(zeros + _bare(start[name])).astype(kind) for name in CODES]
+    if chosen.fills_gaps:
+        state += [*[(zeros + np.nan).astype(kind)] * 3, zeros.astype(np.int32)]
     cells = _Cells.of(weather)
     pieces, first = [], 0
     for length in arrays[0].chunksizes.get(time, (len(weather.days),)):
         days = slice(first, first + length)
-        found = _run_lazily([array.isel({time: days}) for array in arrays], codes, cells, chosen, weather.days[days])
-        pieces.append(xr.Dataset(dict(zip(chosen.wanted, found, strict=False))))
-        codes = list(found[len(chosen.wanted) :])
+        found = _run_lazily([array.isel({time: days}) for array in arrays], state, cells, chosen, weather.days[days])
+        pieces.append(xr.Dataset(dict(zip(chosen.names, found, strict=False))))
+        state = list(found[len(chosen.names) :])
         first += length
     whole = xr.concat(pieces, time) if len(pieces) > 1 else pieces[0]
     return _described(whole.transpose(*weather.temp_c.dims), weather, chosen)
@@ -142,23 +158,24 @@ def _bare(array: Any) -> Any:
 
 def _run_lazily(
     arrays: list[xr.DataArray],
-    codes: list[xr.DataArray],
+    state: list[xr.DataArray],
     cells: _Cells,
     chosen: GridChoices,
     days: npt.NDArray[np.datetime64],
 ) -> tuple[xr.DataArray, ...]:
-    """Return the wanted outputs of some days, and the codes of the last of them; lazily where arrays are lazy."""
-    count = len(chosen.wanted)
+    """Return the outputs of some days, and the state after the last of them; lazily where arrays are lazy."""
+    kind = arrays[0].dtype
+    kinds = [np.dtype(np.int8) if name == ESTIMATED else kind for name in chosen.names]
     found: tuple[xr.DataArray, ...] = xr.apply_ufunc(
         partial(_run, chosen, cells, days),
         *arrays,
-        *codes,
+        *state,
         cells.lat_deg,
         cells.number,
-        input_core_dims=[[cells.time]] * len(arrays) + [[]] * (len(codes) + 2),
-        output_core_dims=[[cells.time]] * count + [[]] * len(CODES),
+        input_core_dims=[[cells.time]] * len(arrays) + [[]] * (len(state) + 2),
+        output_core_dims=[[cells.time]] * len(kinds) + [[]] * len(state),
         dask="parallelized",
-        output_dtypes=[arrays[0].dtype] * (count + len(CODES)),
+        output_dtypes=[*kinds, *(array.dtype for array in state)],
     )
     return found
 
@@ -168,14 +185,18 @@ def _run(
 ) -> tuple[npt.NDArray[Any], ...]:
     """Run one block of cells, whose arrays have the time last."""
     weather = tuple(np.moveaxis(array, -1, 0) for array in given[:4])
-    ffmc, dmc, dc, lat_deg, number = given[4:]
+    *state, lat_deg, number = given[4:]
     months = months_of(days)
     temp, rh, wind, rain = weather
+    days_given, filled = GridDays(temp, rh, wind, rain, lat_deg, months), None
+    if chosen.fills_gaps:
+        filled = fill_grid_gaps(days_given, LastReadings(*state[3:]))
+        days_given = filled.days
     try:
         with ThreadPoolExecutor(chosen.threads) as pool:
             run = run_grid(
-                CodeArrays(ffmc, dmc, dc),
-                GridDays(temp, rh, wind, rain, lat_deg, months),
+                CodeArrays(*state[:3]),
+                days_given,
                 chosen.method,
                 wanted=chosen.wanted,
                 engine=chosen.engine,
@@ -187,8 +208,12 @@ def _run(
             raise
         where = cells.name(int(np.broadcast_to(number, temp.shape[1:])[wrong.cell]))
         raise InvalidValue(f"{wrong.what} on {days[wrong.day]} at {where}", wrong.value, wrong.allowed) from err
-    last = (run.last.ffmc, run.last.dmc, run.last.dc)
-    return (*(np.moveaxis(run.outputs[name], 0, -1) for name in chosen.wanted), *last)
+    found: list[npt.NDArray[Any]] = [run.outputs[name] for name in chosen.wanted]
+    last: list[npt.NDArray[Any]] = [run.last.ffmc, run.last.dmc, run.last.dc]
+    if filled is not None:
+        found.append(filled.is_estimated.astype(np.int8))
+        last += [filled.last.temp_c, filled.last.rh_pct, filled.last.wind_kmh, filled.last.missing_days]
+    return (*(np.moveaxis(array, 0, -1) for array in found), *last)
 
 
 def _described(found: xr.Dataset, weather: GridWeather, chosen: GridChoices) -> xr.Dataset:
@@ -202,11 +227,18 @@ def _described(found: xr.Dataset, weather: GridWeather, chosen: GridChoices) -> 
             "units": "1",
             "cell_methods": f"{weather.time}: point (daily, of noon weather)",
         }
+    if chosen.fills_gaps:
+        described[ESTIMATED].attrs = {
+            "long_name": "weather estimated: the last reading again, without rain",
+            "flag_values": np.array([0, 1], dtype=np.int8),
+            "flag_meanings": "read estimated",
+        }
     described.attrs = {
         "Conventions": "CF-1.11",
         "title": "Canadian Forest Fire Weather Index System, daily",
         "method": chosen.method.label,
         "engine": f"{engine} {kind}",
+        "gaps": GapPolicy.LAST_READING_DRY.value if chosen.fills_gaps else "missing",
         "references": _REFERENCES,
     }
     return described

@@ -22,7 +22,7 @@ from firewatch.cli import (
     danger_season,
     danger_surface,
 )
-from firewatch.cli.danger_choices import add_series_choices, finite, moisture_codes
+from firewatch.cli.danger_choices import add_series_choices, finite, method_of, moisture_codes
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -118,10 +118,9 @@ def _print_ratings(args: argparse.Namespace) -> int:
 
 def _rules(args: argparse.Namespace) -> DangerRules:
     from firewatch.adapters.danger_tables import find_danger_table
-    from firewatch.danger import DangerRules, DayLengthBands, FfmcFamily, FwiMethod, GapPolicy, SeriesRules
+    from firewatch.danger import DangerRules, GapPolicy, SeriesRules
 
-    method = FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length))
-    series = SeriesRules(method, GapPolicy(args.gaps), utc_offset=args.utc_offset)
+    series = SeriesRules(method_of(args), GapPolicy(args.gaps), utc_offset=args.utc_offset)
     return DangerRules.of(find_danger_table(args.table), series)
 
 

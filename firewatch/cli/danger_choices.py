@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
+    from firewatch.danger import FwiMethod
     from firewatch.domain.danger import MoistureCodes
 
 __all__ = [
     "CONSTANTS",
     "DAY_LENGTHS",
+    "DMC_FORMS",
     "GAPS",
     "WIND_UNITS",
     "add_method_choices",
     "add_series_choices",
     "finite",
+    "method_of",
     "moisture_codes",
 ]
 
@@ -26,6 +29,7 @@ __all__ = [
 # two equal. The first of each is the default.
 CONSTANTS = ("cffdrs", "classic", "cffdrs-middle")
 DAY_LENGTHS = ("cffdrs", "xclim", "north")
+DMC_FORMS = ("programs", "printed")
 WIND_UNITS = ("km/h", "m/s", "kn")
 GAPS = ("refuse", "last-reading-dry")
 
@@ -42,7 +46,7 @@ def add_series_choices(parser: argparse.ArgumentParser) -> None:
 
 
 def add_method_choices(parser: argparse.ArgumentParser) -> None:
-    """Add the choices of a method: constants, day length."""
+    """Add the choices of a method: constants, day length, form of the DMC."""
     parser.add_argument(
         "--constants",
         choices=CONSTANTS,
@@ -55,6 +59,19 @@ def add_method_choices(parser: argparse.ArgumentParser) -> None:
         default=DAY_LENGTHS[0],
         help=f"latitude bands of the day length (default: {DAY_LENGTHS[0]})",
     )
+    parser.add_argument(
+        "--dmc",
+        choices=DMC_FORMS,
+        default=DMC_FORMS[0],
+        help="eqs. 12 and 15 of the DMC as programs compute them (default), or as printed (as GFWED has it)",
+    )
+
+
+def method_of(args: argparse.Namespace) -> FwiMethod:
+    """Return the named choices of `add_method_choices`."""
+    from firewatch.danger.conventions import DayLengthBands, DmcForm, FfmcFamily, FwiMethod
+
+    return FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length), DmcForm(args.dmc))
 
 
 def finite(text: str) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from firewatch.cli.danger_choices import add_series_choices, moisture_codes
+from firewatch.cli.danger_choices import add_series_choices, method_of, moisture_codes
 from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
@@ -85,11 +85,11 @@ def write_codes(args: argparse.Namespace) -> list[str]:
     """
     from firewatch.adapters.cffdrs_csv import read_cffdrs_csv, require_writable, write_beside
     from firewatch.adapters.fwi_table import station_days
-    from firewatch.danger import DayLengthBands, FfmcFamily, FwiMethod, GapPolicy, SeriesRules, run_stations
+    from firewatch.danger import GapPolicy, SeriesRules, run_stations
 
     for source in (args.file, args.earlier):
         require_writable(args.out, source)
-    rules = SeriesRules(FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length)), GapPolicy(args.gaps))
+    rules = SeriesRules(method_of(args), GapPolicy(args.gaps))
     with Progress("fwi") as progress:
         progress.begin(args.file)
         table = read_cffdrs_csv(args.file)

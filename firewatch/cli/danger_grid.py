@@ -6,11 +6,11 @@ import argparse
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firewatch.cli.danger_choices import add_method_choices, moisture_codes
+from firewatch.cli.danger_choices import add_method_choices, method_of, moisture_codes
+from firewatch.cli.danger_plot import CLASSES, LANGUAGES
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
+    from firewatch.adapters.danger_map import MapClasses
     from firewatch.adapters.grid_danger import GridChoices
     from firewatch.adapters.grid_weather import GridWeather
 
@@ -26,6 +27,7 @@ __all__ = ["add_verb", "write_grid_codes"]
 # Written out as `danger_choices` does; tests hold them equal to the library's.
 OUTPUTS = ("ffmc", "dmc", "dc", "isi", "bui", "fwi", "dsr")
 ENGINES = ("compiled", "numpy")
+GAPS = ("missing", "last-reading-dry")
 _MOST_THREADS = 256
 
 
@@ -38,7 +40,8 @@ def add_verb(
         help="gridded noon weather (NetCDF, Zarr) -> FWI codes and indices on the same grid",
         description="Compute ffmc, dmc, dc, isi, bui, fwi, dsr of every cell and day. The dataset holds temperature, "
         "relative humidity, wind speed, precipitation of consecutive days over time and any other dimensions, "
-        "with units (CF); they are converted. A cell that misses a reading is missing from that day on.",
+        "with units (CF); they are converted. A cell that misses a reading is missing from that day on, unless --gaps "
+        "fills it.",
     )
     parser.add_argument("file", metavar="IN.nc|IN.zarr", type=Path)
     parser.add_argument("out", metavar="OUT.nc|OUT.zarr", type=Path, help="written whole, or not at all")
@@ -57,6 +60,12 @@ def add_verb(
         default="8",
         metavar="H",
         help="standard time of the grid, for time stamps with an hour: they must be near noon (default: 8)",
+    )
+    parser.add_argument(
+        "--gaps",
+        choices=GAPS,
+        default=GAPS[0],
+        help="a cell's missing day: missing from then on (default), or at most 7 days its last reading, dry, flagged",
     )
     _add_start(parser)
     _add_outputs(parser)
@@ -88,7 +97,20 @@ def _add_outputs(parser: argparse.ArgumentParser) -> None:
         "--threads", type=_threads, default=2, metavar="N", help="parts computed side by side (default: 2)"
     )
     parser.add_argument("--engine", choices=ENGINES, help="by default the compiled one where numba is installed")
-    parser.add_argument("--map", type=Path, metavar="OUT.png", help="draw the FWI of the last day, too (PNG or SVG)")
+    picture = parser.add_argument_group("map")
+    picture.add_argument("--map", type=Path, metavar="OUT.png", help="draw the last day, too (PNG or SVG)")
+    picture.add_argument("--map-index", choices=OUTPUTS, default="fwi", help="what is drawn (default: fwi)")
+    picture.add_argument(
+        "--classes",
+        metavar="NAME|FILE.toml",
+        default=CLASSES,
+        help=f"whose classes colour it: a table as `danger grade --list` names it, or a file (default: {CLASSES})",
+    )
+    picture.add_argument(
+        "--lang",
+        choices=LANGUAGES,
+        help="of its words: zh (default where a font has Chinese characters) or en",
+    )
 
 
 def _write(args: argparse.Namespace) -> int:
@@ -125,7 +147,7 @@ def write_grid_codes(args: argparse.Namespace) -> list[str]:
     from firewatch.adapters.grid_weather import read_weather, time_of
 
     require_writable_grid(args.out, (args.file, args.earlier))
-    _require_map(args)
+    classes = _map_classes(args)
     choices = _choices(args)
     with open_grid(args.file) as opened, dask.config.set(scheduler="threads", num_workers=args.threads):
         names = dict(args.var)
@@ -136,17 +158,17 @@ def write_grid_codes(args: argparse.Namespace) -> list[str]:
         found.attrs["history"] = _history(args, opened)
         with _Progress(args.out.name):
             write_grid(found, args.out)
-    if args.map is not None:
-        _draw(args)
+    if classes is not None:
+        _draw(args, classes)
     return list(weather.notes)
 
 
 def _choices(args: argparse.Namespace) -> GridChoices:
     from firewatch.adapters.grid_danger import GridChoices
-    from firewatch.danger import DayLengthBands, Engine, FfmcFamily, FwiMethod
+    from firewatch.danger.grid import Engine
 
-    method = FwiMethod(FfmcFamily(args.constants), DayLengthBands(args.day_length))
-    return GridChoices(method, args.indices, None if args.engine is None else Engine(args.engine))
+    engine = None if args.engine is None else Engine(args.engine)
+    return GridChoices(method_of(args), args.indices, engine, fills_gaps=args.gaps != GAPS[0])
 
 
 def _kind(args: argparse.Namespace) -> Any:
@@ -172,32 +194,47 @@ def _history(args: argparse.Namespace, opened: xr.Dataset) -> str:
     return own if earlier is None else f"{own}\n{earlier}"
 
 
-def _require_map(args: argparse.Namespace) -> None:
+def _map_classes(args: argparse.Namespace) -> MapClasses | None:
+    """Return how the map is coloured, None where none is wanted; what it needs is missed before anything is written."""
     if args.map is None:
-        return
-    import_module("firewatch.adapters.danger_map")  # what a map needs is missed before anything is written
+        return None
+    from firewatch.adapters.class_tables import limits_table
+    from firewatch.adapters.danger_map import MapClasses
+    from firewatch.danger.index_classes import DangerIndex
+    from firewatch.texts import Language
+
     if args.map.suffix.lower() not in {".png", ".svg"}:
         raise InvalidValue("--map", args.map.name, "a name that ends in .png or .svg")
-    if "fwi" not in args.indices:
-        raise InvalidValue("--indices", ",".join(args.indices), "fwi among them where a map is wanted")
+    if args.map_index not in args.indices:
+        allowed = f"{args.map_index} among them where it is drawn"
+        raise InvalidValue("--indices", ",".join(args.indices), allowed)
     if not args.map.parent.is_dir():
         raise ObservationError("(grid)", str(args.map), "cannot be written: its folder does not exist")
+    table, index = limits_table(args.classes), DangerIndex(args.map_index)
+    classes = MapClasses(table, index, Language.EN if args.lang == "en" else Language.ZH_CN)
+    try:
+        classes.font()
+    except InvalidValue:
+        if args.lang is not None:
+            raise
+        classes = MapClasses(table, index, Language.EN)
+        sys.stderr.write("firewatch danger grid: note: no font here has Chinese characters: the map is in English\n")
+    return classes
 
 
-def _draw(args: argparse.Namespace) -> None:
-    """Draw the last day's FWI of what was written."""
-    from firewatch.adapters.danger_map import EFFIS_FWI, draw_map
+def _draw(args: argparse.Namespace, classes: MapClasses) -> None:
+    """Draw the last day of what was written."""
+    from firewatch.adapters.danger_map import draw_map
     from firewatch.adapters.grid_files import open_grid
     from firewatch.adapters.grid_weather import time_of
 
     with open_grid(args.out) as written:
-        time_name = time_of(written, "fwi")
-        last = written["fwi"].isel({time_name: -1}).load()
+        time_name = time_of(written, args.map_index)
+        last = written[args.map_index].isel({time_name: -1}).load()
         day = str(last[time_name].to_numpy().astype("datetime64[D]"))
-    figure = draw_map(last, EFFIS_FWI, f"Fire Weather Index, {day}")
     beside = args.map.with_name(f".{args.map.name}.part{args.map.suffix}")
     try:
-        figure.savefig(beside, dpi=120)
+        draw_map(last, classes, day, beside)
         beside.replace(args.map)
     except OSError as err:
         raise ObservationError("(grid)", str(args.map), f"cannot be written: {err.strerror}") from err

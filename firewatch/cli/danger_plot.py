@@ -99,15 +99,11 @@ def write_chart(args: argparse.Namespace) -> list[str]:
 def _bands(classes: str, schemes: tuple[str, ...]) -> tuple[Bands, ...]:
     """Return the grades, and the classes of the table that is asked for."""
     from firewatch.adapters.chart_bands import bands_of_table, grade_bands
-    from firewatch.adapters.class_tables import SHIPPED_CLASSES, load_class_table, read_class_table
-    from firewatch.danger.index_classes import ClassTable
+    from firewatch.adapters.class_tables import limits_table
 
     if classes == "none":
         return (grade_bands(schemes),)
-    table = load_class_table(classes) if classes in SHIPPED_CLASSES else read_class_table(Path(classes))
-    if not isinstance(table, ClassTable):
-        raise InvalidValue("--classes", classes, "a table with limits: percentiles need a station's own record")
-    return (grade_bands(schemes), *bands_of_table(table))
+    return (grade_bands(schemes), *bands_of_table(limits_table(classes)))
 
 
 def _day(text: str) -> date:

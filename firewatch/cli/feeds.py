@@ -109,11 +109,12 @@ class _Show:
     def _weather(self, name: str, fetched: Fetched) -> None:
         from firewatch.danger.noon import noon_readings
         from firewatch.danger.quality import check_hours, check_noon
+        from firewatch.services.feeding import too_early
 
         rules = self._rules
         hours = sorted(check_hours(fetched.hours, rules.limits), key=lambda one: (one.station_id, one.at))
         noons = [*check_noon(fetched.observations, rules.limits)]
-        problems = [*fetched.problems]
+        problems = [*fetched.problems, *too_early(fetched, self._now)]
         today = (self._now + rules.noon.utc_offset).date()
         for station_id in sorted({one.station_id for one in hours}):
             made = noon_readings(station_id, hours, [today - timedelta(days=1), today], (), rules.noon)

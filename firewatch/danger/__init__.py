@@ -34,7 +34,7 @@ from firewatch.danger.class_tables import (
     RatingTable,
     StepTable,
 )
-from firewatch.danger.conventions import DayLengthBands, FfmcFamily, FwiMethod
+from firewatch.danger.conventions import DayLengthBands, DmcForm, FfmcFamily, FwiMethod
 from firewatch.danger.daily import CodeArrays, DailyWeather, IndexArrays, indices_of, months_of, run_days, step_day
 from firewatch.danger.day_grade import DayGrade, grade_day
 from firewatch.danger.diurnal import DiurnalGrid, DiurnalTables, HumidityLimits, diurnal_fine_fuel_moisture_code
@@ -64,6 +64,8 @@ from firewatch.danger.grass import (
     grass_moisture_of_code,
 )
 from firewatch.danger.grid import Engine, GridDays, GridRun, best_engine, run_grid
+from firewatch.danger.grid_gaps import FilledDays, LastReadings, fill_grid_gaps
+from firewatch.danger.grid_season import run_grid_seasons
 from firewatch.danger.hourly import hourly_fine_fuel_moisture_code, run_hourly_ffmc
 from firewatch.danger.htz import RainMemory, grade_of, rate_parts
 from firewatch.danger.htz_days import HtzColumns, HtzDays, dry_spells, run_htz
@@ -155,6 +157,7 @@ __all__ = [
     "DayLengthBands",
     "DiurnalGrid",
     "DiurnalTables",
+    "DmcForm",
     "DroughtLimit",
     "EmptyTable",
     "Engine",
@@ -162,6 +165,7 @@ __all__ = [
     "FbpMethod",
     "FfmcFamily",
     "FieldLimits",
+    "FilledDays",
     "FirePreventionPeriod",
     "ForestFuel",
     "ForestFuels",
@@ -181,6 +185,7 @@ __all__ = [
     "IndexRecord",
     "KbdiForm",
     "KbdiState",
+    "LastReadings",
     "LicensedCopy",
     "LimitSide",
     "MonthDay",
@@ -240,6 +245,7 @@ __all__ = [
     "drought_factor_noble",
     "dry_spells",
     "duff_moisture_code",
+    "fill_grid_gaps",
     "fine_fuel_moisture_code",
     "fire_weather_index",
     "forest_fire_danger_index",
@@ -275,6 +281,7 @@ __all__ = [
     "run",
     "run_days",
     "run_grid",
+    "run_grid_seasons",
     "run_hourly_ffmc",
     "run_htz",
     "run_kbdi",

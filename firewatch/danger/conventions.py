@@ -5,6 +5,7 @@ Two programs that follow the same reports print different numbers when they diff
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-__all__ = ["DayLengthBands", "FfmcConstants", "FfmcFamily", "FwiMethod"]
+__all__ = ["DayLengthBands", "DmcConstants", "DmcForm", "FfmcConstants", "FfmcFamily", "FwiMethod"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,50 @@ _CONSTANTS = {
     FfmcFamily.CLASSIC: FfmcConstants(147.2, 147.2, 147.2, 100.0),
     FfmcFamily.CFFDRS: FfmcConstants(_EXACT, _EXACT, _EXACT, 99.9999),
     FfmcFamily.CFFDRS_MIDDLE: FfmcConstants(147.27723, 147.2, 147.27723, 99.9999),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DmcConstants:
+    """The constants that join the DMC scale to moisture content.
+
+    Parameters
+    ----------
+    span : float
+        Moisture content of a DMC of 0, less 20 [%]: eq. 12.
+    decay : float
+        Its fall with each unit of the code: eq. 12.
+    log_span : float
+        Its logarithm, as eq. 15 has it.
+    """
+
+    span: float
+    decay: float
+    log_span: float
+
+
+class DmcForm(Enum):
+    """How a wetted DMC's eqs. 12 and 15 are computed (Van Wagner and Pickett 1985).
+
+    ``PROGRAMS``
+        20 + 280 exp(-0.023 Po), and 43.43 * 5.6348 in place of 244.72: cffdrs and xclim.
+    ``PRINTED``
+        20 + exp(5.6348 - Po / 43.43), and 244.72: as the equations are printed, and as the Global Fire Weather
+        Database (GFWED) computes them. Up to 0.1 from the other.
+    """
+
+    PROGRAMS = "programs"
+    PRINTED = "printed"
+
+    @property
+    def constants(self) -> DmcConstants:
+        """The numbers behind the name."""
+        return _DMC_CONSTANTS[self]
+
+
+_DMC_CONSTANTS = {
+    DmcForm.PROGRAMS: DmcConstants(280.0, 0.023, 5.6348),
+    DmcForm.PRINTED: DmcConstants(math.exp(5.6348), 1.0 / 43.43, 244.72 / 43.43),
 }
 
 # Effective day lengths Le of the DMC [h], January to December: Van Wagner (1987), table 1, for 46 N; the others from
@@ -160,12 +205,16 @@ class FwiMethod:
         Default: the constants of today's cffdrs.
     day_length : DayLengthBands
         Default: the bands of cffdrs.
+    dmc_form : DmcForm
+        Default: as the programs compute it.
     """
 
     ffmc_family: FfmcFamily = FfmcFamily.CFFDRS
     day_length: DayLengthBands = DayLengthBands.CFFDRS
+    dmc_form: DmcForm = DmcForm.PROGRAMS
 
     @property
     def label(self) -> str:
-        """The choices in one word, as a rating carries them."""
-        return f"{self.ffmc_family.value}/{self.day_length.value}"
+        """The choices in one word, as a rating carries them: the DMC's form where it is not that of the programs."""
+        label = f"{self.ffmc_family.value}/{self.day_length.value}"
+        return label if self.dmc_form is DmcForm.PROGRAMS else f"{label}/dmc-{self.dmc_form.value}"

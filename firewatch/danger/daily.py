@@ -121,7 +121,7 @@ def step_day(
         fwi.fine_fuel_moisture_code(
             previous.ffmc, weather.temp_c, rh, weather.wind_kmh, weather.rain_mm, family=chosen.ffmc_family
         ),
-        fwi.duff_moisture_code(previous.dmc, weather.temp_c, rh, weather.rain_mm, day_length_h),
+        fwi.duff_moisture_code(previous.dmc, weather.temp_c, rh, weather.rain_mm, day_length_h, form=chosen.dmc_form),
         fwi.drought_code(previous.dc, weather.temp_c, weather.rain_mm, factor),
     )
 

@@ -8,7 +8,8 @@ however often the run is stopped and started again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 from enum import Enum
 from functools import partial
 from importlib.util import find_spec
@@ -23,7 +24,7 @@ from firewatch.danger.daily import CodeArrays
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     import numpy.typing as npt
 
@@ -40,8 +41,8 @@ _LIMITS = (
     ("wind_kmh", "wind at 10 m (km/h)", 0.0, 400.0),
     ("rain_mm", "rain of 24 h (mm)", 0.0, 2000.0),
 )
-# A part: whole blocks of the kernel, NumPy's temporaries in the second cache, enough work that handling does not count.
-_PART_CELLS = {"numpy": 8192, "compiled": 2048}
+# A part: whole blocks of the kernel; for NumPy so much work a call that calling does not count.
+_PART_CELLS = {"numpy": 10_240, "compiled": 2048}
 _PART_CELL_DAYS = 400_000
 _MONTHS = 12
 
@@ -67,7 +68,8 @@ class GridDays:
     temp_c, rh_pct, wind_kmh, rain_mm : ndarray, shape (days, ...), all float64 or all float32
         As in `DailyWeather`, with its ranges, which `run_grid` checks part by part. NaN is missing: a code is NaN from
         the first day that misses a reading which it needs (FFMC all four, DMC no wind, DC no wind and no humidity), and
-        so are the indices: never a low danger. To go on after a gap, fill it first, or start the cell anew.
+        so are the indices: never a low danger. To go on after a gap, fill it first (`fill_grid_gaps`), or start the
+        cell anew.
     lat_deg : ndarray
         Latitude, -90 to 90 [deg], broadcast to (...).
     months : ndarray, shape (days,)
@@ -146,7 +148,7 @@ def run_grid(
     given: GridDays,
     method: FwiMethod | None = None,
     *,
-    wanted: Iterable[str] = OUTPUTS,
+    wanted: Iterable[str] | Mapping[str, Cells] = OUTPUTS,
     engine: Engine | None = None,
     each: _Map = map,
 ) -> GridRun:
@@ -160,8 +162,9 @@ def run_grid(
         Weather, latitudes and months. Arrays in C order are read where they are; others are copied.
     method : FwiMethod, optional
         The named choices; by default those of cffdrs.
-    wanted : iterable of str
-        Which of `OUTPUTS`; the codes are computed in any case and come back in `last`.
+    wanted : iterable of str, or mapping of str to ndarray, shape (days, ...)
+        Which of `OUTPUTS`; the codes are computed in any case and come back in `last`. A mapping names the arrays to
+        fill, of the weather's kind and in C order: memory that is there already need not come from the system.
     engine : Engine, optional
         By default `best_engine()`. In float32 the kernel computes in float32 throughout; NumPy computes in float64 and
         rounds the codes of each day.
@@ -176,11 +179,9 @@ def run_grid(
     Raises
     ------
     InvalidValue
-        If a value is out of range (named with the day and the cell), or an output is not known.
+        If a value is out of range (named with the day and the cell; an array to fill is then filled in part), an output
+        is not known, or an array to fill has another shape, kind or order.
     """
-    names = tuple(wanted)
-    if unknown := [name for name in names if name not in OUTPUTS]:
-        raise InvalidValue("output", unknown[0], f"of {', '.join(OUTPUTS)}")
     days, *shape = given.temp_c.shape
     cells = int(np.prod(shape, dtype=np.int64))
     kind = given.temp_c.dtype
@@ -192,7 +193,7 @@ def run_grid(
         np.broadcast_to(np.asarray(given.lat_deg, dtype=np.float64), shape).reshape(-1),
         np.asarray(given.months, dtype=np.int64),
         state,
-        {name: np.empty((days, cells), kind) for name in names},
+        {name: array.reshape(days, cells) for name, array in _places(wanted, given.temp_c).items()},
     )
     chosen = engine or best_engine()
     compute = _compute_compiled if chosen is Engine.COMPILED else _compute_numpy
@@ -211,6 +212,28 @@ class _Work:
     months: npt.NDArray[np.int64]
     state: Cells
     outputs: dict[str, Cells]
+
+
+def _places(wanted: Iterable[str] | Mapping[str, Cells], like: Cells) -> dict[str, Cells]:
+    """Return an array for each output, of the shape and kind of the weather: one that is given, or a new one."""
+    if isinstance(wanted, Mapping):
+        places = dict(wanted)
+    else:
+        places = {name: np.empty(like.shape, like.dtype) for name in _known(wanted)}
+    for name, array in zip(_known(places), places.values(), strict=True):
+        if array.shape != like.shape or array.dtype != like.dtype or not array.flags.carray:
+            raise InvalidValue(
+                f"array for {name}", f"{array.dtype} {array.shape}", f"{like.dtype} {like.shape}, writable, in C order"
+            )
+    return places
+
+
+def _known(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of outputs; raise `InvalidValue` for one that is none."""
+    found = tuple(names)
+    if unknown := [name for name in found if name not in OUTPUTS]:
+        raise InvalidValue("output", unknown[0], f"of {', '.join(OUTPUTS)}")
+    return found
 
 
 def _codes(state: Cells, shape: list[int]) -> CodeArrays:
@@ -234,6 +257,14 @@ def find_outside(weather: tuple[Cells, ...]) -> OutOfRange | None:
     return None
 
 
+def _is_inside(today: tuple[Cells, ...]) -> bool:
+    """Return whether all readings are known to be in range; a missing one makes it unknown."""
+    return all(
+        bool(array.min(initial=high) >= low) and bool(array.max(initial=low) <= high)
+        for array, (_, _, low, high) in zip(today, _LIMITS, strict=True)
+    )
+
+
 def _require_ranges(work: _Work, shape: tuple[int, ...], part: slice) -> None:
     """Raise `InvalidValue` with day and cell if a reading of a part is out of range."""
     found = find_outside(tuple(array[:, part] for array in work.weather))
@@ -244,7 +275,6 @@ def _require_ranges(work: _Work, shape: tuple[int, ...], part: slice) -> None:
 
 def _compute_numpy(work: _Work, shape: tuple[int, ...], method: FwiMethod, part: slice) -> None:
     """Compute the cells of a part, a day at a time, by the equations as functions over arrays."""
-    _require_ranges(work, shape, part)
     family, bands = method.ffmc_family, method.day_length
     lat_deg = work.lat_deg[part]
     lengths = {
@@ -253,12 +283,15 @@ def _compute_numpy(work: _Work, shape: tuple[int, ...], method: FwiMethod, part:
     }
     state = work.state[:, part]
     for day, month in enumerate(work.months.tolist()):
-        temp, rh, wind, rain = (array[day, part].astype(np.float64) for array in work.weather)
+        today = tuple(array[day, part] for array in work.weather)
+        if not _is_inside(today):
+            _require_ranges(work, shape, part)
+        temp, rh, wind, rain = (array.astype(np.float64, copy=False) for array in today)
         ffmc, dmc, dc = (code.astype(np.float64) for code in state)
         rh = np.minimum(rh, family.constants.saturated_rh_pct)
         hours, factor = lengths[month]
         state[0] = fwi.fine_fuel_moisture_code(ffmc, temp, rh, wind, rain, family=family)
-        state[1] = fwi.duff_moisture_code(dmc, temp, rh, rain, hours)
+        state[1] = fwi.duff_moisture_code(dmc, temp, rh, rain, hours, form=method.dmc_form)
         state[2] = fwi.drought_code(dc, temp, rain, factor)
         for name, values in _day_outputs(state, wind, method, work.outputs).items():
             work.outputs[name][day, part] = values
@@ -284,7 +317,7 @@ def _compute_compiled(work: _Work, shape: tuple[int, ...], method: FwiMethod, pa
     """Compute the cells of a part by the kernel."""
     from firewatch.danger.kernel import run_part
 
-    bands, k = method.day_length, method.ffmc_family.constants
+    bands = method.day_length
     months, of_day = np.unique(work.months, return_inverse=True)
     lat_deg, kind = work.lat_deg[part], work.state.dtype
     outside = run_part(
@@ -295,7 +328,7 @@ def _compute_compiled(work: _Work, shape: tuple[int, ...], method: FwiMethod, pa
             np.stack([bands.dmc_day_length_h(lat_deg, month) for month in months]).astype(kind),
             np.stack([bands.dc_day_length_factor(lat_deg, month) for month in months]).astype(kind),
         ),
-        np.array([k.code_to_moisture, k.moisture_to_code, k.spread, k.saturated_rh_pct]),
+        np.array([*astuple(method.ffmc_family.constants), *astuple(method.dmc_form.constants)]),
         work.state,
         tuple(work.outputs.get(name, np.empty((0, 0), kind)) for name in OUTPUTS),
     )

@@ -3,8 +3,9 @@
 Needs the extra `fast`. Cells go in blocks whose state and scratch stay in the processor's first caches; days run
 outside, cells inside, in short loops without branches that the compiler turns into vector instructions. Exponentials
 and logarithms are polynomials written out here (`scripts/kernel_polynomials.py` derives them; with rounding they are
-within 2 units of the last place), shared where two equations need the same one. A block is always computed whole, the
-last one padded, so that a cell's bits do not depend on where it stands.
+within 2 units of the last place), shared where two equations need the same one. Where it rained, cells are gathered and
+computed apart. Loops have a constant length, the last block and the last of the wet cells padded, so that a cell's bits
+do not depend on where it stands.
 
 The branches are asked as the NumPy form asks them: NaN never takes the one that needs no reading. The polynomials of a
 logarithm do not hand NaN on; where no other term of an equation does, `x - x` is added.
@@ -35,6 +36,8 @@ __all__ = ["exponentials", "logarithms", "run_part"]
 
 # Cells of a block: fifteen rows of scratch fit the second cache, and a day's row is long enough to be read at speed.
 _CELLS = 1024
+# Wet cells that are computed at once: whole vectors, and few for nothing.
+_WET = 64
 
 # Fused multiply and add may stand for the two; no other freedom, so that the bits are the same on every run.
 _MATHS: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
@@ -211,18 +214,17 @@ def _moisture(code, moisture, to_moisture):
 
 
 @njit(**_INLINE)
-def _wet_litter(moisture, rain):
+def _wet_litter(moisture, rain, _constants):
     """Wet the litter: eqs. 2 and 3."""
     F = moisture.dtype.type
-    for i in range(_CELLS):
-        mo, ro = moisture[i], rain[i]
-        rf = ro - F(0.5)
+    for i in range(_WET):
+        mo = moisture[i]
+        rf = rain[i] - F(0.5)
         mr = mo + F(42.5) * rf * _exp_any(F(-100.0) / (F(251.0) - mo)) * (F(1.0) - _exp_any(F(-6.93) / rf))
         over = mo - F(150.0)
         more = mr + F(0.0015) * over * over * np.sqrt(rf)
         mr = more if mo > F(150.0) else mr
-        mr = F(250.0) if mr > F(250.0) else mr
-        moisture[i] = mo if ro <= F(0.5) else mr
+        moisture[i] = F(250.0) if mr > F(250.0) else mr
 
 
 @njit(**_INLINE)
@@ -270,20 +272,20 @@ def _settle(moisture, temp, wind, scratch, code, to_code):
 
 
 @njit(**_INLINE)
-def _wet_duff(code, rain):
-    """Wet the duff: eqs. 11 to 15, in the form of `fwi.duff_moisture_code`."""
+def _wet_duff(code, rain, constants):
+    """Wet the duff: eqs. 11 to 15."""
     F = code.dtype.type
-    for i in range(_CELLS):
-        po, ro = code[i], rain[i]
-        re = F(0.92) * ro - F(1.27)
-        mo = F(20.0) + F(280.0) * _exp_any(F(-0.023) * po)
+    span, decay, log_span = F(constants[4]), F(constants[5]), F(constants[6])
+    for i in range(_WET):
+        po = code[i]
+        re = F(0.92) * rain[i] - F(1.27)
+        mo = F(20.0) + span * _exp_any(-decay * po)
         log_po = _log(po)
         steep = F(14.0) - F(1.3) * log_po if po <= F(65.0) else F(6.2) * log_po - F(17.2)
         b = F(100.0) / (F(0.5) + F(0.3) * po) if po <= F(33.0) else steep
         mr = mo + F(1000.0) * re / (F(48.77) + b * re)
-        pr = F(43.43) * (F(5.6348) - _log(mr - F(20.0))) + (mr - mr)
-        pr = F(0.0) if pr < F(0.0) else pr
-        code[i] = po if ro <= F(1.5) else pr
+        pr = F(43.43) * (log_span - _log(mr - F(20.0))) + (mr - mr)
+        code[i] = F(0.0) if pr < F(0.0) else pr
 
 
 @njit(**_INLINE)
@@ -297,15 +299,14 @@ def _dry_duff(code, temp, rh, hours):
 
 
 @njit(**_INLINE)
-def _wet_soil(code, rain):
+def _wet_soil(code, rain, _constants):
     """Wet the deep layer: eqs. 18 to 21."""
     F = code.dtype.type
-    for i in range(_CELLS):
+    for i in range(_WET):
         do, ro = code[i], rain[i]
         rd = F(0.83) * ro - F(1.27)
         dr = do - F(400.0) * _log(F(1.0) + F(3.937 / 800.0) * rd * _exp_any(F(0.0025) * do)) + (ro - ro)
-        dr = F(0.0) if dr < F(0.0) else dr
-        code[i] = do if ro <= F(2.8) else dr
+        code[i] = F(0.0) if dr < F(0.0) else dr
 
 
 @njit(**_INLINE)
@@ -364,27 +365,57 @@ def _logarithms_of(product, log_b, log_s):
 
 
 @njit(**_INLINE)
-def _intensity(log_b, log_s, fwi, dsr):
-    """FWI and DSR of B, which `fwi` holds: eqs. 30 and 31."""
-    F = fwi.dtype.type
+def _severity(product, log_b, log_s, dsr):
+    """DSR of B: eqs. 30 and 31."""
+    F = product.dtype.type
     for i in range(_CELLS):
-        b, s = fwi[i], log_s[i]
-        is_intense = b > F(1.0)
-        fwi[i] = _exp_any(s) if is_intense else b
-        severity = F(0.0272) * _exp_any(F(1.77) * (s if is_intense else log_b[i])) + (b - b)
+        b = product[i]
+        severity = F(0.0272) * _exp_any(F(1.77) * (log_s[i] if b > F(1.0) else log_b[i])) + (b - b)
         dsr[i] = F(0.0) if b == F(0.0) else severity
 
 
 @njit(**_INLINE)
-def _wettest(rain):
-    """Return how many of the three layers some cell's rain reaches; a missing rain may reach all."""
-    F = rain.dtype.type
-    wettest = 0
+def _intensity(log_s, fwi):
+    """FWI of B, which `fwi` holds: eq. 30."""
+    F = fwi.dtype.type
     for i in range(_CELLS):
-        ro = rain[i]
-        layers = (0 if ro <= F(0.5) else 1) + (0 if ro <= F(1.5) else 1) + (0 if ro <= F(2.8) else 1)
-        wettest = max(wettest, layers)
-    return wettest
+        b = fwi[i]
+        fwi[i] = _exp_any(log_s[i]) if b > F(1.0) else b
+
+
+@njit(**_INLINE)
+def _find_wet(rain, wet):
+    """List the cells with more rain than the litter's canopy keeps, or with rain that nobody knows; return how many."""
+    F = rain.dtype.type
+    count = 0
+    for i in range(_CELLS):
+        wet[count] = i
+        count += 0 if rain[i] <= F(0.5) else 1
+    return count
+
+
+@njit(**_INLINE)
+def _find_wetter(rain, wet, count, canopy):
+    """Keep of the listed cells those with more rain than another layer's canopy keeps; return how many."""
+    kept = 0
+    for j in range(count):
+        i = wet[j]
+        wet[kept] = i
+        kept += 0 if rain[i] <= canopy else 1
+    return kept
+
+
+@njit(**_INLINE)
+def _rain_on(values, rain, wet, scratch, constants, wetting):
+    """Gather the listed cells' values and rain, wet them in loops of constant length, and put them back."""
+    soaked, fallen = scratch[10], scratch[11]
+    for j in range(wet.size):
+        soaked[j] = values[wet[j]]
+        fallen[j] = rain[wet[j]]
+    for first in range(0, wet.size, _WET):
+        wetting(soaked[first : first + _WET], fallen[first : first + _WET], constants)
+    for j in range(wet.size):
+        values[wet[j]] = soaked[j]
 
 
 @njit(**_INLINE)
@@ -394,8 +425,9 @@ def _copy(source, target):
 
 
 @njit(**_INLINE)
-def _step(scratch, constants):
+def _step(scratch, wet, constants):
     """One day of a block: rows 0 to 3 of scratch are the weather, 4 to 6 the codes, 7 and 8 the day lengths."""
+    F = scratch.dtype.type
     temp, rh, wind, rain, ffmc, dmc, dc, hours, factor, moisture = (
         scratch[0],
         scratch[1],
@@ -410,17 +442,16 @@ def _step(scratch, constants):
     )
     _limit(rh, constants[3])
     _moisture(ffmc, moisture, constants[0])
-    wettest = _wettest(rain)
-    if wettest > 0:
-        _wet_litter(moisture, rain)
+    count = _find_wet(rain, wet)
+    _rain_on(moisture, rain, wet[:count], scratch, constants, _wet_litter)
+    count = _find_wetter(rain, wet, count, F(1.5))
+    _rain_on(dmc, rain, wet[:count], scratch, constants, _wet_duff)
+    count = _find_wetter(rain, wet, count, F(2.8))
+    _rain_on(dc, rain, wet[:count], scratch, constants, _wet_soil)
     _equilibria(temp, rh, scratch[10], scratch[11])
     _rates(moisture, rh, wind, scratch[10], scratch[12])
     _settle(moisture, temp, wind, scratch, ffmc, constants[1])
-    if wettest > 1:
-        _wet_duff(dmc, rain)
     _dry_duff(dmc, temp, rh, hours)
-    if wettest > 2:
-        _wet_soil(dc, rain)
     _dry_soil(dc, temp, factor)
 
 
@@ -447,7 +478,9 @@ def _indices(scratch, constants, outputs):
     if needs_fwi:
         _product(scratch[10], scratch[11], scratch[12])
         _logarithms_of(scratch[12], scratch[9], scratch[14])
-        _intensity(scratch[9], scratch[14], scratch[12], scratch[13])
+        if outputs[6].size > 0:
+            _severity(scratch[12], scratch[9], scratch[14], scratch[13])
+        _intensity(scratch[14], scratch[12])
 
 
 @_compiled
@@ -463,8 +496,8 @@ def run_part(weather, cells, days, constants, state, outputs):
     days : tuple of three ndarray
         Shape (days,), int64: the row of each day in the other two. Shape (rows, cells of this part): day length of the
         DMC [h] and adjustment of the DC.
-    constants : ndarray, shape (4,), float64
-        Of the FFMC family: to moisture, to code, of the spread; saturated humidity [%].
+    constants : ndarray, shape (7,), float64
+        `FfmcConstants` and `DmcConstants`, in their order.
     state : ndarray, shape (3, cells)
         FFMC, DMC and DC of the day before; becomes those of the last day.
     outputs : tuple of seven ndarray, shape (days, cells)
@@ -473,6 +506,7 @@ def run_part(weather, cells, days, constants, state, outputs):
     temp, rh, wind, rain = weather
     of_day, hours, factors = days
     scratch = np.zeros((15, _CELLS), temp.dtype)
+    wet = np.zeros(_CELLS, np.int32)
     outside = 0
     for first in range(cells[0], cells[1], _CELLS):
         behind = min(first + _CELLS, cells[1])
@@ -489,7 +523,7 @@ def run_part(weather, cells, days, constants, state, outputs):
             _copy(wind[day, first:behind], scratch[2])
             _copy(rain[day, first:behind], scratch[3])
             outside += _count_outside(scratch[0], scratch[1], scratch[2], scratch[3])
-            _step(scratch, constants)
+            _step(scratch, wet, constants)
             _indices(scratch, constants, outputs)
             for index in range(7):
                 if outputs[index].size:

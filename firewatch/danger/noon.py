@@ -33,6 +33,8 @@ _HOUR = timedelta(hours=1)
 _HOURS_A_DAY = 24
 _KMH_PER_MS = 3.6
 _LONGEST_WHY = 200
+# A sensor in fog tells a little more.
+_SATURATED_PCT = 100.0
 _LONGEST_SOURCE = 40
 _AT_NOON = ("temp_c", "rh_pct", "wind_kmh")
 _NAMES = {"temp_c": "temperature", "rh_pct": "humidity", "wind_kmh": "wind"}
@@ -181,17 +183,16 @@ def _noon_of(station_id: StationId, hours: _Hours) -> Observation | str:
     if lacking:
         return "; ".join(lacking)
     temp, rh, wind, rained = figures
-    extremes = {field: _extreme(hours, field) for field in _AT_NOON}
-    highest, lowest, strongest = extremes.values()
+    highest, lowest, strongest = (_extreme(hours, field) for field in _AT_NOON)
     return Observation(
         station_id,
         hours.noon,
         temp_c=temp.value,
-        rh_pct=rh.value,
+        rh_pct=min(rh.value, _SATURATED_PCT),
         wind_kmh=wind.value,
         rain_mm=rained.value,
         max_temp_c=highest,
-        min_rh_pct=lowest,
+        min_rh_pct=None if lowest is None else min(lowest, _SATURATED_PCT),
         max_wind_ms=None if strongest is None else strongest / _KMH_PER_MS,
         source="+".join(dict.fromkeys(chain.from_iterable(one.sources for one in figures)))[:_LONGEST_SOURCE],
         doubts=tuple(dict.fromkeys(chain.from_iterable(one.doubts for one in figures))),
@@ -287,6 +288,8 @@ def _rain(hours: _Hours) -> _Figure | str:
     if known < max(1, hours.rules.fewest_rain_hours):
         return f"rain of {known} of 24 hours known, at least {hours.rules.fewest_rain_hours} needed"
     total = sum(sorted(one.rain_mm or 0.0 for one in counted))
+    if total > _POSSIBLE.wettest_day_mm:
+        return f"rain of {total:g} mm in 24 hours; at most {_POSSIBLE.wettest_day_mm:g} is possible"
     sources = tuple(dict.fromkeys(one.source for one in counted))
     return _Figure(total, sources, tuple(dict.fromkeys(_rain_doubts(counted, left_out))))
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Numbers: TypeAlias = npt.NDArray[np.float64]
     Flags: TypeAlias = npt.NDArray[np.bool_]
 
-__all__ = ["SeasonStart", "SeasonState", "run_seasons"]
+__all__ = ["SeasonStart", "SeasonState", "codes_to_step_from", "run_seasons", "where_codes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +115,16 @@ def run_seasons(
     codes = CodeArrays(*(np.full(is_on.shape, np.nan) for _ in range(3)))
     for index, month in enumerate(months):
         today, now = weather.day(index), is_on[index]
-        before = _before_the_day(state, now, chosen)
+        before = codes_to_step_from(state, now, chosen)
         stepped = step_day(before, today, lat_deg, int(month), chosen.method)
-        kept = _where(now, stepped, state.codes)
+        kept = where_codes(now, stepped, state.codes)
         state = SeasonState(kept, now, np.where(now, 0.0, state.winter_mm + today.rain_mm))
         for name in ("ffmc", "dmc", "dc"):
             getattr(codes, name)[index] = np.where(now, getattr(stepped, name), np.nan)
     return codes, indices_of(codes, weather.wind_kmh, chosen.method), state
 
 
-def _before_the_day(state: SeasonState, now: Flags, rules: SeasonStart) -> CodeArrays:
+def codes_to_step_from(state: SeasonState, now: Flags, rules: SeasonStart) -> CodeArrays:
     """Return the codes to step from: the day before's, or where a season starts those that it starts from."""
     dc: npt.ArrayLike = rules.codes.dc
     if rules.carry_over is not None:
@@ -132,8 +132,9 @@ def _before_the_day(state: SeasonState, now: Flags, rules: SeasonStart) -> CodeA
             state.codes.dc, state.winter_mm, carry_over=rules.carry_over, wetting=rules.wetting, lowest=rules.codes.dc
         )
     start = CodeArrays(np.asarray(rules.codes.ffmc), np.asarray(rules.codes.dmc), np.asarray(dc))
-    return _where(now & ~state.is_on, start, state.codes)
+    return where_codes(now & ~state.is_on, start, state.codes)
 
 
-def _where(flags: Flags, yes: CodeArrays, no: CodeArrays) -> CodeArrays:
+def where_codes(flags: Flags, yes: CodeArrays, no: CodeArrays) -> CodeArrays:
+    """Return the codes of the one where a flag is set, else those of the other."""
     return CodeArrays(*(np.where(flags, getattr(yes, name), getattr(no, name)) for name in ("ffmc", "dmc", "dc")))

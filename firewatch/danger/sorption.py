@@ -73,7 +73,10 @@ def log_rate(humidity: Numbers, wind_kmh: Numbers) -> Numbers:
     ----------
     .. [1] Van Wagner and Pickett (1985), eqs. 6a and 7a.
     """
-    return 0.424 * (1.0 - np.power(humidity, 1.7)) + 0.0694 * np.sqrt(wind_kmh) * (1.0 - np.power(humidity, 8.0))
+    with np.errstate(divide="ignore"):
+        calm = 0.424 * (1.0 - np.exp(1.7 * np.log(humidity)))
+    fourth = np.square(np.square(humidity))
+    return calm + 0.0694 * np.sqrt(wind_kmh) * (1.0 - fourth * fourth)
 
 
 def after_rest(

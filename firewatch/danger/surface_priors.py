@@ -45,7 +45,8 @@ PRIORS: Mapping[str, FieldPrior] = {
     "htz": FieldPrior(_PLAIN, 10.0, 60.0, 5.0, -10.0, 10.0, -100.0, 300.0),
 }
 
-# European Forest Fire Information System, classes very low to extreme; for lack of limits published for China.
+# European Forest Fire Information System, classes very low to extreme, for lack of limits published for China: those of
+# configs/danger_classes/effis.toml, which no pure layer reads; a test holds the two equal.
 EFFIS_FWI = ClassLimits((5.2, 11.2, 21.3, 38.0, 50.0))
 # Highest HTZ of grades 1 to 4, LY/T 1172-1995.
 _LY_T_1172 = ClassLimits((25.0, 50.0, 72.0, 90.0), LimitSide.LOWER)

@@ -6,10 +6,9 @@ reading gets it through here. What was doubted when it was stored stays doubted.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from firewatch.danger.quality import check_noon
-from firewatch.services.weather_ports import ReadingBook, WeatherBook
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,12 +16,9 @@ if TYPE_CHECKING:
     from firewatch.danger.quality import QualityLimits
     from firewatch.domain.ids import StationId
     from firewatch.domain.weather import Observation
+    from firewatch.services.weather_ports import Readings
 
-__all__ = ["CheckedWeather", "Readings"]
-
-
-class Readings(WeatherBook, ReadingBook, Protocol):
-    """Both ports of readings: one book fulfils them."""
+__all__ = ["CheckedWeather"]
 
 
 class CheckedWeather:
@@ -44,9 +40,9 @@ class CheckedWeather:
         """Return all readings of a station, oldest first; of two for one instant, the later received."""
         return check_noon(self._book.observations(station_id), self._limits)
 
-    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
-        """Return the highest mark of the readings, and the stations with readings after `mark`."""
-        return self._book.stations_changed_after(mark)
+    def changes_after(self, mark: int) -> tuple[int, dict[StationId, datetime]]:
+        """Return the highest mark, and the earliest instant of each station's readings after `mark`."""
+        return self._book.changes_after(mark)
 
     def observation_at(self, station_id: StationId, at: datetime) -> Observation | None:
         """Return the reading of a station at an instant, judged by itself alone; of two, the later received."""

@@ -133,7 +133,7 @@ def _limits(table: RatingTable) -> GradeLimits:
 
 
 def _day_length(rating: DangerRating, station: Station) -> DayLength | None:
-    name = rating.method.partition("/")[2]
+    name = rating.method.partition("/")[2].partition("/")[0]
     if name not in {bands.value for bands in DayLengthBands}:
         return None
     bands, month, lat_deg = DayLengthBands(name), rating.weather_day.month, station.position.lat_deg

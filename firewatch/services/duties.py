@@ -67,21 +67,27 @@ def run_duties(duties: Sequence[Duty], stop: threading.Event) -> None:
         stop.wait(max(0.0, min(due_at.values()) - monotonic()))
 
 
-def run_side_by_side(duties: Sequence[Duty], aside: Sequence[Duty], stop: threading.Event) -> None:
-    """Do duties as `run_duties` does, and others in a thread of their own, until `stop` is set.
+def run_side_by_side(duties: Sequence[Duty], aside: Sequence[Sequence[Duty]], stop: threading.Event) -> None:
+    """Do duties as `run_duties` does, and others in threads of their own, until `stop` is set.
 
     Parameters
     ----------
     duties : sequence of Duty
         Done in this thread.
-    aside : sequence of Duty
-        Those whose steps may take longer than the former can wait.
+    aside : sequence of sequences of Duty
+        Those whose steps may take longer than others can wait: a thread for each group.
     stop : threading.Event
-        Ends both loops; a step that is being done aside is waited for some seconds.
+        Ends all loops; steps that are being done aside are waited for some seconds.
     """
-    thread = threading.Thread(target=run_duties, args=(aside, stop), name="duties-aside", daemon=True)
-    thread.start()
+    threads = [
+        threading.Thread(target=run_duties, args=(group, stop), name=f"duties-{group[0].name}", daemon=True)
+        for group in aside
+    ]
+    for thread in threads:
+        thread.start()
     try:
         run_duties(duties, stop)
     finally:
-        thread.join(_LAST_STEP_S)
+        until = monotonic() + _LAST_STEP_S
+        for thread in threads:
+            thread.join(max(0.0, until - monotonic()))

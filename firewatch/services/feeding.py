@@ -2,8 +2,8 @@
 
 Each look runs aside: a feed that is slow or broken holds up no other. Whatever is wrong is told in the log once, when
 it changes, not at each look. Hours are kept as their source gave them, with their doubts; noon readings go into the
-store as those of MQTT do, under an id made of their content, so that the same reading is stored once. A noon reading
-that the station itself sent is never replaced by one made here.
+store as those of MQTT do, the same reading once, and none over one that is trusted more (`noon_desk`). Readings of
+instants to come are left out and told: a logger with a wrong clock must not end the series of its station.
 """
 
 from __future__ import annotations
@@ -11,33 +11,38 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.danger.quality import check_noon
 from firewatch.errors import FeedError
-from firewatch.services.arrivals import ObservationArrived
-from firewatch.services.noons import NoonMaker, reading_id
+from firewatch.services.noon_desk import NoonDesk
+from firewatch.services.noons import NoonMaker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor, Future
     from datetime import datetime
 
     from firewatch.danger.noon import NoonRules
     from firewatch.danger.quality import QualityLimits
+    from firewatch.domain.ids import StationId
     from firewatch.domain.sites import Station
-    from firewatch.domain.weather import Observation
+    from firewatch.domain.weather import Forecast
     from firewatch.services.ports import Clock, IntakeWriter
     from firewatch.services.weather_ports import Fetched, ForecastBook, HourBook, ReadingBook, WeatherFeed
 
-__all__ = ["FeedBooks", "FeedKeeper", "FeedRules", "FeedState", "PacedFeed"]
+__all__ = ["FeedBooks", "FeedKeeper", "FeedRules", "FeedState", "PacedFeed", "too_early"]
 
 logger = logging.getLogger(__name__)
 
 # After a failure the next look comes no later than this [s].
 _SOON_S = 300.0
-_MOST_REMEMBERED = 10_000
+# So far ahead of this clock that of a station may be; a reading of a later instant has a wrong clock or offset.
+_MOST_AHEAD = timedelta(hours=1)
 _LONGEST_TOLD = 10
+# A look that takes longer is told; it is waited for, for its thread cannot be ended [s].
+_HANGS_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,14 @@ class PacedFeed:
         From one look to the next [s].
     stations : tuple of Station
         Those that it is for.
+    gives_noons : bool
+        Whether it gives noon readings itself, and no hours.
     """
 
     feed: WeatherFeed
     every_s: float
     stations: tuple[Station, ...]
+    gives_noons: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,8 @@ class _Running:
     state: FeedState
     due_at_s: float = 0.0
     look: Future[Fetched] | None = None
+    asked_at: datetime | None = None
+    asked_at_s: float = 0.0
     told: frozenset[str] = field(default_factory=frozenset)
 
 
@@ -141,11 +151,13 @@ class FeedKeeper:
         self._running = [_Running(paced, FeedState(paced.feed.name)) for paced in feeds]
         self._books = books
         self._rules = rules
-        self._noons = NoonMaker(books.hours, [paced.feed.name for paced in feeds], rules.limits, rules.noon)
+        names = [paced.feed.name for paced in feeds]
+        self._noons = NoonMaker(books.hours, names, rules.limits, rules.noon)
+        givers = [paced.feed.name for paced in feeds if paced.gives_noons]
+        self._desk = NoonDesk(books.readings, books.writer, names, givers)
         self._clock = clock
         self._executor = executor
         self._monotonic = monotonic
-        self._written: dict[str, None] = {}
 
     @property
     def states(self) -> tuple[FeedState, ...]:
@@ -160,7 +172,10 @@ class FeedKeeper:
         for running in self._running:
             if running.look is None and self._monotonic() >= running.due_at_s:
                 paced = running.paced
-                running.look = self._executor.submit(paced.feed.fetch, paced.stations, self._clock.now())
+                running.asked_at, running.asked_at_s = self._clock.now(), self._monotonic()
+                running.look = self._executor.submit(paced.feed.fetch, paced.stations, running.asked_at)
+            elif running.look is not None and self._monotonic() > running.asked_at_s + _HANGS_S:
+                self._fail(running, f"no answer for {_HANGS_S / 60.0:.0f} minutes; it is waited for")
         return len(done)
 
     def _finish(self, running: _Running) -> None:
@@ -203,25 +218,47 @@ class FeedKeeper:
 
     def _keep(self, running: _Running, fetched: Fetched) -> tuple[str, ...]:
         now = self._clock.now()
-        self._books.forecasts.put(fetched.forecasts)
-        made = self._noons.keep(running.state.name, fetched.hours, now)
-        own = check_noon(fetched.observations, self._rules.limits)
-        self._write([*own, *made.observations], now)
-        return made.problems
+        self._books.forecasts.put(self._issued(running, fetched.forecasts))
+        hours = [one for one in fetched.hours if one.at <= now + _MOST_AHEAD]
+        observations = [one for one in fetched.observations if one.observed_at <= now + _MOST_AHEAD]
+        made = self._noons.keep(running.state.name, hours, now)
+        own = check_noon(observations, self._rules.limits)
+        self._desk.write([*own, *made.observations], now)
+        self._noons.settle()
+        return (*made.problems, *too_early(fetched, now))
 
-    def _write(self, observations: Sequence[Observation], now: datetime) -> None:
-        items = []
-        for observation in observations:
-            message_id = reading_id(observation)
-            if message_id in self._written or self._is_the_stations_own(observation):
-                continue
-            items.append(ObservationArrived(message_id, replace(observation, received_at=now), now))
-        if items:
-            self._books.writer.write(items)
-        self._written |= dict.fromkeys(item.message_id for item in items)
-        while len(self._written) > _MOST_REMEMBERED:
-            self._written.pop(next(iter(self._written)))
+    def _issued(self, running: _Running, given: Sequence[Forecast]) -> list[Forecast]:
+        """Return the forecasts with the instant at which their source first gave them so.
 
-    def _is_the_stations_own(self, observation: Observation) -> bool:
-        known = self._books.readings.observation_at(observation.station_id, observation.observed_at)
-        return known is not None and known.source == "mqtt"
+        A source that does not say when it computed gives a forecast issued now at each look. It would never grow old,
+        and each look would be news to all that follows, unless the same days keep their instant.
+        """
+        issued = []
+        for forecast in given:
+            known = self._books.forecasts.latest(forecast.station_id) if forecast.issued_at == running.asked_at else ()
+            before = next((one for one in known if one.source == forecast.source), None)
+            same = before is not None and before.issued_at < forecast.issued_at and _is_same_run(before, forecast)
+            issued.append(replace(forecast, issued_at=before.issued_at) if before is not None and same else forecast)
+        return issued
+
+
+def _is_same_run(before: Forecast, after: Forecast) -> bool:
+    """Return whether two forecasts say the same about all days that both have."""
+    days = {day.observed_at: day for day in before.days}
+    common = [day for day in after.days if day.observed_at in days]
+    return bool(common) and all(days[day.observed_at] == day for day in common)
+
+
+def too_early(fetched: Fetched, now: datetime) -> Iterator[str]:
+    """Tell of each station how many readings are of instants to come; they are left out."""
+    ahead: dict[StationId, list[datetime]] = {}
+    instants = [(one.station_id, one.at) for one in fetched.hours]
+    instants += [(one.station_id, one.observed_at) for one in fetched.observations]
+    for station_id, at in instants:
+        if at > now + _MOST_AHEAD:
+            ahead.setdefault(station_id, []).append(at)
+    for station_id, ats in sorted(ahead.items()):
+        yield (
+            f"station {station_id}: {len(ats)} readings of instants to come are left out, the last of "
+            f"{max(ats):%Y-%m-%d %H:%M}Z; are its clock and its offset from UTC right?"
+        )

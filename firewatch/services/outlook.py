@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
-    from firewatch.danger.rating import DangerRules, RatedSeries
+    from firewatch.danger.rating import DangerRules, StationState
     from firewatch.domain.sites import Station
     from firewatch.domain.weather import Forecast, Observation
 
@@ -31,7 +31,7 @@ def is_current(outlook: Outlook | Forecast, at: datetime) -> bool:
 
 
 def make_outlook(
-    station: Station, rated: RatedSeries, forecasts: Sequence[Forecast], rules: DangerRules, at: datetime
+    station: Station, state: StationState, forecasts: Sequence[Forecast], rules: DangerRules, at: datetime
 ) -> Outlook | None:
     """Rate the forecast days after a station's last observed day, by the rules of the observed ones.
 
@@ -39,8 +39,8 @@ def make_outlook(
     ----------
     station : Station
         Gives the latitude.
-    rated : RatedSeries
-        Its observed days.
+    state : StationState
+        After its last observed day.
     forecasts : sequence of Forecast
         Of any sources. The latest issued counts that is at most 36 hours old and has a day to come.
     rules : DangerRules
@@ -54,11 +54,11 @@ def make_outlook(
         None where no forecast counts: a page then shows "no data". Every rating is marked as forecast.
     """
     today = (at + rules.series.utc_offset).date()
-    observed = None if rated.state.last is None else day_of(rated.state.last, rules.series)
+    observed = None if state.last is None else day_of(state.last, rules.series)
     for forecast in sorted(forecasts, key=lambda one: one.issued_at, reverse=True):
         days = _days_after(observed, forecast, rules)
         if is_current(forecast, at) and days and max(days) >= today:
-            ratings = rate_days(rated.state, station, days, rules).ratings
+            ratings = rate_days(state, station, days, rules).ratings
             marked = (replace(rating, marks=(MARK_FORECAST, *rating.marks)) for rating in ratings)
             return Outlook(station.station_id, forecast.source, forecast.issued_at, tuple(marked))
     return None

@@ -4,47 +4,29 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from firewatch.danger.noon import noon_instant
 from firewatch.danger.rating import RatedSeries, rate_day, start_station
 from firewatch.danger.series import day_of
 from firewatch.errors import ObservationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import date
+    from datetime import date, datetime
 
     from firewatch.danger.rating import DangerRules, StationState
     from firewatch.domain.danger import DangerRating
     from firewatch.domain.sites import Station
     from firewatch.domain.weather import Observation
 
-__all__ = ["MARK_DOUBTFUL", "by_day", "rate_days", "rate_record"]
+__all__ = ["MARK_DOUBTFUL", "by_day", "rate_days"]
 
 logger = logging.getLogger(__name__)
 
 MARK_DOUBTFUL = "danger.mark.doubtful"
-
-
-def rate_record(station: Station, observations: Iterable[Observation], rules: DangerRules) -> RatedSeries:
-    """Rate all observed days of a station, from the standard start.
-
-    Parameters
-    ----------
-    station : Station
-        Gives the latitude.
-    observations : iterable of Observation
-        Its readings; of several on one weather day the latest counts. One that is not of noon cannot feed the daily
-        codes: it stays in the store, and the log names it.
-    rules : DangerRules
-        Table, method and gap policy.
-
-    Returns
-    -------
-    RatedSeries
-        Ratings in the order of days, and the state from which the days to come go on.
-    """
-    return rate_days(start_station(station.position.lat_deg), station, by_day(observations, rules), rules)
+_OWN_NOON = timedelta(hours=1)
 
 
 def rate_days(
@@ -75,7 +57,7 @@ def rate_days(
         try:
             rated = rate_day(state, days[day], rules)
         except ObservationError as err:
-            # At each reading the whole record is rated again: told louder, an old hole would fill the log.
+            # The record is rated again at each start: told louder, an old hole would fill the log.
             logger.debug("rating.restarted", extra={"station_id": station.station_id, "why": str(err)})
             rated = rate_day(start_station(station.position.lat_deg), days[day], rules)
         *filled, of_day = rated.ratings
@@ -86,12 +68,24 @@ def rate_days(
 
 
 def by_day(observations: Iterable[Observation], rules: DangerRules) -> dict[date, Observation]:
-    """Return the noon reading of each weather day; of several the latest."""
+    """Return the noon reading of each weather day: of several the one nearest to 12:00, of two equally near the later.
+
+    What the station itself sent within an hour of noon goes before what was made for it of feeds.
+    """
     days: dict[date, Observation] = {}
     for observation in sorted(observations, key=lambda one: one.observed_at):
         try:
-            days[day_of(observation, rules.series)] = observation
+            day = day_of(observation, rules.series)
         except ObservationError as err:
-            # Most stations report by the hour: the other 23 readings are no news.
+            # Most stations report by the hour: the other readings are no news.
             logger.debug("rating.reading_left_out", extra={"station_id": observation.station_id, "why": str(err)})
+            continue
+        noon = noon_instant(day, rules.series.utc_offset)
+        if day not in days or _farness(observation, noon) <= _farness(days[day], noon):
+            days[day] = observation
     return days
+
+
+def _farness(observation: Observation, noon: datetime) -> tuple[bool, timedelta]:
+    away = abs(observation.observed_at - noon)
+    return not (observation.source == "mqtt" and away <= _OWN_NOON), away

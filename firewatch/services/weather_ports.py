@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import date, datetime, timedelta
 
     from firewatch.domain.danger import DangerRating, Outlook
     from firewatch.domain.hotspot import Hotspot
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from firewatch.domain.weather import Forecast, HourlyReading, Observation
 
 __all__ = [
+    "AgingBook",
     "DangerChanges",
     "Fetched",
     "ForecastBook",
@@ -24,6 +25,7 @@ __all__ = [
     "OutlookBook",
     "RatingBook",
     "ReadingBook",
+    "Readings",
     "Spotted",
     "WeatherBook",
     "WeatherFeed",
@@ -49,9 +51,19 @@ class WeatherBook(Protocol):
         """Return all readings of a station, oldest first; of two for one instant, the later received."""
         ...
 
-    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
-        """Return the highest mark of the readings, and the stations with readings after `mark`."""
+    def changes_after(self, mark: int) -> tuple[int, dict[StationId, datetime]]:
+        """Return the highest mark of the readings, and the stations with readings after `mark`.
+
+        Returns
+        -------
+        tuple of (int, dict of StationId to datetime)
+            Of each station the UTC instant of the earliest reading among those.
+        """
         ...
+
+
+class Readings(WeatherBook, ReadingBook, Protocol):
+    """Both ports of readings: one book fulfils them."""
 
 
 class RatingBook(Protocol):
@@ -107,6 +119,20 @@ class ForecastBook(Protocol):
 
     def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
         """Return the highest mark of the forecasts, and the stations with forecasts stored after `mark`."""
+        ...
+
+
+class AgingBook(Protocol):
+    """What is of no use after some time: `HourBook` and `ForecastBook` of the store are such."""
+
+    def drop_older(self, than: timedelta, now: datetime, most: int) -> int:
+        """Delete about `most` entries of a station that lie longer than so behind both now and its newest entry.
+
+        Returns
+        -------
+        int
+            How many; 0 when no station has any left.
+        """
         ...
 
 

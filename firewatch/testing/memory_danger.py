@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
 
     from firewatch.domain.danger import Outlook
     from firewatch.domain.ids import StationId
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from firewatch.services.feeding import FeedState
 
 __all__ = ["MemoryFeedStateBook", "MemoryForecastBook", "MemoryHourBook", "MemoryOutlookBook"]
+
+
+_Key = TypeVar("_Key", bound=tuple[object, ...])
 
 
 class MemoryHourBook:
@@ -30,6 +33,23 @@ class MemoryHourBook:
         """Return a station's readings from `since` to `until`, both included, in the order of (at, source)."""
         found = [one for one in self._hours.values() if one.station_id == station_id and since <= one.at <= until]
         return tuple(sorted(found, key=lambda one: (one.at, one.source)))
+
+    def drop_older(self, than: timedelta, now: datetime, most: int) -> int:
+        """Delete some readings older than so long; return how many."""
+        dropped = _older({key: key[1] for key in self._hours}, than, now, most)
+        for key in dropped:
+            del self._hours[key]
+        return len(dropped)
+
+
+def _older(given: Mapping[_Key, datetime], than: timedelta, now: datetime, most: int) -> list[_Key]:
+    """Return the keys, station first, of the oldest entries of the first station that has any so old."""
+    for station_id in sorted({str(key[0]) for key in given}):
+        own = sorted((at, key) for key, at in given.items() if key[0] == station_id)
+        limit = min(now, own[-1][0]) - than
+        if own[0][0] < limit:
+            return [key for at, key in own if at < limit][:most]
+    return []
 
 
 class MemoryForecastBook:
@@ -58,6 +78,13 @@ class MemoryForecastBook:
     def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
         """Return the highest mark of the forecasts, and the stations with forecasts stored after `mark`."""
         return self._mark, frozenset(one.station_id for at, one in self._forecasts.values() if at > mark)
+
+    def drop_older(self, than: timedelta, now: datetime, most: int) -> int:
+        """Delete some forecasts issued longer ago; return how many."""
+        dropped = _older({key: key[2] for key in self._forecasts}, than, now, most)
+        for key in dropped:
+            del self._forecasts[key]
+        return len(dropped)
 
 
 class MemoryOutlookBook:

@@ -175,10 +175,13 @@ class MemoryArrivals:
         latest = {item.observation.observed_at: item for item in found}
         return tuple(replace(item.observation, received_at=item.received_at) for item in latest.values())
 
-    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
-        """Return the highest mark of the readings, and the stations with readings after `mark`."""
-        stations = [item.observation.station_id for item in self._readings.values()]
-        return len(stations), frozenset(stations[mark:])
+    def changes_after(self, mark: int) -> tuple[int, dict[StationId, datetime]]:
+        """Return the highest mark, and the earliest instant of each station's readings after `mark`."""
+        stored = [item.observation for item in self._readings.values()]
+        earliest: dict[StationId, datetime] = {}
+        for one in stored[mark:]:
+            earliest[one.station_id] = min(one.observed_at, earliest.get(one.station_id, one.observed_at))
+        return len(stored), earliest
 
     def observation_at(self, station_id: StationId, at: datetime) -> Observation | None:
         """Return the reading of a station at an instant."""

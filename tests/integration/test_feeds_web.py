@@ -214,3 +214,13 @@ def test_text_that_is_none_and_a_304_out_of_the_blue_are_refused(server: Server,
     server.answer = lambda handler, _: send(handler, b"", 304)
     with pytest.raises(FeedError, match="answered 304"):
         web.get(server.url)
+
+
+def test_remembered_answers_take_no_more_memory_than_one_may(server: Server) -> None:
+    server.answer = lambda handler, _: send(handler, b"x" * 600, ETag='"a"')
+    web = WebSource("web", most_bytes=1000)
+    for place in ("a", "b", "a"):
+        web.get(f"{server.url}/{place}")
+    assert ["if-none-match" in one for one in server.asked] == [False, False, False]
+    web.get(f"{server.url}/a")
+    assert "if-none-match" in server.asked[-1]

@@ -75,15 +75,15 @@ def test_of_two_readings_for_one_instant_the_later_received_counts(any_store: St
 def test_a_reading_sent_twice_is_stored_once(any_store: Store) -> None:
     any_store.intake_writer.write([read(1, an_observation()), read(1, an_observation())])
     any_store.intake_writer.write([read(1, an_observation())])
-    assert any_store.weather_book.stations_changed_after(0) == (1, frozenset({HENGYANG}))
+    assert any_store.weather_book.changes_after(0) == (1, {HENGYANG: SCENE_START})
 
 
 def test_stations_with_new_readings_are_told_by_mark(any_store: Store) -> None:
     any_store.intake_writer.write([read(1, an_observation("hengyang")), read(2, an_observation("leiyang"))])
-    mark, _ = any_store.weather_book.stations_changed_after(0)
-    any_store.intake_writer.write([read(3, an_observation("leiyang", at=later(1440)))])
-    assert any_store.weather_book.stations_changed_after(mark) == (mark + 1, frozenset({StationId("leiyang")}))
-    assert any_store.weather_book.stations_changed_after(mark + 1) == (mark + 1, frozenset())
+    mark, _ = any_store.weather_book.changes_after(0)
+    any_store.intake_writer.write([read(3 + n, an_observation("leiyang", at=later(1440 - n))) for n in (0, 1)])
+    assert any_store.weather_book.changes_after(mark) == (mark + 2, {StationId("leiyang"): later(1439)})
+    assert any_store.weather_book.changes_after(mark + 2) == (mark + 2, {})
 
 
 def test_a_later_rating_of_the_same_day_replaces_it(any_store: Store) -> None:

@@ -79,6 +79,32 @@ def test_a_forecast_told_again_is_no_change_and_another_of_the_same_run_is(any_s
     assert book.latest(HENGYANG) == (a_forecast(temp_c=12.0),)
 
 
+def test_hours_older_than_they_are_kept_go_bit_by_bit_and_the_others_stay(any_store: Store) -> None:
+    book = any_store.hour_book
+    kept = [HourlyReading(name, SCENE_START + n * HOUR, "own", 20.0) for name in (HENGYANG, LEIYANG) for n in range(24)]
+    old = [replace(one, at=one.at - 10 * DAY) for one in kept]
+    book.put([*kept, *old])
+    now = SCENE_START + DAY
+    assert [book.drop_older(5 * DAY, now, 20) for _ in range(6)] == [20, 4, 20, 4, 0, 0]
+    for name in (HENGYANG, LEIYANG):
+        own = tuple(one for one in kept if one.station_id == name)
+        assert book.hours(name, SCENE_START - 99 * DAY, SCENE_START + 99 * DAY) == own
+
+
+def test_a_clock_that_leaps_ahead_drops_nothing(any_store: Store) -> None:
+    any_store.hour_book.put([HourlyReading(HENGYANG, SCENE_START, "own", 20.0)])
+    assert any_store.hour_book.drop_older(5 * DAY, SCENE_START + 9999 * DAY, 20) == 0
+
+
+def test_forecasts_issued_long_ago_go(any_store: Store) -> None:
+    book = any_store.forecast_book
+    book.put([a_forecast(), a_forecast("nmc"), a_forecast(issued_h=48)])
+    mark, _ = book.stations_changed_after(0)
+    assert book.drop_older(DAY, SCENE_START + 3 * DAY, 20) == 2
+    assert book.latest(HENGYANG) == (a_forecast(issued_h=48),)
+    assert book.stations_changed_after(mark) == (mark, frozenset())
+
+
 def test_a_station_has_one_outlook(any_store: Store) -> None:
     rating = replace(a_rating(at=SCENE_START + DAY), marks=("danger.mark.forecast",))
     first = Outlook(HENGYANG, "open-meteo", SCENE_START, (rating,))

@@ -12,7 +12,8 @@ of MODIS 0 to 100 %: below 30 low, from 80 high (MODIS Collection 6 user's guide
 from __future__ import annotations
 
 import csv
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.adapters.feeds.numbers import number_in
@@ -36,6 +37,7 @@ _LETTERS = {
 }
 _NOMINAL_PCT, _HIGH_PCT = 30.0, 80.0
 _HUNDRED_PCT = 100.0
+_LAST = timedelta(hours=24)
 
 
 class FirmsFeed:
@@ -61,16 +63,18 @@ class FirmsFeed:
         self._name = name
         self._web = web
         box = ",".join(f"{side:g}" for side in box_deg)
-        self._url = f"{url.rstrip('/')}/{key}/{product}/{box}/1"
+        # Calendar days of UTC, counted back from today: yesterday's belong to the last 24 hours, too.
+        self._url = f"{url.rstrip('/')}/{key}/{product}/{box}/2"
 
     @property
     def name(self) -> str:
         """Name of the source."""
         return self._name
 
-    def fetch(self, now: datetime) -> Spotted:  # noqa: ARG002 - the port's
-        """Return the hotspots of the last day; raise `FeedError` if the answer is no table."""
-        return read_firms_csv(self._name, self._web.get(self._url).text())
+    def fetch(self, now: datetime) -> Spotted:
+        """Return the hotspots of the last 24 hours; raise `FeedError` if the answer is no table."""
+        spotted = read_firms_csv(self._name, self._web.get(self._url).text())
+        return replace(spotted, hotspots=tuple(one for one in spotted.hotspots if one.at >= now - _LAST))
 
 
 def read_firms_csv(name: str, text: str) -> Spotted:

@@ -1,23 +1,23 @@
 """Gridded forecasts in files: GRIB or NetCDF, as ECMWF open data and GFS give them, read through xarray.
 
-Needs the extra ``grid``, for GRIB also ``grib`` (cfgrib, ecCodes). Another program puts the files there; the newest
-one is read. Names as cfgrib gives them (ECMWF parameter database): ``t2m`` [K], ``d2m`` [K] or ``r2`` [%], ``u10`` and
-``v10`` [m/s], ``tp`` (ECMWF: m or kg m-2 since the start of the run; GFS: kg m-2), and their GRIB short names 2t, 2d,
-2r, 10u, 10v. Units are read from the file, never guessed. Each station gets the straight line between the four cells
-around it, or the nearest cell. Rain since the start is taken apart step by step; a step's rain is spread evenly over
-its hours.
+Needs the extra ``grid``, for GRIB also ``grib`` (cfgrib, ecCodes). Another program puts the files there; the newest is
+read. Names as cfgrib gives them (ECMWF parameter database): ``t2m`` [K], ``d2m`` [K] or ``r2`` [%], ``u10`` and ``v10``
+[m/s], ``tp`` (ECMWF: m or kg m-2 since the start of the run; GFS: kg m-2), and their GRIB short names 2t, 2d, 2r, 10u,
+10v. Units are read from the file, never guessed. Each station gets the straight line between the four cells around it,
+or the nearest cell. Rain since the start is taken apart step by step; a step's rain is spread evenly over its hours.
 """
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from firewatch.adapters.feeds.grid_rain import apart, apart_by_six_hours, hourly_rain
 from firewatch.danger.vapour import relative_humidity
 from firewatch.domain.weather import HourlyReading
 from firewatch.errors import FeedError
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from firewatch.danger.noon import NoonRules
     from firewatch.domain.sites import Station
 
-__all__ = ["GriddedFeed", "apart", "hourly_rain"]
+__all__ = ["GriddedFeed"]
 
 _NAMES = {
     "temp": ("t2m", "2t", "TMP_2maboveground"),
@@ -56,10 +56,7 @@ _UNITS = {
     "rain": _DEPTH,
 }
 _SUFFIXES = {".nc": "netcdf", ".nc4": "netcdf", ".grib": "grib", ".grib2": "grib", ".grb": "grib", ".grb2": "grib"}
-_HOUR = timedelta(hours=1)
 _FULL_TURN_DEG = 360.0
-# Packing of GRIB makes a sum fall by so little [mm].
-_PACKING_MM = 0.1
 
 _Series = dict[str, "npt.NDArray[np.float64]"]
 
@@ -88,8 +85,8 @@ class GriddedFeed:
         Of the noon readings to come.
     cells : "bilinear" or "nearest"
         How a station's values are taken from the cells.
-    rain : "since-start" or "since-last-step"
-        What the file's rain is the sum of.
+    rain : "since-start", "since-last-step" or "since-six-hours"
+        What the file's rain is the sum of; the last begins anew after each sixth hour of the run, as APCP of GFS.
     """
 
     def __init__(
@@ -99,7 +96,7 @@ class GriddedFeed:
         rules: NoonRules,
         *,
         cells: Literal["bilinear", "nearest"] = "bilinear",
-        rain: Literal["since-start", "since-last-step"] = "since-start",
+        rain: Literal["since-start", "since-last-step", "since-six-hours"] = "since-start",
     ) -> None:
         self._name = name
         self._path = path
@@ -129,7 +126,7 @@ class GriddedFeed:
     def _forecast(self, station: Station, grid: _Grid, run: ForecastRun) -> tuple[Any, Any]:
         try:
             series = self._series(station, grid)
-            hours = self._hours(station, grid.times, series)
+            hours = self._hours(station, grid, series)
         except ValueError as err:
             return (), (f"station {station.station_id}: {err}",)
         return forecast_of(station.station_id, hours, run)
@@ -176,11 +173,11 @@ class GriddedFeed:
         cells = {name: field[:, rows][:, :, columns] for name, field in grid.fields.items()}
         return {name: np.einsum("tij,i,j->t", cell, by_row, by_column) for name, cell in cells.items()}
 
-    def _hours(self, station: Station, times: tuple[datetime, ...], series: _Series) -> list[HourlyReading]:
+    def _hours(self, station: Station, grid: _Grid, series: _Series) -> list[HourlyReading]:
+        times = grid.times
         wind_kmh = np.hypot(series["u"], series["v"])
         rh_pct = series["rh"] if "rh" in series else relative_humidity(series["temp"], series["dew"])
-        steps = series["rain"] if self._rain == "since-last-step" else apart(series["rain"])
-        rain = hourly_rain(times, steps)
+        rain = hourly_rain(times, self._steps(grid, series["rain"]))
         at_step = {
             at: (_known(series["temp"][n]), _known(rh_pct[n]), _known(wind_kmh[n])) for n, at in enumerate(times)
         }
@@ -189,43 +186,21 @@ class GriddedFeed:
             for at in sorted(at_step.keys() | rain.keys())
         ]
 
+    def _steps(self, grid: _Grid, rain_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        match self._rain:
+            case "since-last-step":
+                return rain_mm
+            case "since-six-hours":
+                if grid.issued_at is None:
+                    raise ValueError(
+                        "the file does not say when its run began: the six hours of its rain are not known"
+                    )
+                return apart_by_six_hours(grid.issued_at, grid.times, rain_mm)
+            case _:
+                return apart(rain_mm)
+
     def _refuse(self, why: str) -> None:
         raise FeedError(self._name, why, retryable=True)
-
-
-def apart(total_mm: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the rain of each step of a sum since the start [mm]; the first value is the sum up to its own step.
-
-    Raises
-    ------
-    ValueError
-        If the sum falls by more than packing explains: it is then no sum since the start.
-    """
-    # At its start a run has no rain yet, and some files no figure.
-    start = 0.0 if np.isnan(total_mm[0]) else total_mm[0]
-    steps = np.diff(np.concatenate([[0.0, start], total_mm[1:]]))
-    lowest = float(np.nanmin(steps))
-    if lowest < -_PACKING_MM:
-        raise ValueError(f"rain since the start falls by {-lowest:.3g} mm in a step; is it since the last step?")
-    return np.maximum(steps, 0.0)
-
-
-def hourly_rain(times: Sequence[datetime], steps_mm: npt.NDArray[np.float64]) -> dict[datetime, float]:
-    """Return each full hour's rain [mm] by its end, a step's rain spread evenly over the hours of the step.
-
-    Parameters
-    ----------
-    times : sequence of datetime, length n
-        Ends of the steps, rising.
-    steps_mm : ndarray, length n
-        Rain of each [mm]; the first, of unknown length, gives no hour; NaN gives none.
-    """
-    rain: dict[datetime, float] = {}
-    for before, at, amount in zip(times, times[1:], steps_mm[1:], strict=False):
-        count = round((at - before) / _HOUR)
-        if count >= 1 and not np.isnan(amount):
-            rain |= {at - number * _HOUR: float(amount) / count for number in range(count)}
-    return rain
 
 
 def _known(value: float) -> float | None:

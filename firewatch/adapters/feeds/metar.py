@@ -26,10 +26,15 @@ if TYPE_CHECKING:
 
 __all__ = ["MetarFeed"]
 
-_HOURS_BACK = 36
+# Of one answer at most 400 reports are given, of the last 15 days (https://aviationweather.gov/data/api/). Aerodromes
+# report twice an hour at most, and specially at times.
+_MOST_REPORTS, _REPORTS_AN_HOUR = 400, 2.3
+_HOURS_BACK, _HOURS_BACK_AFTER_A_PAUSE = 36, 168
+_PAUSE = timedelta(hours=24)
 _KMH = {"KT": 1.852, "MPS": 3.6, "KMH": 1.0}
 _HEAD = re.compile(
-    r"^(?:METAR |SPECI )?(?:COR )?(?P<code>[A-Z][A-Z0-9]{3}) (?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)Z "
+    r"^(?:METAR |SPECI )?(?P<first>COR )?(?P<code>[A-Z][A-Z0-9]{3}) (?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)Z "
+    r"(?P<later>(?:COR|CC[A-Z]) )?"
 )
 _WIND = re.compile(r" (?:\d{3}|VRB|///)(?P<speed>\d{2,3})(?:G\d{2,3})?(?P<unit>KT|MPS|KMH)(?= |$)")
 _AIR = re.compile(r" (?P<temp>M?\d\d)/(?P<dew>M?\d\d|//)?(?= |$)")
@@ -61,6 +66,7 @@ class MetarFeed:
         self._web = web
         self._url = url
         self._codes = dict(codes)
+        self._succeeded_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -68,44 +74,62 @@ class MetarFeed:
         return self._name
 
     def fetch(self, stations: Sequence[Station], now: datetime) -> Fetched:
-        """Return the reports of the last 36 hours; raise `FeedError` if there are none."""
+        """Return the reports of the last 36 hours, at first and after a pause of 7 days; raise `FeedError` if none."""
         ours = {self._codes[one.station_id]: one.station_id for one in stations if one.station_id in self._codes}
         if not ours:
             return Fetched()
-        params = {"ids": ",".join(ours), "format": "raw", "hours": str(_HOURS_BACK)}
-        lines = [" ".join(line.split()) for line in self._web.get(self._url, params).text().splitlines()]
-        hours: list[HourlyReading] = []
-        problems: list[str] = []
-        for number, line in enumerate(filter(None, lines), start=1):
-            try:
-                hours += self._readings(line.rstrip("=").strip(), ours, now)
-            except ValueError as err:
-                problems.append(f"line {number}: {err}")
+        hours_back = _HOURS_BACK
+        if self._succeeded_at is None or now - self._succeeded_at > _PAUSE:
+            hours_back = _HOURS_BACK_AFTER_A_PAUSE
+        at_once = max(1, int(_MOST_REPORTS / (hours_back * _REPORTS_AN_HOUR)))
+        lines: list[str] = []
+        for start in range(0, len(ours), at_once):
+            params = {"ids": ",".join([*ours][start : start + at_once]), "format": "raw", "hours": str(hours_back)}
+            lines += [" ".join(line.split()) for line in self._web.get(self._url, params).text().splitlines()]
+        hours, problems = self._read([*dict.fromkeys(filter(None, lines))], ours, now)
         if not hours:
             raise FeedError(self._name, f"no report of {', '.join(ours)}: {' '.join(lines)!r:.120}", retryable=True)
-        return Fetched(hours=tuple(hours), problems=tuple(problems))
+        self._succeeded_at = now
+        return Fetched(hours=hours, problems=problems)
 
-    def _readings(self, line: str, ours: Mapping[str, StationId], now: datetime) -> list[HourlyReading]:
+    def _read(
+        self, lines: list[str], ours: Mapping[str, StationId], now: datetime
+    ) -> tuple[tuple[HourlyReading, ...], tuple[str, ...]]:
+        # The latest received stands first; a corrected report goes before the one that it corrects.
+        found: dict[tuple[StationId, datetime], tuple[bool, HourlyReading]] = {}
+        problems: list[str] = []
+        for number, line in enumerate(lines, start=1):
+            try:
+                is_corrected, readings = self._readings(line.rstrip("=").strip(), ours, now)
+            except ValueError as err:
+                problems.append(f"line {number}: {err}")
+                continue
+            for reading in readings:
+                key = reading.station_id, reading.at
+                if key not in found or (is_corrected and not found[key][0]):
+                    found[key] = is_corrected, reading
+        return tuple(reading for _, reading in found.values()), tuple(problems)
+
+    def _readings(self, line: str, ours: Mapping[str, StationId], now: datetime) -> tuple[bool, list[HourlyReading]]:
         head = _HEAD.match(f"{line} ")
         if head is None or head["code"] not in ours:
             raise ValueError(f"{line[:60]!r} is no report of {', '.join(ours)}")
         body = _END.sub("", line)
         if re.search(r"Z NIL\b", body):
-            return []
+            return False, []
         at = _instant(int(head["day"]), int(head["hour"]), int(head["minute"]), now)
         wind, air = _WIND.search(body), _AIR.search(body)
         temp_c = None if air is None else _degrees(air["temp"])
-        return [
-            HourlyReading(
-                ours[head["code"]],
-                at,
-                self._name,
-                temp_c=temp_c,
-                rh_pct=None if air is None or temp_c is None else _humidity(temp_c, air["dew"]),
-                wind_kmh=None if wind is None else int(wind["speed"]) * _KMH[wind["unit"]],
-                rain_mm=_rain(line),
-            )
-        ]
+        reading = HourlyReading(
+            ours[head["code"]],
+            at,
+            self._name,
+            temp_c=temp_c,
+            rh_pct=None if air is None or temp_c is None else _humidity(temp_c, air["dew"]),
+            wind_kmh=None if wind is None else int(wind["speed"]) * _KMH[wind["unit"]],
+            rain_mm=_rain(line),
+        )
+        return bool(head["first"] or head["later"]), [reading]
 
 
 def _degrees(given: str) -> float:
@@ -130,7 +154,8 @@ def _rain(line: str) -> float | None:
 def _instant(day: int, hour: int, minute: int, now: datetime) -> datetime:
     """Return the latest instant of that day of a month and time that is not later than a day from now."""
     first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    for month in (first, (first - timedelta(days=1)).replace(day=1)):
+    following = (first + timedelta(days=31)).replace(day=1)
+    for month in (following, first, (first - timedelta(days=1)).replace(day=1)):
         try:
             at = month.replace(day=day, hour=hour, minute=minute)
         except ValueError:

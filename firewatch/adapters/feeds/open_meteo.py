@@ -8,7 +8,7 @@ error is ``{"error": true, "reason": "..."}``. Its past hours are a model's too:
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from firewatch.adapters.feeds.numbers import number_in
@@ -37,6 +37,10 @@ _UNITS = {"temperature_2m": {"°C": 1.0}, "relative_humidity_2m": {"%": 1.0}, "p
 # Asked for in km/h; a server of one's own may answer in another.
 _WIND_UNITS = {"km/h": 1.0, "m/s": 3.6, "kn": 1.852, "mp/h": 1.609344}
 _PAST_DAYS, _DAYS_TO_COME = 3, 7
+# At first and after a pause: the codes of a new station settle sooner, and no day of an outage stays without a reading.
+# The source gives up to 92 past days (https://open-meteo.com/en/docs).
+_PAST_DAYS_AFTER_A_PAUSE = 31
+_PAUSE = timedelta(days=1)
 _AT_ONCE = 50
 # The model's cells are 0.25 deg at most; the answer of another place is further off.
 _FURTHEST_DEG = 0.5
@@ -66,6 +70,7 @@ class OpenMeteoFeed:
         self._url = url
         self._rules = rules
         self._key = key
+        self._succeeded_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -75,8 +80,10 @@ class OpenMeteoFeed:
     def fetch(self, stations: Sequence[Station], now: datetime) -> Fetched:
         """Return past hours and the forecast of each station; raise `FeedError` if nothing."""
         fetched = Fetched()
+        is_regular = self._succeeded_at is not None and now - self._succeeded_at <= _PAUSE
+        past_days = _PAST_DAYS if is_regular else _PAST_DAYS_AFTER_A_PAUSE
         for start in range(0, len(stations), _AT_ONCE):
-            for station, answer in self._answers(stations[start : start + _AT_ONCE]):
+            for station, answer in self._answers(stations[start : start + _AT_ONCE], past_days):
                 hours = self._hours(station, answer)
                 run = ForecastRun(self._name, now, now, self._rules)
                 forecasts, problems = forecast_of(station.station_id, hours, run)
@@ -87,14 +94,15 @@ class OpenMeteoFeed:
                     forecasts=fetched.forecasts + forecasts,
                     problems=fetched.problems + problems,
                 )
+        self._succeeded_at = now
         return fetched
 
-    def _answers(self, stations: Sequence[Station]) -> Iterator[tuple[Station, dict[str, Any]]]:
+    def _answers(self, stations: Sequence[Station], past_days: int) -> Iterator[tuple[Station, dict[str, Any]]]:
         params = {
             "latitude": ",".join(f"{station.position.lat_deg:.4f}" for station in stations),
             "longitude": ",".join(f"{station.position.lon_deg:.4f}" for station in stations),
             "hourly": ",".join(_VARIABLES.values()),
-            "past_days": str(_PAST_DAYS),
+            "past_days": str(past_days),
             "forecast_days": str(_DAYS_TO_COME),
             "timezone": "GMT",
             "timeformat": "unixtime",

@@ -44,6 +44,10 @@ _EXTREMES = ("max_temp_c", "min_rh_pct", "max_wind_ms")
 _FIGURES = ("temp_c", "rh_pct", "wind_kmh", "wind_ms", "rain_mm")
 _HOURS = frozenset({"station_id", "observed_at", *_FIGURES})
 _NOONS = _HOURS | {"date", *_EXTREMES}
+# What the daily codes take for noon.
+_FROM_H, _TO_H = 10.0, 14.0
+# A sensor in fog tells a little more than saturated (`firewatch.danger.quality`).
+_SATURATED_PCT, _FOG_PCT = 100.0, 104.0
 _DAYS_BACK = 60
 _MOST_BYTES = 64_000_000
 _MOST_PROBLEMS = 50
@@ -199,6 +203,11 @@ class StationCsvFeed:
         temp_c, rh_pct, wind_kmh, rain_mm = _numbers(row)
         if temp_c is None or rh_pct is None or wind_kmh is None or rain_mm is None:
             raise ValueError("temperature, humidity, wind and rain: a noon reading needs all four, one is empty")
+        local = at + self._utc_offset
+        if not _FROM_H <= local.hour + local.minute / 60.0 <= _TO_H:
+            raise ValueError(f"read at {local:%H:%M} standard time; a noon reading is of 10:00 to 14:00")
+        if _SATURATED_PCT < rh_pct <= _FOG_PCT:
+            rh_pct = _SATURATED_PCT
         max_temp_c, min_rh_pct, max_wind_ms = (number_in(row.get(name)) for name in _EXTREMES)
         return Observation(
             station,

@@ -151,9 +151,13 @@ class WebSource:
         self._remembered.pop(address, None)
         if headers:
             self._remembered[address] = _Remembered(headers, body)
-        while len(self._remembered) > _MOST_REMEMBERED:
+        # Together they may take as much memory as one answer may.
+        while len(self._remembered) > _MOST_REMEMBERED or self._remembered_bytes() > self._most_bytes:
             self._remembered.pop(next(iter(self._remembered)))
         return WebPage(self._name, body)
+
+    def _remembered_bytes(self) -> int:
+        return sum(len(one.body) for one in self._remembered.values())
 
     def _body(self, answer: httpx.Response) -> bytes:
         end = monotonic() + self._timeout_s

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from firewatch.adapters.store.database import last_mark, lock_marks, set_mark, storable, upsert
 from firewatch.adapters.store.instants import from_us, to_us
@@ -17,9 +17,9 @@ from firewatch.domain.weather import Doubt, Forecast, HourlyReading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
-    from sqlalchemy import Row
+    from sqlalchemy import Column, Row, Table
 
     from firewatch.adapters.store.database import Database
 
@@ -57,6 +57,34 @@ class SqlHourBook:
             rows = connection.execute(query.order_by(columns["at"])).all()
         # Here, not by the database: each orders texts by rules of its own.
         return tuple(sorted((_hour(row) for row in rows), key=lambda one: (one.at, one.source)))
+
+    def drop_older(self, than: timedelta, now: datetime, most: int) -> int:
+        """Delete some readings older than so long; return how many."""
+        return _drop_older(self._database, hourly_readings, hourly_readings.c["at"], (than, now, most))
+
+
+def _drop_older(
+    database: Database, table: Table, instants: Column[int], limits: tuple[timedelta, datetime, int]
+) -> int:
+    """Delete the oldest rows of the first station that has any so old, in one small transaction; return how many.
+
+    Old is what lies so far behind both now and the station's newest row: a clock that leaps ahead empties nothing.
+    """
+    than, now, most = limits
+    name = table.c.station_id
+    station: str | None = ""
+    while True:
+        with database.reading() as connection:
+            # Station by station, by the primary key: no row is read that stays.
+            station = connection.execute(select(func.min(name)).where(name > station)).scalar()
+            if station is None:
+                return 0
+            newest = connection.execute(select(func.max(instants)).where(name == station)).scalar_one()
+            is_old = (name == station) & (instants < min(to_us(now), newest) - round(than.total_seconds() * 1e6))
+            found = connection.execute(select(instants).where(is_old).order_by(instants).limit(most)).scalars().all()
+        if found:
+            with database.writing() as connection:
+                return connection.execute(delete(table).where(name == station, instants <= found[-1])).rowcount
 
 
 def _hour_row(reading: HourlyReading) -> dict[str, Any]:
@@ -130,6 +158,10 @@ class SqlForecastBook:
             query = select(forecasts.c.station_id).where(forecasts.c.mark > mark).distinct()
             stations = frozenset(StationId(name) for name in connection.execute(query).scalars())
         return latest, stations
+
+    def drop_older(self, than: timedelta, now: datetime, most: int) -> int:
+        """Delete some forecasts issued longer ago; return how many."""
+        return _drop_older(self._database, forecasts, forecasts.c.issued_at, (than, now, most))
 
 
 class SqlOutlookBook:

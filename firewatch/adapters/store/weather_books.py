@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from firewatch.adapters.store.database import last_mark, lock_marks, set_mark, upsert
 from firewatch.adapters.store.instants import from_us, to_us
@@ -42,14 +42,14 @@ class SqlWeatherBook:
         """Return all readings of a station, oldest first; of two for one instant, the later received."""
         return self._read(select(observations).where(_columns.station_id == station_id))
 
-    def stations_changed_after(self, mark: int) -> tuple[int, frozenset[StationId]]:
-        """Return the highest mark of the readings, and the stations with readings after `mark`."""
+    def changes_after(self, mark: int) -> tuple[int, dict[StationId, datetime]]:
+        """Return the highest mark, and the earliest instant of each station's readings after `mark`."""
         with self._database.reading() as connection:
             # The mark first: a reading stored between the two statements is then told again, never missed.
             latest = last_mark(connection, "observations")
-            query = select(_columns.station_id).where(_columns.mark > mark).distinct()
-            stations = frozenset(StationId(name) for name in connection.execute(query).scalars())
-        return latest, stations
+            query = select(_columns.station_id, func.min(_columns.observed_at)).where(_columns.mark > mark)
+            earliest = connection.execute(query.group_by(_columns.station_id)).all()
+        return latest, {StationId(name): from_us(at) for name, at in earliest}
 
     def observation_at(self, station_id: StationId, at: datetime) -> Observation | None:
         """Return the reading of a station at an instant."""

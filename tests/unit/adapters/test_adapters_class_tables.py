@@ -9,6 +9,7 @@ import pytest
 from firewatch.adapters.class_tables import (
     SHIPPED_CLASSES,
     class_folder,
+    limits_table,
     load_class_table,
     read_class_table,
     table_name,
@@ -16,7 +17,9 @@ from firewatch.adapters.class_tables import (
 from firewatch.adapters.danger_tables import htz_classes, load_danger_table, read_danger_table
 from firewatch.adapters.table_files import read_any_table
 from firewatch.danger import ClassTable, EmptyTable, HtzTable, PercentileScheme, SourceMark, SumTable
-from firewatch.errors import ConfigError
+from firewatch.danger.index_classes import DangerIndex
+from firewatch.danger.surface_priors import EFFIS_FWI
+from firewatch.errors import ConfigError, InvalidValue
 
 # Every number is made up: of no standard.
 FICTITIOUS = """
@@ -64,6 +67,17 @@ def test_every_file_of_the_folder_ships_and_loads() -> None:
         table = load_class_table(name)
         assert table.name == name
         assert isinstance(table, ClassTable | PercentileScheme)
+
+
+def test_the_limits_that_a_surface_is_classed_by_are_those_of_the_shipped_table() -> None:
+    shipped = limits_table("effis").limits_of(DangerIndex.FWI)
+    assert (EFFIS_FWI.limits, EFFIS_FWI.limit_in) == (shipped.limits, shipped.limit_in)
+
+
+def test_a_table_of_limits_is_named_or_a_file_of_ones_own() -> None:
+    assert limits_table(str(class_folder() / "canada.toml")) == limits_table("canada")
+    with pytest.raises(InvalidValue, match="percentiles need a station's own record"):
+        limits_table("local_percentiles")
 
 
 def test_a_name_that_does_not_ship_is_refused_with_those_that_do() -> None:

@@ -144,9 +144,9 @@ def test_chinese_words_have_their_characters(tmp_path: Path) -> None:
 
 
 def test_without_a_font_that_has_them_characters_are_refused() -> None:
-    assert chart._font_for(set("Fire danger 1·2"), ()) == "DejaVu Sans"
+    assert chart.font_for(set("Fire danger 1·2"), ()) == "DejaVu Sans"
     with pytest.raises(InvalidValue, match=r"characters of the chart is '火险'.*fonts-noto-cjk.*--lang en"):
-        chart._font_for(set("火险1"), ())
+        chart.font_for(set("火险1"), ())
 
 
 def test_without_matplotlib_the_way_to_install_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

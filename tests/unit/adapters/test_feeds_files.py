@@ -96,6 +96,31 @@ def test_noon_readings_are_read_with_their_extremes(tmp_path: Path) -> None:
     assert "relative humidity (%) is 143.0" in fetched.problems[1]
 
 
+def test_a_noon_reading_of_another_hour_is_told_and_fog_counts_as_saturated(tmp_path: Path) -> None:
+    path = tmp_path / "noons.csv"
+    rows = "hengyang,2026-11-26T08:00:00+08:00,25,30,12,0\nhengyang,2026-11-26T12:00:00+08:00,25,100.01,12,0\n"
+    path.write_text("station_id,observed_at,temp_c,rh_pct,wind_kmh,rain_mm\n" + rows, encoding="utf-8")
+    fetched = read(path, are_noons=True)
+    assert [one.rh_pct for one in fetched.observations] == [100.0]
+    assert fetched.problems == ("noons.csv row 2: read at 08:00 standard time; a noon reading is of 10:00 to 14:00",)
+
+
+def test_a_table_that_begins_anew_or_is_gone_is_told_and_read_again_when_it_is_back(tmp_path: Path) -> None:
+    path = tmp_path / "hours.csv"
+    path.write_text(HOURS + ROW, encoding="utf-8")
+    assert len(read(path).hours) == 1
+    path.rename(tmp_path / "hours.csv.1")
+    with pytest.raises(FeedError, match="No such file"):
+        read(path)
+    path.write_text("", encoding="utf-8")
+    with pytest.raises(FeedError, match="no column temp_c"):
+        read(path)
+    path.write_text(HOURS, encoding="utf-8")
+    assert read(path).hours == ()
+    path.write_text(HOURS + ROW, encoding="utf-8")
+    assert len(read(path).hours) == 1
+
+
 def test_the_station_may_come_from_the_settings(tmp_path: Path) -> None:
     path = tmp_path / "hours.csv"
     path.write_text("observed_at,temp_c,rh_pct,wind_kmh\n2026-11-26T04:00:00Z,21,43,9\n", encoding="utf-8")

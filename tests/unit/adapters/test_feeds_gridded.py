@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from feed_answers import station
 
-from firewatch.adapters.feeds.gridded import GriddedFeed, apart, hourly_rain
+from firewatch.adapters.feeds.grid_rain import apart, apart_by_six_hours, hourly_rain
+from firewatch.adapters.feeds.gridded import GriddedFeed
 from firewatch.danger.noon import NoonRules
 from firewatch.danger.vapour import relative_humidity
 from firewatch.errors import FeedError
@@ -195,12 +196,38 @@ def test_grib_without_cfgrib_says_what_to_install(tmp_path: Path, monkeypatch: p
     path = tmp_path / "ifs.grib2"
     path.write_bytes(b"GRIB")
     monkeypatch.setitem(sys.modules, "cfgrib", None)
-    with pytest.raises(FeedError, match=r"cfgrib is not installed; GRIB needs it: .*\[grib\]") as told:
+    with pytest.raises(
+        FeedError, match=r"cfgrib is not installed; GRIB needs it: pip install 'firewatch\[grib\]'"
+    ) as told:
         fetch(path)
     assert not told.value.retryable
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(FeedError, match="install firewatch with its extra"):
         fetch(path)
+
+
+def test_rain_of_six_hours_of_the_run_is_taken_apart_within_them() -> None:
+    start = datetime(2026, 11, 26, tzinfo=UTC)
+    times = [start + timedelta(hours=n) for n in (0, 1, 3, 6, 7, 9, 12, 15, 18, 30)]
+    total = np.array([0.0, 1.0, 1.5, 4.0, 2.0, 2.5, 2.46, 3.0, np.nan, 9.0])
+    steps = apart_by_six_hours(start, times, total)
+    assert steps[1:8].tolist() == pytest.approx([1.0, 0.5, 2.5, 2.0, 0.5, 0.0, 3.0])
+    assert np.isnan(steps[[0, 8, 9]]).all(), "the last step is longer than its sum"
+    with pytest.raises(ValueError, match=r"falls by 1\.5 mm within six hours"):
+        apart_by_six_hours(start, times[:3], np.array([0.0, 3.0, 1.5]))
+
+
+def test_gfs_sums_of_six_hours_are_read_where_the_file_says_when_its_run_began(tmp_path: Path) -> None:
+    since = np.where(STEPS == 0, 0.0, (STEPS - 1) % 6 + 1.0) * 0.5
+    field = np.broadcast_to(since[:, None, None], (len(STEPS), 3, 2)).copy()
+    run = dataset(tp=(field, "kg m**-2"))
+    noon = fetch(saved(tmp_path, run), rain="since-six-hours").forecasts[0].days[0]
+    assert noon.rain_mm == pytest.approx(12.0)
+    timed = run.swap_dims(step="valid").rename(time="start")
+    timed = timed.assign_coords(valid=timed.start + timed.step).drop_vars(["step", "start"]).rename(valid="time")
+    fetched = fetch(saved(tmp_path, timed), rain="since-six-hours")
+    assert fetched.forecasts == ()
+    assert any("does not say when its run began: the six hours" in problem for problem in fetched.problems)
 
 
 def test_rain_is_taken_apart_and_spread_over_the_hours_of_its_step() -> None:

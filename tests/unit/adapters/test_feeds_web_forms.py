@@ -156,6 +156,57 @@ def test_metar_gives_temperature_humidity_and_wind_in_our_units() -> None:
     assert fetched.problems == ("line 11: 'No data for ZZZZ' is no report of ZGHA, KSFO",)
 
 
+@pytest.mark.parametrize(
+    "reports",
+    [
+        "METAR ZGHA 260400Z 02003MPS 9999 12/08 Q1019\nMETAR COR ZGHA 260400Z 02003MPS 9999 21/08 Q1019",
+        "METAR ZGHA 260400Z COR 02003MPS 9999 21/08 Q1019\nMETAR ZGHA 260400Z 02003MPS 9999 12/08 Q1019",
+        "METAR ZGHA 260400Z CCA 02003MPS 9999 21/08 Q1019\nMETAR ZGHA 260400Z 02003MPS 9999 12/08 Q1019",
+        "METAR ZGHA 260400Z 02003MPS 9999 21/08 Q1019\nMETAR ZGHA 260400Z 02003MPS 9999 12/08 Q1019",
+    ],
+)
+def test_of_reports_of_one_instant_the_corrected_or_the_later_counts(reports: str) -> None:
+    assert [one.temp_c for one in metar(reports).hours] == [21.0]
+
+
+@pytest.mark.parametrize(
+    ("groups", "figures"),
+    [
+        ("AUTO 24015G25MPS 210V270 CAVOK M05/M10 Q1030", (-5.0, 67.8, 54.0)),
+        ("AUTO ///05MPS //// // ////// 05/M00 Q1030", (5.0, 70.1, 18.0)),
+        ("AUTO /////KT 9999NDV // ////// ///// Q////", (None, None, None)),
+        ("24008KT 0600 R18L/0550V1200U R36/P2000N FZFG M00/M01 Q1030 REFZRA WS R18", (0.0, 92.9, 14.8)),
+        ("VRB02MPS 9999 -SHRA 20/// Q1010 TEMPO 30020G30MPS 10/10", (20.0, None, 7.2)),
+        ("P49MPS 9999 20/18 Q1010", (20.0, 88.2, None)),
+    ],
+)
+def test_metar_groups_that_differ_or_are_missing(groups: str, figures: tuple[float | None, ...]) -> None:
+    (one,) = metar(f"METAR ZGHA 260400Z {groups}=").hours
+    found = (one.temp_c, one.rh_pct, one.wind_kmh)
+    assert [None if figure is None else pytest.approx(figure, abs=0.5) for figure in figures] == [*found]
+
+
+def test_metar_asks_for_no_more_reports_at_once_than_are_given_and_for_a_week_after_a_pause() -> None:
+    web = Answers("METAR ZGHA 260400Z 02003MPS 9999 21/08 Q1019")
+    codes = {f"st-{n}": f"ZG0{n}" for n in range(8)} | {"hengyang": "ZGHA"}
+    feed = MetarFeed("metar", web, "https://w.example.org/metar", codes)
+    stations = [station(name) for name in codes]
+    asked = []
+    for now in (NOW, NOW + timedelta(hours=1), NOW + timedelta(hours=30)):
+        web.asked.clear()
+        feed.fetch(stations, now)
+        asked.append([(params["ids"].count(",") + 1, params["hours"]) for _, params in web.asked])
+    assert asked == [[(1, "168")] * 9, [(4, "36"), (4, "36"), (1, "36")], [(1, "168")] * 9]
+
+
+def test_open_meteo_is_asked_for_a_month_at_first_and_after_a_pause() -> None:
+    web = Answers(as_json(open_meteo_answer()))
+    feed = OpenMeteoFeed("open-meteo", web, "https://m.example.org", NoonRules())
+    for now in (NOW, NOW + timedelta(hours=1), NOW + timedelta(days=3)):
+        feed.fetch([station()], now)
+    assert [params["past_days"] for _, params in web.asked] == ["31", "3", "31"]
+
+
 def test_metar_rain_is_read_only_of_an_automatic_gauge_that_works() -> None:
     rain = {one.at.hour: one.rain_mm for one in metar(sample("metar_hunan.txt")).hours if one.station_id == "sf"}
     assert rain == {3: None, 4: pytest.approx(0.762), 5: None}
@@ -174,6 +225,9 @@ def test_a_station_with_metar_alone_has_no_noon_reading_and_it_is_told() -> None
         (datetime(2026, 3, 1, 0, 30, tzinfo=UTC), "282330Z", datetime(2026, 2, 28, 23, 30, tzinfo=UTC)),
         (datetime(2026, 1, 1, 0, 30, tzinfo=UTC), "312330Z", datetime(2025, 12, 31, 23, 30, tzinfo=UTC)),
         (datetime(2026, 3, 1, 0, 30, tzinfo=UTC), "010000Z", datetime(2026, 3, 1, tzinfo=UTC)),
+        (datetime(2028, 3, 1, 0, 30, tzinfo=UTC), "292330Z", datetime(2028, 2, 29, 23, 30, tzinfo=UTC)),
+        (datetime(2025, 12, 31, 23, 59, tzinfo=UTC), "010000Z", datetime(2026, 1, 1, tzinfo=UTC)),
+        (datetime(2026, 1, 31, 23, 59, tzinfo=UTC), "010000Z", datetime(2026, 2, 1, tzinfo=UTC)),
     ],
 )
 def test_a_metars_day_is_of_this_month_or_the_last(now: datetime, group: str, at: datetime) -> None:
@@ -240,6 +294,17 @@ def test_firms_viirs_rows_are_hotspots_and_bad_rows_are_told() -> None:
     assert spotted.problems[0].startswith("row 5: latitude (deg) is 97.1")
 
 
+def test_firms_gives_the_last_24_hours_of_two_calendar_days() -> None:
+    header = sample("firms_viirs.csv").splitlines()[0]
+    rows = [
+        f"26.9,112.6,300,1,1,2026-11-2{day},{at},N,VIIRS,n,2,2,1,D" for day, at in ((5, "0609"), (5, "611"), (6, "0"))
+    ]
+    web = Answers("\n".join([header, *rows]))
+    feed = FirmsFeed("firms", web, "https://f.example.org", "VIIRS_SNPP_NRT", [110, 24, 114, 30], "K3")
+    assert [(one.at.day, one.at.hour) for one in feed.fetch(NOW).hotspots] == [(25, 6), (26, 0)]
+    assert web.asked[0][0].endswith("/2")
+
+
 def test_firms_modis_confidence_in_per_cent_is_told_in_the_three_classes() -> None:
     spotted = read_firms_csv("firms", sample("firms_modis.csv"))
     assert [one.confidence for one in spotted.hotspots] == [
@@ -257,8 +322,8 @@ def test_firms_asks_for_a_box_and_a_refused_key_is_told_without_the_key() -> Non
     feed = FirmsFeed(
         "firms", web, "https://f.example.org/api/area/csv/", "VIIRS_NOAA20_NRT", [110, 24.5, 114.5, 30], "K3"
     )
-    assert len(feed.fetch(NOW).hotspots) == 3
-    assert web.asked[0][0] == "https://f.example.org/api/area/csv/K3/VIIRS_NOAA20_NRT/110,24.5,114.5,30/1"
+    assert len(feed.fetch(NOW - timedelta(hours=12)).hotspots) == 3
+    assert web.asked[0][0] == "https://f.example.org/api/area/csv/K3/VIIRS_NOAA20_NRT/110,24.5,114.5,30/2"
     with pytest.raises(FeedError, match="starts with 'Invalid MAP_KEY") as told:
         FirmsFeed("firms", Answers("Invalid MAP_KEY."), "https://f.example.org", "X", [0, 0, 1, 1], "K3").fetch(NOW)
     assert "K3" not in str(told.value)

@@ -13,7 +13,16 @@ from grids import dataset
 from firewatch.adapters.grid_danger import GridChoices, compute_danger
 from firewatch.adapters.grid_files import chunked, open_grid, require_writable_grid, start_after, write_grid
 from firewatch.adapters.grid_weather import read_weather, time_of
-from firewatch.danger import DailyWeather, Engine, FfmcFamily, FwiMethod, run_days
+from firewatch.danger import (
+    DailyWeather,
+    Engine,
+    FfmcFamily,
+    FwiMethod,
+    GridDays,
+    fill_grid_gaps,
+    run_days,
+    run_grid,
+)
 from firewatch.danger.daily import CodeArrays
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
@@ -65,6 +74,36 @@ def test_cutting_changes_no_bit(cuts: dict[str, Any], engine: Engine, kind: Any)
     assert cut.chunks
     xr.testing.assert_identical(cut.compute(), whole)
     assert whole.fwi.dtype == kind
+
+
+def with_gaps() -> xr.Dataset:
+    """Return the dataset with days that miss one reading or all, the first one and a long gap among them."""
+    given = dataset()
+    lost = np.random.default_rng(3).random(given.tas.shape) < 0.15
+    given["hurs"] = given.hurs.where(~lost)
+    given["tas"][:, 1, 1] = np.nan
+    given["pr"][5:18, 2, 2] = np.nan
+    return given
+
+
+@pytest.mark.parametrize("cuts", [{"time": 1}, {"time": (3, 16, 1), "lon": 1}, {"lat": 2, "time": -1}], ids=str)
+def test_gaps_are_filled_and_flagged_however_the_days_are_cut(cuts: dict[str, Any]) -> None:
+    choices = GridChoices(fills_gaps=True, wanted=("fwi", "dc"))
+    given = with_gaps()
+    whole = compute_danger(read_weather(given), COLD, choices)
+    cut = compute_danger(read_weather(given.chunk(cuts)), COLD, choices)
+    xr.testing.assert_identical(cut.compute(), whole)
+    assert list(whole.data_vars) == ["fwi", "dc", "estimated"]
+    assert whole.attrs["gaps"] == "last-reading-dry"
+    weather = read_weather(given)
+    temp, rh, wind, rain = (array.to_numpy() for array in weather.arrays())
+    filled = fill_grid_gaps(GridDays(temp, rh, wind, rain, weather.lat_deg.to_numpy(), given.time.dt.month.to_numpy()))
+    assert np.array_equal(whole.estimated, filled.is_estimated)
+    start = CodeArrays(*(np.asarray(code) for code in COLD.values()))
+    assert np.array_equal(whole.fwi, run_grid(start, filled.days).outputs["fwi"], equal_nan=True)
+    assert whole.estimated.attrs["flag_meanings"] == "read estimated"
+    assert not np.isnan(whole.fwi.isel(time=slice(5, 12), lat=2, lon=2)).any()
+    assert np.isnan(whole.fwi.isel(time=slice(12, None), lat=2, lon=2)).all()
 
 
 def test_the_output_says_what_it_is() -> None:

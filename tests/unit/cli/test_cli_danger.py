@@ -13,7 +13,7 @@ from firewatch.adapters.danger_tables import SHIPPED_TABLES
 from firewatch.cli import danger as command
 from firewatch.cli import danger_choices as choices
 from firewatch.cli.danger import add_parser
-from firewatch.danger import DayLengthBands, FfmcFamily, GapPolicy
+from firewatch.danger import DayLengthBands, DmcForm, FfmcFamily, GapPolicy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -158,5 +158,6 @@ def test_a_start_that_is_no_codes_is_a_usage_error(weather: str, start: str) -> 
 def test_the_options_offer_what_the_library_knows() -> None:
     assert sorted(choices.CONSTANTS) == sorted(family.value for family in FfmcFamily)
     assert sorted(choices.DAY_LENGTHS) == sorted(bands.value for bands in DayLengthBands)
+    assert sorted(choices.DMC_FORMS) == sorted(form.value for form in DmcForm)
     assert sorted(choices.GAPS) == sorted(policy.value for policy in GapPolicy)
     assert sorted(command.TABLES) == sorted(SHIPPED_TABLES)

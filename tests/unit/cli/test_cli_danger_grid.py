@@ -13,8 +13,9 @@ import pytest
 import xarray as xr
 from grids import dataset, run_grid_command, write_netcdf
 
+from firewatch.adapters.grid_files import open_grid
 from firewatch.cli import danger_grid
-from firewatch.danger import Engine
+from firewatch.danger import Engine, GapPolicy
 from firewatch.danger.grid import OUTPUTS
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ def read(path: Path) -> xr.Dataset:
 def test_the_choices_are_the_librarys() -> None:
     assert danger_grid.OUTPUTS == OUTPUTS
     assert sorted(danger_grid.ENGINES) == sorted(engine.value for engine in Engine)
+    assert danger_grid.GAPS[1] == GapPolicy.LAST_READING_DRY.value
 
 
 def test_netcdf_and_zarr_and_threads_give_the_same(tmp_path: Path) -> None:
@@ -159,6 +161,69 @@ def test_the_last_day_is_drawn(name: str, tmp_path: Path) -> None:
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["in.nc", name, "out.nc"]
     begin = (tmp_path / name).read_bytes()[:200]
     assert begin.startswith(b"\x89PNG") if name.endswith("png") else b"<svg" in begin or b"<?xml" in begin
+
+
+def test_any_code_is_drawn_by_any_agency_s_classes_in_either_language(tmp_path: Path) -> None:
+    given = write_netcdf(tmp_path / "in.nc")
+    drawn = set()
+    for options in (
+        ("--classes", "effis", "--lang", "en"),
+        ("--classes", "effis", "--lang", "en", "--map-index", "dc"),
+        ("--classes", "canada", "--lang", "en"),
+    ):
+        assert run_grid_command(given, tmp_path / "out.nc", "--map", tmp_path / "a.svg", *options) == 0
+        drawn.add((tmp_path / "a.svg").read_bytes())
+    assert len(drawn) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--classes", "nowhere.toml"), "cannot be read"),
+        (("--classes", "local_percentiles"), "percentiles need a station's own record"),
+        (("--map-index", "dsr"), "index for effis"),
+        (("--map-index", "dc", "--indices", "fwi"), "dc among them"),
+    ],
+)
+def test_a_map_that_cannot_be_is_refused_before_anything_is_written(
+    options: tuple[str, ...], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = write_netcdf(tmp_path / "in.nc")
+    assert run_grid_command(given, tmp_path / "out.nc", "--map", tmp_path / "map.png", *options) == 1
+    assert words in capsys.readouterr().err
+    assert [entry.name for entry in tmp_path.iterdir()] == ["in.nc"]
+
+
+def test_without_a_chinese_font_the_map_is_english_unless_chinese_was_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from firewatch.adapters import danger_map
+
+    whole = danger_map.font_for
+    monkeypatch.setattr(danger_map, "font_for", lambda characters: whole(characters, ()))
+    given, at = write_netcdf(tmp_path / "in.nc"), tmp_path / "map.svg"
+    assert run_grid_command(given, tmp_path / "out.nc", "--map", at, "--lang", "zh") == 1
+    assert "apt install fonts-noto-cjk" in capsys.readouterr().err
+    assert not at.exists()
+    assert run_grid_command(given, tmp_path / "out.nc", "--map", at) == 0
+    assert "the map is in English" in capsys.readouterr().err
+    assert at.exists()
+
+
+@pytest.mark.parametrize("suffix", ["nc", "zarr"])
+def test_gaps_are_filled_where_that_is_asked_for_and_the_file_says_so(suffix: str, tmp_path: Path) -> None:
+    given = dataset()
+    given["sfcWind"][5:7, 1, 1] = np.nan
+    given["sfcWind"][0, 2, 2] = np.nan
+    write_netcdf(tmp_path / "in.nc", given)
+    out = tmp_path / f"out.{suffix}"
+    assert run_grid_command(tmp_path / "in.nc", out, "--gaps", "last-reading-dry") == 0
+    with open_grid(out) as found:
+        assert found.attrs["gaps"] == "last-reading-dry"
+        assert found.estimated.dtype == np.int8
+        assert int(found.estimated.sum()) == 2
+        assert not np.isnan(found.fwi.isel(lat=1, lon=1)).any()
+        assert np.isnan(found.fwi.isel(lat=2, lon=2)).all()  # nothing is known before the first reading
 
 
 def test_a_long_run_shows_how_far_it_is(

@@ -76,8 +76,8 @@ def test_without_a_chinese_font_the_words_are_english_and_that_is_said(
 ) -> None:
     from firewatch.adapters import danger_chart
 
-    whole = danger_chart._font_for
-    monkeypatch.setattr(danger_chart, "_font_for", lambda characters: whole(characters, ()))
+    whole = danger_chart.font_for
+    monkeypatch.setattr(danger_chart, "font_for", lambda characters: whole(characters, ()))
     assert plot(two_stations, tmp_path / "hy.png", "--station", "hy") == 0
     assert "no font here has Chinese characters: the words are English" in capsys.readouterr().err
     assert plot(two_stations, tmp_path / "zh.png", "--station", "hy", "--lang", "zh") == 1

@@ -75,6 +75,15 @@ def test_the_table_shows_hours_noons_doubts_and_problems(settings: Path, capsys:
     assert sorted(settings.parent.iterdir()) == before
 
 
+def test_a_reading_of_a_time_to_come_is_told(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = settings.parent / "hours.csv"
+    width = path.read_text(encoding="utf-8").splitlines()[0].count(",") - 1
+    with path.open("a", encoding="utf-8") as file:
+        file.write("hengyang,2190-01-01T12:00:00+08:00" + ",20" * width + "\n")
+    assert main(["feeds", "try", "own", "--config", str(settings)]) == 0
+    assert "problem: station hengyang: 1 readings of instants to come are left out" in capsys.readouterr().out
+
+
 def test_json_holds_all_hours_of_the_one_feed_named(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["feeds", "--config", str(settings), "try", "own", "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import importlib.util
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from danger_vectors.seasons import GLOBAL_METHOD, PLACES, sample_of_2017
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,16 +19,20 @@ from firewatch.danger import (
     CodeArrays,
     DailyWeather,
     DayLengthBands,
+    DmcForm,
     Engine,
     FfmcFamily,
     FwiMethod,
     GridDays,
     GridRun,
+    SeasonStart,
+    SeasonState,
     best_engine,
     grid,
     indices_of,
     run_days,
     run_grid,
+    run_grid_seasons,
     step_day,
 )
 from firewatch.danger.grid import OUTPUTS
@@ -38,7 +44,7 @@ if TYPE_CHECKING:
 KERNEL = 1e-12  # what is promised of the compiled engine, relative to the number or, below 1, to 1
 SINGLE = {"ffmc": 2e-3, "dmc": 1e-2, "dc": 1e-2, "isi": 2e-2, "bui": 1e-2, "fwi": 2e-2, "dsr": 2e-2}
 COLD = CodeArrays(*(np.asarray(code) for code in (85.0, 6.0, 15.0)))
-METHODS = [FwiMethod(family, bands) for family in FfmcFamily for bands in DayLengthBands]
+METHODS = [FwiMethod(family, bands, form) for family in FfmcFamily for bands in DayLengthBands for form in DmcForm]
 Array = npt.NDArray[np.float64]
 
 
@@ -199,6 +205,30 @@ def test_only_what_is_wanted_comes_back_and_it_is_the_same(engine: Engine) -> No
 
 
 @pytest.mark.parametrize("engine", Engine)
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_arrays_that_are_given_are_filled_and_nothing_else_is_made(engine: Engine, kind: Any) -> None:
+    days = weather(7, 11, 5, kind=kind)
+    places = {name: np.full((7, 11, 5), -1.0, kind) for name in ("fwi", "dc")}
+    run = run_grid(COLD, days, wanted=places, engine=engine)
+    assert same(run, run_grid(COLD, days, wanted=("fwi", "dc"), engine=engine))
+    for name, place in places.items():
+        assert np.shares_memory(run.outputs[name], place)
+        assert np.array_equal(run.outputs[name], place)
+
+
+def test_arrays_that_cannot_be_filled_are_refused() -> None:
+    days = weather(3, 4, 2)
+    wrong = (np.empty((3, 4)), np.empty((3, 4, 2), np.float32), np.asfortranarray(np.empty((3, 4, 2))))
+    locked = np.empty((3, 4, 2))
+    locked.flags.writeable = False
+    for array in (*wrong, locked):
+        with pytest.raises(InvalidValue, match=r"array for fwi .* float64 \(3, 4, 2\), writable, in C order"):
+            run_grid(COLD, days, wanted={"fwi": array})
+    with pytest.raises(InvalidValue, match="output is 'fire'"):
+        run_grid(COLD, days, wanted={"fire": locked})
+
+
+@pytest.mark.parametrize("engine", Engine)
 def test_arrays_in_any_order_and_a_single_place_are_taken(engine: Engine) -> None:
     days = weather(9, 6, 4)
     turned = GridDays(*(np.asfortranarray(array) for array in days.weather()), days.lat_deg, days.months)
@@ -297,23 +327,63 @@ class TestAgainstReferencePrograms:
     """Rasters of cffdrs, and the series of xclim's tests: as a grid, by both engines."""
 
     @pytest.mark.parametrize("engine", Engine)
-    def test_the_rasters_of_cffdrs(self, shared_data: Path, engine: Engine) -> None:
+    @pytest.mark.parametrize("expected", ["fwiRaster_test1_and_2.csv", "fwiRaster_test3.csv"])
+    def test_the_rasters_of_cffdrs(self, shared_data: Path, engine: Engine, expected: str) -> None:
         folder = shared_data / "danger" / "cffdrs_r" / "raster"
-        rows = columns(folder / "fwiRaster_test1_and_2.csv")
+        rows = columns(folder / expected)
         raw = columns(folder / "test_rast_day01.csv")
         inputs = (raw[f"test_rast_day01_{number}"][None] for number in (1, 2, 3, 4))
         outputs = run_grid(COLD, GridDays(*inputs, np.asarray(55.0), np.array([7])), engine=engine).outputs
         compared = 0
         for name in OUTPUTS:
-            expected = rows[name.upper()]
-            known = ~np.isnan(expected)
+            printed = rows[name.upper()]
+            known = ~np.isnan(printed)
             assert np.array_equal(known, ~np.isnan(outputs[name][0])), name
             # Four significant digits, kept in float32.
-            size = np.floor(np.log10(np.maximum(np.abs(expected[known]), 1e-9)))
+            size = np.floor(np.log10(np.maximum(np.abs(printed[known]), 1e-9)))
             half = 0.5001 * 10.0 ** np.maximum(size - 3.0, -9.0) + 1e-6
-            assert (np.abs(outputs[name][0][known] - expected[known]) <= half).all(), name
+            assert (np.abs(outputs[name][0][known] - printed[known]) <= half).all(), name
             compared += int(known.sum())
         assert compared > 7 * 1000
+
+    @pytest.mark.parametrize("engine", Engine)
+    def test_the_raster_of_an_earlier_cffdrs(self, shared_data: Path, engine: Engine) -> None:
+        rows = columns(shared_data / "danger" / "cffdrs_r" / "raster" / "test_fwiRaster_out.csv")
+        inputs = (rows[name][None] for name in ("TEMP", "RH", "WS", "PREC"))
+        method = FwiMethod(FfmcFamily.CFFDRS_MIDDLE)
+        days = GridDays(*inputs, np.asarray(55.0), np.array([7]))
+        outputs = run_grid(COLD, days, method, engine=engine).outputs
+        for name in OUTPUTS:
+            np.testing.assert_allclose(outputs[name][0], rows[name.upper()], rtol=3e-6, err_msg=name)
+
+    @pytest.mark.parametrize("engine", Engine)
+    def test_the_seasons_of_the_global_sample(self, shared_data: Path, engine: Engine) -> None:
+        path = shared_data / "danger" / "xclim" / "GFWED_sample_2017.csv"
+        latitudes = {place: lat for place, lat in PLACES.items() if place != "Jamésie"}  # starts from another DMC
+        places = [sample_of_2017(path, place) for place in latitudes]
+        sample = {name: np.stack([rows[name] for rows, _ in places], axis=1) for name in places[0][0]}
+        inputs = (sample["tas"], np.minimum(sample["rh"], 100.0), sample["sfcwind"], sample["prbc"])
+        days = GridDays(*(array[1:] for array in inputs), np.array(list(latitudes.values())), places[0][1][1:])
+        is_on = ~np.isnan(sample["DC"])
+        first = CodeArrays(sample["FFMC"][0], sample["DMC"][0], sample["DC"][0])
+        state = SeasonState(first, is_on[0], np.where(is_on[0], 0.0, np.inf))
+        rules = SeasonStart(method=GLOBAL_METHOD)
+        run, _ = run_grid_seasons(state, days, is_on[1:], rules, compute=partial(run_grid, engine=engine))
+        for name in OUTPUTS[:6]:
+            np.testing.assert_allclose(run.outputs[name], sample[name.upper()][1:], rtol=2e-4, atol=2e-4, err_msg=name)
+
+    @pytest.mark.parametrize("engine", Engine)
+    @pytest.mark.parametrize("station", [1, 2, 3])
+    def test_two_years_of_real_stations(self, shared_data: Path, engine: Engine, station: int) -> None:
+        path = shared_data / "danger" / "cffdrs_r" / "full_precision" / f"fwi_wDC_id{station}.csv"
+        rows = {name.lower(): values for name, values in columns(path).items()}
+        rows["rh"] = np.minimum(rows["rh"], 100.0)  # one day of station 2 has 100.01
+        inputs = (np.stack([rows[name]] * 3, axis=1) for name in ("temp", "rh", "ws", "prec"))
+        days = GridDays(*inputs, np.full(3, rows["lat"][0]), rows["mon"].astype(np.int64))
+        outputs = run_grid(COLD, days, engine=engine).outputs
+        for name in OUTPUTS:
+            for cell in range(3):
+                np.testing.assert_allclose(outputs[name][:, cell], rows[name], rtol=1e-11, atol=1e-11, err_msg=name)
 
     @pytest.mark.parametrize("engine", Engine)
     def test_the_series_of_xclim(self, shared_data: Path, engine: Engine) -> None:

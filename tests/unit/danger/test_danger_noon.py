@@ -185,3 +185,16 @@ def test_a_missing_hour_never_makes_a_day_wetter(absent: set[int]) -> None:
     found = noon_readings(STATION, kept, [DAY])
     whole = noon_readings(STATION, hours, [DAY])
     assert found.observations[0].rain_mm <= whole.observations[0].rain_mm + 1e-12
+
+
+def test_rain_beyond_the_record_of_a_day_gives_no_noon_and_no_error() -> None:
+    found = made(a_day(rain_mm=None) + [at(hour, "gauge", rain_mm=200.0 + hour) for hour in range(-11, 13)])
+    assert found.observations == ()
+    assert "mm in 24 hours; at most 1825 is possible" in found.problems[0]
+
+
+def test_humidity_a_little_above_saturated_counts_as_saturated() -> None:
+    found = one(a_day(rh_pct=103.0) + [at(hour, "other", rh_pct=50.0) for hour in range(-11, 24)], ("csv", "other"))
+    assert (found.rh_pct, found.min_rh_pct, found.doubts) == (100.0, 100.0, ())
+    too_much = one(a_day(rh_pct=105.0) + [at(hour, "other") for hour in range(-11, 24)], ("csv", "other"))
+    assert too_much.rh_pct == 68.0

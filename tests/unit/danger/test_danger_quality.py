@@ -38,7 +38,7 @@ def test_an_ordinary_day_is_not_doubted() -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("temp_c", 60.1), ("temp_c", -61.0), ("rh_pct", 100.4), ("rh_pct", -1.0), ("wind_kmh", 271.0), ("rain_mm", 306.0)],
+    [("temp_c", 60.1), ("temp_c", -61.0), ("rh_pct", 104.4), ("rh_pct", -1.0), ("wind_kmh", 271.0), ("rain_mm", 306.0)],
 )
 def test_what_no_sensor_can_show_is_doubted_with_figures_and_unit(field: str, value: float) -> None:
     (found,) = check_hours([hour(0, **{field: value})])
@@ -248,3 +248,8 @@ def test_a_station_that_sends_every_hour_is_looked_at_over_time() -> None:
     ]
     spike[5] = replace(spike[5], temp_c=45.0)
     assert [n for n, one in enumerate(check_noon(spike)) if one.doubts] == [5]
+
+
+def test_the_longest_standstill_that_is_no_doubt_yet_is_that_of_any_figure() -> None:
+    assert QualityLimits().longest_undoubted_h == 120.0
+    assert QualityLimits().timeless().longest_undoubted_h == 0.0

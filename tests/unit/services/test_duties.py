@@ -40,9 +40,14 @@ def test_a_slow_duty_aside_delays_no_other() -> None:
     stop, began, let_go = threading.Event(), threading.Event(), threading.Event()
     done: list[int] = []
     slow: list[bool] = []
+    beside = threading.Event()
+
+    def feed() -> None:
+        beside.set()
 
     def work() -> None:
         assert began.wait(20)
+        assert beside.wait(20), "a slow duty aside delays no other aside"
         done.append(1)
         if len(done) == 5:
             stop.set()
@@ -52,5 +57,5 @@ def test_a_slow_duty_aside_delays_no_other() -> None:
         began.set()
         slow.append(let_go.wait(20))
 
-    run_side_by_side([Duty("raise alerts", work, 0.01)], [Duty("rate", rate, 0.0)], stop)
+    run_side_by_side([Duty("raise alerts", work, 0.01)], [[Duty("rate", rate, 0.0)], [Duty("feeds", feed, 0.0)]], stop)
     assert (len(done), slow) == (5, [True])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,10 +15,9 @@ from firewatch.danger.quality import QualityLimits
 from firewatch.domain.ids import MessageId, StationId, make_ulid
 from firewatch.domain.weather import DoubtKind, Forecast, HourlyReading, Observation
 from firewatch.errors import FeedError, StoreError
-from firewatch.services.checked_weather import CheckedWeather
 from firewatch.services.feeding import FeedBooks, FeedKeeper, FeedRules, PacedFeed
 from firewatch.services.forecasting import ForecastRun, forecast_of
-from firewatch.services.noons import reading_id
+from firewatch.services.noon_desk import reading_id
 from firewatch.services.ports import ObservationArrived
 from firewatch.services.weather_ports import Fetched
 from firewatch.testing import FrozenClock, MemoryArrivals, MemoryForecastBook, MemoryHourBook
@@ -143,7 +142,11 @@ def test_a_feed_that_hangs_or_breaks_holds_up_no_other(caplog: pytest.LogCapture
     assert len(at.readings) == 2
     at.look(301)
     assert (len(hanging.asked), len(broken.asked), len(strange.asked)) == (0, 2, 2)
+    at.look(601)
+    at.look(601)
     states = {state.name: state for state in at.keeper.states}
+    assert states["hanging"].failure == "no answer for 15 minutes; it is waited for"
+    assert [record.__dict__["feed"] for record in caplog.records].count("hanging") == 1
     assert states["broken"].failure == "answered 500 ''"
     assert states["strange"].failure == "KeyError: 'a bug'"
     assert states["own"].last_success_at == NOW
@@ -180,6 +183,7 @@ def test_what_a_full_store_refused_is_fetched_again_soon() -> None:
     at.look(301)
     at.look()
     assert at.keeper.states[0].last_success_at == NOW
+    assert [one.observed_at for one in at.readings] == [NOON - timedelta(days=1), NOON], "its noons, too"
 
 
 def test_a_doubtful_hour_is_kept_and_cleared_when_the_next_confirms_it() -> None:
@@ -192,6 +196,46 @@ def test_a_doubtful_hour_is_kept_and_cleared_when_the_next_confirms_it() -> None
     feed.answers = [Fetched(hours=tuple(replace(one, temp_c=5.5) for one in hours(3, 3)))]
     at.look(601)
     assert at.hours.hours(HENGYANG, NOON + timedelta(hours=2), NOW)[0].doubts == ()
+
+
+def test_a_standstill_stays_doubted_when_it_lies_some_days_back() -> None:
+    stuck = tuple(replace(one, temp_c=17.0) if one.at > NOON - timedelta(hours=20) else one for one in hours(-36, 0))
+    at = desk(FeedFake("own", Fetched(hours=stuck)))
+    at.look()
+    for hour in range(1, 24 * 9):
+        at.clock.advance(3600.0)
+        at.keeper._running[0].paced.feed.answers = [Fetched(hours=hours(hour, hour))]  # type: ignore[attr-defined]
+        at.look(601)
+    doubted = [one.at for one in at.hours.hours(HENGYANG, NOON - timedelta(hours=36), NOON) if one.doubts]
+    assert doubted == [NOON - timedelta(hours=n) for n in reversed(range(20))]
+    (noon,) = [one for one in at.readings if one.observed_at == NOON]
+    assert noon.doubts[0].kind is DoubtKind.STUCK
+
+
+def test_what_a_feed_gives_again_is_not_looked_at_again() -> None:
+    book = CountingHours()
+    feed = FeedFake("own", Fetched(hours=hours(-36, 0)))
+    at = Desk([PacedFeed(feed, 600.0, (station(),))], hours=book)
+    at.look()
+    asked = book.count
+    at.look(601)
+    assert book.count == asked
+    feed.answers = [Fetched(hours=hours(-36, 1))]
+    at.look(601)
+    assert book.count > asked
+    assert len(book.hours(HENGYANG, NOON - timedelta(days=9), NOW)) == 38
+
+
+class CountingHours(MemoryHourBook):
+    """Counts how often it is read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.count = 0
+
+    def hours(self, station_id: StationId, since: datetime, until: datetime) -> tuple[HourlyReading, ...]:
+        self.count += 1
+        return super().hours(station_id, since, until)
 
 
 def test_extremes_come_with_the_evening_as_a_later_reading_of_the_same_noon() -> None:
@@ -221,12 +265,6 @@ def test_noon_waits_for_its_hour_for_a_while() -> None:
     assert at.readings[-1].doubts[0].kind is DoubtKind.MISSING
 
 
-def test_an_hour_to_come_makes_no_noon() -> None:
-    at = desk(FeedFake("own", Fetched(hours=hours(30, 40))))
-    at.look()
-    assert at.readings == ()
-
-
 def test_a_reading_that_the_station_sent_itself_is_not_replaced() -> None:
     own = Observation(HENGYANG, NOON, 25.0, 30.0, 12.0, 0.0)
     at = desk(FeedFake("model", Fetched(hours=hours(source="model"))))
@@ -250,11 +288,90 @@ def test_the_same_reading_has_the_same_id_and_a_corrected_one_another() -> None:
     assert reading_id(reading) != reading_id(replace(reading, rain_mm=0.1))
 
 
-def test_many_readings_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("firewatch.services.feeding._MOST_REMEMBERED", 1)
-    at = desk(FeedFake("own", Fetched(hours=hours())))
+def test_a_correction_that_is_taken_back_counts() -> None:
+    first, second = hours(), hours(temp_c=25.0)
+    feed = FeedFake("own", Fetched(hours=first), Fetched(hours=second), Fetched(hours=first))
+    at = desk(feed)
+    temperatures = []
+    for _ in range(4):
+        at.look(601)
+        at.clock.advance(601)
+        temperatures.append(at.readings[-1].temp_c)
+    assert temperatures == [20.0, 25.0, 20.0, 20.0]
+    assert len([one for one in at.arrivals._readings.values() if one.observation.observed_at == NOON]) == 3
+
+
+@pytest.mark.parametrize("first", ["noons", "model"])
+@pytest.mark.parametrize("later", ["noons", "model"])
+def test_a_measured_noon_and_one_of_a_model_s_hours_stand_in_the_order_of_trust(first: str, later: str) -> None:
+    reading = Observation(HENGYANG, NOON, 25.0, 30.0, 12.0, 0.0, source="noons")
+    noons = PacedFeed(FeedFake("noons", Fetched(observations=(reading,))), 600.0, (station(),), gives_noons=True)
+    model = PacedFeed(FeedFake("model", Fetched(hours=hours(source="model"))), 600.0, (station(),))
+    at = Desk([noons, model] if first == "noons" else [model, noons])
+    at.executor.held = {later}
     at.look()
-    assert len(at.keeper._written) == 1
+    at.executor.held = set()
+    for running in at.keeper._running:
+        if running.look is not None and not running.look.done():
+            running.look.set_result(running.paced.feed.fetch((), NOW))
+    for _ in range(3):
+        at.clock.advance(601)
+        at.look(601)
+    assert at.readings[-1].source == first
+
+
+def test_a_corrected_noon_of_a_feed_replaces_the_former_one() -> None:
+    reading = Observation(HENGYANG, NOON, 25.0, 30.0, 12.0, 0.0, source="noons")
+    feed = FeedFake("noons", Fetched(observations=(reading,)), Fetched(observations=(replace(reading, rain_mm=4.0),)))
+    at = Desk([PacedFeed(feed, 600.0, (station(),), gives_noons=True)])
+    at.look()
+    at.clock.advance(601)
+    at.look(601)
+    assert at.readings[-1].rain_mm == 4.0
+
+
+def test_readings_of_instants_to_come_are_left_out_and_told() -> None:
+    ahead = Observation(HENGYANG, NOON + timedelta(days=365), 25.0, 30.0, 12.0, 0.0, source="noons")
+    at = desk(FeedFake("own", Fetched(hours=hours(30, 40), observations=(ahead,))))
+    at.look()
+    assert at.readings == ()
+    assert at.hours.hours(HENGYANG, NOON, NOON + timedelta(days=3)) == ()
+    assert at.keeper.states[0].problems == (
+        (
+            "station hengyang: 12 readings of instants to come are left out, the last of 2027-11-26 04:00Z; "
+            "are its clock and its offset from UTC right?"
+        ),
+    )
+
+
+def test_a_forecast_without_an_instant_of_issue_grows_old_while_it_stays_the_same() -> None:
+    days = tuple(
+        Observation(HENGYANG, NOON + timedelta(days=n), 25.0 + n, 30.0, 12.0, 0.0, source="model") for n in range(8)
+    )
+    feed = FeedFake("model", Fetched())
+    at = desk(feed)
+    marks = []
+    for first, changed in ((0, 0.0), (0, 0.0), (1, 0.0), (1, 1.0)):
+        coming = tuple(replace(day, temp_c=day.temp_c + changed) for day in days[first : first + 6])
+        feed.answers = [Fetched(forecasts=(Forecast(HENGYANG, "model", at.clock.now(), coming),))]
+        at.look(601)
+        (latest,) = at.forecasts.latest(HENGYANG)
+        assert latest.days == coming
+        marks.append((latest.issued_at - NOW).total_seconds())
+        at.clock.advance(3600.0)
+    assert marks == [0.0, 0.0, 0.0, 3 * 3600.0]
+
+
+def test_a_forecast_that_says_when_it_was_computed_keeps_that() -> None:
+    days = (Observation(HENGYANG, NOON, 25.0, 30.0, 12.0, 0.0, source="model"),)
+    issued = NOW - timedelta(hours=6)
+    feed = FeedFake(
+        "model", *(Fetched(forecasts=(Forecast(HENGYANG, "model", issued + timedelta(hours=n), days),)) for n in (0, 3))
+    )
+    at = desk(feed)
+    at.look()
+    at.look(601)
+    assert at.forecasts.latest(HENGYANG)[0].issued_at == issued + timedelta(hours=3)
 
 
 def test_a_forecast_is_of_days_in_an_unbroken_row() -> None:
@@ -271,18 +388,3 @@ def test_a_forecast_is_of_days_in_an_unbroken_row() -> None:
     nothing, problems = forecast_of(HENGYANG, [], run)
     assert nothing == ()
     assert problems[0].startswith("station hengyang: no forecast: station hengyang, 2026-11-26: no noon reading")
-
-
-def test_readings_are_checked_when_they_are_read_and_stored_untouched() -> None:
-    arrivals = MemoryArrivals()
-    reading = Observation(HENGYANG, NOON, 25.0, 30.0, 12.0, 0.0, max_temp_c=20.0)
-    arrivals.write([ObservationArrived(MessageId(make_ulid(NOON, b"0" * 10)), reading, NOON)])
-    book = CheckedWeather(arrivals, QualityLimits())
-    assert arrivals.observations(HENGYANG)[0].doubts == ()
-    assert book.observations(HENGYANG)[0].doubts[0].field == "max_temp_c"
-    assert book.readings_between(HENGYANG, NOON, NOON) == book.observations(HENGYANG)
-    found = book.observation_at(HENGYANG, NOON)
-    assert found is not None
-    assert found.doubts[0].field == "max_temp_c"
-    assert book.observation_at(HENGYANG, datetime(2026, 1, 1, tzinfo=UTC)) is None
-    assert book.stations_changed_after(0) == arrivals.stations_changed_after(0)
