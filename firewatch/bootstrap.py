@@ -26,17 +26,20 @@ from firewatch.adapters.store import Store, open_store
 from firewatch.adapters.webhook import WebhookNotifier
 from firewatch.danger.rating import DangerRules
 from firewatch.danger.series import GapPolicy, SeriesRules
+from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
 from firewatch.errors import ConfigError, InvalidValue, StoreError
-from firewatch.feed_wiring import build_feeds, feed_rules
+from firewatch.feed_wiring import build_feeds, feed_paces, feed_rules
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
 from firewatch.services.board import Books, IncidentPages, SitePages
 from firewatch.services.calls import Calls
 from firewatch.services.checked_weather import CheckedWeather
+from firewatch.services.class_board import ClassPages
 from firewatch.services.danger_board import DangerPages, RatedBooks
+from firewatch.services.feed_states import FeedPages, FeedReporter
 from firewatch.services.feeding import FeedBooks, FeedKeeper
 from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
@@ -188,7 +191,7 @@ class Clockwork:
     raiser: AlertRaiser
     sender: NotificationSender
     keeper: RatingKeeper
-    feeds: FeedKeeper
+    feeds: FeedReporter
     pruner: Pruner
 
 
@@ -221,7 +224,7 @@ def build_clockwork(central: Central) -> Clockwork:
     )
     books = DangerBooks(checked_weather(central), store.forecast_book, store.rating_book, store.outlook_book)
     keeper = RatingKeeper(books, central.sites, danger_rules(config), central.clock)
-    return Clockwork(raiser, sender, keeper, _feed_keeper(central), _pruner(central))
+    return Clockwork(raiser, sender, keeper, _feed_reporter(central), _pruner(central))
 
 
 def _pruner(central: Central) -> Pruner:
@@ -238,16 +241,17 @@ def checked_weather(central: Central) -> CheckedWeather:
     return CheckedWeather(central.store.weather_book, feed_rules(central.config).limits)
 
 
-def _feed_keeper(central: Central) -> FeedKeeper:
+def _feed_reporter(central: Central) -> FeedReporter:
     store, config = central.store, central.config
     feeds = build_feeds(config, central.sites, central.secrets).weather
-    return FeedKeeper(
+    keeper = FeedKeeper(
         feeds,
         FeedBooks(store.hour_book, store.forecast_book, store.weather_book, store.intake_writer),
         feed_rules(config),
         central.clock,
         DaemonThreads("feed"),
     )
+    return FeedReporter(keeper, store.feed_state_book)
 
 
 def danger_rules(config: CentralConfig, source: str = "settings") -> DangerRules:
@@ -302,27 +306,24 @@ def build_web(central: Central) -> FastAPI:
     """Wire the pages."""
     store = central.store
     centre = central.config.centre
-    books = Books(
-        log=store.incident_log,
-        timeline=store.incident_log,
-        sightings=store.sighting_book,
-        evidence=store.evidence_index,
-        deliveries=store.alert_book,
-        readings=store.weather_book,
-        roster=FileRoster(Path(centre.roster)),
-    )
+    books = _incident_books(central)
     settings = WebSettings(
         secret=central.secrets.link_secrets[0],
         centre_name=_centre_name(centre),
         time_zone=central.zone,
         cookie_secure=public_url(central.config).startswith("https:"),
     )
+    danger = _danger_pages(central)
     services = WebServices(
         clock=central.clock,
         incidents=IncidentPages(books),
         pictures=store.evidence_files,
         sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
-        danger=_danger_pages(central),
+        danger=danger,
+        surface=surface_board(central.config.danger, central.sites, danger),
+        ignition=ignition_board(central.config.danger),
+        feeds=FeedPages(feed_paces(central.config), store.feed_state_book),
+        classes=ClassPages(store.rating_book, store.rating_book, class_tables(central.config.danger)),
         live=store.incident_log,
         wake=store.live_wake,
         review=Review(store.incident_log, store.incident_log, central.clock, new_id),
@@ -335,6 +336,19 @@ def build_web(central: Central) -> FastAPI:
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
     return app
+
+
+def _incident_books(central: Central) -> Books:
+    store = central.store
+    return Books(
+        log=store.incident_log,
+        timeline=store.incident_log,
+        sightings=store.sighting_book,
+        evidence=store.evidence_index,
+        deliveries=store.alert_book,
+        readings=store.weather_book,
+        roster=FileRoster(Path(central.config.centre.roster)),
+    )
 
 
 def _danger_pages(central: Central) -> DangerPages:

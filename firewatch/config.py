@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct, field
 
+from firewatch.danger_settings import DangerConfig, with_folder, wrong_danger
 from firewatch.errors import ConfigError
 from firewatch.feed_settings import FeedConfig, KeepConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
 
@@ -125,24 +126,6 @@ class MqttConfig(Struct, frozen=True, forbid_unknown_fields=True):
     protocol: Literal["auto", "3.1.1", "5"] = "auto"
     tls_ca: str = ""
     client_id: Text = "firewatch-central"
-
-
-class DangerConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """The danger rating.
-
-    Parameters
-    ----------
-    table : str
-        Name of the grade's table, or a file of one's own that ends in .toml.
-    gap_policy : "refuse" or "last-reading-dry"
-        What is done about a day without a reading.
-    utc_offset_h : float
-        Local standard time of the noon reading.
-    """
-
-    table: Text = "ly_t_1172_1995"
-    gap_policy: Literal["refuse", "last-reading-dry"] = "last-reading-dry"
-    utc_offset_h: Annotated[float, Meta(ge=-12.0, le=14.0)] = 8.0
 
 
 class SmtpConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -294,6 +277,7 @@ def _contradictions(config: CentralConfig) -> Iterator[tuple[str, str]]:
         yield "store.url", f"{given!r}; allowed is sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
     if config.web.public_url and not is_address(config.web.public_url):
         yield "web.public_url", f"{config.web.public_url!r}; allowed is an address as https://fire.example.org"
+    yield from wrong_danger(config.danger)
     yield from wrong_limits(config.quality)
     yield from wrong_feeds(config.feeds)
     first, longest = config.alerting.first_retry_s, config.alerting.longest_retry_s
@@ -332,8 +316,7 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     store = replace(config.store, url=url, evidence=str(folder / config.store.evidence))
     mqtt = replace(config.mqtt, tls_ca=config.mqtt.tls_ca and str(folder / config.mqtt.tls_ca))
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
-    table = config.danger.table
-    danger = replace(config.danger, table=str(folder / table) if table.endswith(".toml") else table)
+    danger = with_folder(config.danger, folder)
     return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds)
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from firewatch.feed_settings import FeedConfig
     from firewatch.services.weather_ports import HotspotFeed, WeatherFeed
 
-__all__ = ["FeedSet", "build_feeds", "feed_rules", "feed_warnings"]
+__all__ = ["FeedSet", "build_feeds", "feed_paces", "feed_rules", "feed_warnings"]
 
 _ADDRESSES = {
     "open-meteo": "https://api.open-meteo.com/v1/forecast",
@@ -136,6 +136,11 @@ def _hotspot_feed(feed: FeedConfig, secrets: Secrets) -> HotspotFeed:
         raise ConfigError("environment", "FIREWATCH_FIRMS_KEY", f"is not set; the feed {feed.called} needs it: {how}")
     url = feed.url or _ADDRESSES["firms"]
     return FirmsFeed(feed.called, _web(feed), url, feed.product, feed.box_deg, secrets.firms_key)
+
+
+def feed_paces(config: CentralConfig) -> tuple[tuple[str, float], ...]:
+    """Return the name and the pace [s] of each feed of weather; hotspots are read on demand only."""
+    return tuple((feed.called, feed.every_s) for feed in config.feeds if feed.kind not in HOTSPOT_KINDS)
 
 
 def feed_warnings(config: CentralConfig, sites: SiteMap) -> Iterator[str]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["back_to_second_version"]
 
 _UNDO = (
+    "DROP TABLE feed_states",
     "ALTER TABLE observations DROP COLUMN source",
     "ALTER TABLE observations DROP COLUMN doubts",
     "DROP TABLE hourly_readings",
@@ -23,6 +24,6 @@ _UNDO = (
 
 
 def back_to_second_version(connection: Connection) -> None:
-    """Undo the third step of the migrations; no program does so, data would be lost."""
+    """Undo the steps of the migrations from the third on; no program does so, data would be lost."""
     for statement in _UNDO:
         connection.execute(text(statement))

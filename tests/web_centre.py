@@ -13,7 +13,10 @@ import httpx
 import uvicorn
 from danger_example import ExampleDanger
 
+from firewatch.danger_settings import DangerConfig
+from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import PersonId
+from firewatch.services.class_board import ClassPages
 from firewatch.services.links import CallLinks
 from firewatch.testing import AccountsFake, ExampleBoard, FrozenClock, SessionsFake
 from firewatch.web import WebServices, WebSettings, create_app
@@ -45,6 +48,7 @@ class Centre:
         self.example = ExampleBoard(self.clock.now())
         self.board = self.example.board
         self.danger = ExampleDanger(self.clock)
+        self.surface = surface_board(DangerConfig(), self.danger.sites, self.danger.pages)
         self.links = CallLinks([SECRET], BASE)
         board = self.board
         self.services = WebServices(
@@ -53,6 +57,9 @@ class Centre:
             pictures=board,
             sites=board,
             danger=self.danger.pages,
+            surface=self.surface,
+            ignition=ignition_board(DangerConfig()),
+            classes=ClassPages(self.danger.ratings, self.danger.ratings, class_tables(DangerConfig())),
             live=board,
             review=board,
             calls=board,

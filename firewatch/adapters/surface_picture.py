@@ -14,6 +14,7 @@ import numpy as np
 
 from firewatch.domain.checks import require_between
 from firewatch.errors import InvalidValue
+from firewatch.geodesy import mercator_y
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -22,18 +23,13 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["CLASS_COLOURS", "NO_DATA_COLOUR", "mercator_y", "picture_corners", "surface_pixels", "surface_png"]
+__all__ = ["CLASS_COLOURS", "NO_DATA_COLOUR", "picture_corners", "surface_pixels", "surface_png"]
 
 # The grades' colours on the pages, green to red; the last is for scales of six classes.
 CLASS_COLOURS = ((46, 125, 50), (21, 101, 192), (255, 214, 0), (251, 140, 0), (198, 40, 40), (93, 16, 73))
 NO_DATA_COLOUR = (70, 84, 95)
 _ALPHA, _NO_DATA_ALPHA = 140, 110  # the map shows through
 _MOST_PIXELS = 2048  # a side: what every browser's graphics card takes
-
-
-def mercator_y(lat_deg: npt.ArrayLike) -> Numbers:
-    """Return Web Mercator's y, in units of the sphere's radius, north positive; latitude within 85 [deg]."""
-    return np.asarray(np.arctanh(np.sin(np.radians(np.asarray(lat_deg, dtype=np.float64)))))
 
 
 def picture_corners(surface: SurfaceGrid) -> tuple[tuple[float, float], ...]:

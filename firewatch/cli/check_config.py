@@ -36,6 +36,7 @@ def run(args: argparse.Namespace) -> int:
     from firewatch.adapters.sites_geojson import read_sites
     from firewatch.bootstrap import danger_rules
     from firewatch.config import describe, read_config, read_feed_secrets
+    from firewatch.danger_wiring import class_tables, ignition_board, surface_parameters
     from firewatch.feed_wiring import build_feeds, feed_warnings
 
     config = read_config(args.config)
@@ -43,6 +44,9 @@ def run(args: argparse.Namespace) -> int:
     on_duty = FileRoster(Path(config.centre.roster)).on_duty(SystemClock().now())
     reachable = sum(1 for person in on_duty if person.channels)
     rules = danger_rules(config, str(args.config))
+    surface_parameters(config.danger)
+    ignition_board(config.danger)
+    class_tables(config.danger)
     require_authority(config, args.config)
     build_feeds(config, sites, read_feed_secrets())
     print(describe(config))

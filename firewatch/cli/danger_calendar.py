@@ -104,10 +104,10 @@ def _span(args: argparse.Namespace) -> tuple[date, date]:
 
 
 def _write_table(days: list[IgnitionDay], texts: Catalogue) -> None:
-    from firewatch.services.ignition import reason_words
+    from firewatch.services.ignition import lunar_words, reason_words
 
     for each in days:
-        lunar = _lunar(each.day, texts)
+        lunar = lunar_words(each.day, texts)
         weekday = texts.text(f"weekday.{each.day.weekday()}")
         if each.day.weekday() >= _SATURDAY:
             weekday += "*"
@@ -117,12 +117,14 @@ def _write_table(days: list[IgnitionDay], texts: Catalogue) -> None:
 
 
 def _write_csv(days: list[IgnitionDay], texts: Catalogue) -> None:
+    from firewatch.services.ignition import lunar_words
+
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(
         ("date", "place", "lunar", "key", "name", "offset_days", "multiplier", "source", "basis", "is_confirmed")
     )
     for each in days:
-        lunar = _lunar(each.day, texts)
+        lunar = lunar_words(each.day, texts)
         if not each.reasons:
             writer.writerow((each.day, each.place or "", lunar, "", texts.text("ignition.none"), "", "", "", "", ""))
         for reason in each.reasons:
@@ -131,14 +133,6 @@ def _write_csv(days: list[IgnitionDay], texts: Catalogue) -> None:
             offset = reason.offset_days if reason.is_festival else ""
             basis = (number, reason.source.value, reason.basis, str(reason.is_confirmed).lower())
             writer.writerow((each.day, each.place or "", lunar, reason.key, name, offset, *basis))
-
-
-def _lunar(day: date, texts: Catalogue) -> str:
-    from firewatch.domain.lunar import lunar_date_of
-
-    lunar = lunar_date_of(day)
-    facts = {"month": texts.text(f"lunar.month.{lunar.month}"), "day": texts.text(f"lunar.day.{lunar.day}")}
-    return texts.text("lunar.date.leap" if lunar.is_leap else "lunar.date", **facts)
 
 
 def _padded(text: str, width: int) -> str:

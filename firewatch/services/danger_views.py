@@ -5,25 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from firewatch.errors import InvalidValue
-
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    import numpy as np
-    import numpy.typing as npt
-
     from firewatch.danger.class_tables import LimitSide
+    from firewatch.danger.index_classes import ClassTable, DangerClass, IndexLimits
+    from firewatch.danger.surface_grid import SurfaceGrid
     from firewatch.domain.danger import DangerRating, MoistureCodes, Outlook
     from firewatch.domain.ids import StationId
     from firewatch.domain.weather import Observation
+    from firewatch.services.ignition import IgnitionDay, IgnitionReason
 
 __all__ = [
+    "ClassBoard",
     "DangerBoard",
     "DangerSurface",
     "DayLength",
     "GradeLimits",
+    "IgnitionBoard",
+    "IndexClass",
+    "LocalRank",
     "OpenedStation",
+    "PeopleDay",
     "RainSpell",
     "RatedDay",
     "StationDanger",
@@ -161,39 +164,107 @@ class DangerBoard(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DangerSurface:
-    """Danger between the stations, on a grid.
+    """Danger between the stations on one day.
 
     Parameters
     ----------
     day : date
         The weather day.
-    index : str
-        What the values are, as ``fwi``.
-    lat_deg, lon_deg : array, shapes (y,) and (x,)
-        Cell centres, WGS 84 [deg], ascending.
-    values, sigma : array, shape (y, x)
-        The index and its standard deviation; NaN is no data.
+    grid : SurfaceGrid
+        Values, errors and classes by cell.
+    forecasts : int
+        How many of the stations went in by a forecast and not by a reading.
+    png : bytes
+        The classes as a picture whose rows are even in Web Mercator, over the edges of the grid.
+    geojson : bytes
+        The areas of each class.
     """
 
     day: date
-    index: str
-    lat_deg: npt.NDArray[np.float64]
-    lon_deg: npt.NDArray[np.float64]
-    values: npt.NDArray[np.float64]
-    sigma: npt.NDArray[np.float64]
+    grid: SurfaceGrid
+    forecasts: int
+    png: bytes
+    geojson: bytes
 
-    def __post_init__(self) -> None:
-        shape = (len(self.lat_deg), len(self.lon_deg))
-        for name in ("values", "sigma"):
-            if getattr(self, name).shape != shape:
-                raise InvalidValue(f"shape of a surface's {name}", getattr(self, name).shape, f"{shape}")
+
+@dataclass(frozen=True, slots=True)
+class PeopleDay:
+    """Why people may light fires on a day.
+
+    Parameters
+    ----------
+    everywhere : IgnitionDay
+        The reasons that hold in all places.
+    somewhere : tuple of IgnitionDay
+        For each place that has reasons of its own on the day, only those.
+    """
+
+    everywhere: IgnitionDay
+    somewhere: tuple[IgnitionDay, ...]
+
+    @property
+    def reasons(self) -> tuple[tuple[str | None, IgnitionReason], ...]:
+        """All reasons, each with its place; None where it holds everywhere."""
+        days = (self.everywhere, *self.somewhere)
+        return tuple((day.place, reason) for day in days for reason in day.reasons)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexClass:
+    """A value by one agency's table: the table, its limits for the index, and the class."""
+
+    table: ClassTable
+    limits: IndexLimits
+    value: float
+    danger_class: DangerClass
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRank:
+    """Where a day's FWI stands in its station's record.
+
+    Parameters
+    ----------
+    rank_pct : float or None
+        0 to 100 [%]; None where the record has fewer than `needed` whole years.
+    seasons, needed : int
+        Whole years of the record, and how many there must be.
+    first_year, last_year : int
+        Of the whole years; 0 where there is no rank.
+    """
+
+    rank_pct: float | None
+    seasons: int
+    needed: int
+    first_year: int = 0
+    last_year: int = 0
+
+
+class ClassBoard(Protocol):
+    """A day's FWI by other scales than the Chinese grade."""
+
+    def classes(self, rating: DangerRating) -> tuple[IndexClass, ...]:
+        """Return it by each agency's table."""
+        ...
+
+    def rank(self, rating: DangerRating) -> LocalRank:
+        """Return where it stands in the station's own record."""
+        ...
+
+
+class IgnitionBoard(Protocol):
+    """The human-ignition calendar."""
+
+    def days(self, first: date, count: int) -> tuple[PeopleDay, ...]:
+        """Return so many days, in order, from the first on."""
+        ...
 
 
 class SurfaceBoard(Protocol):
     """Danger between the stations."""
 
-    def surface(self, day: date) -> DangerSurface | None:
-        """Return the surface of a day; None where too few stations are rated."""
+    def surface(self, day: date, at: datetime) -> DangerSurface | None:
+        """Return the surface of a day as known at an instant; None where no station has a grade."""
         ...

@@ -16,6 +16,7 @@ import numpy as np
 
 from firewatch.danger.ignition_calendar import calendar_columns, occasions_on
 from firewatch.danger.occurrence import multipliers
+from firewatch.domain.lunar import lunar_date_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
     from firewatch.danger.occurrence import OccurrenceModel
     from firewatch.texts import Catalogue
 
-__all__ = ["IgnitionDay", "IgnitionReason", "NumberSource", "ignition_day", "reason_words"]
+__all__ = [
+    "IgnitionDay",
+    "IgnitionReason",
+    "NumberSource",
+    "ignition_day",
+    "lunar_words",
+    "reason_name",
+    "reason_words",
+]
 
 MARK_OTHER_CALENDAR = "ignition.mark.other_calendar"
 MARK_NO_SKILL = "ignition.mark.no_skill"
@@ -150,19 +159,30 @@ def ignition_day(
 
 def reason_words(reason: IgnitionReason, texts: Catalogue) -> str:
     """Return a reason as pages and tables show it: its name and days, its number and where that is from, its mark."""
-    name = texts.pick(zh=reason.name_zh, en=reason.name_en) or texts.text("ignition.weekend")
-    if not reason.is_festival:
-        words = name
-    elif reason.offset_days == 0:
-        words = texts.text("ignition.day", name=name)
-    else:
-        side = "ignition.before" if reason.offset_days < 0 else "ignition.after"
-        words = texts.text(side, name=name, days=abs(reason.offset_days))
+    words = reason_name(reason, texts)
     if reason.multiplier is not None:
         words += texts.text(f"ignition.number.{reason.source.value}", times=f"{reason.multiplier:.2g}")
     if not reason.is_confirmed:
         words += texts.text("ignition.to_be_confirmed")
     return words
+
+
+def reason_name(reason: IgnitionReason, texts: Catalogue) -> str:
+    """Return a reason's name, with its days before or after a festival."""
+    name = texts.pick(zh=reason.name_zh, en=reason.name_en) or texts.text("ignition.weekend")
+    if not reason.is_festival:
+        return name
+    if reason.offset_days == 0:
+        return texts.text("ignition.day", name=name)
+    side = "ignition.before" if reason.offset_days < 0 else "ignition.after"
+    return texts.text(side, name=name, days=abs(reason.offset_days))
+
+
+def lunar_words(day: date, texts: Catalogue) -> str:
+    """Return a day's lunar date in words."""
+    lunar = lunar_date_of(day)
+    facts = {"month": texts.text(f"lunar.month.{lunar.month}"), "day": texts.text(f"lunar.day.{lunar.day}")}
+    return texts.text("lunar.date.leap" if lunar.is_leap else "lunar.date", **facts)
 
 
 def _doubts(model: OccurrenceModel, calendar: IgnitionCalendar) -> tuple[str, ...]:

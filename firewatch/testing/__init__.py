@@ -27,7 +27,7 @@ from firewatch.testing.memory_books import (
     Sent,
     SinkNotifier,
 )
-from firewatch.testing.memory_danger import MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
+from firewatch.testing.memory_danger import MemoryFeedStateBook, MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
 from firewatch.testing.publisher import FakePublisher
@@ -45,6 +45,7 @@ __all__ = [
     "MemoryArrivals",
     "MemoryCursors",
     "MemoryEvidenceFiles",
+    "MemoryFeedStateBook",
     "MemoryForecastBook",
     "MemoryHourBook",
     "MemoryIncidentLog",

@@ -1,4 +1,4 @@
-"""Hourly readings, forecasts and outlooks in memory."""
+"""Hourly readings, forecasts, outlooks and states of feeds in memory."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from firewatch.domain.danger import Outlook
     from firewatch.domain.ids import StationId
     from firewatch.domain.weather import Forecast, HourlyReading
+    from firewatch.services.feeding import FeedState
 
-__all__ = ["MemoryForecastBook", "MemoryHourBook", "MemoryOutlookBook"]
+__all__ = ["MemoryFeedStateBook", "MemoryForecastBook", "MemoryHourBook", "MemoryOutlookBook"]
 
 
 _Key = TypeVar("_Key", bound=tuple[object, ...])
@@ -99,3 +100,18 @@ class MemoryOutlookBook:
     def outlook(self, station_id: StationId) -> Outlook | None:
         """Return a station's outlook."""
         return self._outlooks.get(station_id)
+
+
+class MemoryFeedStateBook:
+    """Fulfils `firewatch.services.feed_states.FeedStateBook`."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, FeedState] = {}
+
+    def put(self, states: Sequence[FeedState]) -> None:
+        """Store states by the feed's name."""
+        self._states |= {one.name: one for one in states}
+
+    def states(self) -> tuple[FeedState, ...]:
+        """Return the states of all feeds that ever had one, by name."""
+        return tuple(self._states[name] for name in sorted(self._states))

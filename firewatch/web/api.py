@@ -18,7 +18,7 @@ from firewatch.web.errors import NotThere
 from firewatch.web.live import LiveHub, stream
 from firewatch.web.reviewing import IncidentPath, Reviewing
 from firewatch.web.schemas import ActionOut, DetailOut, ErrorOut, RejectIn, StateOut
-from firewatch.web.site_state import eyes_out, sites_geojson, stations_out, towers_out
+from firewatch.web.site_state import eyes_out, sites_geojson, stations_out, tomorrow_out, towers_out
 
 __all__ = ["router"]
 
@@ -55,6 +55,7 @@ def state(services: Services, speaker: Texts, _who: Duty) -> StateOut:
         eyes=eyes_out(speaker.sites, nodes, at),
         towers=towers_out(nodes, speaker, at),
         stations=stations_out(services.sites.readings(), speaker, at),
+        tomorrow=tomorrow_out(services.danger, speaker, at),
     )
 
 

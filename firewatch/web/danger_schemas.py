@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict
 
 __all__ = [
+    "BesideOut",
     "CodeOut",
     "DangerCellOut",
     "DangerRowOut",
@@ -16,6 +17,12 @@ __all__ = [
     "DoubtOut",
     "HighestOut",
     "HtzPartOut",
+    "IgnitionDayOut",
+    "IgnitionOut",
+    "IgnitionReasonOut",
+    "IgnitionWindowOut",
+    "IndexClassOut",
+    "LocalRankOut",
     "MarkOut",
     "StationDayOut",
     "TrendDayOut",
@@ -27,7 +34,10 @@ class _Out(BaseModel):
 
 
 class DangerCellOut(_Out):
-    """One place on one day: `kind` is observed, estimated, forecast or none, `grade` None wherever there is no data."""
+    """One place on one day: `kind` is observed, estimated, forecast or none, `grade` None wherever there is no data.
+
+    `people` are the day's reasons for fires lit by people, told beside a low grade only.
+    """
 
     day: date
     kind: str
@@ -37,6 +47,7 @@ class DangerCellOut(_Out):
     origin: str
     missing: list[str]
     is_doubted: bool
+    people: str = ""
 
 
 class DangerRowOut(_Out):
@@ -79,10 +90,11 @@ class MarkOut(_Out):
 
 
 class DoubtOut(_Out):
-    """What is doubtful about the day's reading."""
+    """What is doubtful about the day's reading: `meaning` of the check, and `why`, its finding, in English."""
 
     field: str
     kind: str
+    meaning: str
     why: str
 
 
@@ -105,6 +117,37 @@ class CodeOut(_Out):
     went_in: list[str]
 
 
+class IndexClassOut(_Out):
+    """The day's FWI by an agency's classes; the scheme's name goes with it, for the same word means another danger."""
+
+    scheme: str
+    name: str
+    index: str
+    value: float
+    key: str
+    words: str
+    colour: str
+    limits: str
+    source: str
+    is_unconfirmed: bool
+
+
+class LocalRankOut(_Out):
+    """Where the day's FWI stands in the station's record; None where the record has too few whole years."""
+
+    rank_pct: float | None
+    seasons: int
+    needed: int
+    words: str
+
+
+class BesideOut(_Out):
+    """The day by other scales than the grade."""
+
+    classes: list[IndexClassOut]
+    rank: LocalRankOut
+
+
 class StationDayOut(_Out):
     """A day with all its parts."""
 
@@ -121,6 +164,7 @@ class StationDayOut(_Out):
     rain: str
     marks: list[MarkOut]
     doubts: list[DoubtOut]
+    beside: BesideOut | None = None
 
 
 class TrendDayOut(_Out):
@@ -150,12 +194,71 @@ class DangerStationOut(_Out):
     trend: list[TrendDayOut]
 
 
+class IgnitionReasonOut(_Out):
+    """Why people may light fires: the number's `source` is model, table or none; `place` None holds everywhere."""
+
+    key: str
+    place: str | None
+    words: str
+    multiplier: float | None
+    source: str
+    basis: str
+    is_confirmed: bool
+
+
+class IgnitionDayOut(_Out):
+    """A day of the human-ignition calendar; `multiplier` is of all reasons together, None where none has one."""
+
+    day: date
+    weekday: str
+    lunar: str
+    multiplier: float | None
+    reasons: list[IgnitionReasonOut]
+
+
+class IgnitionWindowOut(_Out):
+    """Days on end of one reason; `goes_on` where the thirty days end before it may."""
+
+    key: str
+    place: str | None
+    name: str
+    first: date
+    last: date
+    goes_on: bool
+    words: str
+    is_confirmed: bool
+
+
+class IgnitionOut(_Out):
+    """The human-ignition calendar: six days, windows of thirty days, the sources of numbers, why no model is used."""
+
+    today: date
+    days: list[IgnitionDayOut]
+    windows: list[IgnitionWindowOut]
+    sources: list[str]
+    notes: list[str]
+
+
 class DangerSurfaceOut(_Out):
-    """Danger between the stations: values and their standard deviation by row, south first; None is no data."""
+    """Danger between the stations: value, standard deviation and class of each cell, row by row, south first.
+
+    No data is None, and class 0. `corners` are longitude and latitude of the picture's corners, clockwise from the
+    north-west, as MapLibre takes them. Of the `stations`, `forecasts` went in by a forecast. `shares` are per cent of
+    the cells by class, from 0 on.
+    """
 
     day: date
     index: str
+    words: str
+    stations: int
+    forecasts: int
+    limits: list[float]
+    picture_url: str
+    areas_url: str
+    corners: list[tuple[float, float]]
+    shares: list[float]
     lat_deg: list[float]
     lon_deg: list[float]
     values: list[list[float | None]]
     sigma: list[list[float | None]]
+    classes: list[list[int]]

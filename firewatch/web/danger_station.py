@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.domain.danger import HtzParts
+from firewatch.web.danger_beside import beside_out
 from firewatch.web.danger_parts import formula, grade_parts_out, limits_words
 from firewatch.web.danger_schemas import (
     CodeOut,
@@ -18,11 +19,12 @@ from firewatch.web.danger_schemas import (
 from firewatch.web.danger_table import DAYS_AHEAD, cell_out
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
+    from datetime import date
 
     from firewatch.domain.ids import StationId
     from firewatch.domain.weather import Observation
-    from firewatch.services.danger_views import DangerBoard, OpenedStation, RainSpell, RatedDay
+    from firewatch.services.danger_views import OpenedStation, RainSpell, RatedDay
+    from firewatch.web.wiring import WebServices
     from firewatch.web.words import Speaker
 
 __all__ = ["station_out"]
@@ -44,9 +46,10 @@ _CODES = ("ffmc", "dmc", "dc")
 
 
 def station_out(
-    board: DangerBoard, station_id: StationId, day: date | None, speaker: Speaker, at: datetime
+    services: WebServices, station_id: StationId, day: date | None, speaker: Speaker
 ) -> DangerStationOut | None:
     """Return a station with one day opened (today, else the latest before); None for a station on no map."""
+    board, at = services.danger, services.clock.now()
     today = at.astimezone(speaker.time_zone).date()
     changes = board.changes()
     first = today - (_TREND_DAYS - 1) * _DAY
@@ -66,9 +69,16 @@ def station_out(
         scale=speaker.texts.text("danger.scale"),
         today=today,
         day=chosen,
-        opened=None if opened is None else _day_out(opened, found, speaker),
+        opened=None if opened is None else _with_others(_day_out(opened, found, speaker), opened, services, speaker),
         trend=[_trend(found, date_, by_date.get(date_), speaker) for date_ in dates],
     )
+
+
+def _with_others(out: StationDayOut, day: RatedDay, services: WebServices, speaker: Speaker) -> StationDayOut:
+    """Return a day with its FWI by other scales."""
+    if services.classes is None:
+        return out
+    return out.model_copy(update={"beside": beside_out(services.classes, day.rating, speaker)})
 
 
 def _today_or_before(days: dict[date, RatedDay], today: date) -> date:
@@ -183,6 +193,7 @@ def _doubts(weather: Observation | None, speaker: Speaker) -> list[DoubtOut]:
         DoubtOut(
             field=_known(f"weather.field.{one.field}", speaker) or one.field,
             kind=texts.text(one.kind.text_key),
+            meaning=texts.text(f"{one.kind.text_key}.meaning"),
             why=one.why,
         )
         for one in weather.doubts

@@ -9,7 +9,7 @@ from firewatch.services.station_days import MARK_DOUBTFUL
 from firewatch.web.danger_schemas import DangerCellOut, DangerRowOut, DangerTableOut, HighestOut
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
 
     from firewatch.domain.danger import DangerRating
@@ -18,14 +18,18 @@ if TYPE_CHECKING:
     from firewatch.services.danger_views import DangerBoard, StationDanger
     from firewatch.web.words import Speaker
 
-__all__ = ["DAYS_AHEAD", "cell_out", "table_out"]
+__all__ = ["DAYS_AHEAD", "LOW_GRADES", "cell_out", "table_out"]
 
 DAYS_AHEAD = 5
 _DAY = timedelta(days=1)
+# Up to this grade a reader might think that nothing can burn.
+LOW_GRADES = (1, 2)
 
 
-def table_out(board: DangerBoard, speaker: Speaker, at: datetime) -> DangerTableOut:
-    """Return the table as known at an instant."""
+def table_out(
+    board: DangerBoard, speaker: Speaker, at: datetime, people: Mapping[date, str] | None = None
+) -> DangerTableOut:
+    """Return the table as known at an instant; `people` are each day's reasons for fires lit by people."""
     today = at.astimezone(speaker.time_zone).date()
     days = [today + n * _DAY for n in range(DAYS_AHEAD + 1)]
     # The number first: what changes meanwhile is then looked at again.
@@ -33,6 +37,7 @@ def table_out(board: DangerBoard, speaker: Speaker, at: datetime) -> DangerTable
     dangers = {one.station_id: one for one in board.dangers(today - _DAY, days[-1], at)}
     units = [(name, [dangers[key] for key in stations if key in dangers]) for name, stations in _units(speaker)]
     rows = [row for name, stations in units for row in _rows(name, stations, days, speaker)]
+    rows = [_with_people(row, people or {}) for row in rows]
     heads = [row for row in rows if row.is_area]
     return DangerTableOut(
         at=at,
@@ -45,6 +50,15 @@ def table_out(board: DangerBoard, speaker: Speaker, at: datetime) -> DangerTable
         missing=[row.area for row in heads if row.cells[0].grade is None],
         highest=[_highest_out(heads, place, day, speaker) for place, day in enumerate(days)],
     )
+
+
+def _with_people(row: DangerRowOut, people: Mapping[date, str]) -> DangerRowOut:
+    """Return a row with the day's reasons beside each low grade: a damp Qingming is still dangerous."""
+    cells = [
+        cell.model_copy(update={"people": people.get(cell.day, "")}) if cell.grade in LOW_GRADES else cell
+        for cell in row.cells
+    ]
+    return row.model_copy(update={"cells": cells})
 
 
 def _highest_out(heads: Sequence[DangerRowOut], place: int, day: date, speaker: Speaker) -> HighestOut:

@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from firewatch.services.feed_states import FeedBoard, FeedView
     from firewatch.services.views import NodeView, QuarantinedView
     from firewatch.web.words import Speaker
     from firewatch.wire.v1 import CameraVitalsV1
 
-__all__ = ["CameraRow", "NodeRow", "QuarantineRow", "node_rows", "quarantine_rows"]
+__all__ = ["CameraRow", "FeedRow", "NodeRow", "QuarantineRow", "feed_rows", "node_rows", "quarantine_rows"]
 
 _GIB = 1 << 30
 _SHOWN_BYTES = 400
+_SHOWN_PROBLEMS = 5
+_MINUTE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,21 @@ class NodeRow:
     clock: str
     model: str
     cameras: tuple[CameraRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRow:
+    """One source of weather in words; `problems` are what its last look met, at most five, and `more` were left out."""
+
+    name: str
+    dot: str
+    status: str
+    is_overdue: bool
+    success: str
+    success_at: str
+    every: str
+    problems: tuple[str, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +120,30 @@ def _frame_words(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: d
         return ""
     # The node's word is as old as its vitals: since a node was lost its last frame has grown older.
     return speaker.age(camera.frame_age_s + (at - node.vitals.received_at).total_seconds())
+
+
+def feed_rows(board: FeedBoard | None, speaker: Speaker, at: datetime) -> list[FeedRow]:
+    """Return a row for every feed of the settings."""
+    return [] if board is None else [_feed_row(feed, speaker, at) for feed in board.feeds()]
+
+
+def _feed_row(feed: FeedView, speaker: Speaker, at: datetime) -> FeedRow:
+    state = feed.state
+    last = None if state is None else state.last_success_at
+    is_overdue = feed.is_overdue(at)
+    key = "none" if state is None else "overdue" if is_overdue else "failing" if state.failure else "works"
+    problems = () if state is None else ((state.failure,) if state.failure else state.problems)
+    return FeedRow(
+        name=feed.name,
+        dot="online" if key == "works" else "stale",
+        status=speaker.texts.text(f"feeds.status.{key}"),
+        is_overdue=is_overdue,
+        success=speaker.age((at - last).total_seconds()) if last else "",
+        success_at=speaker.short_stamp(last) if last else "",
+        every=speaker.texts.text("feeds.every", minutes=f"{feed.every_s / _MINUTE_S:g}"),
+        problems=problems[:_SHOWN_PROBLEMS],
+        more=max(0, len(problems) - _SHOWN_PROBLEMS),
+    )
 
 
 def quarantine_rows(quarantined: Sequence[QuarantinedView], speaker: Speaker) -> list[QuarantineRow]:

@@ -20,7 +20,7 @@ from firewatch.web.context import SESSION_COOKIE, Duty, Services, Texts, texts_o
 from firewatch.web.csrf import CSRF_COOKIE, new_token, require_csrf, token_for
 from firewatch.web.errors import TooManyTries
 from firewatch.web.login_tries import LoginTries
-from firewatch.web.node_rows import node_rows, quarantine_rows
+from firewatch.web.node_rows import feed_rows, node_rows, quarantine_rows
 from firewatch.web.templating import Pages
 from firewatch.web.wiring import WebServices
 
@@ -71,6 +71,7 @@ def nodes(request: Request, services: Services, speaker: Texts, who: Duty) -> Re
         request,
         "nodes.html",
         rows=node_rows(services.sites.nodes(), speaker, services.clock.now()),
+        feeds=feed_rows(services.feeds, speaker, services.clock.now()),
         quarantine_count=count,
         quarantined=quarantine_rows(quarantined, speaker),
         who=speaker.actor(who.actor),

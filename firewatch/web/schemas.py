@@ -29,6 +29,7 @@ __all__ = [
     "StationOut",
     "TimelineOut",
     "ToldOut",
+    "TomorrowOut",
     "TowerOut",
     "WhereOut",
 ]
@@ -244,6 +245,15 @@ class StationOut(_Out):
     marks: list[str]
 
 
+class TomorrowOut(_Out):
+    """Tomorrow's highest danger by forecast, and where; `grade` None where no station has a forecast."""
+
+    day: date
+    grade: int | None
+    station: str
+    missing: int
+
+
 class StateOut(_Out):
     """The whole board at one seq of the log."""
 
@@ -256,6 +266,7 @@ class StateOut(_Out):
     eyes: EyesOut
     towers: list[TowerOut]
     stations: list[StationOut]
+    tomorrow: TomorrowOut
 
 
 class BeatOut(_Out):

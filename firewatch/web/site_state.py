@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 from firewatch.domain.geo import Bearing
 from firewatch.geodesy import as_geojson_polygon, sector_polygon
-from firewatch.web.schemas import EyesOut, StationOut, TowerOut
+from firewatch.web.schemas import EyesOut, StationOut, TomorrowOut, TowerOut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from firewatch.domain.sites import Camera, Pose, SiteMap, Station, Tower
+    from firewatch.services.danger_views import DangerBoard
     from firewatch.services.views import NodeView, StationReading
     from firewatch.web.words import Speaker
     from firewatch.wire.v1 import CameraVitalsV1
 
-__all__ = ["camera_is_online", "eyes_out", "node_status", "sites_geojson", "stations_out", "towers_out"]
+__all__ = ["camera_is_online", "eyes_out", "node_status", "sites_geojson", "stations_out", "tomorrow_out", "towers_out"]
 
 # A rating comes once a day, after noon: before noon yesterday's is the latest there can be.
 _RATING_DAYS = 1
@@ -86,6 +87,15 @@ def stations_out(readings: Sequence[StationReading], speaker: Speaker, at: datet
     """Return every station with its rating of today or yesterday; an older one is no rating, and said to be old."""
     by_id = {reading.station_id: reading for reading in readings}
     return [_station(station, by_id.get(station.station_id), speaker, at) for station in speaker.sites.stations]
+
+
+def tomorrow_out(board: DangerBoard, speaker: Speaker, at: datetime) -> TomorrowOut:
+    """Return tomorrow's highest danger, of the first station that has it."""
+    day = at.astimezone(speaker.time_zone).date() + timedelta(days=1)
+    ratings = [danger.on(day)[0] for danger in board.dangers(day, day, at)]
+    graded = [(rating.grade.value, rating.station_id) for rating in ratings if rating is not None and rating.grade]
+    grade, station = max(graded, key=lambda one: one[0], default=(None, ""))
+    return TomorrowOut(day=day, grade=grade, station=speaker.station(station), missing=len(ratings) - len(graded))
 
 
 def _station(station: Station, reading: StationReading | None, speaker: Speaker, at: datetime) -> StationOut:

@@ -11,7 +11,8 @@ from firewatch.domain.sites import Name
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from firewatch.services.danger_views import DangerBoard, SurfaceBoard
+    from firewatch.services.danger_views import ClassBoard, DangerBoard, IgnitionBoard, SurfaceBoard
+    from firewatch.services.feed_states import FeedBoard
     from firewatch.services.links import CallLinks
     from firewatch.services.ports import Clock
     from firewatch.services.views import (
@@ -70,7 +71,8 @@ class WebServices:
     """The ports that the pages read and act through.
 
     Without a `wake`, the log is looked at every `settings.poll_s`; without a `surface`, danger is told for stations
-    only.
+    only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
+    alone; without `feeds`, none are shown.
     """
 
     clock: Clock
@@ -87,3 +89,6 @@ class WebServices:
     settings: WebSettings
     wake: LiveWake | None = None
     surface: SurfaceBoard | None = None
+    ignition: IgnitionBoard | None = None
+    classes: ClassBoard | None = None
+    feeds: FeedBoard | None = None

@@ -5,13 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
 import pytest
 from legible import FAINT
 from playwright.sync_api import expect
+from web_centre import serving
 
+from firewatch.adapters.surface_picture import surface_png
+from firewatch.danger.surface_grid import ClassLimits, SurfaceAxes, SurfaceGrid
 from firewatch.domain.geo import Position
+from firewatch.services.danger_views import DangerSurface
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
     from playwright.sync_api import Page
     from web_centre import Centre
 
@@ -130,9 +138,88 @@ def test_a_lost_connection_is_said(wall: Wall, page: Page) -> None:
 def test_the_table_is_a_table_for_a_reader_of_screens_on_a_phone(wall: Wall, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{wall[2]}/danger?lang=en")
-    expect(page.get_by_role("table")).to_have_count(1)
+    expect(page.get_by_role("table", name="Forest fire danger grade")).to_have_count(1)
     expect(page.get_by_role("rowheader", name="Hengdong")).to_have_count(1)
     expect(page.get_by_role("columnheader", name="Tomorrow")).to_have_count(1)
+
+
+class OneCell:
+    """Fulfils `SurfaceBoard`: all low but the cell of one place, which is extreme; cells are half a kilometre wide."""
+
+    def __init__(self, place: Position) -> None:
+        axes = SurfaceAxes.of_box(place.lon_deg - 0.6025, 26.4475, place.lon_deg + 0.6025, 27.7075, 0.005)
+        values = np.full(axes.shape, 10.0)
+        row, column = (int(np.abs(axis - at).argmin()) for axis, at in self.near(axes, place))
+        assert abs(axes.lat_deg[row] - place.lat_deg) < 1e-9
+        values[row, column] = 95.0
+        limits = ClassLimits((25.0, 50.0, 72.0, 90.0))
+        none = np.zeros((5, *axes.shape))
+        self.grid = SurfaceGrid("htz", axes, values, values, limits.classes_of(values), none, limits, stations=1)
+
+    @staticmethod
+    def near(axes: SurfaceAxes, place: Position) -> tuple[tuple[np.ndarray, float], ...]:  # type: ignore[type-arg]
+        return (axes.lat_deg, place.lat_deg), (axes.lon_deg, place.lon_deg)
+
+    def surface(self, day: date, _at: datetime) -> DangerSurface:
+        return DangerSurface(day, self.grid, 0, surface_png(self.grid, 8), b"{}")
+
+
+def test_the_surface_lies_on_the_map_where_its_places_are(wall: Wall, page: Page) -> None:
+    """Rows even in latitude, not in Mercator's y, would lie 0.4 km off here: seven pixels."""
+    place = next(one for one in wall[0].danger.sites.stations if one.station_id == "hengdong").position
+    with serving(wall[0].app(surface=OneCell(place))) as address:
+        page.goto(f"{address}/?lang=en")
+        page.wait_for_selector(".map[data-ready]")
+        for name in ("View cones", "Danger", "Bearings", "Danger surface"):
+            page.get_by_role("button", name=name, exact=True).click()
+        expect(page.locator(".surfacekey")).to_contain_text("5 Extreme")
+        page.wait_for_timeout(1000)
+        at = page.evaluate(
+            """([lon, lat]) => { const box = document.querySelector(".map"), map = box.glmap;
+            map.jumpTo({center: [lon - 0.06, lat - 0.05], zoom: 11});
+            const p = map.project([lon, lat]), r = box.getBoundingClientRect();
+            return [p.x + r.x, p.y + r.y]; }""",
+            [place.lon_deg, place.lat_deg],
+        )
+        page.wait_for_timeout(1500)
+        shot = cv2.imdecode(np.frombuffer(page.screenshot(), np.uint8), cv2.IMREAD_COLOR).astype(int)
+    x, y = (round(value) for value in at)
+    window = shot[y - 40 : y + 40, x - 40 : x + 40]
+    rows, columns = np.nonzero(window[:, :, 2] > window[:, :, 1] + 40)
+    assert rows.size > 20
+    assert abs(rows.mean() - 40 + y - at[1]) < 1.5
+    assert abs(columns.mean() - 40 + x - at[0]) < 1.5
+
+
+def test_the_surface_is_off_until_asked_for_and_follows_the_ratings(wall: Wall, page: Page) -> None:
+    centre, _, address = wall
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "surface" in request.url else None)
+    page.goto(f"{address}/?lang=en")
+    page.wait_for_selector(".map[data-ready]")
+    assert asked == []
+    switch = page.get_by_role("button", name="Danger surface")
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    switch.click()
+    expect(page.locator(".surfacekey")).to_contain_text("from 2 stations")
+    centre.danger.send(centre.danger.reading("xidu", 0, 3.0))
+    centre.danger.keeper.step()
+    expect(page.locator(".surfacekey")).to_contain_text("from 3 stations")
+    switch.click()
+    expect(page.locator(".surfacekey")).to_have_count(0)
+
+
+def test_the_boards_head_tells_tomorrows_grade(wall: Wall, page: Page) -> None:
+    centre, _, address = wall
+    page.goto(f"{address}/?lang=en")
+    tomorrow = page.request.get(f"{address}/api/v1/state?lang=en").json()["tomorrow"]
+    assert tomorrow["grade"] is not None
+    head = page.locator(".fact.ahead")
+    expect(head).to_contain_text("Tomorrow")
+    expect(head.locator(".grade")).to_contain_text(str(tomorrow["grade"]))
+    centre.danger.outlooks._outlooks.clear()
+    page.reload()
+    expect(head.locator(".grade")).to_contain_text("No data")
 
 
 def test_the_danger_page_needs_no_script(wall: Wall, chromium) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
@@ -140,4 +227,7 @@ def test_the_danger_page_needs_no_script(wall: Wall, chromium) -> None:  # type:
     page = context.new_page()
     page.goto(f"{wall[2]}/danger/hengshan?lang=en")
     expect(page.locator(".charts svg")).to_have_count(6)
+    page.goto(f"{wall[2]}/danger?lang=en")
+    address = page.locator(".mapped image").get_attribute("href")
+    assert page.request.get(f"{wall[2]}{address}").body().startswith(b"\x89PNG")
     context.close()

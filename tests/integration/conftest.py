@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 
 from firewatch.adapters.store import Store, open_store
 from firewatch.testing.memory_books import MemoryAlertBook, MemoryCursors, MemoryLeases, MemoryRatingBook
-from firewatch.testing.memory_danger import MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
+from firewatch.testing.memory_danger import MemoryFeedStateBook, MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
 
@@ -128,6 +128,7 @@ class MemoryStore:
         self.hour_book = MemoryHourBook()
         self.forecast_book = MemoryForecastBook()
         self.outlook_book = MemoryOutlookBook()
+        self.feed_state_book = MemoryFeedStateBook()
         self.alert_book = MemoryAlertBook()
         self.evidence_files = MemoryEvidenceFiles()
         self.leases = MemoryLeases()

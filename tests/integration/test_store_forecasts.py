@@ -15,6 +15,7 @@ from firewatch.domain.danger import NamedPart, Outlook, PartRole, SumParts
 from firewatch.domain.ids import StationId
 from firewatch.domain.weather import Doubt, DoubtKind, Forecast, HourlyReading
 from firewatch.errors import StoreError
+from firewatch.services.feeding import FeedState
 from firewatch.services.ports import ObservationArrived
 from firewatch.testing import SCENE_START, a_message_id, a_rating, an_observation
 
@@ -161,3 +162,16 @@ def test_a_doubt_of_a_later_program_is_told_and_not_dropped(store: Store) -> Non
         connection.execute(update(observations).values(doubts='[{"field": "temp_c", "kind": "new", "why": "x"}]'))
     with pytest.raises(StoreError, match="Doubt cannot be read"):
         store.weather_book.observations(HENGYANG)
+
+
+def test_the_state_of_a_feed_is_kept_by_its_name(any_store: Store) -> None:
+    book = any_store.feed_state_book
+    assert book.states() == ()
+    book.put([])
+    works = FeedState("open-meteo", SCENE_START, "", ("衡山: no rain", "row 3"))
+    fails = FeedState("nmc", None, "timed out")
+    book.put([works, fails])
+    assert book.states() == (fails, works)
+    later = FeedState("nmc", SCENE_START + HOUR)
+    book.put([later])
+    assert book.states()[0] == later

@@ -44,6 +44,16 @@ if TYPE_CHECKING:
         ('[web]\npublic_url = "http://[::1"\n', "web.public_url", "https://fire.example.org"),
         ('[web]\npublic_url = "http://h:x"\n', "web.public_url", "https://fire.example.org"),
         ('[web]\npublic_url = "https://h/?next="\n', "web.public_url", "https://fire.example.org"),
+        (
+            '[danger]\nignition_calendar = "hubei"\n',
+            "danger.ignition_calendar",
+            '"hunan", a file whose name ends in .toml',
+        ),
+        (
+            '[danger]\nignition_calendar = ""\noccurrence_model = "m.json"\n',
+            "danger.occurrence_model",
+            "set danger.ignition_calendar",
+        ),
         ('[store]\nurl = "rubbish"\n', "store.url", "sqlite:///FILE"),
         ('[store]\nurl = "mysql://fw@db/firewatch"\n', "store.url", "postgresql+psycopg://"),
         ('[store]\nurl = "sqlite://"\n', "store.url", "sqlite:///FILE"),

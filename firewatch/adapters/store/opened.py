@@ -10,6 +10,7 @@ from firewatch.adapters.store.alert_book import SqlAlertBook
 from firewatch.adapters.store.database import Database
 from firewatch.adapters.store.duties import SqlCursors, SqlIdempotencyKeys, SqlLeases
 from firewatch.adapters.store.evidence_files import EvidenceFolder, SqlEvidenceIndex
+from firewatch.adapters.store.feed_states import SqlFeedStateBook
 from firewatch.adapters.store.forecast_books import SqlForecastBook, SqlHourBook, SqlOutlookBook
 from firewatch.adapters.store.incident_log import SqlIncidentLog
 from firewatch.adapters.store.intake_writer import SqlIntakeWriter
@@ -41,6 +42,7 @@ class Store:
     hour_book: SqlHourBook
     forecast_book: SqlForecastBook
     outlook_book: SqlOutlookBook
+    feed_state_book: SqlFeedStateBook
     alert_book: SqlAlertBook
     evidence_files: EvidenceFolder
     evidence_index: SqlEvidenceIndex
@@ -100,6 +102,7 @@ def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher
         hour_book=SqlHourBook(database),
         forecast_book=SqlForecastBook(database),
         outlook_book=SqlOutlookBook(database),
+        feed_state_book=SqlFeedStateBook(database),
         alert_book=SqlAlertBook(database),
         evidence_files=EvidenceFolder(evidence_dir),
         evidence_index=SqlEvidenceIndex(database),

@@ -238,6 +238,15 @@ ratings = Table(
     Column("body", Text, nullable=False),
 )
 
+feed_states = Table(
+    "feed_states",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("last_success_at", _INSTANT_US),
+    Column("failure", Text, nullable=False),
+    Column("problems", Text, nullable=False),
+)
+
 alerts = Table(
     "alerts",
     METADATA,

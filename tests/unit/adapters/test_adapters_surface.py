@@ -18,7 +18,6 @@ from firewatch.adapters.surface_files import read_parameters, surface_geojson, s
 from firewatch.adapters.surface_picture import (
     CLASS_COLOURS,
     NO_DATA_COLOUR,
-    mercator_y,
     picture_corners,
     surface_pixels,
     surface_png,
@@ -30,6 +29,7 @@ from firewatch.danger.surface import index_surface
 from firewatch.danger.surface_grid import ClassLimits, SurfaceAxes, SurfaceGrid
 from firewatch.danger.surface_priors import PRIORS, rules_of
 from firewatch.errors import ConfigError, InvalidValue, ObservationError, TerrainError
+from firewatch.geodesy import mercator_y
 
 if TYPE_CHECKING:
     from pathlib import Path

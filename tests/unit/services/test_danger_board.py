@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pytest
 from danger_example import DOUBT, FEED, ExampleDanger
 
 from firewatch.danger.series import COLD_START
 from firewatch.domain.ids import StationId
-from firewatch.errors import InvalidValue
-from firewatch.services.danger_views import DangerSurface, RatedDay
 from firewatch.testing import FrozenClock
+
+if TYPE_CHECKING:
+    from firewatch.services.danger_views import RatedDay
 
 HENGSHAN, HENGNAN, XIDU = StationId("hengshan"), StationId("hengnan"), StationId("xidu")
 TODAY = date(2026, 4, 4)
@@ -120,10 +120,3 @@ def test_stations_come_in_the_order_of_the_map_and_strangers_not_at_all() -> Non
     assert [one.station_id for one in found] == ["hengshan", "hengnan", "hengdong", "xidu"]
     assert found[-1].ratings == ()
     assert example.pages.station(StationId("nowhere"), TODAY, TODAY, example.clock.now()) is None
-
-
-def test_a_surface_has_a_value_and_an_error_for_each_cell() -> None:
-    lat, lon = np.array([26.5, 27.0]), np.array([112.0, 112.5, 113.0])
-    DangerSurface(TODAY, "fwi", lat, lon, np.zeros((2, 3)), np.zeros((2, 3)))
-    with pytest.raises(InvalidValue, match="sigma"):
-        DangerSurface(TODAY, "fwi", lat, lon, np.zeros((2, 3)), np.zeros((3, 2)))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from danger_example import RULES, ExampleDanger
 from filled_standard import fictitious_table
@@ -17,13 +16,13 @@ from firewatch.danger.class_tables import LimitSide
 from firewatch.danger.htz import grade_of
 from firewatch.domain.sites import SiteMap
 from firewatch.services.danger_board import DangerPages
-from firewatch.services.danger_views import DangerSurface
 from firewatch.testing import SCENE_START, FrozenClock, example_sites
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import httpx
+
 
 TODAY = date(2026, 4, 4)
 CHINESE = re.compile("[\u4e00-\u9fff]+")
@@ -248,7 +247,14 @@ def test_doubts_and_marks_are_explained(centre: Centre) -> None:
         doubted = ask(browser, "/stations/hengshan", day=(TODAY - DAY).isoformat())["opened"]
         estimated = ask(browser, "/stations/hengshan", day=(TODAY - 4 * DAY).isoformat())["opened"]
         ahead = ask(browser, "/stations/hengshan", day=(TODAY + DAY).isoformat())["opened"]
-    assert doubted["doubts"] == [{"field": "noon humidity", "kind": "stuck", "why": "31 % for 14 hours; at most 6"}]
+    assert doubted["doubts"] == [
+        {
+            "field": "noon humidity",
+            "kind": "stuck",
+            "meaning": "the same figure for too long; the sensor may be stuck",
+            "why": "31 % for 14 hours; at most 6",
+        }
+    ]
     assert doubted["cell"]["is_doubted"]
     assert "The day's reading is doubted" in [mark["words"] for mark in doubted["marks"]]
     assert estimated["cell"]["kind"] == "estimated"
@@ -286,7 +292,7 @@ def test_the_trend_is_seven_days_and_five_to_come(centre: Centre) -> None:
         page = browser.get("/danger/hengshan?lang=en", headers=HTML).text
     kinds = [day["cell"]["kind"] for day in trend]
     assert kinds == ["observed"] * 2 + ["estimated"] + ["observed"] * 4 + ["forecast"] * 5
-    assert page.count("<svg") == 6
+    assert page.count("<figure") == 6
     assert page.count('<polyline class="forecast"') == 6
 
 
@@ -302,31 +308,6 @@ def test_an_unknown_station_is_not_there(centre: Centre) -> None:
         assert browser.get("/danger/nowhere", headers=HTML).status_code == 404
 
 
-class Surfaces:
-    """Fulfils `SurfaceBoard` for one day."""
-
-    def surface(self, day: date) -> DangerSurface | None:
-        lat, lon = np.array([26.5, 27.0]), np.array([112.0, 112.5])
-        values = np.array([[1.5, np.nan], [2.5, 3.5]])
-        return DangerSurface(day, "fwi", lat, lon, values, values / 10) if day == TODAY else None
-
-
-def test_without_a_surface_the_api_says_so(centre: Centre) -> None:
-    with centre.browser() as browser:
-        answer = browser.get("/api/v1/danger/surface?lang=en")
-    assert answer.status_code == 404
-    assert answer.json() == {"error": "NoSurface", "words": "There is no danger surface of that day"}
-
-
-def test_a_surface_is_told_with_its_uncertainty_and_no_data_as_null(centre: Centre) -> None:
-    with centre.browser(surface=Surfaces()) as browser:
-        found = ask(browser, "/surface")
-        assert browser.get("/api/v1/danger/surface?day=2026-04-05").status_code == 404
-    assert found["values"] == [[1.5, None], [2.5, 3.5]]
-    assert found["sigma"] == [[0.15, None], [0.25, 0.35]]
-    assert (found["day"], found["index"], found["lat_deg"]) == (TODAY.isoformat(), "fwi", [26.5, 27.0])
-
-
 def test_both_languages_are_whole(centre: Centre) -> None:
     with centre.browser() as browser:
         for path in ("/danger", "/danger/hengshan", "/danger/xidu"):
@@ -339,7 +320,7 @@ def test_both_languages_are_whole(centre: Centre) -> None:
 
 def test_danger_needs_a_log_in_where_there_are_accounts(guarded: Centre) -> None:
     with guarded.browser() as browser:
-        for path in ("", "/stations/hengshan", "/surface"):
+        for path in ("", "/stations/hengshan", "/surface", "/surface.png", "/surface.geojson"):
             assert browser.get(f"/api/v1/danger{path}").status_code == 401
         assert browser.get("/danger", headers=HTML).headers["location"] == "/login"
 

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from web_centre import HTML, log_in
 
+from firewatch.services.feed_states import FeedPages
+from firewatch.services.feeding import FeedState
+from firewatch.testing import MemoryFeedStateBook
 from firewatch.web.login_tries import LoginTries
 
 if TYPE_CHECKING:
@@ -164,3 +167,37 @@ def test_health_needs_no_log_in_and_says_nothing_else(guarded: Centre) -> None:
     with guarded.browser() as browser:
         answer = browser.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"ok": True})
+
+
+def test_the_nodes_page_tells_how_each_feed_is(centre: Centre) -> None:
+    at = centre.clock.now()
+    book = MemoryFeedStateBook()
+    problems = tuple(f"row {number}: temp_c is 99; allowed are -60 to 60" for number in range(7))
+    book.put(
+        [
+            FeedState("open-meteo", at - timedelta(minutes=20), "", problems),
+            FeedState("nmc", at - timedelta(minutes=5), "answered 503 <b>"),
+            FeedState("own-station", at - timedelta(hours=9)),
+        ]
+    )
+    names = (("own-station", 600.0), ("open-meteo", 1800.0), ("nmc", 1800.0), ("metar", 1800.0))
+    with centre.browser(feeds=FeedPages(names, book)) as browser:
+        page = browser.get("/nodes?lang=en", headers=HTML).text
+        chinese = browser.get("/nodes?lang=zh-CN", headers=HTML).text
+    rows = [row.partition("</tr>")[0] for row in page.partition('class="feeds"')[2].split("<tr")[2:6]]
+    assert [name in row for row, (name, _) in zip(rows, names, strict=True)] == [True] * 4
+    assert [' class="overdue"' in row for row in rows] == [True, False, False, True]
+    assert "Overdue" in rows[0]
+    assert "9 h ago" in rows[0]
+    assert "Works" in rows[1]
+    assert rows[1].count("allowed are -60 to 60") == 5
+    assert "and 2 more" in rows[1]
+    assert "Last look failed" in rows[2]
+    assert "answered 503 &lt;b&gt;" in rows[2]
+    assert "Nothing heard yet" in rows[3]
+    assert "逾期" in chinese
+
+
+def test_without_a_feed_the_nodes_page_says_so(centre: Centre) -> None:
+    with centre.browser() as browser:
+        assert "No feeds are set up" in browser.get("/nodes?lang=en", headers=HTML).text

@@ -1,6 +1,6 @@
 /** What the page knows, as signals; components only read them. */
 import { computed, signal } from "@preact/signals";
-import type { Board, Card, Detail, Eyes, Station, Tower } from "./types";
+import type { Board, Card, Detail, Eyes, Station, Tomorrow, Tower } from "./types";
 
 export type Link = "waiting" | "live" | "down";
 export type Dialog = "confirm" | "reject" | "help" | null;
@@ -14,6 +14,7 @@ export const cards = signal<Card[]>([]);
 export const eyes = signal<Eyes>({ online: 0, total: 0, last_frame_at: null });
 export const towers = signal<Tower[]>([]);
 export const stations = signal<Station[]>([]);
+export const tomorrow = signal<Tomorrow | null>(null);
 export const seq = signal(0);
 /** Rises with every change of ratings and outlooks. */
 export const danger = signal(0);
@@ -75,6 +76,7 @@ export function takeBoard(board: Board): Card[] {
   eyes.value = board.eyes;
   towers.value = board.towers;
   stations.value = board.stations;
+  tomorrow.value = board.tomorrow;
   danger.value = board.danger;
   seq.value = Math.max(seq.value, board.seq);
   skew.value = Date.parse(board.at) - Date.now();

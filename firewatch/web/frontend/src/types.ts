@@ -158,6 +158,20 @@ export interface Station {
   marks: string[];
 }
 
+export interface Surface {
+  day: string;
+  words: string;
+  picture_url: string;
+  corners: [Point, Point, Point, Point];
+}
+
+export interface Tomorrow {
+  day: string;
+  grade: number | null;
+  station: string;
+  missing: number;
+}
+
 export interface Board {
   danger: number;
   seq: number;
@@ -168,6 +182,7 @@ export interface Board {
   eyes: Eyes;
   towers: Tower[];
   stations: Station[];
+  tomorrow: Tomorrow;
 }
 
 export interface Beat {

@@ -1,7 +1,7 @@
 import { boot, t } from "../boot";
 import { clock } from "../format";
 import { isSoundBlocked, isSoundOn, toggleSound } from "../sound";
-import { dialog, eyes, link, selectedId, serverNow, stations } from "../state";
+import { dialog, eyes, link, selectedId, serverNow, stations, tomorrow } from "../state";
 import { Grade } from "./Grade";
 
 const LINK_TEXTS = { live: "header.link.live", waiting: "header.link.wait", down: "header.link.down" };
@@ -19,6 +19,17 @@ function HighestDanger() {
       {worst && <small>{`${worst.name} ${worst.weather_day?.slice(5) ?? ""}`}</small>}
       {worst && missing > 0 && <small class="gap"> {t("header.danger.missing", { count: missing })}</small>}
     </span>
+  );
+}
+
+/** Tomorrow's highest, by forecast: the duty officer plans the morning by it. */
+function TomorrowsDanger() {
+  const ahead = tomorrow.value;
+  if (!ahead) return null;
+  return (
+    <a href="/danger" class="fact ahead" title={ahead.station}>
+      {t("header.tomorrow")} <Grade grade={ahead.grade} bare /> {ahead.grade !== null && <small>{ahead.station}</small>}
+    </a>
   );
 }
 
@@ -49,6 +60,7 @@ export function Header() {
       </span>
       <time class="fact clock">{clock(serverNow.value)}</time>
       <HighestDanger />
+      <TomorrowsDanger />
       {/* Which one is blind stands on the nodes page. */}
       <a href="/nodes" class={`fact eyes ${link.value === "down" || online < total * 0.8 ? "amber" : ""}`}>
         {t("header.eyes")} <b>{`${online}/${total}`}</b>

@@ -5,6 +5,8 @@ import { isLoaded } from "../state";
 import { fit, isSoftwareGl, startMap } from "./glmap";
 import { SWITCHES } from "./layers";
 import { MapList } from "./MapList";
+import { isSurfaceOn } from "./surface";
+import { SurfaceKey } from "./SurfaceKey";
 
 function LayerSwitches({ map }: { map: GlMap }) {
   const [off, setOff] = useState<Set<string>>(new Set());
@@ -21,6 +23,9 @@ function LayerSwitches({ map }: { map: GlMap }) {
           {t(text)}
         </button>
       ))}
+      <button type="button" aria-pressed={isSurfaceOn.value} onClick={() => (isSurfaceOn.value = !isSurfaceOn.value)}>
+        {t("map.layer.surface")}
+      </button>
       <button type="button" onClick={() => fit(map, true)}>
         {t("map.fit")}
       </button>
@@ -63,6 +68,7 @@ export function MapPane() {
         {map && !isList && <LayerSwitches map={map} />}
         {map && !isList && isSoftwareGl() && <small>{t("map.lowpower")}</small>}
       </div>
+      {map && !isList && <SurfaceKey />}
       {failed && <p class="nogpu">{t("map.nogpu")}</p>}
       <div class="map" ref={box} hidden={isList} />
       {isList && <MapList />}

@@ -5,6 +5,7 @@ import { open } from "../actions";
 import { api } from "../api";
 import { t } from "../boot";
 import { selected } from "../state";
+import { followSurface } from "./surface";
 import { style, type SourceName } from "./layers";
 import { bearingShapes, ellipseShapes, extent, graticule, incidentShapes, stationShapes, towerShapes } from "./shapes";
 
@@ -32,6 +33,7 @@ export function fit(map: GlMap, holdsAll: boolean): void {
 
 function follow(map: GlMap): (() => void)[] {
   return [
+    followSurface(map),
     effect(() => put(map, "towers", towerShapes(map))),
     effect(() => put(map, "stations", stationShapes(map))),
     effect(() => put(map, "bearings", bearingShapes())),
@@ -106,6 +108,8 @@ export async function startMap(box: HTMLElement): Promise<{ map: GlMap; stop: ()
   listen(map);
   const watcher = new ResizeObserver(() => map.resize());
   watcher.observe(box);
+  // For whoever measures where things lie on it: the browser's console, and the tests.
+  Object.assign(box, { glmap: map });
   box.dataset["ready"] = "yes";
   return {
     map,
