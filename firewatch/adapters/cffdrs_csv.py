@@ -6,17 +6,18 @@ for is carried along untouched.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import math
-import os
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NoReturn, TextIO
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
+from firewatch.adapters.whole_file import writing_whole
 from firewatch.errors import InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ __all__ = [
     "text_rows",
     "write_beside",
     "write_tables_beside",
-    "write_text_beside",
 ]
 
 _FIRST_ROW = 2  # row 1 is the header, as a spreadsheet counts
@@ -286,31 +286,8 @@ def write_tables_beside(tables: Sequence[tuple[Path, Iterable[Sequence[str]]]], 
     """
     with ExitStack() as stack:
         for path, rows in tables:
-            stream = stack.enter_context(_stream_beside(path))
-            csv.writer(stream, delimiter=delimiter, lineterminator="\n").writerows(rows)
-            stream.flush()
-
-
-def write_text_beside(path: Path, text: str) -> None:
-    """Write a text as `write_beside` does a table."""
-    with _stream_beside(path) as stream:
-        stream.write(text)
-
-
-@contextmanager
-def _stream_beside(path: Path) -> Iterator[TextIO]:
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        try:
-            with beside.open("x", encoding="utf-8", newline="") as stream:
-                yield stream
-                stream.flush()
-                os.fsync(stream.fileno())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as err:
-        raise ObservationError("(file)", str(path), f"cannot be written: {err.strerror}") from err
+            text = codecs.getwriter("utf-8")(stack.enter_context(writing_whole(path)))
+            csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
 
 
 def _number(cell: str) -> float:

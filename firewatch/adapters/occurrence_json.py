@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
-from firewatch.adapters.cffdrs_csv import write_text_beside
+from firewatch.adapters.whole_file import write_whole
 from firewatch.danger.occurrence import CurveTerm, FitRecord, LinearTerm, Link, OccurrenceModel
 from firewatch.errors import ConfigError, InvalidValue
 
@@ -50,7 +50,7 @@ def write_occurrence_model(path: Path, model: OccurrenceModel) -> None:
     """Write a model whole or not at all; raise `ObservationError` if it cannot be written."""
     terms = tuple(_written(term) for term in model.terms)
     content = msgspec.json.encode(_Model(_SCHEMA, model.link, model.base, terms, model.record))
-    write_text_beside(path, msgspec.json.format(content, indent=1).decode() + "\n")
+    write_whole(path, msgspec.json.format(content, indent=1) + b"\n")
 
 
 def read_occurrence_model(path: Path) -> OccurrenceModel:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from firewatch.errors import ObservationError
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-__all__ = ["write_whole", "write_whole_together"]
+__all__ = ["write_whole", "write_whole_together", "writing_whole"]
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -36,19 +36,25 @@ def write_whole_together(files: Mapping[Path, bytes]) -> None:
     """
     with ExitStack() as stack:
         for path, content in files.items():
-            stack.enter_context(_written_beside(path, content))
+            stack.enter_context(writing_whole(path)).write(content)
 
 
 @contextmanager
-def _written_beside(path: Path, content: bytes) -> Iterator[None]:
+def writing_whole(path: Path) -> Iterator[BinaryIO]:
+    """Give the stream of a new file beside the wanted one, which takes its name at the end.
+
+    Raises
+    ------
+    ObservationError
+        If it cannot be written; what was there before stays as it was, also where the body raises.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:
             with beside.open("xb") as stream:
-                stream.write(content)
+                yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
-            yield
             beside.replace(path)
         finally:
             beside.unlink(missing_ok=True)
