@@ -83,9 +83,9 @@ def test_hours_become_noons_ratings_and_an_outlook(tmp_path: Path, address: str)
     central = open_central(read_config(settings(tmp_path, address)), Secrets(("0123456789abcdef",)))
     try:
         clockwork = build_clockwork(central)
-        end = time.monotonic() + 20
-        while any(state.last_success_at is None for state in clockwork.feeds.states):
-            assert time.monotonic() < end, clockwork.feeds.states
+        book, end = central.store.feed_state_book, time.monotonic() + 20
+        while {state.name for state in book.states() if state.last_success_at} != {"own", "open-meteo"}:
+            assert time.monotonic() < end, book.states()
             clockwork.feeds.step()
             time.sleep(0.05)
         assert clockwork.keeper.step() == 1
