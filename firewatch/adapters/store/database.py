@@ -19,12 +19,25 @@ if TYPE_CHECKING:
     from sqlalchemy import Column, Connection, Engine, Table
     from sqlalchemy.engine.url import URL
 
-__all__ = ["BUSY_TIMEOUT_S", "Database", "last_mark", "lock_marks", "set_mark", "storable", "upsert", "was_written"]
+__all__ = [
+    "BUSY_TIMEOUT_S",
+    "MIGRATION_TIMEOUT_S",
+    "Database",
+    "last_mark",
+    "lock_marks",
+    "set_mark",
+    "storable",
+    "upsert",
+    "was_written",
+]
 
 # How long a transaction waits for another's lock before it gives up: a hundred times what ours may take.
 BUSY_TIMEOUT_S = 5.0
+# How long it waits for a process that makes or changes the tables, on a busy machine.
+MIGRATION_TIMEOUT_S = 60.0
 _CONNECT_TIMEOUT_S = 5
 _WRITES = "firewatch_writes"
+_PATIENCE_S = "firewatch_patience_s"
 
 
 class Database:
@@ -57,10 +70,13 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Open a transaction that writes; committed when the block ends, undone when it raises."""
+    def writing(self, patience_s: float = BUSY_TIMEOUT_S) -> Iterator[Connection]:
+        """Open a transaction that writes; committed when the block ends, undone when it raises.
+
+        On SQLite it waits `patience_s` [s] for another's to end.
+        """
         with _as_store_error("write"), self._engine.connect() as connection:
-            writer = connection.execution_options(**{_WRITES: True})
+            writer = connection.execution_options(**{_WRITES: True, _PATIENCE_S: patience_s})
             with writer.begin():
                 yield writer
 
@@ -146,14 +162,25 @@ def _make_engine(url: URL) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver's own transactions begin late and deferred; ours begin in `_begin_sqlite`.
     connection.isolation_level = None
+    # Who makes the file at this moment holds it whole, and may take its time.
+    connection.execute(_busy_timeout(MIGRATION_TIMEOUT_S))
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(_busy_timeout(BUSY_TIMEOUT_S))
+
+
+def _busy_timeout(wait_s: float) -> str:
+    return f"PRAGMA busy_timeout = {int(wait_s * 1000)}"
 
 
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that first reads and then writes fails at once, without waiting, if another wrote between.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_WRITES, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(_busy_timeout(options[_PATIENCE_S]))
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 # The first words found decide what the reader of the error is told to do.

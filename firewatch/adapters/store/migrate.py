@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
+from firewatch.adapters.store.database import MIGRATION_TIMEOUT_S
 from firewatch.errors import StoreError
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ def upgrade(database: Database) -> None:
     StoreError
         If the database was made by a newer program.
     """
-    with database.writing() as connection:
+    with database.writing(MIGRATION_TIMEOUT_S) as connection:
         if database.is_postgresql:
+            connection.execute(text(f"SET LOCAL lock_timeout = {int(MIGRATION_TIMEOUT_S * 1000)}"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
         config = _config(connection)
         scripts = ScriptDirectory.from_config(config)

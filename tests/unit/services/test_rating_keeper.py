@@ -240,9 +240,9 @@ def test_going_on_gives_what_the_whole_record_gives(
     arrivals, ratings, clock = MemoryArrivals(), MemoryRatingBook(), FrozenClock(SCENE_START + timedelta(days=400))
     keeper = _keeper(CheckedWeather(arrivals, QualityLimits()), ratings, clock)
     for batch in ([*first, an_hour(0)], *batches):
+        clock.advance(clock_h * 3600.0)
         _report(arrivals, *batch)
         keeper.step()
-        clock.advance(clock_h * 3600.0)
         whole = MemoryRatingBook()
         _keeper(CheckedWeather(arrivals, QualityLimits()), whole, clock).step()
         span = HENGYANG, SCENE_START.date(), SCENE_START.date() + timedelta(days=500)
