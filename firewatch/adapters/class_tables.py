@@ -7,17 +7,14 @@ from datetime import date  # noqa: TC003 - msgspec reads the annotations
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from firewatch.adapters.checked_toml import parse_toml, read_content
 from firewatch.danger.class_tables import LimitSide  # noqa: TC001 - msgspec reads the annotations
 from firewatch.danger.index_classes import ClassTable, DangerClass, DangerIndex, IndexLimits, Provenance, SourceMark
 from firewatch.danger.percentiles import PercentileScheme
 from firewatch.errors import ConfigError, InvalidValue
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["SHIPPED_CLASSES", "class_folder", "limits_table", "load_class_table", "read_class_table", "table_name"]
 
@@ -35,8 +32,6 @@ SHIPPED_CLASSES = (
     "local_percentiles",
     "ipma_percentiles",
 )
-
-_Table = TypeVar("_Table")
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,11 +119,8 @@ def read_class_table(path: Path) -> ClassTable | PercentileScheme:
     ConfigError
         If the file cannot be read, has an unknown or missing key, or a table that contradicts itself.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as err:
-        raise ConfigError(str(path), "class table", f"cannot be read: {err.strerror}") from err
-    return _checked(str(path), lambda: _table(table_name(path), content))
+    content, name = read_content(path, "class table"), table_name(path)
+    return parse_toml(content, str(path), "class table", _Agency | _Percentiles, lambda parsed: _table(name, parsed))
 
 
 def limits_table(chosen: str) -> ClassTable:
@@ -147,19 +139,7 @@ def limits_table(chosen: str) -> ClassTable:
     return table
 
 
-def _checked(source: str, read: Callable[[], _Table]) -> _Table:
-    try:
-        return read()
-    except UnicodeDecodeError as err:
-        raise ConfigError(source, "class table", f"byte {err.start + 1} is no text in UTF-8") from err
-    except msgspec.DecodeError as err:
-        raise ConfigError(source, "class table", str(err)) from err
-    except InvalidValue as err:
-        raise ConfigError(source, err.what, f"is {err.given!r}; allowed is {err.allowed}") from err
-
-
-def _table(name: str, content: bytes) -> ClassTable | PercentileScheme:
-    parsed = msgspec.toml.decode(content, type=_Agency | _Percentiles)
+def _table(name: str, parsed: _Agency | _Percentiles) -> ClassTable | PercentileScheme:
     classes = tuple(
         DangerClass(one.key, one.name_zh, one.name_en, one.colour, one.text_colour) for one in parsed.classes
     )

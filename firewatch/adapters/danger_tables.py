@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
+from firewatch.adapters.checked_toml import parse_toml, read_content
 from firewatch.danger.class_tables import EmptyTable, HtzTable, LimitSide, RainTable, StepTable
 from firewatch.danger.index_classes import ClassTable, DangerClass, DangerIndex, IndexLimits, Provenance, SourceMark
 from firewatch.danger.sum_table import SUM_INPUTS, LicensedCopy, StepPart, SumTable
@@ -188,11 +189,7 @@ def read_danger_table(path: Path) -> DangerTable:
     ConfigError
         If the file cannot be read, has an unknown or missing key, or a table that contradicts itself.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as err:
-        raise ConfigError(str(path), "danger table", f"cannot be read: {err.strerror}") from err
-    return _table(content, str(path))
+    return _table(read_content(path, "danger table"), str(path))
 
 
 def _shipped(name: str) -> bytes:
@@ -200,15 +197,7 @@ def _shipped(name: str) -> bytes:
 
 
 def _table(content: bytes, source: str) -> DangerTable:
-    try:
-        parsed = msgspec.toml.decode(content, type=_Usable | _Filled | _Empty)
-        return _table_of(parsed)
-    except UnicodeDecodeError as err:
-        raise ConfigError(source, "danger table", f"byte {err.start + 1} is no text in UTF-8") from err
-    except msgspec.DecodeError as err:
-        raise ConfigError(source, "danger table", str(err)) from err
-    except InvalidValue as err:
-        raise ConfigError(source, err.what, f"is {err.given!r}; allowed is {err.allowed}") from err
+    return parse_toml(content, source, "danger table", _Usable | _Filled | _Empty, _table_of)
 
 
 def _table_of(parsed: _Usable | _Filled | _Empty) -> DangerTable:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from firewatch.adapters.checked_toml import parse_toml, read_content
 from firewatch.danger.fbp.fuels import FuelType, fuel_codes
 from firewatch.danger.forest_fuels import ForestFuel, ForestFuels
-from firewatch.errors import ConfigError, InvalidValue
+from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,17 +42,11 @@ def read_fuel_types(path: Path) -> ForestFuels:
         If the file cannot be read, has an unknown or missing key, a fuel type that the FBP System does not know, a
         number out of range, or a name twice.
     """
-    try:
-        parsed = msgspec.toml.decode(path.read_text(encoding="utf-8-sig"), type=_File)
-        return ForestFuels(tuple(_forest_fuel(fuel) for fuel in parsed.fuel))
-    except OSError as err:
-        raise ConfigError(str(path), "forest types", f"cannot be read: {err.strerror}") from err
-    except UnicodeDecodeError as err:
-        raise ConfigError(str(path), "forest types", f"byte {err.start + 1} is no text in UTF-8") from err
-    except msgspec.DecodeError as err:
-        raise ConfigError(str(path), "forest types", str(err)) from err
-    except InvalidValue as err:
-        raise ConfigError(str(path), err.what, f"is {err.given!r}; allowed is {err.allowed}") from err
+    return parse_toml(read_content(path, "forest types"), str(path), "forest types", _File, _forest_fuels)
+
+
+def _forest_fuels(parsed: _File) -> ForestFuels:
+    return ForestFuels(tuple(_forest_fuel(fuel) for fuel in parsed.fuel))
 
 
 def _forest_fuel(given: _Fuel) -> ForestFuel:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from firewatch.adapters.checked_toml import parse_toml, read_content
 from firewatch.danger.ignition_calendar import (
     Around,
     Between,
@@ -18,7 +19,6 @@ from firewatch.danger.ignition_calendar import (
     SolarTerm,
 )
 from firewatch.danger.season_rules import FirePreventionPeriod, MonthDay
-from firewatch.errors import ConfigError, InvalidValue
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,23 +112,15 @@ def read_ignition_calendar(path: Path) -> IgnitionCalendar:
     ConfigError
         If the file cannot be read, has an unknown or missing key, or an occasion that cannot be.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as err:
-        raise ConfigError(str(path), "ignition calendar", f"cannot be read: {err.strerror}") from err
-    return _calendar(content, str(path))
+    return _calendar(read_content(path, "ignition calendar"), str(path))
 
 
 def _calendar(content: bytes, source: str) -> IgnitionCalendar:
-    try:
-        parsed = msgspec.toml.decode(content, type=_Calendar)
-        return IgnitionCalendar(parsed.name, tuple(_occasion(each) for each in parsed.occasion))
-    except UnicodeDecodeError as err:
-        raise ConfigError(source, "ignition calendar", f"byte {err.start + 1} is no text in UTF-8") from err
-    except msgspec.DecodeError as err:
-        raise ConfigError(source, "ignition calendar", str(err)) from err
-    except InvalidValue as err:
-        raise ConfigError(source, err.what, f"is {err.given!r}; allowed is {err.allowed}") from err
+    return parse_toml(content, source, "ignition calendar", _Calendar, _calendar_of)
+
+
+def _calendar_of(parsed: _Calendar) -> IgnitionCalendar:
+    return IgnitionCalendar(parsed.name, tuple(_occasion(each) for each in parsed.occasion))
 
 
 def _occasion(parsed: _Occasion) -> Occasion:

@@ -23,6 +23,7 @@ from firewatch.cli import (
     danger_surface,
 )
 from firewatch.cli.danger_choices import add_series_choices, finite, method_of, moisture_codes
+from firewatch.cli.danger_notes import say_notes
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -104,8 +105,7 @@ def _print_ratings(args: argparse.Namespace) -> int:
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger rate: {err}\n")
         return 1
-    for note in weather.notes:
-        sys.stderr.write(f"firewatch danger rate: note: {note}\n")
+    say_notes("rate", weather.notes)
     rows = [_row(rating, rules.table) for rating in ratings]
     if args.form == "json":
         sys.stdout.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)

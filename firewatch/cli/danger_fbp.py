@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.danger_choices import CONSTANTS, WIND_UNITS
+from firewatch.cli.danger_notes import say_notes
 from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError
 
@@ -69,8 +70,7 @@ def _write(args: argparse.Namespace) -> int:
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger fbp: {err}\n")
         return 1
-    for note in notes:
-        sys.stderr.write(f"firewatch danger fbp: note: {note}\n")
+    say_notes("fbp", notes)
     return 0
 
 

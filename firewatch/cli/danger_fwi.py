@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.danger_choices import add_series_choices, method_of, moisture_codes
+from firewatch.cli.danger_notes import say_notes
 from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
@@ -69,9 +70,7 @@ def _write(args: argparse.Namespace) -> int:
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger fwi: {err}\n")
         return 1
-    shown = notes if len(notes) <= _MOST_NOTES else [*notes[:_MOST_NOTES], f"and {len(notes) - _MOST_NOTES} more such"]
-    for note in shown:
-        sys.stderr.write(f"firewatch danger fwi: note: {note}\n")
+    say_notes("fwi", notes, _MOST_NOTES)
     return 0
 
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.danger_notes import say_notes
 from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError, InvalidValue
 
@@ -94,9 +95,7 @@ def _write(args: argparse.Namespace) -> int:
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger grade: {err}\n")
         return 1
-    shown = notes if len(notes) <= _MOST_NOTES else [*notes[:_MOST_NOTES], f"and {len(notes) - _MOST_NOTES} more such"]
-    for note in shown:
-        sys.stderr.write(f"firewatch danger grade: note: {note}\n")
+    say_notes("grade", notes, _MOST_NOTES)
     return 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firewatch.cli.danger_choices import add_method_choices, method_of, moisture_codes
+from firewatch.cli.danger_notes import say_notes
 from firewatch.cli.danger_plot import CLASSES, LANGUAGES
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
@@ -125,8 +126,7 @@ def _write(args: argparse.Namespace) -> int:
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger grid: {args.file.name}: {err}\n")
         return 1
-    for note in notes:
-        sys.stderr.write(f"firewatch danger grid: note: {note}\n")
+    say_notes("grid", notes)
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.danger_choices import finite, moisture_codes
+from firewatch.cli.danger_notes import say_notes
 from firewatch.cli.danger_progress import Progress
 from firewatch.errors import FirewatchError
 
@@ -113,9 +114,7 @@ def _write(args: argparse.Namespace) -> int:
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger hourly: {err}\n")
         return 1
-    shown = notes if len(notes) <= _MOST_NOTES else [*notes[:_MOST_NOTES], f"and {len(notes) - _MOST_NOTES} more such"]
-    for note in shown:
-        sys.stderr.write(f"firewatch danger hourly: note: {note}\n")
+    say_notes("hourly", notes, _MOST_NOTES)
     return 0
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.danger_calendar import add_table_option, chosen_calendar
+from firewatch.cli.danger_notes import say_notes
 from firewatch.errors import FirewatchError, InvalidValue, ObservationError
 
 if TYPE_CHECKING:
@@ -75,8 +76,7 @@ def _fit(args: argparse.Namespace) -> int:
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger occurrence fit: {err}\n")
         return 1
-    for note in notes:
-        sys.stderr.write(f"firewatch danger occurrence fit: note: {note}\n")
+    say_notes("occurrence fit", notes)
     sys.stdout.write("\n".join(_report(fit, record)) + "\n")
     return 0
 

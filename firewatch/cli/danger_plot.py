@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.danger_notes import say_notes
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
@@ -59,8 +60,7 @@ def _draw(args: argparse.Namespace) -> int:
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger plot: {err}\n")
         return 1
-    for note in notes:
-        sys.stderr.write(f"firewatch danger plot: note: {note}\n")
+    say_notes("plot", notes)
     return 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.danger_choices import finite
+from firewatch.cli.danger_notes import say_notes
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def _write(args: argparse.Namespace) -> int:
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger season: {err}\n")
         return 1
-    for note in notes:
-        sys.stderr.write(f"firewatch danger season: note: {note}\n")
+    say_notes("season", notes)
     return 0
 
 

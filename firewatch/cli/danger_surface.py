@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.danger_choices import finite
+from firewatch.cli.danger_notes import say_notes
 from firewatch.errors import FirewatchError, InvalidValue
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ def _write(args: argparse.Namespace) -> int:
     except FirewatchError as err:
         sys.stderr.write(f"firewatch danger surface: {err}\n")
         return 1
-    for note in notes:
-        sys.stderr.write(f"firewatch danger surface: note: {note}\n")
+    say_notes("surface", notes)
     sys.stdout.write(json.dumps(_told(surface) | told) + "\n")
     return 0
 

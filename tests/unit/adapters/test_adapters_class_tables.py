@@ -190,3 +190,9 @@ def test_the_grades_of_htz_are_classes_marked_while_parts_are_to_be_confirmed() 
     assert "b, c, e" in limits.provenance.source
     confirmed = htz_classes("ours", replace(table, to_be_confirmed=())).indices[0].provenance
     assert confirmed.mark is SourceMark.TWO_SOURCES
+
+
+def test_a_file_that_windows_saved_with_a_byte_order_mark_reads_the_same(tmp_path: Path) -> None:
+    plain = (class_folder() / "effis.toml").read_bytes()
+    (tmp_path / "effis.toml").write_bytes(b"\xef\xbb\xbf" + plain)
+    assert read_class_table(tmp_path / "effis.toml") == load_class_table("effis")
