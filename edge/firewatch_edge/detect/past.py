@@ -1,0 +1,146 @@
+"""What a fixed camera saw in the last quarter of an hour: the measure of what is new in a view."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from firewatch.domain.checks import require_at_least
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+__all__ = ["AGES_S", "WORKING_WIDTH", "Past", "ViewMemory"]
+
+# How long ago the frames were taken that a smoke is compared with [s]: young smoke differs from all of them.
+AGES_S = (60.0, 180.0, 360.0, 720.0)
+# Views are compared at this width [px]: that of the detector's input.
+WORKING_WIDTH = 1280
+# A frame younger than this shows the same smoke in the same shape.
+_YOUNGEST_S = 20.0
+_OLDEST_S = 1.5 * AGES_S[-1]
+# Kept frames lie at least so far apart [s], and farther the older they are: about 14 frames in all.
+_SPACING_S, _SPACING_SHARE = 30.0, 0.2
+# Camera shake is measured on pictures of this width [px].
+_SHIFT_WIDTH = 640
+# A mast in the wind moves the picture by less than this share of its width; more is another view.
+_MOST_SHIFT = 0.06
+_LEAST_LIKENESS = 0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Past:
+    """Earlier frames of a view, as they would lie on the present one.
+
+    Parameters
+    ----------
+    images : tuple of ndarray, each of shape (h, w, 3), uint8
+        At the working size, not shifted.
+    ages_s : tuple of float
+        How long ago each was taken [s], one for each of `AGES_S`; a frame may stand for several ages.
+    shifts : tuple of (float, float)
+        What to add to x and y of a place in the present frame to find it in each of them [px].
+    """
+
+    images: tuple[npt.NDArray[np.uint8], ...]
+    ages_s: tuple[float, ...]
+    shifts: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    at_s: float
+    image: npt.NDArray[np.uint8]
+    outline: npt.NDArray[np.float32]
+
+
+class ViewMemory:
+    """Remembers one view; one thread owns it.
+
+    About 35 MB at 1280 x 720. A picture of another size, or an earlier time, begins it anew.
+    """
+
+    def __init__(self) -> None:
+        self._kept: deque[_Kept] = deque()
+        self._window: npt.NDArray[np.float32] | None = None
+
+    def look_back(self, image: npt.NDArray[np.uint8], at_s: float) -> Past | None:
+        """Return the past of a frame, and remember the frame.
+
+        Parameters
+        ----------
+        image : ndarray, shape (h, w, 3), uint8
+            At the working size, as of `at_working_size`; it must not be changed afterwards.
+        at_s : float
+            When it was taken, on any clock [s].
+
+        Returns
+        -------
+        Past or None
+            None where no earlier frame of this view is at least 20 s old. After the camera has turned all is forgotten.
+        """
+        require_at_least("frame width (px)", image.shape[1], 16)
+        if self._kept and (self._kept[-1].image.shape != image.shape or self._kept[-1].at_s >= at_s):
+            self._kept.clear()
+        now = _Kept(at_s, image, self._outline(image))
+        while self._kept and at_s - self._kept[0].at_s > _OLDEST_S:
+            self._kept.popleft()
+        past = self._past(now)
+        self._remember(now)
+        return past
+
+    def forget(self) -> None:
+        """Begin anew, as after the camera has turned."""
+        self._kept.clear()
+
+    def _past(self, now: _Kept) -> Past | None:
+        old = [kept for kept in self._kept if now.at_s - kept.at_s >= _YOUNGEST_S]
+        if not old:
+            return None
+        chosen = [min(old, key=lambda kept, age=age: abs(now.at_s - kept.at_s - age)) for age in AGES_S]
+        shifts = {kept.at_s: self._shift(now, kept) for kept in chosen}
+        placed = [(kept, shift) for kept in chosen if (shift := shifts[kept.at_s]) is not None]
+        if not placed:
+            self._kept.clear()
+            return None
+        # Where a frame shows another view, its neighbour in age stands for it.
+        placed = (placed + placed[-1:] * len(AGES_S))[: len(AGES_S)]
+        return Past(
+            tuple(kept.image for kept, _ in placed),
+            tuple(now.at_s - kept.at_s for kept, _ in placed),
+            tuple(shift for _, shift in placed),
+        )
+
+    def _remember(self, now: _Kept) -> None:
+        if not self._kept or now.at_s - self._kept[-1].at_s >= _SPACING_S:
+            self._kept.append(now)
+        # Thin out: one may go where its neighbours lie close enough for their age without it.
+        middle = 1
+        while middle < len(self._kept) - 1:
+            gap_s = self._kept[middle + 1].at_s - self._kept[middle - 1].at_s
+            if gap_s <= max(_SPACING_S, _SPACING_SHARE * (now.at_s - self._kept[middle].at_s)):
+                del self._kept[middle]
+            else:
+                middle += 1
+
+    def _outline(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """Return the edges of a small picture: they stay where light changes."""
+        height = max(8, round(image.shape[0] * _SHIFT_WIDTH / image.shape[1]))
+        small = cv2.resize(image, (_SHIFT_WIDTH, height), interpolation=cv2.INTER_AREA)
+        grey = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+        edges = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+        return np.asarray(np.log1p(edges), np.float32)
+
+    def _shift(self, now: _Kept, kept: _Kept) -> tuple[float, float] | None:
+        """Return where the present frame's places lie in a kept one [px]; None where it shows another view."""
+        if self._window is None or self._window.shape != now.outline.shape:
+            self._window = cv2.createHanningWindow(now.outline.shape[::-1], cv2.CV_32F)
+        (x, y), likeness = cv2.phaseCorrelate(now.outline, kept.outline, self._window)
+        if likeness < _LEAST_LIKENESS or max(abs(x), abs(y)) > _MOST_SHIFT * _SHIFT_WIDTH:
+            return None
+        scale = now.image.shape[1] / _SHIFT_WIDTH
+        return x * scale, y * scale
