@@ -43,7 +43,6 @@ class Stream(IterableDataset[tuple[torch.Tensor, float, torch.Tensor]]):
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, float, torch.Tensor]]:
         """Yield (clip (5, 3, 96, 96) uint8, 1.0 with smoke or 0.0, mask (12, 12))."""
-        cv2.setNumThreads(1)
         worker = torch.utils.data.get_worker_info()
         rng = np.random.default_rng([self.seed, 0 if worker is None else worker.id])
         while True:
@@ -141,6 +140,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     torch.set_num_threads(1)
+    # A worker that is forked from a process in which OpenCV has started threads hangs in its first call.
+    cv2.setNumThreads(0)
     trainer = Trainer(given.run, given.steps, given.seed)
     trainer.resume()
     plumes = PlumeSeries.load(given.clips / "plumes.npz")

@@ -287,8 +287,8 @@ def disturbed(sample: Sample, rng: Generator) -> Sample:
     table = ((np.linspace(0.0, 1.0, 256)[:, None] ** gamma * gains - 0.5) * contrast + 0.5) * 255.0
     table = np.clip(table + rng.uniform(-20, 20), 0, 255).astype(np.uint8)
     clip = np.stack([table[:, channel][clip[:, channel]] for channel in range(3)], axis=1)
-    if rng.random() < 0.3:  # noqa: PLR2004 - the camera exposes anew between two frames
-        gain = np.exp(rng.normal(0.0, 0.12, (CLIP_FRAMES, 1, 1, 1)))
+    if rng.random() < 0.4:  # noqa: PLR2004 - the camera exposes and balances its colours anew between two frames
+        gain = np.exp(rng.normal(0.0, 0.10, (CLIP_FRAMES, 1, 1, 1)) + rng.normal(0.0, 0.06, (CLIP_FRAMES, 3, 1, 1)))
         clip = np.clip(clip * gain, 0, 255).astype(np.uint8)
     if rng.random() < 0.25:  # noqa: PLR2004 - a young memory: one frame stands for several ages
         first = int(rng.integers(1, CLIP_FRAMES))
