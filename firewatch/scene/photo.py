@@ -164,7 +164,7 @@ def composite_plume(image: npt.NDArray[np.uint8], plume: PhotoPlume, texture: Ti
     opacity = (1.0 - np.exp(-depth)).astype(np.float32)
     truth = lay(light, SmokeLayer(patch, opacity, _colour(light, plume, images, depth)))
     picture = image.copy()
-    laid = np.sqrt(light[patch.slices]) * 255.0 + _own_grain(image, opacity, patch, plume.seed)
+    laid = np.sqrt(light[patch.slices]) * 255.0 + own_grain(image, opacity, patch, plume.seed)
     # Where there is no smoke the photograph stays as it was, to the last bit.
     touched = (opacity > 0.004)[..., None]  # noqa: PLR2004 - one level of 255
     picture[patch.slices] = np.where(touched, np.clip(np.rint(laid), 0, 255).astype(np.uint8), picture[patch.slices])
@@ -212,7 +212,7 @@ def _colour(
     return np.asarray(own * plume.through + haze * (1.0 - plume.through), np.float32)
 
 
-def _own_grain(
+def own_grain(
     image: npt.NDArray[np.uint8], opacity: npt.NDArray[np.float32], patch: Patch, seed: int
 ) -> npt.NDArray[np.float32]:
     """Return grain like the photograph's where smoke hides the photograph's own, shape of the patch and 1."""

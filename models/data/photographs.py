@@ -1,0 +1,167 @@
+"""Frames made from photographs: simulated smoke put in, and real smoke cut out and moved.
+
+Only photographs of the train split, of the empty views' train part and of training sequences before ignition are used.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from firewatch.scene import (
+    Composite,
+    Cutout,
+    Tile,
+    composite_plume,
+    cut_smoke,
+    draw_moved_smoke,
+    draw_photo_plume,
+    make_fractal_tile,
+    paste_smoke,
+    register,
+    skyline_rows,
+)
+from models.data.frames import Frame, load_annotated, load_sequence
+from models.data.pool import Image, Pool, read
+from models.data.rows import LEAST_PIXELS, Row, describe, is_plain, write
+from models.data.scenes import FIRST_TRAINING_SEED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.random import Generator
+
+# Of the composites so many may be small; the others change at least this many pixels.
+SMALL_SHARE, LARGE_PIXELS = 0.25, 900
+# Of the smokes that stand near the skyline so many rise from behind it.
+BEHIND_SHARE, NEAR_SKYLINE_PX = 0.5, 8.0
+# A clear view is the median of so many frames before ignition.
+CLEAR_FRAMES = 12
+# Smaller boxes hold too few pixels to cut smoke from.
+LEAST_SIDE_PX = 10.0
+WRITE_EVERY = 25
+# Draws for one frame before another photograph is taken.
+TRIES = 8
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photographs:
+    """What frames are made from.
+
+    Parameters
+    ----------
+    clear : Pool
+        Photographs without smoke.
+    fires : tuple of tuple of Cutout
+        Smokes cut out of photographs, fire by fire.
+    texture : Tile
+        Fractal noise for billows.
+    """
+
+    clear: Pool
+    fires: tuple[tuple[Cutout, ...], ...]
+    texture: Tile
+
+
+def load_photographs(real: Path, *, with_fires: bool) -> Photographs:
+    """Read the photographs that training may use; with fires, cut their smokes out (some seconds).
+
+    Parameters
+    ----------
+    real : Path
+        Holds ``train``, ``empty`` and ``sequences/train``.
+    """
+    train = load_annotated(real / "train")
+    sequences = {folder.name: load_sequence(folder) for folder in sorted((real / "sequences" / "train").iterdir())}
+    clear = train + load_annotated(real / "empty", "train") + [f for s in sequences.values() for f in s]
+    fires = cut_fires(train, sequences) if with_fires else ()
+    texture = make_fractal_tile(np.random.default_rng(FIRST_TRAINING_SEED), 512, 1.75)
+    return Photographs(Pool([f for f in clear if f.label == "none"]), fires, texture)
+
+
+def cut_fires(frames: list[Frame], sequences: dict[str, list[Frame]]) -> tuple[tuple[Cutout, ...], ...]:
+    """Cut out every smoke whose matte is plausible, fire by fire; a sequence's own past is its clear view."""
+    views = {name: view for name, found in sequences.items() if (view := clear_view(found)) is not None}
+    fires: dict[str, list[Cutout]] = defaultdict(list)
+    for frame in frames:
+        if not frame.has_smoke or frame.boxes is None:
+            continue
+        image, view = read(frame.path), views.get(frame.sequence)
+        clear = register(image, view) if view is not None and view.shape == image.shape else None
+        for box in frame.boxes:
+            if min(box[2] - box[0], box[3] - box[1]) >= LEAST_SIDE_PX:
+                cutout = cut_smoke(image, (float(box[0]), float(box[1]), float(box[2]), float(box[3])), clear)
+                if cutout.quality.plausible:
+                    fires[frame.sequence].append(cutout)
+    return tuple(tuple(found) for _, found in sorted(fires.items()))
+
+
+def clear_view(frames: list[Frame]) -> Image | None:
+    """Return the median of a sequence's last frames before ignition; None if it has none."""
+    before = [frame for frame in frames if frame.label == "none"][-CLEAR_FRAMES:]
+    if not before:
+        return None
+    return np.asarray(np.median([read(frame.path) for frame in before], axis=0), np.uint8)
+
+
+def draw_composite(rng: Generator, image: Image, photographs: Photographs) -> Composite:
+    """Put a simulated smoke into a photograph."""
+    height, width = image.shape[:2]
+    line = skyline_rows(image)
+    plume = draw_photo_plume(rng, width, height, float(np.median(line)))
+    return composite_plume(image, plume, photographs.texture)
+
+
+def draw_moved(rng: Generator, image: Image, photographs: Photographs) -> Composite:
+    """Put a real smoke of another photograph into a photograph."""
+    height, width = image.shape[:2]
+    line = skyline_rows(image)
+    fire = photographs.fires[int(rng.integers(len(photographs.fires)))]
+    smoke = draw_moved_smoke(rng, fire[int(rng.integers(len(fire)))], width, height, line)
+    crest = float(line[min(int(smoke.base_x_px), width - 1)])
+    behind = abs(smoke.base_y_px - crest) < NEAR_SKYLINE_PX and rng.random() < BEHIND_SHARE
+    return paste_smoke(image, smoke, line if behind else None)
+
+
+SMOKES = {"composite": draw_composite, "moved_smoke": draw_moved}
+PREFIXES = {"composite": "composite", "moved_smoke": "moved"}
+
+
+def add_smoke(kind: str, photographs: Photographs, out: Path, rows: list[Row], number: int) -> None:
+    """Make frames of a kind until there are so many in the rows; each follows from its own number alone.
+
+    Parameters
+    ----------
+    kind : str
+        ``composite`` or ``moved_smoke``: the rows' ``source``.
+    rows : list of Row
+        Of an earlier run; new ones are added, and written every 25 frames.
+    """
+    done = sum(row["source"] == kind for row in rows)
+    for index in range(done, number):
+        rng = np.random.default_rng([FIRST_TRAINING_SEED, list(SMOKES).index(kind), index])
+        frame, made = draw_plain(rng, kind, photographs)
+        name = f"{PREFIXES[kind]}_{index}.jpg"
+        cv2.imwrite(str(out / name), made.image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(70, 96))])
+        row = describe(name, made.image.shape, (made.truth,), 1)
+        camera = f"{PREFIXES[kind]}:{frame.camera}"
+        rows.append(row | {"camera": camera, "source": kind, "seed": -1, "subset": "train"})
+        if (index + 1) % WRITE_EVERY == 0 or index + 1 == number:
+            write(out, rows)
+            print(f"{kind}: {index + 1} of {number}", flush=True)
+
+
+def draw_plain(rng: Generator, kind: str, photographs: Photographs) -> tuple[Frame, Composite]:
+    """Draw photographs and smokes until a detector can fairly be asked for one."""
+    while True:
+        frame = photographs.clear.draw(rng)
+        image = read(frame.path)
+        for _ in range(TRIES):
+            made = SMOKES[kind](rng, image, photographs)
+            least = LEAST_PIXELS if rng.random() < SMALL_SHARE or kind != "composite" else LARGE_PIXELS
+            if is_plain(made.truth) and made.truth.pixels >= least:
+                return frame, made
