@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from firewatch.scene import Plume, render
-from models.data.photographs import add_smoke, load_photographs
+from models.data.photographs import add_frames, load_photographs
 from models.data.rows import Row, describe, finished, is_plain, write
 from models.data.scenes import FIRST_TRAINING_SEED, Stage, demo_stages, moved, random_plume, random_weathering, stages
 
@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--photos", type=Path, help="folder of real frames: put smoke into its clear ones as well")
     parser.add_argument("--composites", type=int, default=600, help="how many such frames (default 600)")
     parser.add_argument("--moved", type=int, default=0, help="frames with real smoke of other photographs (default 0)")
+    parser.add_argument("--hard", type=int, default=0, help="clear frames with fog, dust, glare and such (default 0)")
     parser.add_argument("--worlds", action="store_true", help="make the demo's worlds instead of random places")
     parser.add_argument("--first-seed", type=int, default=FIRST_TRAINING_SEED, help="seed of the first place")
     given = parser.parse_args()
@@ -52,8 +53,12 @@ def main() -> None:
     cv2.setNumThreads(1)
     if given.photos:
         photographs = load_photographs(given.photos, with_fires=given.moved > 0)
-        add_smoke("composite", photographs, given.out, rows, given.composites)
-        add_smoke("moved_smoke", photographs, given.out, rows, given.moved)
+        for kind, number in (
+            ("composite", given.composites),
+            ("moved_smoke", given.moved),
+            ("hard_negative", given.hard),
+        ):
+            add_frames(kind, photographs, given.out, rows, number)
     kind = "world" if given.worlds else "place"
     for number in range(given.places):
         seed = given.first_seed + number

@@ -1,4 +1,4 @@
-"""Frames made from photographs: simulated smoke put in, and real smoke cut out and moved.
+"""Frames made from photographs: simulated smoke put in, real smoke cut out and moved, and what only looks like smoke.
 
 Only photographs of the train split, of the empty views' train part and of training sequences before ignition are used.
 """
@@ -13,11 +13,14 @@ import cv2
 import numpy as np
 
 from firewatch.scene import (
+    CAMERA_KINDS,
+    VIEW_KINDS,
     Composite,
     Cutout,
     Tile,
     composite_plume,
     cut_smoke,
+    draw_disturbance,
     draw_moved_smoke,
     draw_photo_plume,
     make_fractal_tile,
@@ -25,6 +28,7 @@ from firewatch.scene import (
     register,
     skyline_rows,
 )
+from firewatch.scene.layer import NOTHING_SEEN
 from models.data.frames import Frame, load_annotated, load_sequence
 from models.data.pool import Image, Pool, read
 from models.data.rows import LEAST_PIXELS, Row, describe, is_plain, write
@@ -44,6 +48,12 @@ CLEAR_FRAMES = 12
 # Smaller boxes hold too few pixels to cut smoke from.
 LEAST_SIDE_PX = 10.0
 WRITE_EVERY = 25
+# Of the frames with smoke so many have weather in the view, and so many a camera's fault: neither may tell smoke apart.
+WEATHERED_SHARE, FAULTY_SHARE = 0.3, 0.25
+# Faults that leave the smoke where it was and as plain as it was.
+HARMLESS = ("glare", "specks", "exposure", "white_balance")
+# Frames without smoke get one disturbance or two; at least so many pixels change by so many levels.
+SECOND_SHARE, CHANGED_PIXELS, CHANGED_LEVELS = 0.35, 80, 10
 # Draws for one frame before another photograph is taken.
 TRIES = 8
 
@@ -128,40 +138,71 @@ def draw_moved(rng: Generator, image: Image, photographs: Photographs) -> Compos
 
 
 SMOKES = {"composite": draw_composite, "moved_smoke": draw_moved}
-PREFIXES = {"composite": "composite", "moved_smoke": "moved"}
+PREFIXES = {"composite": "composite", "moved_smoke": "moved", "hard_negative": "hard"}
+KINDS = tuple(PREFIXES)
 
 
-def add_smoke(kind: str, photographs: Photographs, out: Path, rows: list[Row], number: int) -> None:
+def add_frames(kind: str, photographs: Photographs, out: Path, rows: list[Row], number: int) -> None:
     """Make frames of a kind until there are so many in the rows; each follows from its own number alone.
 
     Parameters
     ----------
     kind : str
-        ``composite`` or ``moved_smoke``: the rows' ``source``.
+        ``composite``, ``moved_smoke`` or ``hard_negative``: the rows' ``source``.
     rows : list of Row
         Of an earlier run; new ones are added, and written every 25 frames.
     """
     done = sum(row["source"] == kind for row in rows)
     for index in range(done, number):
-        rng = np.random.default_rng([FIRST_TRAINING_SEED, list(SMOKES).index(kind), index])
-        frame, made = draw_plain(rng, kind, photographs)
+        rng = np.random.default_rng([FIRST_TRAINING_SEED, KINDS.index(kind), index])
+        frame, made, disturbances = (draw_hard if kind == "hard_negative" else draw_plain)(rng, kind, photographs)
         name = f"{PREFIXES[kind]}_{index}.jpg"
         cv2.imwrite(str(out / name), made.image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(70, 96))])
-        row = describe(name, made.image.shape, (made.truth,), 1)
-        camera = f"{PREFIXES[kind]}:{frame.camera}"
-        rows.append(row | {"camera": camera, "source": kind, "seed": -1, "subset": "train"})
+        smoke = kind in SMOKES
+        row = describe(name, made.image.shape, (made.truth,) if smoke else (), int(smoke))
+        row |= {"camera": f"{PREFIXES[kind]}:{frame.camera}", "source": kind, "disturbances": list(disturbances)}
+        rows.append(row | {"seed": -1, "subset": "train"})
         if (index + 1) % WRITE_EVERY == 0 or index + 1 == number:
             write(out, rows)
             print(f"{kind}: {index + 1} of {number}", flush=True)
 
 
-def draw_plain(rng: Generator, kind: str, photographs: Photographs) -> tuple[Frame, Composite]:
+Drawn = tuple[Frame, Composite, tuple[str, ...]]
+
+
+def draw_plain(rng: Generator, kind: str, photographs: Photographs) -> Drawn:
     """Draw photographs and smokes until a detector can fairly be asked for one."""
     while True:
         frame = photographs.clear.draw(rng)
         image = read(frame.path)
+        weather = (str(rng.choice(VIEW_KINDS)),) if rng.random() < WEATHERED_SHARE else ()
+        fault = (str(rng.choice(HARMLESS)),) if rng.random() < FAULTY_SHARE else ()
+        image = disturbed(rng, image, weather, photographs)
         for _ in range(TRIES):
             made = SMOKES[kind](rng, image, photographs)
             least = LEAST_PIXELS if rng.random() < SMALL_SHARE or kind != "composite" else LARGE_PIXELS
             if is_plain(made.truth) and made.truth.pixels >= least:
-                return frame, made
+                return frame, Composite(disturbed(rng, made.image, fault, photographs), made.truth), weather + fault
+
+
+def draw_hard(rng: Generator, kind: str, photographs: Photographs) -> Drawn:
+    """Draw a clear photograph with one or two disturbances that can be seen in it; the kind says nothing more."""
+    del kind
+    while True:
+        frame = photographs.clear.draw(rng)
+        before = read(frame.path)
+        # Half of them from the view: those are what is taken for smoke most often.
+        first = str(rng.choice(VIEW_KINDS if rng.random() < 0.55 else CAMERA_KINDS))  # noqa: PLR2004
+        second = (str(rng.choice(CAMERA_KINDS)),) if rng.random() < SECOND_SHARE else ()
+        image = disturbed(rng, before, (first,), photographs)
+        change = np.abs(image.astype(np.int16) - before).max(axis=2)
+        if int((change >= CHANGED_LEVELS).sum()) >= CHANGED_PIXELS or first == "painted_out":
+            return frame, Composite(disturbed(rng, image, second, photographs), NOTHING_SEEN), (first, *second)
+
+
+def disturbed(rng: Generator, image: Image, kinds: tuple[str, ...], photographs: Photographs) -> Image:
+    """Lay disturbances of these kinds over a photograph."""
+    for kind in kinds:
+        drawn = draw_disturbance(rng, kind, image.shape[0], skyline_rows(image), photographs.texture)
+        image = drawn.apply(image, 0.0)
+    return image
