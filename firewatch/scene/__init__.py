@@ -1,6 +1,7 @@
 """Watchtower views with smoke in them: for the demo, drills and training (pure: arrays in, arrays out)."""
 
 from firewatch.scene.backdrop import Backdrop, make_backdrop
+from firewatch.scene.clip import ClipFrame, GrowingSmoke, PhotoClip
 from firewatch.scene.compose import RenderedFrame, render, smoke_layer
 from firewatch.scene.cover import Cover, make_cover
 from firewatch.scene.cutout import Cutout, CutoutQuality, cut_smoke, register
@@ -26,6 +27,7 @@ __all__ = [
     "Air",
     "Backdrop",
     "CameraShake",
+    "ClipFrame",
     "CloudShadow",
     "Composite",
     "Cover",
@@ -38,6 +40,7 @@ __all__ = [
     "ExposureStep",
     "FireGrowth",
     "FogBank",
+    "GrowingSmoke",
     "HazeLayer",
     "Insect",
     "Landscape",
@@ -46,6 +49,7 @@ __all__ = [
     "LowCloud",
     "MovedSmoke",
     "PaintedOut",
+    "PhotoClip",
     "PhotoPlume",
     "Pixel",
     "Plume",

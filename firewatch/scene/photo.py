@@ -137,7 +137,12 @@ def draw_photo_plume(rng: np.random.Generator, width_px: int, height_px: int, ho
     )
 
 
-def composite_plume(image: npt.NDArray[np.uint8], plume: PhotoPlume, texture: Tile) -> Composite:
+def composite_plume(
+    image: npt.NDArray[np.uint8],
+    plume: PhotoPlume,
+    texture: Tile,
+    ridge_px: npt.NDArray[np.float32] | None = None,
+) -> Composite:
     """Put a smoke into a photograph.
 
     Parameters
@@ -148,6 +153,9 @@ def composite_plume(image: npt.NDArray[np.uint8], plume: PhotoPlume, texture: Ti
         The smoke.
     texture : Tile
         Fractal noise for its billows, as of ``make_fractal_tile(rng)``.
+    ridge_px : ndarray, shape (w,), float32, optional
+        A ridge before the smoke hides all of it below this row in each column [px]; it takes the place of the plume's
+        one row ``hidden_below_px``.
 
     Returns
     -------
@@ -159,7 +167,7 @@ def composite_plume(image: npt.NDArray[np.uint8], plume: PhotoPlume, texture: Ti
     patch = Patch.around(images, width, height)
     if patch is None:
         return Composite(image.copy(), NOTHING_SEEN)
-    depth = _depth(plume, images, patch, texture)
+    depth = _depth(plume, images, patch, texture, ridge_px)
     light = np.square(image.astype(np.float32) / 255.0)
     opacity = (1.0 - np.exp(-depth)).astype(np.float32)
     truth = lay(light, SmokeLayer(patch, opacity, _colour(light, plume, images, depth)))
@@ -183,14 +191,23 @@ def _seen_puffs(plume: PhotoPlume) -> PuffImages:
     )
 
 
-def _depth(plume: PhotoPlume, images: PuffImages, patch: Patch, texture: Tile) -> npt.NDArray[np.float32]:
+def _depth(
+    plume: PhotoPlume,
+    images: PuffImages,
+    patch: Patch,
+    texture: Tile,
+    ridge_px: npt.NDArray[np.float32] | None,
+) -> npt.NDArray[np.float32]:
     """Return the optical depth on a patch, billowed, blurred by the lens and cut by the ridge before it."""
     to_east, _ = plume.wind.towards
     drift = to_east * plume.wind.speed_ms * plume.burning_s + 37.0 * (plume.seed % 101), 53.0 * (plume.seed % 89)
     depth = billow(optical_depth(images, patch), patch, texture, plume.metre_px, drift)
     if plume.softness_px > 0.0:
         depth = np.asarray(cv2.GaussianBlur(depth, (0, 0), plume.softness_px), np.float32)
-    if plume.hidden_below_px is not None:
+    if ridge_px is not None:
+        rows = np.arange(patch.top, patch.bottom, dtype=np.float32)[:, None] + np.float32(0.5)
+        depth = depth * (1.0 - smoothstep(-0.8, 0.8, rows - ridge_px[None, patch.left : patch.right]))
+    elif plume.hidden_below_px is not None:
         rows = np.arange(patch.top, patch.bottom, dtype=np.float32)[:, None] + np.float32(0.5 - plume.hidden_below_px)
         depth = depth * (1.0 - smoothstep(-0.8, 0.8, rows))
     return np.asarray(depth, np.float32)
