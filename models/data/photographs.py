@@ -17,6 +17,7 @@ from firewatch.scene import (
     VIEW_KINDS,
     Composite,
     Cutout,
+    PhotoPlume,
     Tile,
     composite_plume,
     cut_smoke,
@@ -37,10 +38,11 @@ from models.data.scenes import FIRST_TRAINING_SEED
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
     from numpy.random import Generator
 
 # Of the composites so many may be small; the others change at least this many pixels.
-SMALL_SHARE, LARGE_PIXELS = 0.25, 900
+SMALL_SHARE, LARGE_PIXELS = 0.35, 900
 # Of the smokes that stand near the skyline so many rise from behind it.
 BEHIND_SHARE, NEAR_SKYLINE_PX = 0.5, 8.0
 # A clear view is the median of so many frames before ignition.
@@ -122,8 +124,15 @@ def draw_composite(rng: Generator, image: Image, photographs: Photographs) -> Co
     """Put a simulated smoke into a photograph."""
     height, width = image.shape[:2]
     line = skyline_rows(image)
-    plume = draw_photo_plume(rng, width, height, float(np.median(line)))
-    return composite_plume(image, plume, photographs.texture)
+    plume = draw_photo_plume(rng, width, height, line)
+    return composite_plume(image, plume, photographs.texture, ridge_before(plume, line))
+
+
+def ridge_before(plume: PhotoPlume, line: npt.NDArray[np.float32]) -> npt.NDArray[np.float32] | None:
+    """Return the skyline, column by column, as the ridge that hides the foot of a smoke drawn behind it."""
+    if plume.hidden_below_px is None:
+        return None
+    return line + np.float32(plume.hidden_below_px - line[min(int(plume.base_x_px), len(line) - 1)])
 
 
 def draw_moved(rng: Generator, image: Image, photographs: Photographs) -> Composite:
