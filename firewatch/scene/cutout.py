@@ -26,7 +26,7 @@ _SWEEPS = 500
 # Least and most of the light behind it that the densest part of a smoke is taken to hide.
 _THINNEST, _THICKEST = 0.35, 0.95
 _FAINT = 0.04  # opacity below which a matte is empty
-_LEAST_SEPARATION, _MOST_BORDER, _MOST_ROUGH, _MOST_FILLED, _MOST_PLAIN = 2.2, 0.45, 0.21, 0.8, 0.94
+_LEAST_SEPARATION, _MOST_BORDER, _MOST_ROUGH, _MOST_FILLED, _MOST_PLAIN = 2.2, 0.4, 0.21, 0.8, 0.94
 _ROUND = 6  # fewest pixels of a side of a box that can be cut
 
 

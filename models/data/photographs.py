@@ -56,6 +56,8 @@ WEATHERED_SHARE, FAULTY_SHARE = 0.3, 0.25
 HARMLESS = ("glare", "specks", "exposure", "white_balance")
 # Frames without smoke get one disturbance or two; at least so many pixels change by so many levels.
 SECOND_SHARE, CHANGED_PIXELS, CHANGED_LEVELS = 0.35, 80, 10
+# Smoke must change its place by so many levels, and by more where the ground is broken.
+LEAST_LEVELS, TEXTURE_SHARE = 5.0, 0.7
 # Draws for one frame before another photograph is taken.
 TRIES = 8
 
@@ -190,8 +192,20 @@ def draw_plain(rng: Generator, kind: str, photographs: Photographs) -> Drawn:
         for _ in range(TRIES):
             made = SMOKES[kind](rng, image, photographs)
             least = LEAST_PIXELS if rng.random() < SMALL_SHARE or kind != "composite" else LARGE_PIXELS
-            if is_plain(made.truth) and made.truth.pixels >= least:
+            if is_plain(made.truth) and made.truth.pixels >= least and stands_out(image, made):
                 return frame, Composite(disturbed(rng, made.image, fault, photographs), made.truth), weather + fault
+
+
+def stands_out(before: Image, made: Composite) -> bool:
+    """Tell whether a smoke shows on the ground it lies on: broken ground hides what even ground would show."""
+    if made.truth.box is None:
+        return False
+    x0, y0, x1, y1 = (int(v) for v in made.truth.box)
+    old, new = (cv2.cvtColor(i[y0:y1, x0:x1], cv2.COLOR_BGR2GRAY).astype(np.float32) for i in (before, made.image))
+    size = max(1.0, min(x1 - x0, y1 - y0) / 8.0)
+    change = float(np.percentile(np.abs(cv2.GaussianBlur(new - old, (0, 0), size)), 97.0))
+    texture = float((old - cv2.GaussianBlur(old, (0, 0), size)).std())
+    return change >= LEAST_LEVELS + TEXTURE_SHARE * texture
 
 
 def draw_hard(rng: Generator, kind: str, photographs: Photographs) -> Drawn:
