@@ -61,7 +61,7 @@ def save(path: Path, image: np.ndarray) -> None:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Lay out a small tree like the real one; its held-out pictures are unreadable, so that reading one would be noticed."""
+    """Lay out a small tree like the real one; its held-out picture is unreadable, so that reading it would show."""
     root = tmp_path_factory.mktemp("real")
     rows = []
     for number in range(3):
