@@ -29,25 +29,7 @@ TRIES = 6
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(
-        prog="python -m models.make",
-        description="Render labelled frames for training into a folder: JPEGs and annotations.json in the format of "
-        "the real ones. Can be stopped and started again: finished places are kept.",
-        epilog="Next: python -m models.train --made FOLDER ...",
-    )
-    parser.add_argument("--out", type=Path, default=Path("runs/made"), help="folder to write (default runs/made)")
-    parser.add_argument("--places", type=int, default=60, help="number of made places (default 60)")
-    parser.add_argument("--views", type=int, default=2, help="towers in each place (default 2)")
-    parser.add_argument("--frames", type=int, default=8, help="frames from each tower (default 8)")
-    parser.add_argument("--photos", type=Path, help="folder of real frames: put smoke into its clear ones as well")
-    parser.add_argument("--composites", type=int, default=600, help="how many such frames (default 600)")
-    parser.add_argument("--moved", type=int, default=0, help="frames with real smoke of other photographs (default 0)")
-    parser.add_argument("--hard", type=int, default=0, help="clear frames with fog, dust, glare and such (default 0)")
-    parser.add_argument("--worlds", action="store_true", help="make the demo's worlds instead of random places")
-    parser.add_argument("--first-seed", type=int, default=FIRST_TRAINING_SEED, help="seed of the first place")
-    given = parser.parse_args()
-    if given.first_seed < FIRST_TRAINING_SEED:
-        parser.error(f"--first-seed must be {FIRST_TRAINING_SEED} or more: lower ones belong to the demo")
+    given = read_command()
     given.out.mkdir(parents=True, exist_ok=True)
     rows = finished(given.out)
     cv2.setNumThreads(1)
@@ -75,6 +57,30 @@ def main() -> None:
         print(
             f"place {seed}: {len(rows)} frames, {sum(r['image_label'] == 'smoke' for r in rows)} with smoke", flush=True
         )
+
+
+def read_command() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m models.make",
+        description="Render labelled frames for training into a folder: JPEGs and annotations.json in the format of "
+        "the real ones. Can be stopped and started again: finished places are kept.",
+        epilog="Next: python -m models.train --made FOLDER ...",
+    )
+    parser.add_argument("--out", type=Path, default=Path("runs/made"), help="folder to write (default runs/made)")
+    parser.add_argument("--places", type=int, default=60, help="number of made places (default 60)")
+    parser.add_argument("--views", type=int, default=2, help="towers in each place (default 2)")
+    parser.add_argument("--frames", type=int, default=8, help="frames from each tower (default 8)")
+    parser.add_argument("--photos", type=Path, help="folder of real frames: put smoke into its clear ones as well")
+    parser.add_argument("--composites", type=int, default=600, help="how many such frames (default 600)")
+    parser.add_argument("--moved", type=int, default=0, help="frames with real smoke of other photographs (default 0)")
+    parser.add_argument("--hard", type=int, default=0, help="clear frames with fog, dust, glare and such (default 0)")
+    parser.add_argument("--worlds", action="store_true", help="make the demo's worlds instead of random places")
+    parser.add_argument("--first-seed", type=int, default=FIRST_TRAINING_SEED, help="seed of the first place")
+    given = parser.parse_args()
+    if given.first_seed < FIRST_TRAINING_SEED:
+        parser.error(f"--first-seed must be {FIRST_TRAINING_SEED} or more: lower ones belong to the demo")
+    return given
 
 
 def light(rng: np.random.Generator, stage: Stage, at_s: float, number: int) -> list[Plume]:
