@@ -103,8 +103,72 @@ def test_draws_follow_from_the_generator() -> None:
         {"through": 1.2},
         {"sun_up": 3.0},
         {"softness_px": -1.0},
+        {"shear": 1000.0},
+        {"puffing": 1.1},
+        {"blueness": -1.0},
+        {"glow": 2.0},
     ],
 )
 def test_a_smoke_that_cannot_be_is_refused(change: dict[str, float]) -> None:
     with pytest.raises(InvalidValue):
         replace(SMOKE, **change)  # type: ignore[arg-type]
+
+
+def test_a_ridge_given_column_by_column_takes_the_place_of_one_row(photo: np.ndarray, texture: Tile) -> None:
+    ridge = np.linspace(100.0, 124.0, 320, dtype=np.float32)
+    made = composite_plume(photo, replace(SMOKE, hidden_below_px=60.0), texture, ridge)
+    below = np.arange(200)[:, None] > ridge[None] + 2.0
+    np.testing.assert_array_equal(made.image[below], photo[below])
+    assert made.truth.visible
+
+
+def test_sheared_wind_bends_the_top_more_than_the_foot(photo: np.ndarray, texture: Tile) -> None:
+    straight = composite_plume(photo, SMOKE, texture).truth.box
+    bent = composite_plume(photo, replace(SMOKE, shear=80.0), texture).truth.box
+    assert straight is not None
+    assert bent is not None
+    assert bent[2] > straight[2] + 5.0
+    assert abs(bent[3] - straight[3]) < 4.0
+
+
+def test_a_puffing_fire_gives_about_the_same_smoke_otherwise_spread(photo: np.ndarray, texture: Tile) -> None:
+    steady, puffing = (composite_plume(photo, replace(SMOKE, burning_s=120.0, puffing=p), texture) for p in (0.0, 1.0))
+    assert (steady.image != puffing.image).mean() > 0.01
+    assert 0.3 < puffing.truth.pixels / steady.truth.pixels < 2.0
+
+
+def test_thin_smoke_is_bluish_before_dark_ground_and_brownish_before_bright_sky(texture: Tile) -> None:
+    thin = replace(SMOKE, growth=replace(SMOKE.growth, smoke_m2_per_mj=0.6, smoulder_m2_per_s=3.0), through=1.0)
+    for level, sign in ((30, 1.0), (250, -1.0)):
+        flat = np.full((200, 320, 3), level, np.uint8)
+        flat[:30] = 250
+        grey, blue = (
+            composite_plume(flat, replace(thin, blueness=b, brightness=0.6), texture).image.astype(int)
+            for b in (0.0, 2.0)
+        )
+        changed = np.abs(grey - flat).max(axis=2)[40:] > 2
+        tint = (blue - grey)[40:][changed]
+        assert sign * (tint[:, 0] - tint[:, 2]).mean() > 0.2
+
+
+def test_dense_smoke_keeps_its_colour(photo: np.ndarray, texture: Tile) -> None:
+    dense = replace(SMOKE, growth=replace(SMOKE.growth, smoke_m2_per_mj=60.0, smoulder_m2_per_s=500.0))
+    grey, blue = (composite_plume(photo, replace(dense, blueness=b), texture) for b in (0.0, 2.0))
+    assert grey.truth.peak_opacity > 0.98
+    difference = np.abs(grey.image.astype(int) - blue.image)
+    opaque = np.abs(grey.image.astype(int) - photo).max(axis=2) > 60
+    assert np.median(difference[opaque]) <= 2
+
+
+def test_sun_behind_smoke_lights_its_thin_edges(photo: np.ndarray, texture: Tile) -> None:
+    plain, glowing = (composite_plume(photo, replace(SMOKE, glow=g), texture).image.astype(int) for g in (0.0, 1.0))
+    assert (glowing - plain).min() >= -1
+    assert (glowing - plain).max() > 5
+
+
+def test_draws_follow_a_skyline_given_column_by_column() -> None:
+    line = np.linspace(200.0, 400.0, 1280, dtype=np.float32)
+    rng = np.random.default_rng(3)
+    for _ in range(40):
+        drawn = draw_photo_plume(rng, 1280, 720, line)
+        assert drawn.base_y_px >= line[int(drawn.base_x_px)] - 1.0
