@@ -106,10 +106,14 @@ def _by_image(
     rows: list[dict[str, Any]], images: set[str], path: Path, found: Findings
 ) -> dict[str, list[dict[str, Any]]]:
     drawn: dict[str, list[dict[str, Any]]] = {}
+    seen: set[str] = set()
     for row in rows:
-        key = _key(row.get("image_id"))
+        key, own = _key(row.get("image_id")), _key(row.get("id"))
+        name = f"annotation {row.get('id')!r:.40}"
+        if own and own in seen:
+            found.wrong(path, name, "its id is that of another annotation too")
+        seen.add(own)
         if not key or key not in images:
-            name = f"annotation {row.get('id')!r:.40}"
             found.wrong(path, name, f"image_id is {row.get('image_id')!r:.60}, which no image has")
         else:
             drawn.setdefault(key, []).append(row)

@@ -71,7 +71,9 @@ def image_size(path: Path) -> tuple[int, int]:
     """
     with _opened(path) as image:
         width, height = image.size
-        turned = image.getexif().get(ORIENTATION) in TURNED
+        # Pillow decodes a whole PNG to look for EXIF behind its pixels, where cameras put none.
+        looked = image.format != "PNG" or "exif" in image.info
+        turned = looked and image.getexif().get(ORIENTATION) in TURNED
     return (height, width) if turned else (width, height)
 
 

@@ -73,7 +73,7 @@ def _positions(found: Survey) -> Figure:
     drawn = {part: frames for part, frames in found.parts.items() if len(plume_sizes(frames))}
     figure, panels = _figure(len(drawn))
     for panel, (part, frames) in zip(panels, drawn.items(), strict=True):
-        shown = panel.imshow(coverage(frames, ROWS, COLUMNS), cmap="magma", vmin=0.0, aspect="auto")  # type: ignore[attr-defined]
+        shown = panel.imshow(coverage(frames, ROWS, COLUMNS), cmap="magma", vmin=0.0, aspect="equal")  # type: ignore[attr-defined]
         panel.set(title=f"{part}: share of boxes", xticks=[], yticks=[])  # type: ignore[attr-defined]
         figure.colorbar(shown, ax=panel)  # type: ignore[arg-type]
     return figure
