@@ -18,7 +18,7 @@ from pathlib import Path
 
 from firewatch.adapters.whole_file import write_whole
 from firewatch.errors import DatasetError, FirewatchError
-from models.data.card import generated_part, near_line, near_lines, renewed
+from models.data.card import generated_part, near_line, near_lines, one_sided_lines, renewed
 from models.data.figures import count
 from models.data.folders import Form, Reading, inspect_all
 from models.data.leaks import NEAR_BITS
@@ -65,6 +65,7 @@ def _findings(found: Survey, *, every_pair: bool) -> dict[str, list[str]]:
         "Cautions: frames of different parts that look almost the same": (
             [near_line(pair) for pair in found.near] if every_pair else near_lines(found.near)
         ),
+        "Cautions: a camera that shows one label only teaches the camera, not the smoke": one_sided_lines(found),
         "Notes": list(found.notes),
     }
 

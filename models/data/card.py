@@ -14,6 +14,7 @@ from models.data.figures import (
     hours_of,
     in_bands,
     light_of,
+    one_sided,
     plume_sizes,
 )
 from models.data.problems import refuse
@@ -89,6 +90,7 @@ def generated_part(found: Survey, pictures: Mapping[str, str]) -> str:
         _licences(held),
         "## Cameras",
         _cameras(held),
+        _list(one_sided_lines(found)),
         "## Shared between parts",
         _list(_shared_lines(found)),
     ]
@@ -167,6 +169,19 @@ def _cameras(held: _Held) -> str:
             n = count(seen)
             rows.append((name, part, camera, n.frames, n.smoke, n.drawn, n.clear, n.sequences))
     return table(("folder", "part", "camera", "frames", "smoke", "drawn", "none", "sequences"), rows)
+
+
+def one_sided_lines(found: Survey) -> list[str]:
+    """Say for each part how many cameras show smoke only, or none only."""
+    lines = []
+    for part, frames in found.parts.items():
+        cameras = by_camera(frames)
+        named = one_sided(frames)
+        number = sum(len(cameras[camera]) for camera in named)
+        lines.append(
+            f"{part}: {len(named)} of {len(cameras)} cameras, with {number} frames, show only smoke or only none"
+        )
+    return lines
 
 
 def _shared_lines(found: Survey) -> list[str]:

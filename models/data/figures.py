@@ -128,6 +128,12 @@ def by_camera(frames: Sequence[Frame]) -> dict[str, list[Frame]]:
     return dict(sorted(held.items()))
 
 
+def one_sided(frames: Sequence[Frame]) -> list[str]:
+    """Return the cameras that show only smoke, or only none, in two frames or more."""
+    seen = {camera: [f.label for f in held if f.label != "ignore"] for camera, held in by_camera(frames).items()}
+    return [camera for camera, labels in seen.items() if len(labels) > 1 and len(set(labels)) == 1]
+
+
 def coverage(frames: Sequence[Frame], rows: int, columns: int) -> npt.NDArray[np.float64]:
     """Return the share of boxes that cover each cell of a grid laid over the frame, shape (rows, columns)."""
     grid, number = np.zeros((rows, columns)), 0

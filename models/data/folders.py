@@ -120,7 +120,10 @@ def _names_classes(folder: Path) -> bool:
 
 
 def _form_of_annotations(folder: Path) -> Form:
-    whole = read_object(folder / annotated.FILE, folder)
+    try:
+        whole = read_object(folder / annotated.FILE, folder)
+    except DatasetError:
+        return Form.ANNOTATED  # its reader says what is wrong
     if "schema" in whole:
         return Form.EXPORT
     return Form.COCO if _is_coco(whole) else Form.ANNOTATED
@@ -140,11 +143,9 @@ def _coco_files(folder: Path) -> list[Path]:
             try:
                 whole = read_object(path, folder)
             except DatasetError:
-                # Of another form, or none: if it was meant to be one, "no known form" or its reader says so.
-                if path.parent.name == "annotations":
-                    raise
-                continue
-            if _is_coco(whole):
+                # In its own folder a broken file is meant to be one, and its reader says what is wrong.
+                whole = {}
+            if _is_coco(whole) or (not whole and path.parent.name == "annotations"):
                 found.append(path)
     return found
 
@@ -162,12 +163,16 @@ def inspect_folder(folder: Path, reading: Reading | None = None, root: Path | No
     Raises
     ------
     DatasetError
-        If it has no known form, or a label file cannot be read at all.
+        If it has no known form, or several.
     """
     reading, root = reading or Reading(), root or folder
     form = reading.form or recognise(folder)
     found = Findings(folder)
-    read = _read(folder, form, reading.category, found)
+    read = []
+    try:
+        read = _read(folder, form, reading.category, found)
+    except DatasetError as err:  # a label file that cannot be read at all
+        found.problems += err.problems
     if not read and not found.problems:
         found.wrong(folder, "", "holds no frame")
     frames = [_placed(frame, folder, root) for frame in read]

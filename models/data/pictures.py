@@ -19,7 +19,7 @@ SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 # EXIF tag 274; these values turn the picture a quarter, so that OpenCV reads it with its sides changed over.
 ORIENTATION, TURNED = 274, frozenset({5, 6, 7, 8})
 # A quick look is decoded at about this size: JPEGs are then read at an eighth or so of their pixels.
-QUICK = (144, 144)
+QUICK = (72, 72)
 HASH_SIDE = 8
 
 
@@ -98,7 +98,8 @@ def glance(path: Path) -> Glance:
     cells = np.asarray(small, np.int16)
     bits = (cells[:, 1:] > cells[:, :-1]).ravel()
     grey = pixels @ np.array([0.299, 0.587, 0.114], np.float32)
-    spread = pixels.max(axis=2) - pixels.min(axis=2)
+    red, green, blue = np.moveaxis(pixels, 2, 0)
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
     return Glance(
         dhash=int.from_bytes(np.packbits(bits).tobytes(), "big"),
         brightness=float(grey.mean()),

@@ -15,7 +15,7 @@ from frame_folders import HEIGHT, WIDTH, annotated, frame, picture, row, yolo
 from models.data import near_duplicates, shared_marks, shared_sites
 from models.data.__main__ import main
 from models.data.card import BEGIN, END
-from models.data.figures import count, coverage, in_bands, plume_sizes
+from models.data.figures import count, coverage, in_bands, one_sided, plume_sizes
 from models.data.leaks import site_of
 from models.data.pictures import glance
 
@@ -112,6 +112,15 @@ def test_a_broken_folder_fails_with_every_problem(tree: Path, run: Run) -> None:
     assert code == 1
     assert out.count("image_label is 'fog'") == 4
     assert "NOT sound: 4 problems, 0 leaks" in out
+
+
+def test_a_label_file_that_cannot_be_read_does_not_hide_what_is_wrong_elsewhere(tree: Path, run: Run) -> None:
+    rewrite(tree / "val", image_label="fog")
+    (tree / "train" / "annotations.json").write_text("{", encoding="utf-8")
+    code, out, _ = run("check", tree)
+    assert code == 1
+    assert "train: annotations.json: is no JSON in UTF-8" in out
+    assert "val: annotations.json: c.png: image_label is 'fog'" in out
 
 
 def test_a_picture_that_is_cut_short_is_found(tree: Path, run: Run) -> None:
@@ -289,6 +298,23 @@ def test_the_effective_number_of_cameras_falls_where_one_rules() -> None:
     assert count(even).effective_cameras == pytest.approx(4.0)
     assert count(ruled).effective_cameras == pytest.approx(40**2 / (37**2 + 3))
     assert count([]).effective_cameras == 0.0
+
+
+def test_cameras_that_show_one_label_only_are_told() -> None:
+    told = [
+        ("a", "smoke"),
+        ("a", "none"),
+        ("b", "smoke"),
+        ("b", "smoke"),
+        ("b", "ignore"),
+        ("c", "none"),
+        ("d", "none"),
+    ]
+    frames = [
+        frame(Path(f"{n}.png"), camera=camera, boxes=[[0, 0, 9, 9]] * (label == "smoke"), label=label)
+        for n, (camera, label) in enumerate([*told, ("d", "none")])
+    ]
+    assert one_sided(frames) == ["b", "d"]
 
 
 def test_the_map_of_boxes_is_the_share_that_covers_each_cell() -> None:
