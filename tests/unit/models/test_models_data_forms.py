@@ -154,7 +154,7 @@ def test_coco_takes_one_category_as_smoke_and_tells_of_the_others(tmp_path: Path
         ("a.png", "smoke", "train"),
         ("b.png", "none", "train"),
     ]
-    notes = [{"id": n, "image_id": "b", "category_id": n, "bbox": [1, 1, 5, 5]} for n in (1, 2)]
+    notes = [{"id": n, "image_id": "ab"[n - 1], "category_id": n, "bbox": [1, 1, 5, 5]} for n in (1, 2)]
     coco(tmp_path, categories=[{"id": 1, "name": "fire"}, {"id": 2, "name": "smoke"}], annotations=notes)
     with pytest.raises(DatasetError, match=r"name the one that is smoke.*fire, smoke"):
         load_folder(tmp_path)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from frame_folders import frame
 from hypothesis import assume, given
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from firewatch.errors import DatasetError
 from models.data import Frame, groups_of, shared_marks, split_frames
+from models.data.splitting import _place
 
 SHARES = {"train": 0.7, "val": 0.15, "test": 0.15}
 BOX = [[1, 1, 9, 9]]
@@ -79,6 +82,24 @@ def test_each_part_has_its_share_of_smoke_and_of_clear_frames() -> None:
         held = sum(f.has_smoke for f in parts[part])
         assert held == pytest.approx(share * smoke, abs=1.5)
         assert len(parts[part]) - held == pytest.approx(share * (len(frames) - smoke), abs=2.5)
+
+
+def test_no_move_and_no_exchange_of_groups_would_come_nearer_to_the_shares() -> None:
+    rng = np.random.default_rng(5)
+    counts = rng.integers(1, 40, (14, 2)).astype(float)
+    wanted = np.array([0.6, 0.25, 0.15])
+    target = wanted[:, None] * counts.sum(axis=0)
+
+    def off(placed: list[int]) -> float:
+        held = np.array([counts[[at == part for at in placed]].sum(axis=0) for part in range(3)])
+        return float((((held - target) / target) ** 2).sum())
+
+    placed = [int(part) for part in _place(counts, wanted, rng.permutation(14))]
+    best = off(placed)
+    others = [[*placed[:g], part, *placed[g + 1 :]] for g in range(14) for part in range(3)]
+    for a, b in itertools.combinations(range(14), 2):
+        others.append([{a: placed[b], b: placed[a]}.get(g, part) for g, part in enumerate(placed)])
+    assert all(off(other) >= best - 1e-9 for other in others if len(set(other)) == 3)
 
 
 def test_shares_are_scaled_to_one_and_other_seeds_give_other_splits() -> None:
