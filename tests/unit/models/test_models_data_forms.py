@@ -244,6 +244,12 @@ def test_folders_below_are_read_with_names_and_splits_from_the_folder_given(tmp_
     assert [(d.name, [f.split for f in d.frames]) for d in read] == [("extra", ["val", "extra"]), ("train", ["train"])]
 
 
+def test_the_nearest_folder_tells_the_part(tmp_path: Path) -> None:
+    annotated(tmp_path / "train" / "inner" / "val", [row("a.png"), row("test/b.png")])
+    (read,) = inspect_all([tmp_path / "train"])
+    assert [f.split for f in read.frames] == ["val", "test"]
+
+
 def test_the_size_is_that_of_the_picture_as_opencv_turns_it(tmp_path: Path) -> None:
     path = tmp_path / "turned.jpg"
     exif = Image.Exif()
