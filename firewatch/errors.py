@@ -15,6 +15,7 @@
     +-- FeedError                 a source of weather or hotspots gave nothing usable
     +-- TerrainError              the elevation model cannot answer
     +-- ModelError                a detector's files are missing, altered or of the wrong shape
+    +-- DatasetError              labelled frames that cannot be trained on or measured with
     +-- FrameUnavailableError     a camera gave no usable frame
     +-- TransportError            the broker
     |   +-- BrokerUnavailable     no connection within the time allowed
@@ -30,6 +31,7 @@ from __future__ import annotations
 __all__ = [
     "BrokerUnavailable",
     "ConfigError",
+    "DatasetError",
     "DeliveryError",
     "DomainError",
     "FeedError",
@@ -201,6 +203,29 @@ class ModelError(FirewatchError):
         self.path = path
         self.why = why
         super().__init__(f"model {path}: {why}")
+
+
+class DatasetError(FirewatchError):
+    """Labelled frames that cannot be trained on or measured with.
+
+    Parameters
+    ----------
+    folder : str
+        The folder of frames.
+    problems : tuple of str
+        Each names the file, the image where there is one, what was given and what is allowed. The message shows the
+        first twenty.
+    """
+
+    SHOWN = 20
+
+    def __init__(self, folder: str, problems: tuple[str, ...]) -> None:
+        self.folder = folder
+        self.problems = problems
+        shown = [f"\n  {problem}" for problem in problems[: self.SHOWN]]
+        rest = len(problems) - len(shown)
+        more = f"\n  and {rest} more; python -m models.data check lists all" if rest else ""
+        super().__init__(f"frames in {folder}: {len(problems)} problem(s){''.join(shown)}{more}")
 
 
 class FrameUnavailableError(FirewatchError):

@@ -1,5 +1,25 @@
-"""Reading labelled frames for training and measuring."""
+"""Reading, checking and splitting labelled frames for training and measuring."""
 
+from models.data.folders import Dataset, Form, Reading, find_folders, inspect_folder, load_folder, recognise
 from models.data.frames import Frame, load_annotated, load_made, load_sequence
+from models.data.leaks import near_duplicates, shared_marks, shared_sites
+from models.data.splitting import groups_of, split_frames
 
-__all__ = ["Frame", "load_annotated", "load_made", "load_sequence"]
+__all__ = [
+    "Dataset",
+    "Form",
+    "Frame",
+    "Reading",
+    "find_folders",
+    "groups_of",
+    "inspect_folder",
+    "load_annotated",
+    "load_folder",
+    "load_made",
+    "load_sequence",
+    "near_duplicates",
+    "recognise",
+    "shared_marks",
+    "shared_sites",
+    "split_frames",
+]

@@ -1,8 +1,7 @@
-"""Labelled frames from annotation files (COCO with extra fields) and from sequences of one view."""
+"""Labelled frames, and reading them from annotation files (COCO with extra fields) and sequences of one view."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+    from pathlib import Path
 
 Boxes = npt.NDArray[np.float32]
 LABELS = ("smoke", "none", "ignore")
@@ -38,6 +36,16 @@ class Frame:
     camera, source, sequence : str
     t_seconds : float or None
         Seconds from ignition, for frames of a sequence.
+    size : (width, height) or None
+        Of the stored image [pixels].
+    split : str
+        Which part of a data set it belongs to: ``train``, ``val``, ``test``, or the folder's own name.
+    tower : str
+        Where the camera stands, if that is said.
+    observed_at : datetime or None
+        When it was taken, with its offset from UTC.
+    licence, box_source, note, verdict, labelled_by : str
+        As the label file says; empty where it does not.
     """
 
     path: Path
@@ -47,6 +55,15 @@ class Frame:
     source: str = ""
     sequence: str = ""
     t_seconds: float | None = None
+    size: tuple[int, int] | None = None
+    split: str = ""
+    tower: str = ""
+    observed_at: datetime | None = None
+    licence: str = ""
+    box_source: str = ""
+    note: str = ""
+    verdict: str = ""
+    labelled_by: str = ""
 
     def __post_init__(self) -> None:
         """Check the label, and that boxes come only with smoke."""
@@ -77,9 +94,19 @@ def load_annotated(folder: Path, subset: str | None = None) -> list[Frame]:
     -------
     list of Frame
         In the file's order, those labelled ``ignore`` included.
+
+    Raises
+    ------
+    DatasetError
+        If anything in the file is wrong; nothing is left out silently.
     """
-    images = json.loads((folder / "annotations.json").read_text(encoding="utf-8"))["images"]
-    return [_frame(folder, image) for image in images if subset is None or image.get("subset") == subset]
+    from models.data.annotated import read_annotated
+    from models.data.problems import Findings
+
+    found = Findings(folder)
+    frames = read_annotated(folder, found, subset)
+    found.close()
+    return frames
 
 
 def load_made(folders: Sequence[Path], subset: str) -> list[Frame]:
@@ -88,44 +115,21 @@ def load_made(folders: Sequence[Path], subset: str) -> list[Frame]:
     return [frame for folder in present for frame in load_annotated(folder, subset)]
 
 
-def _frame(folder: Path, image: dict[str, object]) -> Frame:
-    raw = image.get("boxes")
-    boxes = None if raw is None else np.asarray(raw, np.float32).reshape(-1, 4)
-    if boxes is not None and len(boxes):
-        boxes = np.concatenate((boxes[:, :2], boxes[:, :2] + boxes[:, 2:]), axis=1)
-    at = image.get("t_seconds")
-    return Frame(
-        path=folder / str(image["file"]),
-        label=str(image["image_label"]),
-        boxes=boxes,
-        camera=str(image.get("camera") or ""),
-        source=str(image.get("source") or ""),
-        sequence=str(image.get("sequence") or ""),
-        t_seconds=float(at) if isinstance(at, (int, float)) else None,
-    )
-
-
 def load_sequence(folder: Path) -> list[Frame]:
     """Read one sequence of a view, in time order.
 
     Frames before ignition are labelled ``none``; those between ignition and the first visible smoke ``ignore``;
     later ones ``smoke`` without boxes.
+
+    Raises
+    ------
+    DatasetError
+        If anything in its ``index.json`` is wrong.
     """
-    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-    visible = index["first_smoke_visible_t"]
-    frames = []
-    for entry in sorted(index["frames"], key=lambda e: e["t"]):
-        at = entry["t"]
-        label = "none" if at < 0 else "ignore" if at < visible else "smoke"
-        frames.append(
-            Frame(
-                path=folder / entry["file"],
-                label=label,
-                boxes=no_boxes() if label == "none" else None,
-                camera=folder.name,
-                source="sequence",
-                sequence=folder.name,
-                t_seconds=float(at),
-            )
-        )
+    from models.data.problems import Findings
+    from models.data.sequences import read_sequence
+
+    found = Findings(folder)
+    frames = read_sequence(folder, found)
+    found.close()
     return frames
