@@ -21,6 +21,7 @@ _COMMANDS = (
     "accounts",
     "quarantine",
     "recheck",
+    "labels",
     "model",
     "danger",
     "locate",
