@@ -13,7 +13,19 @@ from firewatch.errors import FirewatchError
 __all__ = ["main"]
 
 # In the order of the help; each module has `add_parser(subparsers)` and `run(args) -> int`.
-_COMMANDS = ("demo", "serve", "check_config", "feeds", "accounts", "quarantine", "recheck", "danger", "locate")
+_COMMANDS = (
+    "demo",
+    "serve",
+    "check_config",
+    "feeds",
+    "accounts",
+    "quarantine",
+    "recheck",
+    "labels",
+    "model",
+    "danger",
+    "locate",
+)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from firewatch.errors import StoreError
+from firewatch.services.labelling import PictureRecord
 from firewatch.services.ports import (
     Arrived,
     EvidenceArrived,
@@ -58,7 +59,7 @@ class MemoryArrivals:
     """Fulfils the ports of what arrives.
 
     They are `IntakeWriter`, `SightingBook`, `EvidenceIndex`, `WeatherBook`, `ReadingBook`, `NodeBook` and
-    `QuarantineBook` of `firewatch.services.ports`.
+    `QuarantineBook` of `firewatch.services.ports`, and `PictureRecords` of `firewatch.services.labelling`.
 
     Parameters
     ----------
@@ -162,9 +163,19 @@ class MemoryArrivals:
 
     def pictures(self, sighting_ids: Sequence[SightingId]) -> tuple[Picture, ...]:
         """Return the pictures of these sightings, in the order in which they were taken."""
-        found = [item.evidence for item in self._pictures.values() if item.evidence.sighting_id in set(sighting_ids)]
+        return tuple(Picture(one.evidence_id, one.sighting_id, one.kind) for one in self.records(sighting_ids))
+
+    # PictureRecords
+
+    def records(self, sighting_ids: Sequence[SightingId]) -> tuple[PictureRecord, ...]:
+        """Return all that is known of the pictures of these sightings, in the order in which they were taken."""
+        wanted = set(sighting_ids)
+        found = [item.evidence for item in self._pictures.values() if item.evidence.sighting_id in wanted]
         found.sort(key=lambda evidence: (evidence.stamp.captured_at, evidence.evidence_id))
-        return tuple(Picture(evidence.evidence_id, evidence.sighting_id, evidence.kind) for evidence in found)
+        return tuple(
+            PictureRecord(one.evidence_id, one.sighting_id, one.tower_id, one.camera_id, one.kind, one.stamp, one.box)
+            for one in found
+        )
 
     # WeatherBook, ReadingBook
 

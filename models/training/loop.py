@@ -22,7 +22,7 @@ from models.training.network import SmokeNet, load_shipped, load_start, points
 from models.training.samples import Stream, collate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from models.training.settings import Settings
@@ -140,12 +140,22 @@ def look_at(net: SmokeNet, frames: Sequence[Frame], size: tuple[int, int]) -> li
     return looks
 
 
-def train(settings: Settings, folder: Path, seconds: float, *, start: Path | None = None) -> Trainer:
-    """Train until the steps or the time are used up; print progress, keep checkpoints and curves."""
+def train(
+    settings: Settings,
+    folder: Path,
+    seconds: float,
+    *,
+    start: Path | None = None,
+    more: Mapping[str, Sequence[Frame]] | None = None,
+) -> Trainer:
+    """Train until the steps or the time are used up; print progress, keep checkpoints and curves.
+
+    Pools that are given as `more`, by their kind, are drawn from beside those of the settings.
+    """
     trainer = Trainer(settings, folder)
     if not trainer.resume() and start is not None:
         trainer.begin_from(start)
-    frames = gather(settings)
+    frames: dict[str, Sequence[Frame]] = {**gather(settings), **(more or {})}
     print({kind: len(found) for kind, found in frames.items()}, flush=True)
     pools = [Pool(found) for found in frames.values()]
     stream = Stream(pools, [settings.shares[k] for k in frames], settings.recipe, settings.seed + trainer.done)

@@ -12,7 +12,10 @@ from models.training.samples import Recipe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-KINDS = ("real_smoke", "real_clear", "empty_clear", "sequence_clear", "made_smoke", "made_clear")
+KINDS = (
+    *("real_smoke", "real_clear", "empty_clear", "sequence_clear", "made_smoke", "made_clear"),
+    *("label_smoke", "label_clear"),  # a bureau's own, of models.finetune
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 # What a tower's computer carries (tests/meta/test_meta_edge_closure.py has the reasons).
 EDGE_ONLY = {
+    "cffi",
+    "cryptography",
     "firewatch",
     "firewatch-edge",
     "flatbuffers",
@@ -30,6 +32,7 @@ EDGE_ONLY = {
     "packaging",
     "paho-mqtt",
     "protobuf",
+    "pycparser",
 }
 IN_FIREWATCH = {
     "firewatch/adapters/store/migrations/env.py",

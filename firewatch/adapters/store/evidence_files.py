@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from firewatch.adapters.store.schema import evidence
-from firewatch.domain.ids import EvidenceId, SightingId, require_ulid
-from firewatch.domain.vision import EvidenceKind
+from firewatch.adapters.store.value_codec import value_from
+from firewatch.domain.ids import CameraId, EvidenceId, SightingId, TowerId, require_ulid
+from firewatch.domain.vision import Box, EvidenceKind, FrameStamp
 from firewatch.errors import StoreError
+from firewatch.services.labelling import PictureRecord
 from firewatch.services.views import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from sqlalchemy import Row
 
     from firewatch.adapters.store.database import Database
     from firewatch.domain.vision import Evidence
@@ -74,7 +78,7 @@ class EvidenceFolder:
 
 
 class SqlEvidenceIndex:
-    """Fulfils `firewatch.services.ports.EvidenceIndex`."""
+    """Fulfils `firewatch.services.ports.EvidenceIndex` and `firewatch.services.labelling.PictureRecords`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -94,6 +98,28 @@ class SqlEvidenceIndex:
         return tuple(
             Picture(EvidenceId(row.evidence_id), SightingId(row.sighting_id), EvidenceKind(row.kind)) for row in rows
         )
+
+    def records(self, sighting_ids: Sequence[SightingId]) -> tuple[PictureRecord, ...]:
+        """Return all that is known of the pictures of these sightings, in the order in which they were taken."""
+        if not sighting_ids:
+            return ()
+        columns = evidence.c
+        query = select(evidence).where(columns.sighting_id.in_(sighting_ids))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(columns.captured_at, columns.evidence_id)).all()
+        return tuple(_record(row) for row in rows)
+
+
+def _record(row: Row[Any]) -> PictureRecord:
+    return PictureRecord(
+        EvidenceId(row.evidence_id),
+        SightingId(row.sighting_id),
+        TowerId(row.tower_id),
+        CameraId(row.camera_id),
+        EvidenceKind(row.kind),
+        value_from(FrameStamp, row.stamp),
+        None if row.box is None else value_from(Box, row.box),
+    )
 
 
 def _failed(what: str, path: Path, err: OSError) -> StoreError:
