@@ -4,8 +4,8 @@ Example
 -------
     python -m models.rehearse --model models/smoke --seeds 20000 20001 20002
 
-X and how many frames without fire were flagged. The node's own detector and confirmation
-look on.
+For each tower: when the smoke could first be seen, when the detector first flagged it in place, when it was confirmed in
+place, and how many frames without fire were flagged. The node's own detector and confirmation look on.
 """
 
 from __future__ import annotations

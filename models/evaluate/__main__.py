@@ -11,11 +11,12 @@ Example
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 from firewatch.errors import FirewatchError
-from models.evaluate import choosing, comparing, measuring
 
-COMMANDS = {"measure": measuring.main, "choose": choosing.main, "compare": comparing.main}
+# Each loads only what it needs.
+COMMANDS = {"measure": "measuring", "choose": "choosing", "compare": "comparing"}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     name, rest = (given[0], given[1:]) if given and given[0] in COMMANDS else ("measure", given)
     try:
-        COMMANDS[name](rest)
+        import_module(f"models.evaluate.{COMMANDS[name]}").main(rest)
     except FirewatchError as err:
         print(f"models.evaluate {name}: {err}", file=sys.stderr)
         return 1

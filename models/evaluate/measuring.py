@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.errors import InvalidValue
 from firewatch_edge.detect import Detector
-from models.data.frames import load_made
 from models.evaluate.eyes import EdgeEye, see_all
 from models.evaluate.frame_report import report_frames
 from models.evaluate.markdown import empty_page, fires_page, frames_page
@@ -20,7 +18,7 @@ from models.evaluate.plain import plain_empty, plain_fires, plain_frames
 from models.evaluate.progress import Bar
 from models.evaluate.rendered import frames_in, watch_empty
 from models.evaluate.sequences import follow, read_fire
-from models.evaluate.sources import frames_of, sequence_folders
+from models.evaluate.sources import frames_of, made_frames, sequence_folders
 from models.operating import curve_of
 
 if TYPE_CHECKING:
@@ -99,9 +97,7 @@ def wanted_frames(given: argparse.Namespace) -> dict[str, list[Frame]]:
     """Read the frames that are asked for, by the name of their set."""
     sets = {split: frames_of(given.real, split) for split in given.split}
     if given.made:
-        sets["made"] = load_made(given.made, "val")
-        if not sets["made"]:
-            raise InvalidValue("--made", " ".join(map(str, given.made)), "folders with annotations.json of models.make")
+        sets["made"] = made_frames(given.made)
     return sets
 
 

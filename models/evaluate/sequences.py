@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.errors import InvalidValue
-from models.data.frames import Boxes, load_annotated, load_sequence, no_boxes
+from models.data.frames import Boxes, load_sequence, no_boxes
 from models.evaluate.episodes import Episodes
+from models.evaluate.sources import read_annotated
 from models.evaluate.watching import read_pictures, watch
 from models.measures import auroc_of, middle_is_within
 
@@ -126,7 +127,7 @@ def read_fire(folder: Path, real: Path) -> Fire:
     if not frames:
         raise InvalidValue("sequence", str(index), "at least one frame")
     annotated = real / str(facts.get("split", folder.parent.name))
-    labelled = load_annotated(annotated) if (annotated / "annotations.json").is_file() else []
+    labelled = read_annotated(annotated) if (annotated / "annotations.json").is_file() else []
     drawn = {
         frame.t_seconds: frame.boxes
         for frame in labelled

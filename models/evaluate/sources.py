@@ -8,6 +8,7 @@ from firewatch.errors import InvalidValue
 from models.data.frames import load_annotated
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from models.data.frames import Frame
@@ -29,13 +30,40 @@ def frames_of(real: Path, split: str) -> list[Frame]:
     if not path.is_file():
         known = sorted(found.parent.name for found in real.glob("*/annotations.json"))
         raise InvalidValue("split", split, f"one of {', '.join(known) or 'none: give the folder with --real'} ({real})")
-    try:
-        frames = load_annotated(real / folder, subset or None)
-    except (KeyError, TypeError, ValueError) as err:
-        raise InvalidValue("annotations", str(path), f"images with file, image_label and boxes ({err!r})") from err
+    frames = read_annotated(real / folder, subset or None)
     if not frames:
         raise InvalidValue("split", split, f"a subset of {path} with frames in it")
     return frames
+
+
+def made_frames(folders: Sequence[Path]) -> list[Frame]:
+    """Read the held-out part of made frames.
+
+    Raises
+    ------
+    InvalidValue
+        If a folder holds none.
+    """
+    held = {folder: read_annotated(folder, "val") for folder in folders}
+    for folder, frames in held.items():
+        if not frames:
+            raise InvalidValue("made frames", str(folder), "a folder of models.make with frames held out (subset val)")
+    return [frame for frames in held.values() for frame in frames]
+
+
+def read_annotated(folder: Path, subset: str | None = None) -> list[Frame]:
+    """Read annotated frames.
+
+    Raises
+    ------
+    InvalidValue
+        If there are no annotations, or they cannot be read.
+    """
+    try:
+        return load_annotated(folder, subset)
+    except (OSError, AttributeError, KeyError, TypeError, ValueError) as err:
+        allowed = f"images with file, image_label and boxes ({err!r})"
+        raise InvalidValue("annotations", str(folder / "annotations.json"), allowed) from err
 
 
 def sequence_folders(folder: Path) -> list[Path]:
