@@ -5,6 +5,7 @@ For a finished model folder `models.evaluate` runs the node's `Detector` itself.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """What a model.toml will say about running the model."""
+    """What a model.toml says about running the model."""
 
     file: Path
     size: tuple[int, int]
@@ -36,6 +37,23 @@ class Sheet:
     confirm_threshold: float
     confirm_hits: int
     confirm_window: int
+
+
+def read_sheet(folder: Path) -> Sheet:
+    """Read a model folder's model.toml."""
+    raw = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8"))
+    return Sheet(
+        file=folder / raw["file"],
+        size=(raw["input"]["width"], raw["input"]["height"]),
+        slope=raw["calibration"]["a"],
+        offset=raw["calibration"]["b"],
+        threshold=raw["decision"]["threshold"],
+        nms_iou=raw["decision"]["nms_iou"],
+        max_width_fraction=raw["decision"]["max_width_fraction"],
+        confirm_threshold=raw["confirmation"]["threshold"],
+        confirm_hits=raw["confirmation"]["hits"],
+        confirm_window=raw["confirmation"]["window"],
+    )
 
 
 class Detector:
@@ -62,3 +80,8 @@ class Detector:
             text = f"{frame.path} cannot be read as an image"
             raise ValueError(text)
         return Look(frame, *self.raw(np.asarray(image, np.uint8)))
+
+    def calibrated(self, look: Look) -> Look:
+        """Turn a look's logits into probabilities."""
+        chance = 1.0 / (1.0 + np.exp(-(self.sheet.slope * look.scores + self.sheet.offset)))
+        return Look(look.frame, look.boxes, chance)

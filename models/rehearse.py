@@ -4,8 +4,9 @@ Example
 -------
     python -m models.rehearse --model models/smoke --seeds 20000 20001 20002
 
-For each tower: when the smoke could first be seen, when the detector first flagged it in place, when it was confirmed in
-place, and how many frames without fire were flagged. The node's own detector and confirmation look on.
+For each tower: how far the fire is, when its smoke could first be seen, when the detector first flagged it in place,
+when it was confirmed in place, and how many frames without fire were flagged. The node's detector and confirmation
+look on.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.demo.world import make_ground, make_world
+from firewatch.geodesy import inverse
 from firewatch.scene import render
 from models.evaluate.eyes import EdgeEye
 from models.evaluate.rendered import through_jpeg
+from models.evaluate.strata import DISTANCES
 from models.evaluate.watching import decode_picture, watch
 from models.measures import middle_is_within
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from firewatch.demo.world import TowerSight, World
+    from firewatch.demo.world import Fire, TowerSight, World
     from firewatch.scene import Plume, RenderedFrame
     from models.data.frames import Boxes
     from models.evaluate.watching import Moment
@@ -62,7 +65,7 @@ def main() -> None:
     print(json.dumps(summary(rows)))
 
 
-def play(eye: EdgeEye, world: World, sight: TowerSight, times: npt.NDArray[np.float64]) -> dict[str, object]:
+def play(eye: EdgeEye, world: World, sight: TowerSight, times: npt.NDArray[np.floating]) -> dict[str, object]:
     """Watch the fire from one tower."""
     plumes = [] if world.fire is None else [world.fire.plume]
     frames = film(world, sight, plumes, IGNITES_S + times)
@@ -73,12 +76,18 @@ def play(eye: EdgeEye, world: World, sight: TowerSight, times: npt.NDArray[np.fl
     bests = [moment.detections.best_score for moment in moments]
     hit = [there and best >= eye.confirmation.threshold for there, best in zip(in_place, bests, strict=True)]
     return {
+        "distance_m": None if world.fire is None else round(distance_m(sight, world.fire)),
         "visible_s": first(times, [truth.visible for truth in truths]),
         "seen_s": first(times, hit),
         "confirmed_s": first(times, [_is_in_place(m.confirmed, b) for m, b in zip(moments, boxes, strict=True)]),
         "scores": [round(best, 2) for best in bests],
         "in_box": [int(there) for there in in_place],
     }
+
+
+def distance_m(sight: TowerSight, fire: Fire) -> float:
+    """Return how far a fire burns from a tower over the ground [m]."""
+    return inverse(sight.tower.position, fire.position).distance_m
 
 
 def quiet(eye: EdgeEye, world: World, sight: TowerSight, number: int) -> dict[str, object]:
@@ -91,7 +100,7 @@ def quiet(eye: EdgeEye, world: World, sight: TowerSight, number: int) -> dict[st
 
 
 def film(
-    world: World, sight: TowerSight, plumes: Sequence[Plume], times: npt.NDArray[np.float64]
+    world: World, sight: TowerSight, plumes: Sequence[Plume], times: npt.NDArray[np.floating]
 ) -> list[RenderedFrame]:
     """Render one tower's view at scene times."""
     return [render(sight.backdrop, plumes, float(at_s), seed=world.seed) for at_s in times]
@@ -109,7 +118,7 @@ def _is_in_place(found: Boxes, truth: Boxes | None) -> bool:
     return truth is not None and any(middle_is_within(box, truth) for box in found)
 
 
-def first(times: npt.NDArray[np.float64], facts: Sequence[bool]) -> float | None:
+def first(times: npt.NDArray[np.floating], facts: Sequence[bool]) -> float | None:
     """Return the first time at which a fact holds."""
     return next((float(t) for t, fact in zip(times, facts, strict=True) if fact), None)
 
@@ -122,10 +131,21 @@ def summary(rows: list[dict[str, object]]) -> dict[str, object]:
     return {
         "towers that could see it": len(could),
         "confirmed": len(done),
+        "confirmed by distance": by_distance(could),
         "seconds from visible to confirmed": sorted(late),
         "quiet frames": sum(int(str(row["quiet_frames"])) for row in rows),
         "quiet frames flagged": sum(int(str(row["quiet_flagged"])) for row in rows),
     }
+
+
+def by_distance(rows: list[dict[str, object]]) -> dict[str, str]:
+    """Count the towers that confirmed, of those that could see the smoke, by their distance from the fire."""
+    table: dict[str, str] = {}
+    for nearest, (limit, name) in zip((0.0, *(far for far, _ in DISTANCES)), DISTANCES, strict=False):
+        there = [row for row in rows if nearest <= float(str(row["distance_m"])) < limit]
+        if there:
+            table[name] = f"{sum(row['confirmed_s'] is not None for row in there)} of {len(there)}"
+    return table
 
 
 if __name__ == "__main__":

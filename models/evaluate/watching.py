@@ -84,7 +84,8 @@ def watch(eye: Eye, pictures: Iterable[Frame], times_s: Sequence[float]) -> Iter
     Moment
         One a frame.
     """
-    confirmer = Confirmer(_rules(eye, times_s), _VIEW, np.random.default_rng(0))
+    asked = eye.confirmation
+    confirmer = confirmer_for(asked.threshold, asked.hits, asked.window, times_s)
     state = ConfirmState()
     known: dict[str, FrameScore] = {}
     for frame, at_s in zip(pictures, times_s, strict=True):
@@ -115,12 +116,12 @@ def decode_picture(name: str, encoded: bytes, at_s: float) -> Frame:
     return decode_frame(name, encoded, IGNITION + timedelta(seconds=at_s))
 
 
-def _rules(eye: Eye, times_s: Sequence[float]) -> Rules:
-    asked = eye.confirmation
+def confirmer_for(threshold: float, hits: int, window: int, times_s: Sequence[float]) -> Confirmer:
+    """Return the node's confirmation for frames at these times [s], as `firewatch-edge replay` sets it up."""
     steps = [later - earlier for earlier, later in itertools.pairwise(times_s)]
     usual_s = statistics.median(steps) if steps else 0.0
-    window_s = max(Rules(asked.threshold).window_s, _WINDOW_SLACK * asked.window * usual_s)
-    return Rules(asked.threshold, asked.hits, asked.window, window_s)
+    window_s = max(Rules(threshold).window_s, _WINDOW_SLACK * window * usual_s)
+    return Confirmer(Rules(threshold, hits, window, window_s), _VIEW, np.random.default_rng(0))
 
 
 def _boxes(found: Sequence[Box]) -> Boxes:
