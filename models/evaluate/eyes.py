@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -70,7 +71,7 @@ class EdgeEye:
     def __init__(self, folder: Path, threads: int = 0) -> None:
         self.spec = Detector.load(folder, threads).spec
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = threads or max(1, (os.cpu_count() or 2) - 1)
         session = onnxruntime.InferenceSession(
             str(folder / self.spec.file), options, providers=["CPUExecutionProvider"]
         )

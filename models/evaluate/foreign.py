@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -103,7 +104,7 @@ class ForeignEye:
     adapter : Adapter
         How it is fed and read.
     threads : int
-        For the network; 0 takes all.
+        For the network; 0 leaves one core free.
 
     Raises
     ------
@@ -113,7 +114,7 @@ class ForeignEye:
 
     def __init__(self, path: Path, adapter: Adapter, threads: int = 0) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = threads or max(1, (os.cpu_count() or 2) - 1)
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
