@@ -1,51 +1,47 @@
-"""A plain confirmation over frames, so that sequences can be scored without the edge node installed.
-
-A sighting opens when boxes in the same place count in enough of the last frames. The node's own confirmation may be
-stricter; `firewatch-edge replay` has the last word.
-"""
+"""The node's confirmation over frames that were looked at before."""
 
 from __future__ import annotations
 
-from collections import deque
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from firewatch.domain.vision import Detections, FrameStamp
+from firewatch_edge.confirm import ConfirmState
+from models.evaluate.eyes import IGNITION
+from models.evaluate.watching import confirmer_for
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.data.frames import Boxes
     from models.detector import Sheet
     from models.measures import Look
 
-# Boxes belong together when they overlap after growing by this share of their sides: smoke grows and drifts.
-SWELL = 0.5
+_USUAL_STEP_S = 60.0
+# Sizes bound only how far a plume's pieces may lie apart; a look does not carry its picture's.
+_USUAL_PX = (1280, 720)
 
 
 def confirm(looks: Sequence[Look], sheet: Sheet) -> list[bool]:
-    """Tell for each frame whether it opens a sighting or carries an open one on.
+    """Tell for each frame whether a smoke is confirmed after it.
 
     Parameters
     ----------
     looks : sequence of Look
-        One view in time order; scores are probabilities.
+        One view in time order, a minute apart where their frames carry no time; scores are probabilities.
     sheet : Sheet
         Gives the score at which a box counts, the hits wanted and the window [frames].
     """
-    recent: deque[Boxes] = deque(maxlen=sheet.confirm_window)
-    marks = []
-    for look in looks:
-        now = look.boxes[look.scores >= sheet.confirm_threshold]
-        recent.append(now)
-        marks.append(any(_hits(box, recent) >= sheet.confirm_hits for box in now))
+    times_s = [
+        number * _USUAL_STEP_S if look.frame.t_seconds is None else look.frame.t_seconds
+        for number, look in enumerate(looks)
+    ]
+    confirmer = confirmer_for(sheet.confirm_threshold, sheet.confirm_hits, sheet.confirm_window, times_s)
+    state, marks = ConfirmState(), []
+    for number, (look, at_s) in enumerate(zip(looks, times_s, strict=True)):
+        stamp = FrameStamp(IGNITION + timedelta(seconds=at_s), f"{number:064x}", *_USUAL_PX)
+        found = Detections(look.boxes.astype(np.float32), look.scores.astype(np.float32))
+        state, _ = confirmer.step(state, stamp, found)
+        marks.append(state.is_confirmed)
     return marks
-
-
-def _hits(box: np.ndarray, recent: deque[Boxes]) -> int:
-    return sum(bool(len(boxes)) and bool(_touches(box, boxes).any()) for boxes in recent)
-
-
-def _touches(box: np.ndarray, boxes: Boxes) -> np.ndarray:
-    grow = (box[2:] - box[:2]) * SWELL / 2
-    low, high = box[:2] - grow, box[2:] + grow
-    return np.asarray(((boxes[:, :2] <= high) & (boxes[:, 2:] >= low)).all(axis=1))

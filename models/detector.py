@@ -1,4 +1,7 @@
-"""The shipped detector, run by onnxruntime the way the edge node runs it: the measuring stick of `models.evaluate`."""
+"""A network before its description is written: logits on stored frames, with the node's own letterbox and suppression.
+
+For a finished model folder `models.evaluate` runs the node's `Detector` itself.
+"""
 
 from __future__ import annotations
 

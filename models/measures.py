@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import average_precision_score, roc_auc_score
+from scipy.stats import rankdata
+
+from firewatch_edge.detect import overlaps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from models.data.frames import Boxes, Frame
 
 Scores = npt.NDArray[np.float64]
+Facts = npt.NDArray[np.bool_]
+
+# A box is widened by this share of its sides before a detection's middle is asked to lie in it: sources draw boxes
+# differently, and half of the smoke's edge is a matter of taste.
+WIDENED = 0.2
+# What a frame without any box scores: below any logit and any probability.
+NO_SCORE = -50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +49,42 @@ class Look:
         return float(self.scores[0]) if len(self.scores) else float("-inf")
 
     @property
+    def is_drawn(self) -> bool:
+        """Tell whether the frame shows smoke and somebody has drawn where."""
+        truth = self.frame.boxes
+        return self.frame.has_smoke and truth is not None and len(truth) > 0
+
+    @property
     def peak_is_in_box(self) -> bool:
         """Tell whether the middle of the best box lies in a true box."""
+        return self._peak_is_within(0.0)
+
+    @property
+    def peak_is_in_place(self) -> bool:
+        """Tell whether the middle of the best box lies in a true box whose sides are a fifth longer."""
+        return self._peak_is_within(WIDENED)
+
+    def _peak_is_within(self, share: float) -> bool:
         truth = self.frame.boxes
-        if truth is None or not len(truth) or not len(self.boxes):
+        if truth is None or not len(self.boxes):
             return False
-        x, y = (self.boxes[0, :2] + self.boxes[0, 2:]) / 2
-        return bool(((x >= truth[:, 0]) & (x <= truth[:, 2]) & (y >= truth[:, 1]) & (y <= truth[:, 3])).any())
+        return middle_is_within(self.boxes[0], truth, share)
+
+
+def middle_is_within(box: npt.NDArray[np.floating], truth: Boxes, share: float = WIDENED) -> bool:
+    """Tell whether a box's middle lies in one of some true boxes, their sides longer by a share about their middles.
+
+    Parameters
+    ----------
+    box : array (4,)
+    truth : array (n, 4)
+    share : float
+        0.2 makes a box of 100 by 50 pixels one of 120 by 60.
+    """
+    middle = (box[:2].astype(np.float64) + box[2:]) / 2
+    grow = (truth[:, 2:].astype(np.float64) - truth[:, :2]) * share / 2
+    inside = (middle >= truth[:, :2] - grow) & (middle <= truth[:, 2:] + grow)
+    return bool(inside.all(axis=1).any())
 
 
 def judged(looks: Sequence[Look]) -> list[Look]:
@@ -54,42 +92,65 @@ def judged(looks: Sequence[Look]) -> list[Look]:
     return [look for look in looks if look.frame.label != "ignore"]
 
 
-def truths(looks: Sequence[Look]) -> npt.NDArray[np.bool_]:
+def truths(looks: Sequence[Look]) -> Facts:
     """Tell which frames show smoke."""
     return np.array([look.frame.has_smoke for look in looks], bool)
 
 
 def bests(looks: Sequence[Look]) -> Scores:
     """Return each frame's best score."""
-    return np.array([max(look.best, -50.0) for look in looks], np.float64)
+    return np.array([max(look.best, NO_SCORE) for look in looks], np.float64)
+
+
+def auroc_of(truth: Facts, scores: Scores) -> float:
+    """Chance that a true one scores higher than another, ties counting half (Mann, Whitney 1947); nan without both."""
+    hits = int(truth.sum())
+    clear = len(truth) - hits
+    if not hits or not clear:
+        return float("nan")
+    return float((rankdata(scores)[truth].sum() - hits * (hits + 1) / 2) / (hits * clear))
+
+
+def average_precision_of(truth: Facts, scores: Scores) -> float:
+    """Sum of the precisions at each threshold, weighted by the recall that it adds; nan without a true one."""
+    if not truth.any():
+        return float("nan")
+    order = np.argsort(-scores, kind="stable")
+    found = np.cumsum(truth[order])
+    # Equal scores pass a threshold together.
+    last = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
+    precision = found[last] / (last + 1)
+    return float(np.sum(precision * np.diff(found[last], prepend=0)) / found[-1])
+
+
+def recall_at_false_rate_of(truth: Facts, scores: Scores, rate: float) -> float:
+    """Share of true ones above the lowest threshold that lets at most this share of the others through."""
+    if not truth.any() or truth.all():
+        return float("nan")
+    others = np.sort(scores[~truth])[::-1]
+    limit = others[min(int(np.floor(rate * len(others))), len(others) - 1)]
+    return float((scores[truth] > limit).mean())
 
 
 def auroc(looks: Sequence[Look]) -> float:
     """Chance that a smoke frame scores higher than one without (image level)."""
-    truth = truths(looks)
-    return float(roc_auc_score(truth, bests(looks))) if truth.any() and not truth.all() else float("nan")
+    return auroc_of(truths(looks), bests(looks))
 
 
 def average_precision(looks: Sequence[Look]) -> float:
     """Average precision over frames (image level)."""
-    truth = truths(looks)
-    return float(average_precision_score(truth, bests(looks))) if truth.any() else float("nan")
+    return average_precision_of(truths(looks), bests(looks))
 
 
 def recall_at_false_rate(looks: Sequence[Look], rate: float) -> float:
     """Share of smoke frames found at the threshold that flags at most this share of frames without smoke."""
-    truth, scores = truths(looks), bests(looks)
-    if not truth.any() or truth.all():
-        return float("nan")
-    clear = np.sort(scores[~truth])[::-1]
-    limit = clear[int(np.floor(rate * len(clear)))]
-    return float((scores[truth] > limit).mean())
+    return recall_at_false_rate_of(truths(looks), bests(looks), rate)
 
 
 def peak_in_box(looks: Sequence[Look]) -> float:
     """Share of frames with drawn smoke whose best box has its middle in the smoke."""
-    drawn = [look for look in looks if look.frame.boxes is not None and len(look.frame.boxes)]
-    return float(np.mean([look.peak_is_in_box for look in drawn])) if drawn else float("nan")
+    drawn = [look.peak_is_in_box for look in looks if look.is_drawn]
+    return float(np.mean(drawn)) if drawn else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,57 +189,36 @@ def counts_at(looks: Sequence[Look], threshold: float) -> Counts:
     )
 
 
-def overlaps(boxes: Boxes, other: Boxes) -> npt.NDArray[np.float32]:
-    """Overlap of each of n boxes with each of m: (n, m)."""
-    low = np.maximum(boxes[:, None, :2], other[None, :, :2])
-    high = np.minimum(boxes[:, None, 2:], other[None, :, 2:])
-    common = np.prod(np.maximum(high - low, 0.0), axis=-1)
-    areas = [np.prod(np.maximum(b[:, 2:] - b[:, :2], 0.0), axis=1) for b in (boxes, other)]
-    return np.asarray(common / (areas[0][:, None] + areas[1][None] - common + 1e-6), np.float32)
-
-
 def ap_at_overlap(looks: Sequence[Look], least: float = 0.5) -> float:
     """Average precision of boxes (all-point), a box being right when it overlaps an untaken true box by `least`."""
     known = [look for look in looks if look.frame.boxes is not None]
     total = sum(len(look.frame.boxes) for look in known if look.frame.boxes is not None)
+    rights = [matches(look, least) for look in known]
+    scores = [look.scores for look in known]
+    return box_precision_of(np.concatenate([*rights, []]) > 0, np.concatenate([*scores, []]), total)
+
+
+def box_precision_of(right: Facts, scores: Scores, total: int) -> float:
+    """All-point average precision of boxes (n,), right or not, over so many true ones (Everingham et al. 2015)."""
     if not total:
         return float("nan")
-    rows = [row for look in known for row in _matches(look, least)]
-    rows.sort(key=lambda row: -row[0])
-    right = np.cumsum([row[1] for row in rows])
-    precision = right / np.arange(1, len(rows) + 1)
+    found = np.cumsum(right[np.argsort(-scores, kind="stable")])
+    precision = found / np.arange(1, len(found) + 1)
     envelope = np.maximum.accumulate(precision[::-1])[::-1]
-    return float(np.sum(envelope * np.diff(np.concatenate(([0], right))) / total))
+    return float(np.sum(envelope * np.diff(found, prepend=0)) / total)
 
 
-def _matches(look: Look, least: float) -> list[tuple[float, bool]]:
+def matches(look: Look, least: float = 0.5) -> Facts:
+    """Tell which boxes (n,) of a look overlap a true box by `least` that no better one has taken."""
     truth = look.frame.boxes
+    right = np.zeros(len(look.scores), bool)
     if truth is None or not len(truth):
-        return [(float(s), False) for s in look.scores]
+        return right
     table = overlaps(look.boxes, truth)
     taken: set[int] = set()
-    rows = []
-    for i, score in enumerate(look.scores):
+    for i in range(len(right)):
         j = int(table[i].argmax())
-        right = bool(table[i, j] >= least) and j not in taken
-        if right:
+        right[i] = table[i, j] >= least and j not in taken
+        if right[i]:
             taken.add(j)
-        rows.append((float(score), right))
-    return rows
-
-
-def interval(
-    looks: Sequence[Look], measure: Callable[[Sequence[Look]], float], draws: int = 500, seed: int = 0
-) -> tuple[float, float]:
-    """95 % interval of a measure by drawing frames again with replacement, smoke and clear ones apart.
-
-    Frames of one camera are alike, so the true uncertainty is wider than this.
-    """
-    if np.isnan(measure(looks)):
-        return float("nan"), float("nan")
-    rng = np.random.default_rng(seed)
-    truth = truths(looks)
-    groups = [np.flatnonzero(truth), np.flatnonzero(~truth)]
-    values = [measure([looks[i] for group in groups for i in rng.choice(group, len(group))]) for _ in range(draws)]
-    low, high = np.nanpercentile(values, [2.5, 97.5])
-    return float(low), float(high)
+    return right

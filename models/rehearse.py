@@ -4,8 +4,9 @@ Example
 -------
     python -m models.rehearse --model models/smoke --seeds 20000 20001 20002
 
-For each tower: when the smoke could first be seen, when the detector first flagged it in place, when three of six
-frames had confirmed it, and how many frames without fire were flagged. Runs in the project's own environment.
+For each tower: how far the fire is, when its smoke could first be seen, when the detector first flagged it in place,
+when it was confirmed in place, and how many frames without fire were flagged. The node's detector and confirmation
+look on.
 """
 
 from __future__ import annotations
@@ -15,18 +16,26 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from firewatch.demo.world import make_ground, make_world
+from firewatch.geodesy import inverse
 from firewatch.scene import render
-from models.confirm import confirm
-from models.data.frames import Frame, no_boxes
-from models.detector import Detector, read_sheet
-from models.measures import Look
+from models.evaluate.eyes import EdgeEye
+from models.evaluate.rendered import through_jpeg
+from models.evaluate.strata import DISTANCES
+from models.evaluate.watching import decode_picture, watch
+from models.measures import middle_is_within
 
 if TYPE_CHECKING:
-    from firewatch.demo.world import TowerSight, World
+    from collections.abc import Sequence
+
+    import numpy.typing as npt
+
+    from firewatch.demo.world import Fire, TowerSight, World
+    from firewatch.scene import Plume, RenderedFrame
+    from models.data.frames import Boxes
+    from models.evaluate.watching import Moment
 
 IGNITES_S = 600.0
 
@@ -44,61 +53,72 @@ def main() -> None:
     parser.add_argument("--until", type=float, default=240.0, help="seconds after ignition to stop at (default 240)")
     parser.add_argument("--quiet", type=int, default=12, help="frames without fire for each tower (default 12)")
     given = parser.parse_args()
-    detector = Detector(read_sheet(given.model), threads=1)
+    eye = EdgeEye(given.model, threads=1)
     rows = []
     for seed in given.seeds:
         world = make_world(make_ground(seed), ignites_at_s=IGNITES_S)
         for sight in world.sights:
-            row = play(detector, world, sight, np.arange(0.0, given.until + 1, given.cadence))
-            row |= quiet(detector, world, sight, given.quiet)
+            row = play(eye, world, sight, np.arange(0.0, given.until + 1, given.cadence))
+            row |= quiet(eye, world, sight, given.quiet)
             rows.append({"seed": seed, "tower": str(sight.tower.tower_id), **row})
             print(json.dumps(rows[-1]), flush=True)
     print(json.dumps(summary(rows)))
 
 
-def play(detector: Detector, world: World, sight: TowerSight, times: np.ndarray) -> dict[str, object]:
+def play(eye: EdgeEye, world: World, sight: TowerSight, times: npt.NDArray[np.floating]) -> dict[str, object]:
     """Watch the fire from one tower."""
-    looks, visible = [], []
     plumes = [] if world.fire is None else [world.fire.plume]
-    for after in times:
-        frame = render(sight.backdrop, plumes, IGNITES_S + float(after), seed=world.seed)
-        truth = frame.truths[0]
-        box = no_boxes() if truth.box is None else np.array([truth.box], np.float32)
-        label = "smoke" if truth.visible else "ignore"
-        known = Frame(Path(f"{after:+.0f}"), label, box, t_seconds=float(after))
-        looks.append(detector.calibrated(Look(known, *detector.raw(through_jpeg(frame.image)))))
-        visible.append(truth.visible)
-    marks = confirm(looks, detector.sheet)
-    sheet = detector.sheet
-    hit = [look.peak_is_in_box and look.best >= sheet.confirm_threshold for look in looks]
+    frames = film(world, sight, plumes, IGNITES_S + times)
+    moments = look_on(eye, frames, times.tolist())
+    truths = [frame.truths[0] for frame in frames]
+    boxes = [None if truth.box is None else np.array([truth.box], np.float32) for truth in truths]
+    in_place = [_is_in_place(m.detections.boxes[:1], box) for m, box in zip(moments, boxes, strict=True)]
+    bests = [moment.detections.best_score for moment in moments]
+    hit = [there and best >= eye.confirmation.threshold for there, best in zip(in_place, bests, strict=True)]
     return {
-        "visible_s": first(times, visible),
+        "distance_m": None if world.fire is None else round(distance_m(sight, world.fire)),
+        "visible_s": first(times, [truth.visible for truth in truths]),
         "seen_s": first(times, hit),
-        "confirmed_s": first(times, [m and look.peak_is_in_box for m, look in zip(marks, looks, strict=True)]),
-        "scores": [round(look.best, 2) for look in looks],
-        "in_box": [int(look.peak_is_in_box) for look in looks],
+        "confirmed_s": first(times, [_is_in_place(m.confirmed, b) for m, b in zip(moments, boxes, strict=True)]),
+        "scores": [round(best, 2) for best in bests],
+        "in_box": [int(there) for there in in_place],
     }
 
 
-def quiet(detector: Detector, world: World, sight: TowerSight, number: int) -> dict[str, object]:
+def distance_m(sight: TowerSight, fire: Fire) -> float:
+    """Return how far a fire burns from a tower over the ground [m]."""
+    return inverse(sight.tower.position, fire.position).distance_m
+
+
+def quiet(eye: EdgeEye, world: World, sight: TowerSight, number: int) -> dict[str, object]:
     """Watch the same view without fire, its clouds moving."""
-    flagged, best = 0, 0.0
-    for step in range(number):
-        frame = render(sight.backdrop, [], 300.0 * step, seed=world.seed)
-        none = Frame(Path("none"), "none")
-        look = detector.calibrated(Look(none, *detector.raw(through_jpeg(frame.image))))
-        flagged += look.best >= detector.sheet.confirm_threshold
-        best = max(best, look.best)
-    return {"quiet_frames": number, "quiet_flagged": int(flagged), "quiet_best": round(best, 3)}
+    times = 300.0 * np.arange(number)
+    moments = look_on(eye, film(world, sight, [], times), times.tolist())
+    bests = [moment.detections.best_score for moment in moments]
+    flagged = sum(best >= eye.confirmation.threshold for best in bests)
+    return {"quiet_frames": number, "quiet_flagged": flagged, "quiet_best": round(max(bests, default=0.0), 3)}
 
 
-def through_jpeg(image: np.ndarray) -> np.ndarray:
-    """Return the image as a camera's snapshot would bring it."""
-    _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 85])
-    return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
+def film(
+    world: World, sight: TowerSight, plumes: Sequence[Plume], times: npt.NDArray[np.floating]
+) -> list[RenderedFrame]:
+    """Render one tower's view at scene times."""
+    return [render(sight.backdrop, plumes, float(at_s), seed=world.seed) for at_s in times]
 
 
-def first(times: np.ndarray, facts: list[bool]) -> float | None:
+def look_on(eye: EdgeEye, frames: Sequence[RenderedFrame], times: Sequence[float]) -> list[Moment]:
+    """Watch rendered frames as a camera's snapshots would bring them."""
+    pictures = (
+        decode_picture("rendered", through_jpeg(frame.image), at_s) for frame, at_s in zip(frames, times, strict=True)
+    )
+    return list(watch(eye, pictures, times))
+
+
+def _is_in_place(found: Boxes, truth: Boxes | None) -> bool:
+    return truth is not None and any(middle_is_within(box, truth) for box in found)
+
+
+def first(times: npt.NDArray[np.floating], facts: Sequence[bool]) -> float | None:
     """Return the first time at which a fact holds."""
     return next((float(t) for t, fact in zip(times, facts, strict=True) if fact), None)
 
@@ -111,10 +131,21 @@ def summary(rows: list[dict[str, object]]) -> dict[str, object]:
     return {
         "towers that could see it": len(could),
         "confirmed": len(done),
+        "confirmed by distance": by_distance(could),
         "seconds from visible to confirmed": sorted(late),
         "quiet frames": sum(int(str(row["quiet_frames"])) for row in rows),
         "quiet frames flagged": sum(int(str(row["quiet_flagged"])) for row in rows),
     }
+
+
+def by_distance(rows: list[dict[str, object]]) -> dict[str, str]:
+    """Count the towers that confirmed, of those that could see the smoke, by their distance from the fire."""
+    table: dict[str, str] = {}
+    for nearest, (limit, name) in zip((0.0, *(far for far, _ in DISTANCES)), DISTANCES, strict=False):
+        there = [row for row in rows if nearest <= float(str(row["distance_m"])) < limit]
+        if there:
+            table[name] = f"{sum(row['confirmed_s'] is not None for row in there)} of {len(there)}"
+    return table
 
 
 if __name__ == "__main__":
