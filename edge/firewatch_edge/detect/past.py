@@ -101,7 +101,7 @@ class ViewMemory:
         old = [kept for kept in self._kept if now.at_s - kept.at_s >= _YOUNGEST_S]
         if not old:
             return None
-        chosen = [min(old, key=lambda kept, age=age: abs(now.at_s - kept.at_s - age)) for age in AGES_S]
+        chosen = [_of_age(old, now.at_s - age_s) for age_s in AGES_S]
         shifts = {kept.at_s: self._shift(now, kept) for kept in chosen}
         placed = [(kept, shift) for kept in chosen if (shift := shifts[kept.at_s]) is not None]
         if not placed:
@@ -138,9 +138,14 @@ class ViewMemory:
     def _shift(self, now: _Kept, kept: _Kept) -> tuple[float, float] | None:
         """Return where the present frame's places lie in a kept one [px]; None where it shows another view."""
         if self._window is None or self._window.shape != now.outline.shape:
-            self._window = cv2.createHanningWindow(now.outline.shape[::-1], cv2.CV_32F)
+            self._window = np.asarray(cv2.createHanningWindow(now.outline.shape[::-1], cv2.CV_32F), np.float32)
         (x, y), likeness = cv2.phaseCorrelate(now.outline, kept.outline, self._window)
         if likeness < _LEAST_LIKENESS or max(abs(x), abs(y)) > _MOST_SHIFT * _SHIFT_WIDTH:
             return None
         scale = now.image.shape[1] / _SHIFT_WIDTH
         return x * scale, y * scale
+
+
+def _of_age(frames: list[_Kept], at_s: float) -> _Kept:
+    """Return the frame that was taken nearest to a time; the older of two that are as near."""
+    return min(frames, key=lambda kept: abs(kept.at_s - at_s))
