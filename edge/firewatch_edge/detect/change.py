@@ -18,18 +18,17 @@ __all__ = ["changed_places"]
 
 # Views are compared at this width [px] and, where they are smaller, at half their own.
 _WIDTH = 640
-# Light and haze change over areas; they are taken out below this share of the picture's width.
-_LIGHT_SHARE = 0.15
-# A camera's gain changes no further than this between two of its frames that show the same.
-_MOST_GAIN = 2.0
+# Light and haze change over areas: what half of so many cells of so many pixels square share is light [px, cells]. A median,
+# not a mean: smoke that fills less than half of it keeps its own light.
+_CELL_PX, _LIGHT_CELLS = 8, 13
+# Light changes by no more than this between two frames that show the same, in so many steps up and down.
+_MOST_GAIN, _GAIN_STEPS = 2.5, 127.0
 # Grey levels beyond the past's range from which a place has changed, and so many times the noise of the frame.
 _LEAST_EXCESS, _NOISE_TIMES = 4.0, 3.0
 # Pieces of smoke this close are one place, and what is smaller is noise [px at the compared width].
 _JOIN_PX, _LEAST_PX = 5, 12
 # What covers more of the picture than this is weather.
 _MOST_SHARE = 0.1
-# A place's box gets this much round it [px at the compared width]: its thin edge lies within the past's range.
-_MARGIN_PX = 2
 # The standard deviation of a Gaussian by its median absolute deviation.
 _SIGMA_PER_MAD = 1.4826
 
@@ -64,9 +63,10 @@ def changed_places(image: npt.NDArray[np.uint8], past: Past, most: int) -> npt.N
     now = _small(image, scale)
     low, high = _range_of(_laid_on(now, past, scale))
     excess = cv2.blur(np.maximum(now - high, low - now), (_JOIN_PX, _JOIN_PX))
-    level = float(np.median(excess))
-    noise = _SIGMA_PER_MAD * float(np.median(np.abs(excess - level)))
-    # Within the range the excess is below 0: there the noise is no measure, and the least excess decides.
+    sample = excess[::2, ::2]
+    level = float(np.median(sample))
+    noise = _SIGMA_PER_MAD * float(np.median(np.abs(sample - level)))
+    # Where the past varied, the middle of the excess is far below 0, and the least excess decides.
     excess -= max(_LEAST_EXCESS, level + _NOISE_TIMES * noise)
     return np.asarray(_blobs(excess, most) / scale, np.float64)
 
@@ -81,8 +81,6 @@ def _small(image: npt.NDArray[np.uint8], scale: float) -> Grey:
 def _laid_on(now: Grey, past: Past, scale: float) -> list[Grey]:
     """Return each different earlier frame as it would lie on the present one, in the present one's light."""
     height, width = now.shape
-    side = max(3, round(_LIGHT_SHARE * width) | 1)
-    light = cv2.blur(now, (side, side)) + 1.0
     frames = {id(image): (image, shift) for image, shift in zip(past.images, past.shifts, strict=True)}
     laid = []
     for image, (x, y) in frames.values():
@@ -91,9 +89,23 @@ def _laid_on(now: Grey, past: Past, scale: float) -> list[Grey]:
         moved = cv2.warpAffine(
             _small(image, scale), matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
         )
-        gain = light / (cv2.blur(moved, (side, side)) + 1.0)
-        laid.append(np.asarray(moved * np.clip(gain, 1.0 / _MOST_GAIN, _MOST_GAIN), np.float32))
+        laid.append(moved * _light_between(moved, now))
     return laid
+
+
+def _light_between(before: Grey, now: Grey) -> Grey:
+    """Return by what (h, w) the light at each place has changed between two pictures of one size."""
+    height, width = now.shape
+    cells = (max(1, width // _CELL_PX), max(1, height // _CELL_PX))
+    ratio = (cv2.resize(now, cells, interpolation=cv2.INTER_AREA) + 1.0) / (
+        cv2.resize(before, cells, interpolation=cv2.INTER_AREA) + 1.0
+    )
+    # OpenCV takes a wide median of bytes only.
+    unit = _GAIN_STEPS / np.log(_MOST_GAIN)
+    steps = np.clip(np.log(ratio) * unit, -_GAIN_STEPS, _GAIN_STEPS) + _GAIN_STEPS + 1.0
+    middle = cv2.medianBlur(np.rint(steps).astype(np.uint8), _LIGHT_CELLS).astype(np.float32)
+    gain = np.exp((middle - _GAIN_STEPS - 1.0) / unit)
+    return np.asarray(cv2.resize(gain, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _range_of(laid: list[Grey]) -> tuple[Grey, Grey]:
@@ -107,7 +119,6 @@ def _range_of(laid: list[Grey]) -> tuple[Grey, Grey]:
 
 def _blobs(excess: Grey, most: int) -> npt.NDArray[np.float64]:
     """Return the boxes (k, 4) of the clearest places above 0."""
-    height, width = excess.shape
     _, labels, stats, _ = cv2.connectedComponentsWithStats((excess > 0.0).astype(np.uint8), connectivity=8)
     sums = np.bincount(labels.ravel(), weights=excess.ravel(), minlength=len(stats))
     areas = stats[:, cv2.CC_STAT_AREA].astype(np.float64)
@@ -116,5 +127,5 @@ def _blobs(excess: Grey, most: int) -> npt.NDArray[np.float64]:
     clarity[(areas < _LEAST_PX) | (areas > _MOST_SHARE * excess.size)] = 0.0
     best = [index for index in np.argsort(-clarity, kind="stable")[:most] if clarity[index] > 0.0]
     x0, y0, wide, high = (stats[best, column].astype(np.float64) for column in range(4))
-    corners = np.stack([x0 - _MARGIN_PX, y0 - _MARGIN_PX, x0 + wide + _MARGIN_PX, y0 + high + _MARGIN_PX], axis=1)
-    return np.clip(corners, 0.0, np.array([width, height, width, height], np.float64))
+    # The mean over 5 x 5 pixels has put a margin round each.
+    return np.stack([x0, y0, x0 + wide, y0 + high], axis=1)

@@ -23,7 +23,7 @@ WORKING_WIDTH = 1280
 # A frame younger than this shows the same smoke in the same shape.
 _YOUNGEST_S = 20.0
 _OLDEST_S = 1.5 * AGES_S[-1]
-# Kept frames lie at least so far apart [s], and farther the older they are: about 14 frames in all.
+# Kept frames lie at least so far apart [s], and farther the older they are: at most about 20 frames in all.
 _SPACING_S, _SPACING_SHARE = 30.0, 0.2
 # Camera shake is measured on pictures of this width [px].
 _SHIFT_WIDTH = 640
@@ -61,7 +61,7 @@ class _Kept:
 class ViewMemory:
     """Remembers one view; one thread owns it.
 
-    About 35 MB at 1280 x 720. A picture of another size, or an earlier time, begins it anew.
+    At most about twenty frames: 70 MB at 1280 x 720. A picture of another size, or an earlier time, begins it anew.
     """
 
     def __init__(self) -> None:

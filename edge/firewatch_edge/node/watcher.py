@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.domain.vision import Detections
+from firewatch.domain.vision import Box, Detections
 from firewatch.errors import ModelError
-from firewatch_edge.confirm import ConfirmState
+from firewatch_edge.confirm import ConfirmState, touches
 from firewatch_edge.detect import ViewMemory
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["Watched", "Watcher"]
 
 logger = logging.getLogger(__name__)
+
+# A changed place this near to a plume is its rim, as a share of the plume's longer side.
+_RIM = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,7 +157,7 @@ class Watcher:
         if candidates is None:
             self.state, changes = confirmer.step(self.state, stamp, detections)
             return changes
-        fresh, carried = self._split(detections, candidates, most)
+        fresh, carried = self._split(stamp, detections, candidates, most)
         self.state, changes = confirmer.step_verified(self.state, stamp, fresh, carried)
         return changes
 
@@ -168,9 +171,26 @@ class Watcher:
         scores = np.concatenate([candidates.scores, np.zeros(len(detections.scores[rest]), np.float32)])
         may_carry = (detected >= threshold) | (scores >= self._confirmer.verified_rules.threshold)
         carried = _in_order(boxes[may_carry], np.maximum(detected, scores)[may_carry])
+        scores[self._pieces(stamp, candidates)] = 0.0
         if most is not None and most < self.eyes.candidates:
             scores[len(candidates) :] = np.where(detected >= threshold, detected, 0.0)[len(candidates) :]
         return _in_order(boxes, scores), carried
+
+    def _pieces(self, stamp: FrameStamp, candidates: Candidates) -> list[int]:
+        """Return the changed places that are the rim of a plume which is followed or found already: none begins one."""
+        plumes = [track.box_in(stamp) for track in self.state.tracks if track.is_confirmed]
+        pieces = []
+        for number in np.argsort(-candidates.scores, kind="stable").tolist():
+            box = Box(*candidates.boxes[number].tolist())
+            if number >= candidates.from_detector and any(_is_near(box, plume) for plume in plumes):
+                pieces.append(number)
+            elif candidates.scores[number] >= self._confirmer.verified_rules.threshold:
+                plumes.append(box)
+        return pieces
+
+
+def _is_near(box: Box, plume: Box) -> bool:
+    return touches(box, plume, _RIM * max(plume.width, plume.height))
 
 
 def _in_order(boxes: npt.NDArray[np.float32], scores: npt.NDArray[np.float32]) -> Detections:
