@@ -40,7 +40,9 @@ def write_range_model(squares: Path, folder: Path, input_type: int | None = None
     def ints(name: str, *values: int) -> None:
         constants.append(numpy_helper.from_array(np.array(values, np.int64), name))
 
-    constants = [numpy_helper.from_array(np.array(value, np.float32), name) for name, value in (("ten", 10.0), ("three", 3.0))]
+    constants = [
+        numpy_helper.from_array(np.array(value, np.float32), name) for name, value in (("ten", 10.0), ("three", 3.0))
+    ]
     for name, values in {"zero": (0,), "one": (1,), "five": (5,), "axis": (1,)}.items():
         ints(name, *values)
     for name, values in {"low": (24, 24), "high": (72, 72), "sides": (2, 3), "flat": (-1, 1)}.items():

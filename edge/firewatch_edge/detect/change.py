@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
@@ -18,8 +19,8 @@ __all__ = ["changed_places"]
 
 # Views are compared at this width [px] and, where they are smaller, at half their own.
 _WIDTH = 640
-# Light and haze change over areas: what half of so many cells of so many pixels square share is light [px, cells]. A median,
-# not a mean: smoke that fills less than half of it keeps its own light.
+# Light and haze change over areas: what half of so many cells of so many pixels square share is light [px, cells].
+# A median, not a mean: smoke that fills less than half of it keeps its own light.
 _CELL_PX, _LIGHT_CELLS = 8, 13
 # Light changes by no more than this between two frames that show the same, in so many steps up and down.
 _MOST_GAIN, _GAIN_STEPS = 2.5, 127.0
@@ -68,7 +69,18 @@ def changed_places(image: npt.NDArray[np.uint8], past: Past, most: int) -> npt.N
     noise = _SIGMA_PER_MAD * float(np.median(np.abs(sample - level)))
     # Where the past varied, the middle of the excess is far below 0, and the least excess decides.
     excess -= max(_LEAST_EXCESS, level + _NOISE_TIMES * noise)
+    _clear_margins(excess, past, scale)
     return np.asarray(_blobs(excess, most) / scale, np.float64)
+
+
+def _clear_margins(excess: Grey, past: Past, scale: float) -> None:
+    """Set to 0 what some earlier frame did not show, because the camera shook."""
+    height, width = excess.shape
+    for x, y in {(x * scale, y * scale) for x, y in past.shifts}:
+        excess[:, : math.ceil(max(0.0, -x))] = 0.0
+        excess[:, width - math.ceil(max(0.0, x)) :] = 0.0
+        excess[: math.ceil(max(0.0, -y))] = 0.0
+        excess[height - math.ceil(max(0.0, y)) :] = 0.0
 
 
 def _small(image: npt.NDArray[np.uint8], scale: float) -> Grey:
@@ -86,9 +98,8 @@ def _laid_on(now: Grey, past: Past, scale: float) -> list[Grey]:
     for image, (x, y) in frames.values():
         matrix = np.array([[1.0, 0.0, x * scale], [0.0, 1.0, y * scale]])
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        moved = cv2.warpAffine(
-            _small(image, scale), matrix, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
-        )
+        size, edge = (width, height), cv2.BORDER_REPLICATE
+        moved = np.asarray(cv2.warpAffine(_small(image, scale), matrix, size, flags=flags, borderMode=edge), np.float32)
         laid.append(moved * _light_between(moved, now))
     return laid
 

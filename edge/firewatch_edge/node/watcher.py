@@ -161,7 +161,9 @@ class Watcher:
         self.state, changes = confirmer.step_verified(self.state, stamp, fresh, carried)
         return changes
 
-    def _split(self, detections: Detections, candidates: Candidates, most: int | None) -> tuple[Detections, Detections]:
+    def _split(
+        self, stamp: FrameStamp, detections: Detections, candidates: Candidates, most: int | None
+    ) -> tuple[Detections, Detections]:
         """Return what may begin a smoke, and what may carry a sighting on."""
         threshold = self._confirmer.rules.threshold
         # Both are the best of one order, so what was not looked at comes after what was.

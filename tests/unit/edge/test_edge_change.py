@@ -43,8 +43,7 @@ def test_what_came_is_found_from_a_dozen_pixels_on(radius: float, level: float) 
 def test_a_still_view_has_not_changed_even_when_the_camera_shakes_by_three_pixels() -> None:
     shakes = [(0.0, 0.0), (3.0, 0.0), (0.0, -3.0), (-2.1, 2.1), (1.3, -2.6)]
     frames = [noisy(moved(VIEW, x, y), number) for number, (x, y) in enumerate(shakes)]
-    inner = [box for box in places(frames) if 8 < box[0] and box[2] < 1272 and 8 < box[1] and box[3] < 712]
-    assert inner == []
+    assert places(frames).tolist() == []
 
 
 @pytest.mark.parametrize("gain", [0.6, 1.4])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,17 +15,22 @@ from temporal_model import landscape, moved, noisy, with_blob
 from firewatch.domain.ids import CameraId, PoseId, TowerId
 from firewatch.domain.optics import Calibration
 from firewatch.errors import ModelError
-from firewatch_edge.capture import pixel_frame
+from firewatch.testing import FakePublisher
+from firewatch_edge.capture import EndOfRecording, FolderSource, list_frames, pixel_frame
+from firewatch_edge.cli.frames import _replay
 from firewatch_edge.config import ConfirmationSection
 from firewatch_edge.confirm import Confirmer, Viewpoint
 from firewatch_edge.detect import Eyes
-from firewatch_edge.node import Watched, Watcher, rules_of, verified_rules_of
+from firewatch_edge.health import CameraMonitor
+from firewatch_edge.node import Handover, Inbox, Pipeline, Watch, Watched, Watcher, rules_of, verified_rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
+
+    from firewatch.domain.vision import Sighting
 
     Picture = npt.NDArray[np.uint8]
 
@@ -47,9 +54,7 @@ def watcher_of(eyes: Eyes, chosen: ConfirmationSection | None = None) -> Watcher
     return Watcher(eyes, Confirmer(rules, view, np.random.default_rng(5), verified_rules_of(chosen, eyes.temporal)))
 
 
-def play(
-    watcher: Watcher, pictures: Sequence[Picture], period_s: float = 60.0, first_s: float = 0.0
-) -> list[Watched]:
+def play(watcher: Watcher, pictures: Sequence[Picture], period_s: float = 60.0, first_s: float = 0.0) -> list[Watched]:
     return [
         watcher.look(pixel_frame(noisy(picture, number), START + timedelta(seconds=first_s + number * period_s)))
         for number, picture in enumerate(pictures)
@@ -115,7 +120,7 @@ def test_a_fast_camera_has_no_more_proof_in_a_second_than_a_slow_one(eyes: Eyes)
     (at,) = opened(watched)
     assert 60 <= at <= 66
     looked_at = [number for number, one in enumerate(watched) if one.candidates is not None]
-    assert all(later - earlier >= 4 for earlier, later in zip(looked_at, looked_at[1:], strict=False))
+    assert all(later - earlier >= 4 for earlier, later in itertools.pairwise(looked_at))
     flash = [VIEW] * 40 + [with_blob(VIEW, HERE, 24.0)] * 12 + [VIEW] * 30
     assert opened(play(watcher_of(eyes), flash, 1.0)) == []
 
@@ -133,7 +138,7 @@ def test_a_fire_that_burns_on_is_in_its_own_past_and_does_not_end(eyes: Eyes) ->
 
 def test_a_fire_that_is_out_ends(eyes: Eyes) -> None:
     watched = play(watcher_of(eyes), growing(4, 6) + [VIEW] * 8)
-    assert [phase for _, phase in phases(watched)][0] == "opened"
+    assert next(phase for _, phase in phases(watched)) == "opened"
     assert [phase for _, phase in phases(watched)][-1] == "ended"
 
 
@@ -268,3 +273,56 @@ def test_settings_of_the_confirmation_hold_for_both_rules(eyes: Eyes) -> None:
     assert (verified.threshold, verified.hits, verified.window, verified.span_s) == (0.9, 2, 4, 15.0)
     assert verified.step_s == pytest.approx(5.0)
     assert verified_rules_of(chosen, None) is None
+
+
+def test_the_node_and_replay_tell_the_same_of_the_same_frames(range_model: Path, tmp_path: Path) -> None:
+    """What is measured on stored sequences is what a tower would have sent."""
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    stood = with_blob(VIEW, (20.0, 20.0), 24.0)
+    fire = [with_blob(stood, HERE, 24.0 + 2.0 * number) for number in range(8)]
+    for number, picture in enumerate([*[stood] * 5, *fire, *fire[-1:] * 8, *[stood] * 8]):
+        cv2.imwrite(str(folder / f"{60 * number - 300:+06d}.png"), noisy(picture, number))
+    eyes = Eyes.load(range_model, threads=1)
+    replayed = [change for _, watched, _ in _replay(list_frames(folder), eyes) for change in watched.changes]
+
+    publisher, monitor = FakePublisher(), CameraMonitor(CameraId("north"), 60.0, 0.0)
+    inbox = Inbox([monitor.camera_id])
+    watches = {monitor.camera_id: Watch(watcher_of(Eyes.load(range_model, threads=1)), monitor)}
+    pipeline = Pipeline(watches, inbox, Handover(publisher), np.random.default_rng(1))
+    source = FolderSource(folder, START, 60.0)
+    with contextlib.suppress(EndOfRecording):
+        while True:
+            pipeline.look(monitor.camera_id, source.read(1.0))
+
+    def told(sightings: Sequence[Sighting]) -> list[object]:
+        first = sightings[0].observed_at
+        return [
+            (one.phase, one.revision, one.observed_at - first, one.score, [(k.box, k.score) for k in one.looks])
+            for one in sightings
+        ]
+
+    assert {one.phase.value for one in replayed} == {"opened", "growing", "ended"}
+    assert told(publisher.sightings) == told(replayed)
+    assert publisher.pictures
+
+
+def test_the_node_tells_of_its_second_stage_in_the_log_and_not_in_its_vitals(
+    range_model: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    monitor = CameraMonitor(CameraId("north"), 60.0, 0.0)
+    inbox = Inbox([monitor.camera_id])
+    watches = {monitor.camera_id: Watch(watcher_of(Eyes.load(range_model, threads=1)), monitor)}
+    pipeline = Pipeline(watches, inbox, Handover(FakePublisher()), np.random.default_rng(1))
+    pipeline._pace._told_at_s -= 600.0
+    for number in range(8):
+        for _ in range(2 if number in {5, 6} else 1):
+            inbox.put(monitor.camera_id, pixel_frame(noisy(STATIC, number), START + timedelta(seconds=60 * number)))
+        taken = inbox.take(1.0)
+        assert taken is not None
+        pipeline.look(*taken)
+    assert "temporal.pace" in caplog.messages
+    (line,) = [record for record in caplog.records if record.msg == "temporal.places"]
+    assert (line.levelname, line.__dict__["most"], line.__dict__["of"]) == ("WARNING", 2, 4)
+    assert monitor.vitals(1.0).frames_scored == 8
