@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -35,18 +35,8 @@ def write_range_model(squares: Path, folder: Path, input_type: int | None = None
     Its logit is (excess - 10) / 3: by how many grey levels the present picture, averaged over 8 x 8 pixels, is outside
     the range of the past ones, at most, in the middle half of the clip.
     """
-    from onnx import TensorProto, helper, numpy_helper, save_model
+    from onnx import TensorProto, helper, save_model
 
-    def ints(name: str, *values: int) -> None:
-        constants.append(numpy_helper.from_array(np.array(values, np.int64), name))
-
-    constants = [
-        numpy_helper.from_array(np.array(value, np.float32), name) for name, value in (("ten", 10.0), ("three", 3.0))
-    ]
-    for name, values in {"zero": (0,), "one": (1,), "five": (5,), "axis": (1,)}.items():
-        ints(name, *values)
-    for name, values in {"low": (24, 24), "high": (72, 72), "sides": (2, 3), "flat": (-1, 1)}.items():
-        ints(name, *values)
     node = helper.make_node
     nodes = [
         node("Cast", ["clips"], ["real"], to=TensorProto.FLOAT),
@@ -70,7 +60,7 @@ def write_range_model(squares: Path, folder: Path, input_type: int | None = None
         "range",
         [helper.make_tensor_value_info("clips", input_type or TensorProto.UINT8, ["batch", 5, 3, 96, 96])],
         [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 1])],
-        constants,
+        _constants(),
     )
     shutil.copytree(squares, folder)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
@@ -79,6 +69,16 @@ def write_range_model(squares: Path, folder: Path, input_type: int | None = None
     with (folder / "model.toml").open("a", encoding="utf-8") as sheet:
         sheet.write(_TEMPORAL.format(sha256=sha256))
     return folder
+
+
+def _constants() -> list[Any]:
+    from onnx import numpy_helper
+
+    whole = {"zero": [0], "one": [1], "five": [5], "axis": [1], "low": [24, 24], "high": [72, 72], "sides": [2, 3]}
+    reals = [numpy_helper.from_array(np.array(value, np.float32), name) for name, value in (("ten", 10), ("three", 3))]
+    return reals + [
+        numpy_helper.from_array(np.array(value, np.int64), name) for name, value in {**whole, "flat": [-1, 1]}.items()
+    ]
 
 
 def landscape(width: int = 320, height: int = 240, seed: int = 3) -> npt.NDArray[np.uint8]:
