@@ -156,6 +156,14 @@ def blind_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_squares_model(tmp_path_factory.mktemp("blind"), bias=-1000.0)
 
 
+@pytest.fixture(scope="session")
+def range_model(squares_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of that model with a verifier that tells what left the range of its past."""
+    from temporal_model import write_range_model
+
+    return write_range_model(squares_model, tmp_path_factory.mktemp("range") / "model")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a run in CI that skipped anything: there, everything that the suite needs is installed."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import pytest
+from temporal_model import landscape, noisy, with_blob
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,6 +90,63 @@ def test_replay_prints_one_object_a_frame_and_the_outcome(squares_model: Path, t
     assert outcome == {"first_confirmed_at_s": 120.0, "sightings": 1}
 
 
+def write_scene(folder: Path, came_at: int | None) -> Path:
+    """Write frames of a view with a bright disc that was always there, or that came at one of them and grows."""
+    folder.mkdir(parents=True)
+    view = landscape()
+    for number in range(10):
+        radius = 24.0 if came_at is None else 24.0 + 2.0 * (number - came_at)
+        smoky = view if came_at is not None and number < came_at else with_blob(view, (180.0, 140.0), radius)
+        cv2.imwrite(str(folder / f"{60 * number:+06d}.png"), noisy(smoky, number))
+    return folder
+
+
+def test_replay_with_a_verifier_keeps_its_form_and_tells_what_came_from_what_stood(
+    range_model: Path, tmp_path: Path
+) -> None:
+    came, stood = write_scene(tmp_path / "came", 4), write_scene(tmp_path / "stood", None)
+    *frames, outcome = rows(edge("replay", "--model", range_model, "--json", came))
+    assert all(frame.keys() == {"image", "at_s", "score", "confirmed"} for frame in frames)
+    assert outcome == {"first_confirmed_at_s": 360.0, "sightings": 1}
+    still = rows(edge("replay", "--model", range_model, "--json", stood))
+    assert still[-1] == {"first_confirmed_at_s": None, "sightings": 0}
+    alone = rows(edge("replay", "--model", range_model, "--json", "--no-temporal", stood))
+    assert alone[-1] == {"first_confirmed_at_s": 120.0, "sightings": 1}
+    assert [row["score"] for row in alone[:-1]] == [row["score"] for row in still[:-1]]
+
+
+def test_replay_explains_what_was_compared(range_model: Path, tmp_path: Path) -> None:
+    came = write_scene(tmp_path / "came", 4)
+    *frames, _ = rows(edge("replay", "--model", range_model, "--json", "--explain", came))
+    assert [frame["rule"] for frame in frames] == ["frame"] + ["past"] * 9
+    assert frames[0]["candidates"] == []
+    first = frames[4]["candidates"][0]
+    assert first.keys() == {"box", "from", "detector", "verifier", "probability"}
+    assert (first["from"], first["box"]) == ("detector", [160.0, 120.0, 200.0, 160.0])
+    assert min(first["detector"], first["verifier"], first["probability"]) > 0.9
+    text = edge("replay", "--model", range_model, "--explain", came).stdout
+    assert "no past: by the frame alone" in text
+    assert "detector 0.9" in text
+
+
+def test_bench_doctor_and_check_config_show_the_second_stage(range_model: Path, tower: Path) -> None:
+    facts = rows(edge("bench", "--model", range_model, "--frames", 3, "--json"))[0]
+    assert facts["temporal_candidates"] == 4
+    assert 0.0 < facts["temporal_candidate_ms"] < facts["temporal_frame_ms"]
+    settings = tower.read_text(encoding="utf-8")
+    alone = json.loads(edge("check-config", "--config", tower).stdout)["in_effect"]
+    assert alone["with_past"] == "off"
+    model = settings[settings.index('path = "', settings.index("[model]")) :].split('"')[1]
+    tower.write_text(settings.replace(model, str(range_model)) + "[confirmation]\nhits = 2\n", encoding="utf-8")
+    shown = json.loads(edge("check-config", "--config", tower).stdout)["in_effect"]
+    assert shown["model"] == "squares 1, float"
+    assert (shown["by_frame"]["hits"], shown["with_past"]["hits"], shown["with_past"]["span_s"]) == (2, 2, 20.0)
+    words = {row["part"]: row["words"] for row in rows(edge("doctor", "--config", tower, "--json"))}["model"]
+    assert "to compare it with its past" in words
+    tower.write_text(settings.replace(model, str(tower.parent / "none")), encoding="utf-8")
+    assert "model.toml" in json.loads(edge("check-config", "--config", tower).stdout)["in_effect"]["model"]
+
+
 def test_replay_by_name_uses_the_interval(squares_model: Path, tmp_path: Path) -> None:
     view = write_view(tmp_path / "frames", smoke_from=0, frames=4)
     for path in list(view.iterdir()):
@@ -125,6 +183,7 @@ def test_refused_input_leaves_with_1_and_its_reason(squares_model: Path, tmp_pat
         (("replay", "--model", squares_model, tmp_path / "none"), "no such folder"),
         (("detect", "--model", squares_model, tmp_path / "none.jpg"), "no such file"),
         (("detect", "--model", squares_model, tmp_path / "text.jpg"), "no picture"),
+        (("detect", "--model", squares_model, "--precision", "int8", view / "+00000.png"), "[int8]"),
         (("detect", "--model", tmp_path, view / "+00000.png"), "model.toml"),
         (("check-config", "--config", tmp_path / "none.toml"), "--config"),
     ]
@@ -146,6 +205,7 @@ def test_refused_input_leaves_with_1_and_its_reason(squares_model: Path, tmp_pat
         ("replay", "--interval-s", "0", "x"),
         ("detect", "--threads", "-1", "x"),
         ("bench", "--frames", "0"),
+        ("replay", "--precision", "half", "x"),
     ],
 )
 def test_wrong_usage_leaves_with_2(arguments: tuple[str, ...]) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import statistics
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +17,9 @@ from firewatch.errors import ConfigError, FirewatchError
 from firewatch.mqtt import MqttSession
 from firewatch_edge.capture import EndOfRecording
 from firewatch_edge.cli.say import say, say_json
+from firewatch_edge.cli.speed import detector_times_ms, temporal_times_ms
 from firewatch_edge.config import load_settings
-from firewatch_edge.node import load_detector, source_opener
+from firewatch_edge.node import load_eyes, source_opener
 
 if TYPE_CHECKING:
     import argparse
@@ -78,16 +78,20 @@ def _examine(part: str, look: Callable[[], str]) -> Finding:
 
 
 def _model(settings: EdgeSettings) -> str:
-    detector = load_detector(settings)
-    blank = np.full((1080, 1920, 3), 114, np.uint8)
-    times_ms = []
-    for _ in range(_SPEED_FRAMES):
-        started_s = time.perf_counter()
-        detector.score(blank)
-        times_ms.append((time.perf_counter() - started_s) * 1000.0)
-    each_ms = statistics.median(times_ms)
+    eyes = load_eyes(settings)
+    # Noise, not a blank: two views are only compared where there is something to compare.
+    noise = np.random.default_rng(0).integers(0, 256, (1080, 1920, 3), np.uint8)
+    spec = eyes.detector.spec
+    each_ms = statistics.median(detector_times_ms(eyes, noise, _SPEED_FRAMES))
+    words = f"{spec.name} {spec.version} ({spec.precision}), {each_ms:.0f} ms a frame"
+    if eyes.verifier is not None:
+        temporal_ms = statistics.median(temporal_times_ms(eyes, noise, _SPEED_FRAMES, eyes.candidates))
+        each_ms += temporal_ms
+        words += f" and up to {temporal_ms:.0f} ms to compare it with its past"
+    else:
+        words += ", each frame by itself"
     busy = sum(each_ms / 1000.0 / camera.period_s for camera in settings.camera)
-    words = f"{detector.spec.name} {detector.spec.version}, {each_ms:.0f} ms a frame, busy {busy:.0%} of the time"
+    words += f", busy {busy:.0%} of the time"
     if busy > 1.0:
         raise ConfigError("edge.toml", "camera.period_s", f"{words}: too slow; raise period_s or use fewer cameras")
     return words

@@ -1,12 +1,10 @@
-"""Commands on stored frames: detect, replay, bench."""
+"""Commands on stored frames: detect, replay."""
 
 from __future__ import annotations
 
 import itertools
-import os
-import platform
 import statistics
-import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,15 +16,19 @@ from firewatch.domain.vision import SightingPhase
 from firewatch.errors import FrameUnavailableError
 from firewatch_edge.capture import StoredFrame, list_frames, load_picture
 from firewatch_edge.cli.say import say, say_json
-from firewatch_edge.confirm import Confirmer, ConfirmState, Rules, Viewpoint
-from firewatch_edge.detect import Detector, FrameScore
+from firewatch_edge.config import ConfirmationSection
+from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
+from firewatch_edge.detect import Detector, Eyes, FrameScore
+from firewatch_edge.node import Watcher, rules_of, verified_rules_of
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
     from pathlib import Path
 
-__all__ = ["bench", "detect", "detection_facts", "replay"]
+    from firewatch_edge.node import Watched
+
+__all__ = ["candidate_facts", "detect", "detection_facts", "replay"]
 
 # Stored frames carry seconds, not dates; any fixed instant does.
 _IGNITION = datetime(2000, 1, 1, tzinfo=UTC)
@@ -38,7 +40,7 @@ _WINDOW_SLACK = 1.5
 
 def detect(arguments: argparse.Namespace) -> int:
     """Score single pictures."""
-    detector = Detector.load(arguments.model, arguments.threads)
+    detector = Detector.load(arguments.model, arguments.threads, arguments.precision)
     _require_files(arguments.images)
     for path in arguments.images:
         scored = detector.score(load_picture(path, datetime.now(UTC)).image)
@@ -73,19 +75,22 @@ def _require_files(paths: list[Path]) -> None:
 
 
 def replay(arguments: argparse.Namespace) -> int:
-    """Run detector and confirmation over a folder of frames of one view."""
+    """Run detector, verifier and confirmation over a folder of frames of one view."""
     stored = list_frames(arguments.folder, arguments.interval_s)
-    detector = Detector.load(arguments.model, arguments.threads)
+    eyes = Eyes.load(arguments.model, arguments.threads, arguments.precision, is_temporal=not arguments.no_temporal)
     first_s, sightings = None, 0
-    for frame, score, is_confirmed, opened in _replay(stored, detector):
-        sightings += opened
+    for frame, watched, is_confirmed in _replay(stored, eyes):
+        sightings += sum(change.phase is SightingPhase.OPENED for change in watched.changes)
         if is_confirmed and first_s is None:
             first_s = frame.at_s
+        score = round(watched.score, 6)
+        explained = candidate_facts(watched) if arguments.explain else {}
         if arguments.json:
-            facts = {"image": str(frame.path), "at_s": frame.at_s, "score": round(score, 6), "confirmed": is_confirmed}
-            say_json(facts)
+            facts = {"image": str(frame.path), "at_s": frame.at_s, "score": score, "confirmed": is_confirmed}
+            say_json({**facts, **explained})
         else:
             say(f"{frame.at_s:+9.0f} s  {score:.3f}  {'CONFIRMED' if is_confirmed else ''}".rstrip())
+            _say_candidates(explained)
     if arguments.json:
         say_json({"first_confirmed_at_s": first_s, "sightings": sightings})
     else:
@@ -93,56 +98,56 @@ def replay(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _replay(stored: list[StoredFrame], detector: Detector) -> Iterator[tuple[StoredFrame, float, bool, int]]:
-    """Yield each frame with its score, whether a smoke is confirmed after it and how many were opened by it."""
-    confirmer = Confirmer(_rules_for(stored, detector), _view_of(detector), np.random.default_rng(0))
-    state = ConfirmState()
-    known: dict[str, FrameScore] = {}
+def candidate_facts(watched: Watched) -> dict[str, Any]:
+    """Return what was compared with the past in one frame; nothing was where the single frame alone decided."""
+    found = watched.candidates
+    if found is None:
+        return {"rule": "frame", "candidates": []}
+    columns = (found.boxes.tolist(), found.detected.tolist(), found.verified.tolist(), found.scores.tolist())
+    return {
+        "rule": "past",
+        "candidates": [
+            {
+                "box": [round(corner, 1) for corner in box],
+                "from": "detector" if number < found.from_detector else "change",
+                "detector": round(detected, 6),
+                "verifier": round(verified, 6),
+                "probability": round(score, 6),
+            }
+            for number, (box, detected, verified, score) in enumerate(zip(*columns, strict=True))
+        ],
+    }
+
+
+def _say_candidates(explained: dict[str, Any]) -> None:
+    if explained.get("rule") == "frame":
+        say("             no past: by the frame alone")
+    for found in explained.get("candidates", ()):
+        numbers = f"detector {found['detector']:.3f}  verifier {found['verifier']:.3f}"
+        say(f"             {found['probability']:.3f}  {numbers}  {found['from']:8}  box {found['box']}")
+
+
+def _replay(stored: list[StoredFrame], eyes: Eyes) -> Iterator[tuple[StoredFrame, Watched, bool]]:
+    """Yield each frame with what came of it, and whether a smoke is confirmed after it."""
+    spec = eyes.detector.spec
+    chosen = ConfirmationSection(window_s=_window_s(stored, eyes))
+    rules, verified = rules_of(chosen, spec), verified_rules_of(chosen, eyes.temporal)
+    view = Viewpoint(TowerId("replay"), CameraId("replay"), PoseId("replay"), _ANY_VIEW, spec.sha256)
+    watcher = Watcher(eyes, Confirmer(rules, view, np.random.default_rng(0), verified))
+    known: dict[str, Watched] = {}
     for item in stored:
         frame = load_picture(item.path, _IGNITION + timedelta(seconds=item.at_s))
-        scored = known.get(frame.stamp.sha256)
-        opened: list[object] = []
-        if scored is None:
-            scored = known[frame.stamp.sha256] = detector.score(frame.image)
-            state, changes = confirmer.step(state, frame.stamp, scored.detections)
-            opened = [change for change in changes if change.phase is SightingPhase.OPENED]
-        yield item, scored.score, state.is_confirmed, len(opened)
+        watched = known.get(frame.stamp.sha256)
+        if watched is None:
+            watched = watcher.look(frame)
+            known[frame.stamp.sha256] = replace(watched, changes=())
+        yield item, watched, watcher.state.is_confirmed
 
 
-def _rules_for(stored: list[StoredFrame], detector: Detector) -> Rules:
-    spec = detector.spec.confirmation
+def _window_s(stored: list[StoredFrame], eyes: Eyes) -> float:
+    """Return the longest window [s]: the usual one, or what the frames' own interval needs."""
+    spec, temporal = eyes.detector.spec.confirmation, eyes.temporal
     steps = [later.at_s - earlier.at_s for earlier, later in itertools.pairwise(stored)]
     usual_s = statistics.median(steps) if steps else 0.0
-    window_s = max(Rules(spec.threshold).window_s, _WINDOW_SLACK * spec.window * usual_s)
-    return Rules(spec.threshold, spec.hits, spec.window, window_s)
-
-
-def _view_of(detector: Detector) -> Viewpoint:
-    return Viewpoint(TowerId("replay"), CameraId("replay"), PoseId("replay"), _ANY_VIEW, detector.spec.sha256)
-
-
-def bench(arguments: argparse.Namespace) -> int:
-    """Measure the detector on this machine."""
-    detector = Detector.load(arguments.model, arguments.threads)
-    noise = np.random.default_rng(0).integers(0, 256, (1080, 1920, 3), np.uint8)
-    times_ms = []
-    for _ in range(arguments.frames):
-        started = time.perf_counter()
-        detector.score(noise)
-        times_ms.append((time.perf_counter() - started) * 1000.0)
-    facts = {
-        "model": f"{detector.spec.name} {detector.spec.version}",
-        "frame": "1920x1080 noise, decoded",
-        "frames": len(times_ms),
-        "median_ms": round(statistics.median(times_ms), 1),
-        "worst_ms": round(max(times_ms), 1),
-        "threads": arguments.threads or "all cores but one",
-        "cores": os.cpu_count(),
-        "machine": platform.machine(),
-    }
-    if arguments.json:
-        say_json(facts)
-    else:
-        for name, value in facts.items():
-            say(f"{name:10} {value}")
-    return 0
+    window = max(spec.window, temporal.window if temporal is not None else 1)
+    return max(Rules(spec.threshold).window_s, _WINDOW_SLACK * window * usual_s)

@@ -86,12 +86,12 @@ def _add(
 
 
 def _add_frame_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    from firewatch_edge.cli import frames
+    from firewatch_edge.cli import frames, speed
 
     detect = _add(commands, "detect", "look for smoke in single pictures", frames.detect)
     detect.add_argument("images", metavar="IMAGE", nargs="+", type=Path, help="a JPEG, PNG, ...")
     replay = _add(
-        commands, "replay", "run detector and confirmation over a folder of frames of one view", frames.replay
+        commands, "replay", "run detector, verifier and confirmation over a folder of frames of one view", frames.replay
     )
     replay.add_argument(
         "folder",
@@ -106,7 +106,9 @@ def _add_frame_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         metavar="S",
         help="seconds between frames whose names carry no time (default 60)",
     )
-    bench = _add(commands, "bench", "measure the detector on this machine", frames.bench)
+    replay.add_argument("--no-temporal", action="store_true", help="by each frame alone, without the view's past")
+    replay.add_argument("--explain", action="store_true", help="also what was compared with the past, frame by frame")
+    bench = _add(commands, "bench", "measure detector and verifier on this machine", speed.bench)
     bench.add_argument("--frames", type=_count, default=50, metavar="N", help="how many frames (default 50)")
     for parser in (detect, replay, bench):
         _add_model(parser)
@@ -144,7 +146,13 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
         type=_not_negative,
         default=0,
         metavar="N",
-        help="threads of the network (default 0: all cores but one)",
+        help="threads of the networks (default 0: all cores but one)",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float", "int8"),
+        default="auto",
+        help="which of the model's detectors (default auto: the one the model prefers)",
     )
 
 

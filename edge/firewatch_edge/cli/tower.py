@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from firewatch.errors import FirewatchError
+from firewatch.errors import FirewatchError, ModelError
 from firewatch.parent import stop_with_parent
 from firewatch.stop_signals import stop_with_signals
 from firewatch_edge.capture import EndOfRecording
@@ -14,13 +15,13 @@ from firewatch_edge.cli.frames import detection_facts
 from firewatch_edge.cli.logs import set_up_logs
 from firewatch_edge.cli.say import say, say_json
 from firewatch_edge.config import effective_settings, load_settings
-from firewatch_edge.node import assemble, load_detector, source_opener
+from firewatch_edge.detect import Detector, load_spec
+from firewatch_edge.node import assemble, model_folder, rules_of, source_opener, verified_rules_of
 
 if TYPE_CHECKING:
     import argparse
 
-    from firewatch_edge.config import CameraSection
-    from firewatch_edge.detect import Detector
+    from firewatch_edge.config import CameraSection, EdgeSettings
 
 __all__ = ["check_config", "once", "run"]
 
@@ -40,7 +41,7 @@ def once(arguments: argparse.Namespace) -> int:
     """Look at one frame of every camera."""
     settings = load_settings(arguments.config)
     openers = [(camera, source_opener(camera)) for camera in settings.camera]
-    detector = load_detector(settings)
+    detector = Detector.load(model_folder(settings), settings.model.threads, settings.model.precision)
     failed = 0
     for camera, opener in openers:
         facts = {"camera": camera.id, **_one_frame(camera, opener, detector)}
@@ -77,5 +78,21 @@ def _one_frame(camera: CameraSection, opener: Any, detector: Detector) -> dict[s
 def check_config(arguments: argparse.Namespace) -> int:
     """Check the settings and print what is in effect, defaults included."""
     settings = load_settings(arguments.config)
-    say(json.dumps(effective_settings(settings), indent=2, ensure_ascii=False))
+    shown = {**effective_settings(settings), "in_effect": _in_effect(settings)}
+    say(json.dumps(shown, indent=2, ensure_ascii=False))
     return 0
+
+
+def _in_effect(settings: EdgeSettings) -> dict[str, Any]:
+    """Return what settings and model come to together; a model that is not here yet is for `doctor` to judge."""
+    try:
+        spec = load_spec(model_folder(settings), settings.model.precision)
+    except ModelError as err:
+        return {"model": str(err)}
+    temporal = spec.temporal if settings.temporal.enabled else None
+    verified = verified_rules_of(settings.confirmation, temporal)
+    return {
+        "model": f"{spec.name} {spec.version}, {spec.precision}",
+        "by_frame": asdict(rules_of(settings.confirmation, spec)),
+        "with_past": "off" if verified is None else asdict(verified),
+    }

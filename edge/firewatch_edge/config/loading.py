@@ -22,6 +22,7 @@ from firewatch_edge.config.sections import (
     MqttSection,
     OutboxSection,
     PoseSection,
+    TemporalSection,
     TowerSection,
     VitalsSection,
 )
@@ -82,8 +83,8 @@ def _config_error(path: Path, message: str) -> ConfigError:
 
 def _all_keys() -> set[str]:
     sections = (
-        *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, ConfirmationSection),
-        *(OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
+        *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TemporalSection),
+        *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
     )
     return {name for section in sections for name in section.__struct_fields__}
 

@@ -24,6 +24,7 @@ __all__ = [
     "MqttSection",
     "OutboxSection",
     "PoseSection",
+    "TemporalSection",
     "TowerSection",
     "VitalsSection",
     "password_from",
@@ -44,10 +45,31 @@ class ModelSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         Folder with ``model.toml`` and the network; empty means the shipped model.
     threads : int
         For the network; 0 leaves one core free and takes the others.
+    precision : {"auto", "float", "int8"}
+        Which of the model's detectors; ``auto`` leaves it to the model.
     """
 
     path: str = ""
     threads: Annotated[int, Meta(ge=0, le=256)] = 0
+    precision: Literal["auto", "float", "int8"] = "auto"
+
+
+class TemporalSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether a place is compared with its own past before it counts, where the model can do so.
+
+    Parameters
+    ----------
+    enabled : bool
+        Off, each frame counts by itself.
+    candidates : int or None
+        Most of the detector's boxes that are compared in a frame; what is not set here is as ``model.toml`` says.
+    changes : int
+        Most places compared only because they changed.
+    """
+
+    enabled: bool = True
+    candidates: Annotated[int, Meta(ge=1, le=20)] | None = None
+    changes: Annotated[int, Meta(ge=0, le=20)] = 4
 
 
 class ConfirmationSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -240,6 +262,7 @@ class EdgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tower: TowerSection
     camera: Annotated[tuple[CameraSection, ...], Meta(min_length=1, max_length=64)]
     model: ModelSection = ModelSection()
+    temporal: TemporalSection = TemporalSection()
     confirmation: ConfirmationSection = ConfirmationSection()
     outbox: OutboxSection = OutboxSection()
     ledger: LedgerSection = LedgerSection()

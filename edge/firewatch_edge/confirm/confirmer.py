@@ -46,6 +46,8 @@ class Rules:
         A sighting that goes on is reported at least every so many frames.
     score_rise : float
         ... and at once when its score has risen by this much.
+    span_s : float
+        From the first to the last of the hits [s], where more than one is wanted: hits of one moment are one hit.
     """
 
     threshold: float
@@ -54,6 +56,7 @@ class Rules:
     window_s: float = 600.0
     report_every: int = 6
     score_rise: float = 0.15
+    span_s: float = 0.0
 
     def __post_init__(self) -> None:
         require_between("confirmation threshold", self.threshold, 0.0, 1.0)
@@ -62,6 +65,17 @@ class Rules:
         require_at_least("confirmation window (s)", self.window_s, 0.001)
         require_at_least("frames between reports", self.report_every, 1)
         require_between("score rise", self.score_rise, 0.0, 1.0)
+        require_between("confirmation span (s)", self.span_s, 0.0, self.window_s)
+
+    @property
+    def step_s(self) -> float:
+        """Frames sooner than this after the last are no new look [s]: a window of them would never reach `span_s`."""
+        return self.span_s / (self.window - 1) if self.hits > 1 else 0.0
+
+    def are_met(self, track: Track) -> bool:
+        """Tell whether a track has hits enough, the last of them in the latest frame."""
+        has_span = self.hits == 1 or track.span_s >= self.span_s
+        return len(track.looks) >= self.hits and has_span and track.misses == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +121,16 @@ class Confirmer:
         Whose frames they are.
     randomness : Generator
         For the ids of sightings.
+    verified : Rules, optional
+        When several frames are one whose hits a look at the past has verified; as `rules` where it is not given.
     """
 
-    def __init__(self, rules: Rules, viewpoint: Viewpoint, randomness: Generator) -> None:
-        self._rules = rules
-        self._view = viewpoint
+    def __init__(
+        self, rules: Rules, viewpoint: Viewpoint, randomness: Generator, verified: Rules | None = None
+    ) -> None:
+        self.rules = rules
+        self.verified_rules = verified or rules
+        self.viewpoint = viewpoint
         self._randomness = randomness
 
     def step(
@@ -135,18 +154,50 @@ class Confirmer:
         changes : tuple of Sighting
             The revisions to report: opened, growing or ended.
         """
+        looks = _looks(stamp, detections.above(self.rules.threshold))
+        return self._advance(state, stamp, self.rules, looks, [])
+
+    def step_verified(
+        self, state: ConfirmState, stamp: FrameStamp, verified: Detections, carried: Detections
+    ) -> tuple[ConfirmState, tuple[Sighting, ...]]:
+        """Take in one frame whose detections were compared with the view's past.
+
+        A smoke that burns on is in its own past and no longer new: what the detector alone finds carries it on. And
+        what was counted by the single frame before there was a past counts on, but opens a sighting only with a hit
+        that is verified.
+
+        Parameters
+        ----------
+        state, stamp
+            As of `step`.
+        verified : Detections
+            What may begin or continue a smoke, with their verified probabilities, best first.
+        carried : Detections
+            What may continue a sighting that is open, best first; those of `verified` that may do so are among them.
+
+        Returns
+        -------
+        state, changes
+            As of `step`.
+        """
+        rules = self.verified_rules
+        looks = _looks(stamp, verified.above(rules.threshold))
+        return self._advance(state, stamp, rules, looks, _looks(stamp, carried))
+
+    def _advance(
+        self, state: ConfirmState, stamp: FrameStamp, rules: Rules, looks: list[Look], carried: list[Look]
+    ) -> tuple[ConfirmState, tuple[Sighting, ...]]:
         if not _is_new(state, stamp):
             return state, ()
-        frames = self._window(state, stamp)
-        looks = _looks(stamp, detections.above(self._rules.threshold))
-        hits, fresh = associate(state.tracks, looks)
+        frames = _window(state, stamp, rules)
+        hits, fresh = associate(state.tracks, looks, carried)
         window_from = frames[0].captured_at
         tracks = [track.advance(hits.get(i), window_from) for i, track in enumerate(state.tracks)]
         tracks += [Track.begin(look) for look in fresh]
         kept: list[Track] = []
         changes: list[Sighting] = []
         for track in sorted(tracks, key=lambda track: (not track.is_confirmed, -track.score)):
-            after, change = self._judge(track, frames, kept)
+            after, change = self._judge(track, frames, kept, rules)
             if after is not None:
                 kept.append(after)
             if change is not None:
@@ -172,20 +223,15 @@ class Confirmer:
             if track.sighting_id is not None
         )
 
-    def _window(self, state: ConfirmState, stamp: FrameStamp) -> tuple[FrameStamp, ...]:
-        oldest = stamp.captured_at - timedelta(seconds=self._rules.window_s)
-        inside = tuple(frame for frame in state.frames if frame.captured_at >= oldest)
-        return (*inside, stamp)[-self._rules.window :]
-
     def _judge(
-        self, track: Track, frames: tuple[FrameStamp, ...], kept: list[Track]
+        self, track: Track, frames: tuple[FrameStamp, ...], kept: list[Track], rules: Rules
     ) -> tuple[Track | None, Sighting | None]:
         """Return the track after this frame (None when it is gone) and what is to be reported of it."""
         if track.sighting_id is not None:
-            return self._follow(track, track.sighting_id, frames)
+            return self._follow(track, track.sighting_id, frames, rules)
         if not track.looks:
             return None, None
-        if len(track.looks) < self._rules.hits:
+        if not rules.are_met(track):
             return track, None
         if any(other.is_confirmed and other.is_same_plume(track.latest) for other in kept):
             return None, None
@@ -193,9 +239,8 @@ class Confirmer:
         return self._report(track, SightingId(ulid), frames, SightingPhase.OPENED)
 
     def _follow(
-        self, track: Track, sighting_id: SightingId, frames: tuple[FrameStamp, ...]
+        self, track: Track, sighting_id: SightingId, frames: tuple[FrameStamp, ...], rules: Rules
     ) -> tuple[Track | None, Sighting | None]:
-        rules = self._rules
         if not track.looks:
             return None, self._report(track, sighting_id, frames, SightingPhase.ENDED)[1]
         has_changed = grown(track.areas) or track.score >= track.reported_score + rules.score_rise
@@ -211,18 +256,18 @@ class Confirmer:
             sighting_id=sighting_id,
             revision=track.revision + 1,
             phase=phase,
-            tower_id=self._view.tower_id,
-            camera_id=self._view.camera_id,
-            pose_id=self._view.pose_id,
-            calibration_id=self._view.calibration.calibration_id,
+            tower_id=self.viewpoint.tower_id,
+            camera_id=self.viewpoint.camera_id,
+            pose_id=self.viewpoint.pose_id,
+            calibration_id=self.viewpoint.calibration.calibration_id,
             first_seen_at=track.first_seen_at,
             observed_at=track.latest.stamp.captured_at,
             looks=looks,
-            bearing=base_bearing(self._view.calibration, track.latest),
+            bearing=base_bearing(self.viewpoint.calibration, track.latest),
             score=track.score,
             frames_hit=max(1, len(track.looks)),
             frames_seen=len(frames),
-            model_sha256=self._view.model_sha256,
+            model_sha256=self.viewpoint.model_sha256,
         )
         said = replace(
             track,
@@ -257,6 +302,12 @@ def base_bearing(calibration: Calibration, look: Look) -> Bearing:
     edges = [calibration.bearing_of(x, y, *size).azimuth_deg for x in (box.x0, box.x1)]
     spread = _BASE_SPREAD * abs(difference_deg(edges[1], edges[0]))
     return Bearing(middle.azimuth_deg, min(90.0, math.hypot(middle.sigma_deg, spread)))
+
+
+def _window(state: ConfirmState, stamp: FrameStamp, rules: Rules) -> tuple[FrameStamp, ...]:
+    oldest = stamp.captured_at - timedelta(seconds=rules.window_s)
+    inside = tuple(frame for frame in state.frames if frame.captured_at >= oldest)
+    return (*inside, stamp)[-rules.window :]
 
 
 def _is_new(state: ConfirmState, stamp: FrameStamp) -> bool:

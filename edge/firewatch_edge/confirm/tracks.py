@@ -70,6 +70,12 @@ class Track:
         return self.sighting_id is not None
 
     @property
+    def span_s(self) -> float:
+        """Time from the first to the last of its hits in the window [s]."""
+        looks = self.looks
+        return (looks[-1].stamp.captured_at - looks[0].stamp.captured_at).total_seconds() if looks else 0.0
+
+    @property
     def score(self) -> float:
         """Mean score of its hits in the window; of its last hit where there are none."""
         looks = self.looks or (self.latest,)
@@ -102,7 +108,9 @@ class Track:
         return Box(box.x0 * x, box.y0 * y, box.x1 * x, box.y1 * y)
 
 
-def associate(tracks: Sequence[Track], looks: Sequence[Look]) -> tuple[dict[int, Look], list[Look]]:
+def associate(
+    tracks: Sequence[Track], looks: Sequence[Look], carried: Sequence[Look] = ()
+) -> tuple[dict[int, Look], list[Look]]:
     """Share the looks of one frame out among the tracks.
 
     Parameters
@@ -111,6 +119,9 @@ def associate(tracks: Sequence[Track], looks: Sequence[Look]) -> tuple[dict[int,
         What is followed.
     looks : sequence of Look, length m
         What was found in the frame, best first.
+    carried : sequence of Look
+        What may carry a confirmed track on though it could begin nothing, best first; they are shared out before the
+        others, and a look whose box is among them goes no further.
 
     Returns
     -------
@@ -119,19 +130,29 @@ def associate(tracks: Sequence[Track], looks: Sequence[Look]) -> tuple[dict[int,
     fresh : list of Look
         Those that begin something new: pieces of a plume that is followed already are not among them.
     """
+    hits: dict[int, Look] = {}
+    confirmed = {i for i, track in enumerate(tracks) if track.is_confirmed}
+    rest_carried = _share_out(tracks, confirmed, carried, hits)
+    used = {look.box for look in hits.values()}
+    rest = _share_out(tracks, set(range(len(tracks))), [look for look in looks if look.box not in used], hits)
+    fresh = _absorb(tracks, hits, rest)
+    _absorb(tracks, hits, rest_carried)
+    return hits, fresh
+
+
+def _share_out(tracks: Sequence[Track], wanted: set[int], looks: Sequence[Look], hits: dict[int, Look]) -> list[Look]:
+    """Give looks to those of the wanted tracks that have none, the best fit first; return the looks that are left."""
     pairs = [
-        (track.is_confirmed, affinity(track.box_in(look.stamp), look.box), -i, -j)
-        for i, track in enumerate(tracks)
+        (tracks[i].is_confirmed, affinity(tracks[i].box_in(look.stamp), look.box), -i, -j)
+        for i in wanted
         for j, look in enumerate(looks)
     ]
-    hits: dict[int, Look] = {}
     taken: set[int] = set()
     for _, fit, minus_i, minus_j in sorted(pairs, reverse=True):
         if fit > 0.0 and -minus_i not in hits and -minus_j not in taken:
             hits[-minus_i] = looks[-minus_j]
             taken.add(-minus_j)
-    rest = [look for j, look in enumerate(looks) if j not in taken]
-    return hits, _absorb(tracks, hits, rest)
+    return [look for j, look in enumerate(looks) if j not in taken]
 
 
 def _absorb(tracks: Sequence[Track], hits: dict[int, Look], rest: list[Look]) -> list[Look]:

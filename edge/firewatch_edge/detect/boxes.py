@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from firewatch_edge.detect.model import CalibrationSpec
 
-__all__ = ["Cut", "calibrate", "choose", "overlaps", "suppress"]
+__all__ = ["Cut", "calibrate", "choose", "chosen", "logistic", "overlaps", "suppress"]
 
 # More candidates than this in one frame are noise; suppression compares all with all, so it must be bounded.
 _MOST_CANDIDATES = 300
@@ -42,7 +42,11 @@ class Cut:
 
 def calibrate(logits: npt.NDArray[np.floating], calibration: CalibrationSpec) -> npt.NDArray[np.float32]:
     """Return calibrated probabilities (n,) of logits (n,), without overflow."""
-    z = calibration.a * logits.astype(np.float64) + calibration.b
+    return logistic(calibration.a * logits.astype(np.float64) + calibration.b)
+
+
+def logistic(z: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Return the probabilities (n,) of log odds (n,), without overflow."""
     return (0.5 * (1.0 + np.tanh(0.5 * z))).astype(np.float32)
 
 
@@ -92,8 +96,6 @@ def choose(
 ) -> Detections:
     """Turn candidates into the detections of a frame.
 
-    Too wide boxes go *before* suppression: fog over a small smoke must not take the smoke with it.
-
     Parameters
     ----------
     boxes : ndarray, shape (n, 4)
@@ -110,10 +112,21 @@ def choose(
     Detections
         Clipped to the frame, best first.
     """
+    clipped, kept = chosen(boxes, scores, size_px, cut)
+    return Detections(clipped[kept], scores[kept])
+
+
+def chosen(
+    boxes: npt.NDArray[np.floating], scores: npt.NDArray[np.float32], size_px: tuple[int, int], cut: Cut
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.intp]]:
+    """Return all boxes clipped to the frame (n, 4), and the indices of those that `choose` keeps, best first.
+
+    Too wide boxes go *before* suppression: fog over a small smoke must not take the smoke with it. With a lower
+    `cut.lowest` more are kept, behind those that a higher one keeps.
+    """
     width, height = size_px
     clipped = np.clip(boxes, 0.0, np.array([width, height, width, height], np.float64)).astype(np.float32)
     spans = clipped[:, 2:] - clipped[:, :2]
     is_candidate = (scores >= cut.lowest) & (spans > 0.0).all(axis=1) & (spans[:, 0] <= cut.widest_fraction * width)
     candidates = np.flatnonzero(is_candidate)
-    kept = candidates[suppress(clipped[candidates], scores[candidates], cut.nms_iou)]
-    return Detections(clipped[kept], scores[kept])
+    return clipped, candidates[suppress(clipped[candidates], scores[candidates], cut.nms_iou)]

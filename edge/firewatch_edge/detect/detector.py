@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime
 
 from firewatch.errors import ModelError
 from firewatch_edge.detect.boxes import Cut, calibrate, choose
 from firewatch_edge.detect.letterbox import Letterbox
 from firewatch_edge.detect.model import ModelSpec, load_spec
+from firewatch_edge.detect.session import open_session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from firewatch.domain.vision import Detections
+    from firewatch_edge.detect.model import Precision
 
-__all__ = ["Detector", "FrameScore"]
+__all__ = ["Detector", "FrameScore", "Scan"]
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +46,26 @@ class FrameScore:
     score: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Scan:
+    """All that the detector says of one frame, before anything is chosen.
+
+    Parameters
+    ----------
+    boxes : ndarray, shape (n, 4), float
+        x0, y0, x1, y1 in pixels of the frame; they may reach beyond it.
+    logits, scores : ndarray, shape (n,), float32
+        As the network gives them, and calibrated to probabilities.
+    size_px : tuple of int
+        Width and height of the frame.
+    """
+
+    boxes: npt.NDArray[np.floating]
+    logits: npt.NDArray[np.float32]
+    scores: npt.NDArray[np.float32]
+    size_px: tuple[int, int]
+
+
 class Detector:
     """Finds smoke in frames; not thread-safe, one thread owns it.
 
@@ -64,14 +84,10 @@ class Detector:
         self._letterbox = Letterbox(
             spec.input.width, spec.input.height, spec.input.pad, is_bgr=spec.input.channels == "BGR"
         )
-        self._cut = Cut(
-            min(spec.decision.threshold, spec.confirmation.threshold),
-            spec.decision.max_width_fraction,
-            spec.decision.nms_iou,
-        )
+        self._lowest = min(spec.decision.threshold, spec.confirmation.threshold)
 
     @classmethod
-    def load(cls, folder: Path, threads: int = 0) -> Detector:
+    def load(cls, folder: Path, threads: int = 0, precision: Precision = "auto") -> Detector:
         """Open a model.
 
         Parameters
@@ -80,6 +96,8 @@ class Detector:
             Holds ``model.toml`` and the network.
         threads : int
             For the network; 0 leaves one core for decoding and takes the others.
+        precision : {"auto", "float", "int8"}
+            Which of the model's detectors; ``auto`` leaves it to the model.
 
         Returns
         -------
@@ -91,14 +109,9 @@ class Detector:
         ModelError
             If a file is missing or altered, or the network's inputs or outputs are not as ``model.toml`` says.
         """
-        spec = load_spec(folder)
+        spec = load_spec(folder, precision)
         path = folder / spec.file
-        try:
-            session = onnxruntime.InferenceSession(
-                str(path), sess_options=_options(threads), providers=["CPUExecutionProvider"]
-            )
-        except Exception as err:  # onnxruntime's own errors share no base class but Exception
-            raise ModelError(str(path), f"onnxruntime cannot read it: {err}") from err
+        session = open_session(path, threads)
         _check_shapes(str(path), spec, session)
         detector = cls(spec, session)
         detector._check_run(str(path))
@@ -117,6 +130,19 @@ class Detector:
         FrameScore
             Detections in pixels of this picture, and the best score of all candidates.
         """
+        return self.judge(self.scan(image))
+
+    def judge(self, scan: Scan) -> FrameScore:
+        """Return what a scan comes to by the single frame alone."""
+        detections = choose(scan.boxes, scan.scores, scan.size_px, self.cut(self._lowest))
+        return FrameScore(detections, float(scan.scores.max(initial=0.0)))
+
+    def cut(self, lowest: float) -> Cut:
+        """Return what of a frame is kept from a calibrated probability on."""
+        return Cut(lowest, self.spec.decision.max_width_fraction, self.spec.decision.nms_iou)
+
+    def scan(self, image: npt.NDArray[np.uint8]) -> Scan:
+        """Run the network over one picture and leave out what are no numbers; see `score`."""
         planes, scale = self._letterbox.fit(image)
         raw_boxes, raw_logits = self._session.run(
             [self.spec.output.boxes, self.spec.output.logits], {self.spec.input.name: planes}
@@ -128,8 +154,7 @@ class Detector:
             boxes, logits = boxes[is_sound], logits[is_sound]
         scores = calibrate(logits, self.spec.calibration)
         height, width = image.shape[:2]
-        detections = choose(boxes / scale, scores, (width, height), self._cut)
-        return FrameScore(detections, float(scores.max(initial=0.0)))
+        return Scan(boxes / scale, logits, scores, (width, height))
 
     def _tell_unsound(self, is_sound: npt.NDArray[np.bool_]) -> None:
         """Log candidates that are no numbers; where no other is left, the frame was not looked at, and that is said."""
@@ -147,16 +172,6 @@ class Detector:
             raise ModelError(path, f"it cannot score an empty frame: {err}") from err
         if self._unsound_frames:
             raise ModelError(path, "of an empty frame some of its outputs are no numbers")
-
-
-def _options(threads: int) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or max(1, (os.cpu_count() or 2) - 1)
-    options.inter_op_num_threads = 1
-    # Spinning between frames would take the core that decodes and sends.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return options
 
 
 def _check_shapes(path: str, spec: ModelSpec, session: Any) -> None:

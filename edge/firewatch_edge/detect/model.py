@@ -8,13 +8,29 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from firewatch.errors import ModelError
+from firewatch.domain.checks import require_at_least, require_finite
+from firewatch.errors import InvalidValue, ModelError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CalibrationSpec", "ConfirmationSpec", "DecisionSpec", "InputSpec", "ModelSpec", "OutputSpec", "load_spec"]
+__all__ = [
+    "CalibrationSpec",
+    "ConfirmationSpec",
+    "DecisionSpec",
+    "InputSpec",
+    "Int8Spec",
+    "ModelSpec",
+    "OutputSpec",
+    "Precision",
+    "TemporalSpec",
+    "check_file",
+    "load_spec",
+]
 
+Precision = Literal["auto", "float", "int8"]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+Frames = Annotated[int, Meta(ge=1, le=100)]
 Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
 Share = Annotated[float, Meta(gt=0.0, le=1.0)]
 Side = Annotated[int, Meta(ge=32, le=8192)]
@@ -59,8 +75,46 @@ class ConfirmationSpec(Struct, frozen=True, kw_only=True):
     """When several frames together do: `hits` of the last `window`, each at least `threshold`."""
 
     threshold: Probability
-    hits: Annotated[int, Meta(ge=1, le=100)] = 3
-    window: Annotated[int, Meta(ge=1, le=100)] = 6
+    hits: Frames = 3
+    window: Frames = 6
+
+
+class Int8Spec(Struct, frozen=True, kw_only=True):
+    """The same detector with weights and steps of eight bits; `preferred` where it is to run unless told otherwise."""
+
+    file: str
+    sha256: Sha256
+    preferred: bool = False
+
+
+class TemporalSpec(Struct, frozen=True, kw_only=True):
+    """The verifier, which sees a candidate's place now and before, and when a frame that has a past counts.
+
+    A box is looked at from `candidate_threshold` on (the detector's calibrated probability), at most `candidates` of a
+    frame. Its probability is then ``sigmoid(detector_weight * d + verifier_weight * v + offset)`` of the two networks'
+    raw logits d and v. `hits` of the last `window` frames, each at least `threshold` and the first at least `span_s`
+    seconds before the last, make a sighting.
+    """
+
+    file: str
+    sha256: Sha256
+    input: str = "clips"
+    output: str = "logits"
+    candidate_threshold: Probability
+    candidates: Annotated[int, Meta(ge=1, le=20)] = 8
+    detector_weight: float
+    verifier_weight: float
+    offset: float
+    threshold: Probability
+    hits: Frames = 3
+    window: Frames = 6
+    span_s: Annotated[float, Meta(ge=0.0, le=3600.0)] = 20.0
+
+    def __post_init__(self) -> None:
+        # TOML knows nan and inf, and a range does not keep nan out.
+        for name in ("detector_weight", "verifier_weight", "offset", "candidate_threshold", "threshold", "span_s"):
+            require_finite(f"temporal.{name}", getattr(self, name))
+        require_at_least("temporal.window", self.window, self.hits)
 
 
 class ModelSpec(Struct, frozen=True, kw_only=True):
@@ -70,46 +124,67 @@ class ModelSpec(Struct, frozen=True, kw_only=True):
     name: str
     version: str
     file: str
-    sha256: Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+    sha256: Sha256
     labels: Annotated[tuple[str, ...], Meta(min_length=1, max_length=1)]
     input: InputSpec
     output: OutputSpec
     calibration: CalibrationSpec
     decision: DecisionSpec
     confirmation: ConfirmationSpec
+    temporal: TemporalSpec | None = None
+    int8: Int8Spec | None = None
     provenance: dict[str, Any] = {}
 
+    @property
+    def precision(self) -> str:
+        """Which of the two detectors `file` is: ``float`` or ``int8``."""
+        return "int8" if self.int8 is not None and self.file == self.int8.file else "float"
 
-def load_spec(folder: Path) -> ModelSpec:
-    """Read ``model.toml`` and check that the network beside it is the one described.
+
+def load_spec(folder: Path, precision: Precision = "auto") -> ModelSpec:
+    """Read ``model.toml`` and check that the detector beside it is the one described.
 
     Parameters
     ----------
     folder : Path
-        Holds ``model.toml`` and the file that it names.
+        Holds ``model.toml`` and the files that it names.
+    precision : {"auto", "float", "int8"}
+        Which detector is to run; ``auto`` is the float one unless the model prefers the other.
 
     Returns
     -------
     ModelSpec
-        What the model says of itself.
+        What the model says of itself; `file` and `sha256` are those of the detector that is to run.
 
     Raises
     ------
     ModelError
-        If a file is missing, a setting is wrong or the network's SHA-256 is another.
+        If a file is missing, a setting is wrong, the detector's SHA-256 is another, or int8 is asked of a model that
+        has none.
     """
     path = folder / "model.toml"
     try:
         spec = msgspec.toml.decode(path.read_bytes(), type=ModelSpec)
     except OSError as err:
         raise ModelError(str(path), f"{err.strerror}; give the folder that holds model.toml with --model") from err
-    except (msgspec.MsgspecError, UnicodeDecodeError) as err:
+    except (msgspec.MsgspecError, UnicodeDecodeError, InvalidValue) as err:
         raise ModelError(str(path), f"{err}; the model was made for another version of this program") from err
-    _check_network(folder / spec.file, spec.sha256)
+    spec = _of_precision(path, spec, precision)
+    check_file(folder / spec.file, spec.sha256)
     return spec
 
 
-def _check_network(path: Path, expected: str) -> None:
+def _of_precision(path: Path, spec: ModelSpec, precision: Precision) -> ModelSpec:
+    int8 = spec.int8
+    if precision == "int8" and int8 is None:
+        raise ModelError(str(path), "it has no section [int8]: take precision auto or float")
+    if int8 is None or precision == "float" or (precision == "auto" and not int8.preferred):
+        return spec
+    return msgspec.structs.replace(spec, file=int8.file, sha256=int8.sha256)
+
+
+def check_file(path: Path, expected: str) -> None:
+    """Raise `ModelError` unless a file of the model has the SHA-256 that ``model.toml`` says."""
     try:
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as err:

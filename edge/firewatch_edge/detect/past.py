@@ -23,7 +23,7 @@ WORKING_WIDTH = 1280
 # A frame younger than this shows the same smoke in the same shape.
 _YOUNGEST_S = 20.0
 _OLDEST_S = 1.5 * AGES_S[-1]
-# Kept frames lie at least so far apart [s], and farther the older they are: about 14 frames in all.
+# Kept frames lie at least so far apart [s], and farther the older they are: at most about 20 frames in all.
 _SPACING_S, _SPACING_SHARE = 30.0, 0.2
 # Camera shake is measured on pictures of this width [px].
 _SHIFT_WIDTH = 640
@@ -61,7 +61,7 @@ class _Kept:
 class ViewMemory:
     """Remembers one view; one thread owns it.
 
-    About 35 MB at 1280 x 720. A picture of another size, or an earlier time, begins it anew.
+    At most about twenty frames: 70 MB at 1280 x 720. A picture of another size, or an earlier time, begins it anew.
     """
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class ViewMemory:
         old = [kept for kept in self._kept if now.at_s - kept.at_s >= _YOUNGEST_S]
         if not old:
             return None
-        chosen = [min(old, key=lambda kept, age=age: abs(now.at_s - kept.at_s - age)) for age in AGES_S]
+        chosen = [_of_age(old, now.at_s - age_s) for age_s in AGES_S]
         shifts = {kept.at_s: self._shift(now, kept) for kept in chosen}
         placed = [(kept, shift) for kept in chosen if (shift := shifts[kept.at_s]) is not None]
         if not placed:
@@ -138,9 +138,14 @@ class ViewMemory:
     def _shift(self, now: _Kept, kept: _Kept) -> tuple[float, float] | None:
         """Return where the present frame's places lie in a kept one [px]; None where it shows another view."""
         if self._window is None or self._window.shape != now.outline.shape:
-            self._window = cv2.createHanningWindow(now.outline.shape[::-1], cv2.CV_32F)
+            self._window = np.asarray(cv2.createHanningWindow(now.outline.shape[::-1], cv2.CV_32F), np.float32)
         (x, y), likeness = cv2.phaseCorrelate(now.outline, kept.outline, self._window)
         if likeness < _LEAST_LIKENESS or max(abs(x), abs(y)) > _MOST_SHIFT * _SHIFT_WIDTH:
             return None
         scale = now.image.shape[1] / _SHIFT_WIDTH
         return x * scale, y * scale
+
+
+def _of_age(frames: list[_Kept], at_s: float) -> _Kept:
+    """Return the frame that was taken nearest to a time; the older of two that are as near."""
+    return min(frames, key=lambda kept: abs(kept.at_s - at_s))

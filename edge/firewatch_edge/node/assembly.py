@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -18,24 +19,34 @@ from firewatch.errors import ConfigError
 from firewatch_edge.capture import Credentials, FolderSource, Gate, SnapshotSource, StreamSource, VideoSource
 from firewatch_edge.config import password_from
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
-from firewatch_edge.detect import Detector, shipped_model
+from firewatch_edge.detect import Eyes, shipped_model
 from firewatch_edge.health import CameraMonitor
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.node.watcher import Watcher
 from firewatch_edge.publish import CourierSettings, OutboxPublisher, PublishSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from firewatch_edge.capture import Source
-    from firewatch_edge.config import CameraSection, EdgeSettings
-    from firewatch_edge.detect import ModelSpec
+    from firewatch_edge.config import CameraSection, ConfirmationSection, EdgeSettings
+    from firewatch_edge.detect import ModelSpec, TemporalSpec
+    from firewatch_edge.detect.model import ConfirmationSpec
     from firewatch_edge.publish import Publisher
 
-__all__ = ["assemble", "load_detector", "open_publisher", "rules_of", "source_opener"]
+__all__ = [
+    "assemble",
+    "load_eyes",
+    "model_folder",
+    "open_publisher",
+    "rules_of",
+    "source_opener",
+    "verified_rules_of",
+]
 
 
 def utc_now() -> datetime:
@@ -68,26 +79,27 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         If the outbox cannot be opened.
     """
     openers = {camera.camera_id: source_opener(camera) for camera in settings.camera}
-    detector = load_detector(settings)
+    eyes = load_eyes(settings)
+    spec = eyes.detector.spec
     boot_id = make_ulid(utc_now(), os.urandom(10))
     disk = _outbox_folder(settings)
     publisher = publisher or open_publisher(settings, boot_id)
     randomness = np.random.default_rng()
     inbox = Inbox([camera.camera_id for camera in settings.camera])
-    rules = rules_of(settings, detector.spec)
+    rules, verified = rules_of(settings.confirmation, spec), verified_rules_of(settings.confirmation, eyes.temporal)
     started_s = time.monotonic()
     watches, workers = {}, []
     for camera in settings.camera:
         monitor = CameraMonitor(camera.camera_id, camera.period_s, started_s)
         view = Viewpoint(
-            settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), detector.spec.sha256
+            settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), spec.sha256
         )
-        watches[camera.camera_id] = Watch(Confirmer(rules, view, randomness), monitor)
+        watches[camera.camera_id] = Watch(Watcher(eyes, Confirmer(rules, view, randomness, verified)), monitor)
         worker = _worker(camera, openers[camera.camera_id], monitor, inbox)
         workers.append((worker, monitor))
     ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
-    pipeline = Pipeline(detector, watches, inbox, Handover(publisher, ledger), randomness)
-    identity = NodeIdentity(boot_id, detector.spec.sha256, disk, settings.vitals.every_s)
+    pipeline = Pipeline(watches, inbox, Handover(publisher, ledger), randomness)
+    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s)
     return Node(identity, workers, inbox, pipeline, publisher, utc_now)
 
 
@@ -100,10 +112,16 @@ def _outbox_folder(settings: EdgeSettings) -> Path:
     return folder
 
 
-def load_detector(settings: EdgeSettings) -> Detector:
-    """Open the detector of the settings."""
-    folder = Path(settings.model.path) if settings.model.path else shipped_model()
-    return Detector.load(folder, settings.model.threads)
+def load_eyes(settings: EdgeSettings) -> Eyes:
+    """Open the networks of the settings."""
+    chosen, temporal = settings.model, settings.temporal
+    eyes = Eyes.load(model_folder(settings), chosen.threads, chosen.precision, is_temporal=temporal.enabled)
+    return Eyes(eyes.detector, eyes.verifier, temporal.candidates, temporal.changes)
+
+
+def model_folder(settings: EdgeSettings) -> Path:
+    """Return where the model of the settings lies."""
+    return Path(settings.model.path) if settings.model.path else shipped_model()
 
 
 def open_publisher(settings: EdgeSettings, boot_id: str) -> Publisher:
@@ -123,9 +141,20 @@ def open_publisher(settings: EdgeSettings, boot_id: str) -> Publisher:
     )
 
 
-def rules_of(settings: EdgeSettings, spec: ModelSpec) -> Rules:
-    """Return when several frames are a sighting: as configured, else as the model says."""
-    chosen, model = settings.confirmation, spec.confirmation
+def rules_of(chosen: ConfirmationSection, spec: ModelSpec) -> Rules:
+    """Return when several frames are a sighting by each frame alone: as configured, else as the model says."""
+    return _rules(chosen, spec.confirmation)
+
+
+def verified_rules_of(chosen: ConfirmationSection, spec: TemporalSpec | None) -> Rules | None:
+    """Return the same for frames that were compared with the view's past; None where none is."""
+    if spec is None:
+        return None
+    # A window shorter than the span asked for could never be met.
+    return replace(_rules(chosen, spec), span_s=min(spec.span_s, 0.5 * chosen.window_s))
+
+
+def _rules(chosen: ConfirmationSection, model: ConfirmationSpec | TemporalSpec) -> Rules:
     hits = chosen.hits or model.hits
     return Rules(
         threshold=model.threshold if chosen.threshold is None else chosen.threshold,

@@ -27,11 +27,14 @@ class Inbox:
         self._order = list(cameras)
         self._frames: dict[CameraId, Frame] = {}
         self._changed = threading.Condition()
+        # Frames that nobody had fetched when a newer one came, since the start.
+        self.overtaken = 0
 
     def put(self, camera_id: CameraId, frame: Frame) -> bool:
         """Leave a frame; return whether it took the place of one that nobody had fetched."""
         with self._changed:
             was_overtaken = camera_id in self._frames
+            self.overtaken += was_overtaken
             self._frames[camera_id] = frame
             self._changed.notify()
             return was_overtaken

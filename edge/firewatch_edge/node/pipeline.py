@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -13,8 +13,8 @@ import cv2
 from firewatch.domain.ids import EvidenceId, make_ulid
 from firewatch.domain.vision import Evidence, EvidenceKind, SightingPhase
 from firewatch.errors import FrameUnavailableError
-from firewatch_edge.confirm import ConfirmState
 from firewatch_edge.node.evidence import crop_jpeg, frame_jpeg
+from firewatch_edge.node.pace import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from firewatch.domain.ids import CameraId
-    from firewatch.domain.vision import Frame, FrameStamp, Sighting
-    from firewatch_edge.confirm import Confirmer
-    from firewatch_edge.detect import Detector
+    from firewatch.domain.vision import Frame, Sighting
     from firewatch_edge.health import CameraMonitor
     from firewatch_edge.node.handover import Handover
     from firewatch_edge.node.inbox import Inbox
+    from firewatch_edge.node.watcher import Watcher
 
 __all__ = ["Pipeline", "Watch", "pictures_of"]
 
@@ -45,13 +44,12 @@ _KINDS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
 class Watch:
-    """One camera's pose: its confirmer, its state and its counts."""
+    """One camera's pose: who watches it, and what is counted of it."""
 
-    def __init__(self, confirmer: Confirmer, monitor: CameraMonitor) -> None:
-        self.confirmer = confirmer
-        self.monitor = monitor
-        self.state = ConfirmState()
+    watcher: Watcher
+    monitor: CameraMonitor
 
 
 class Pipeline:
@@ -59,10 +57,8 @@ class Pipeline:
 
     Parameters
     ----------
-    detector : Detector
-        Owned by this thread from the start.
     watches : Mapping of CameraId to Watch
-        The cameras.
+        The cameras; their eyes are owned by this thread from the start.
     inbox : Inbox
         Where their frames come in.
     handover : Handover
@@ -72,14 +68,8 @@ class Pipeline:
     """
 
     def __init__(
-        self,
-        detector: Detector,
-        watches: Mapping[CameraId, Watch],
-        inbox: Inbox,
-        handover: Handover,
-        randomness: Generator,
+        self, watches: Mapping[CameraId, Watch], inbox: Inbox, handover: Handover, randomness: Generator
     ) -> None:
-        self._detector = detector
         self._watches = watches
         self._inbox = inbox
         self._handover = handover
@@ -89,6 +79,9 @@ class Pipeline:
         self._retry_at_s = 0.0
         self._failed_in_a_row = 0
         self.alive_at_s = time.monotonic()
+        full = max((watch.watcher.eyes.candidates for watch in watches.values()), default=0)
+        self._pace = Pace(full, self.alive_at_s)
+        self._overtaken = 0
 
     def start(self) -> None:
         """Begin in the background."""
@@ -123,11 +116,12 @@ class Pipeline:
     def look(self, camera_id: CameraId, frame: Frame) -> None:
         """Score one frame, confirm, and hand on the changes."""
         watch = self._watches[camera_id]
-        scored = self._detector.score(frame.image)
+        watched = watch.watcher.look(frame, self._pace.most)
         watch.monitor.count("scored")
-        ended = _begin_anew(watch, frame.stamp)
-        watch.state, changes = watch.confirmer.step(watch.state, frame.stamp, scored.detections)
-        for sighting in (*ended, *changes):
+        overtaken = self._inbox.overtaken
+        self._pace.saw(watched, overtaken - self._overtaken, time.monotonic())
+        self._overtaken = overtaken
+        for sighting in watched.changes:
             pictures = self._pictures(sighting, frame)
             self._handover.give(_with_pictures(sighting, pictures), pictures)
             logger.info(
@@ -182,22 +176,6 @@ def pictures_of(sighting: Sighting, frame: Frame, randomness: Generator) -> tupl
         )
         for kind in _KINDS[sighting.phase]
     )
-
-
-def _begin_anew(watch: Watch, stamp: FrameStamp) -> tuple[Sighting, ...]:
-    """Where the clock was set back, forget the frames of before, and return what ends by it.
-
-    The gate lets frames through in order, so an earlier one comes only after such a jump; without this the confirmation
-    would pass over all frames until the old time comes again.
-    """
-    frames = watch.state.frames
-    if not frames or stamp.captured_at > frames[-1].captured_at:
-        return ()
-    by_s = round((frames[-1].captured_at - stamp.captured_at).total_seconds(), 1)
-    logger.warning("clock.set_back", extra={"camera_id": watch.monitor.camera_id, "by_s": by_s})
-    ended = watch.confirmer.give_up(watch.state)
-    watch.state = ConfirmState()
-    return ended
 
 
 def _with_pictures(sighting: Sighting, pictures: tuple[Evidence, ...]) -> Sighting:

@@ -16,9 +16,9 @@ from firewatch.domain.vision import Frame, FrameStamp, SightingPhase
 from firewatch.testing import FakePublisher
 from firewatch_edge.capture import EndOfRecording, Gate, Verdict, decode_frame, pixel_frame
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
-from firewatch_edge.detect import Detector
+from firewatch_edge.detect import Eyes
 from firewatch_edge.health import CameraMonitor
-from firewatch_edge.node import Cadence, CameraWorker, Handover, Inbox, Pipeline, Watch
+from firewatch_edge.node import Cadence, CameraWorker, Handover, Inbox, Pipeline, Watch, Watcher
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,9 +58,10 @@ def test_two_clocks_a_little_apart_do_not_put_frames_out_of_order() -> None:
 @pytest.fixture
 def pipeline(squares_model: Path) -> tuple[Pipeline, FakePublisher]:
     publisher, randomness = FakePublisher(), np.random.default_rng(1)
-    watch = Watch(Confirmer(Rules(0.5), VIEW, randomness), CameraMonitor(NORTH, 10.0, 0.0))
+    watcher = Watcher(Eyes.load(squares_model, 1), Confirmer(Rules(0.5), VIEW, randomness))
+    watch = Watch(watcher, CameraMonitor(NORTH, 10.0, 0.0))
     inbox = Inbox([NORTH])
-    return Pipeline(Detector.load(squares_model, 1), {NORTH: watch}, inbox, Handover(publisher), randomness), publisher
+    return Pipeline({NORTH: watch}, inbox, Handover(publisher), randomness), publisher
 
 
 def look(pipeline: Pipeline, first: int, count: int, at: datetime, *, smoke: bool = True) -> None:

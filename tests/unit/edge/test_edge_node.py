@@ -18,7 +18,7 @@ from firewatch.errors import FrameUnavailableError, ModelError, StoreError
 from firewatch.testing import FakePublisher
 from firewatch_edge.capture import EndOfRecording, Gate, pixel_frame
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
-from firewatch_edge.detect import Detector
+from firewatch_edge.detect import Eyes
 from firewatch_edge.health import CameraMonitor, Supervisor
 from firewatch_edge.node import (
     MOST_CROP_BYTES,
@@ -31,6 +31,7 @@ from firewatch_edge.node import (
     NodeIdentity,
     Pipeline,
     Watch,
+    Watcher,
     crop_jpeg,
     frame_jpeg,
 )
@@ -181,21 +182,17 @@ def test_a_recording_waits_until_its_last_frame_was_fetched() -> None:
 
 
 def build(model: Path, tmp_path: Path, source: Script, publisher: FakePublisher, rng: int = 5) -> Node:
-    detector = Detector.load(model, threads=1)
+    eyes = Eyes.load(model, threads=1)
+    sha256 = eyes.detector.spec.sha256
     randomness = np.random.default_rng(rng)
     monitor = CameraMonitor(NORTH, 0.05, time.monotonic())
-    view = Viewpoint(TowerId("a"), NORTH, PoseId("main"), LENS, detector.spec.sha256)
+    view = Viewpoint(TowerId("a"), NORTH, PoseId("main"), LENS, sha256)
     inbox = Inbox([NORTH])
-    pipeline = Pipeline(
-        detector,
-        {NORTH: Watch(Confirmer(Rules(0.5), view, randomness), monitor)},
-        inbox,
-        Handover(publisher),
-        randomness,
-    )
+    watch = Watch(Watcher(eyes, Confirmer(Rules(0.5), view, randomness)), monitor)
+    pipeline = Pipeline({NORTH: watch}, inbox, Handover(publisher), randomness)
     cadence = Cadence(0.05, 1.0, waits_for_place=True)
     worker = CameraWorker(lambda: source, Gate(None), monitor, inbox, cadence, lambda: START)
-    identity = NodeIdentity(make_ulid(START, bytes(10)), detector.spec.sha256, tmp_path, 0.5)
+    identity = NodeIdentity(make_ulid(START, bytes(10)), sha256, tmp_path, 0.5)
     return Node(identity, [(worker, monitor)], inbox, pipeline, publisher, lambda: datetime.now(UTC))
 
 
@@ -292,15 +289,17 @@ def test_a_detector_that_fails_frame_after_frame_is_not_petted_until_it_sees_aga
 ) -> None:
     """Its thread lives, the tower is blind: systemd is to start it anew."""
     node = build(squares_model, tmp_path, Script(), FakePublisher())
-    pipeline, inbox, score = node._pipeline, node._inbox, node._pipeline._detector.score
+    pipeline, inbox = node._pipeline, node._inbox
+    detector = pipeline._watches[NORTH].watcher.eyes.detector
+    scan = detector.scan
     blind = [True]
 
     def moody(image: np.ndarray) -> object:
         if blind[0]:
             raise ModelError("smoke.onnx", "all candidates are no numbers")
-        return score(image)
+        return scan(image)
 
-    pipeline._detector.score = moody  # type: ignore[method-assign]
+    detector.scan = moody  # type: ignore[method-assign]
     pipeline.start()
     for number in range(8):
         inbox.put(NORTH, frame(number))

@@ -1,0 +1,200 @@
+"""One view, frame by frame: detector, past, verifier and confirmation; the service and ``replay`` both run it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from firewatch.domain.vision import Box, Detections
+from firewatch.errors import ModelError
+from firewatch_edge.confirm import ConfirmState, touches
+from firewatch_edge.detect import ViewMemory
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from firewatch.domain.vision import Frame, FrameStamp, Sighting
+    from firewatch_edge.confirm import Confirmer
+    from firewatch_edge.detect import Candidates, Eyes, Scan
+
+__all__ = ["Watched", "Watcher"]
+
+logger = logging.getLogger(__name__)
+
+# A changed place this near to a plume is its rim, as a share of the plume's longer side.
+_RIM = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Watched:
+    """What came of one frame.
+
+    Parameters
+    ----------
+    score : float
+        The detector's largest calibrated probability, before any threshold.
+    candidates : Candidates or None
+        What was compared with the past; None where the single frame alone decided.
+    changes : tuple of Sighting
+        The revisions to report.
+    detector_ms, temporal_ms : float
+        How long the two stages took [ms].
+    """
+
+    score: float
+    candidates: Candidates | None
+    changes: tuple[Sighting, ...]
+    detector_ms: float
+    temporal_ms: float
+
+
+class Watcher:
+    """Watches one pose of one camera.
+
+    A frame of a view that has a past is judged by what has come since; one without (the first of all, after the camera
+    has turned, after its clock was set back) and one that the verifier fails on, by the single frame alone: no fault of
+    the second stage mutes the first.
+
+    Parameters
+    ----------
+    eyes : Eyes
+        May be shared by all watchers of a thread.
+    confirmer : Confirmer
+        Of this pose.
+    """
+
+    def __init__(self, eyes: Eyes, confirmer: Confirmer) -> None:
+        self.eyes = eyes
+        self.state = ConfirmState()
+        # Frames on which the verifier failed.
+        self.failed = 0
+        self._confirmer = confirmer
+        self._memory = ViewMemory()
+        self._verified_at: FrameStamp | None = None
+
+    def look(self, frame: Frame, most: int | None = None) -> Watched:
+        """Take in one frame.
+
+        Parameters
+        ----------
+        frame : Frame
+            Not seen before; its picture must not be changed afterwards.
+        most : int, optional
+            Of the detector's boxes and of the changed places looked at, where time is short. What the detector finds
+            beyond them counts by its own probability.
+
+        Returns
+        -------
+        Watched
+            What came of it.
+
+        Raises
+        ------
+        ModelError
+            If the detector gives nothing that could be judged.
+        """
+        started_s = time.perf_counter()
+        scan = self.eyes.detector.scan(frame.image)
+        scored = self.eyes.detector.judge(scan)
+        detected_s = time.perf_counter()
+        ended = self._begin_anew(frame.stamp)
+        candidates: Candidates | None = None
+        changes: tuple[Sighting, ...] = ()
+        if not self._is_same_look(frame.stamp):
+            candidates = self._verify(frame, scan, self.eyes.candidates if most is None else most)
+            changes = self._confirm(frame.stamp, scored.detections, candidates, most)
+        verified_s = time.perf_counter()
+        times_ms = ((detected_s - started_s) * 1000.0, (verified_s - detected_s) * 1000.0)
+        return Watched(scored.score, candidates, (*ended, *changes), *times_ms)
+
+    def _begin_anew(self, stamp: FrameStamp) -> tuple[Sighting, ...]:
+        """Where the clock was set back, forget the frames of before, and return what ends by it.
+
+        The gate lets frames through in order, so an earlier one comes only after such a jump; without this the
+        confirmation would pass over all frames until the old time comes again.
+        """
+        frames = self.state.frames
+        if not frames or stamp.captured_at > frames[-1].captured_at:
+            return ()
+        by_s = round((frames[-1].captured_at - stamp.captured_at).total_seconds(), 1)
+        logger.warning("clock.set_back", extra={"camera_id": self._confirmer.viewpoint.camera_id, "by_s": by_s})
+        ended = self._confirmer.give_up(self.state)
+        self.state, self._verified_at = ConfirmState(), None
+        self._memory.forget()
+        return ended
+
+    def _is_same_look(self, stamp: FrameStamp) -> bool:
+        """Tell whether a frame comes so soon after a verified one that it shows the same."""
+        if self._verified_at is None:
+            return False
+        age_s = (stamp.captured_at - self._verified_at.captured_at).total_seconds()
+        return age_s < self._confirmer.verified_rules.step_s
+
+    def _verify(self, frame: Frame, scan: Scan, most: int) -> Candidates | None:
+        self._verified_at = None
+        try:
+            candidates = self.eyes.verify(frame, scan, self._memory, most)
+        except Exception as err:  # a supervised stage: what it cannot tell, the single frame still does
+            self.failed += 1
+            facts = {"camera_id": self._confirmer.viewpoint.camera_id, "failed": self.failed}
+            logger.exception("verifier.failed", extra=facts)
+            if not isinstance(err, ModelError):
+                # Something is odd about the remembered frames: begin without them.
+                self._memory.forget()
+            return None
+        if candidates is not None:
+            self._verified_at = frame.stamp
+        return candidates
+
+    def _confirm(
+        self, stamp: FrameStamp, detections: Detections, candidates: Candidates | None, most: int | None
+    ) -> tuple[Sighting, ...]:
+        confirmer = self._confirmer
+        if candidates is None:
+            self.state, changes = confirmer.step(self.state, stamp, detections)
+            return changes
+        fresh, carried = self._split(stamp, detections, candidates, most)
+        self.state, changes = confirmer.step_verified(self.state, stamp, fresh, carried)
+        return changes
+
+    def _split(
+        self, stamp: FrameStamp, detections: Detections, candidates: Candidates, most: int | None
+    ) -> tuple[Detections, Detections]:
+        """Return what may begin a smoke, and what may carry a sighting on."""
+        threshold = self._confirmer.rules.threshold
+        # Both are the best of one order, so what was not looked at comes after what was.
+        rest = slice(candidates.from_detector, None)
+        boxes = np.concatenate([candidates.boxes, detections.boxes[rest]])
+        detected = np.concatenate([candidates.detected, detections.scores[rest]])
+        scores = np.concatenate([candidates.scores, np.zeros(len(detections.scores[rest]), np.float32)])
+        may_carry = (detected >= threshold) | (scores >= self._confirmer.verified_rules.threshold)
+        carried = _in_order(boxes[may_carry], np.maximum(detected, scores)[may_carry])
+        scores[self._pieces(stamp, candidates)] = 0.0
+        if most is not None and most < self.eyes.candidates:
+            scores[len(candidates) :] = np.where(detected >= threshold, detected, 0.0)[len(candidates) :]
+        return _in_order(boxes, scores), carried
+
+    def _pieces(self, stamp: FrameStamp, candidates: Candidates) -> list[int]:
+        """Return the changed places that are the rim of a plume which is followed or found already: none begins one."""
+        plumes = [track.box_in(stamp) for track in self.state.tracks if track.is_confirmed]
+        pieces = []
+        for number in np.argsort(-candidates.scores, kind="stable").tolist():
+            box = Box(*candidates.boxes[number].tolist())
+            if number >= candidates.from_detector and any(_is_near(box, plume) for plume in plumes):
+                pieces.append(number)
+            elif candidates.scores[number] >= self._confirmer.verified_rules.threshold:
+                plumes.append(box)
+        return pieces
+
+
+def _is_near(box: Box, plume: Box) -> bool:
+    return touches(box, plume, _RIM * max(plume.width, plume.height))
+
+
+def _in_order(boxes: npt.NDArray[np.float32], scores: npt.NDArray[np.float32]) -> Detections:
+    order = np.argsort(-scores, kind="stable")
+    return Detections(boxes[order], scores[order])

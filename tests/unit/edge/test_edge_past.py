@@ -1,0 +1,176 @@
+"""The memory of a view: registered to a third of a pixel, thinned out, never of another view."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from temporal_model import landscape, moved, noisy
+
+from firewatch.errors import InvalidValue
+from firewatch_edge.detect import AGES_S, CLIP_FRAMES, CLIP_SIDE, ViewMemory, at_working_size, clip_window, cut_clips
+
+WIDE = landscape(1280, 720)
+SMALL = landscape(320, 180)
+
+
+@pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (3.0, -2.0), (0.5, 0.25), (-7.3, 5.6), (20.4, -11.0)])
+def test_a_shaken_picture_is_laid_back_to_a_third_of_a_pixel(x: float, y: float) -> None:
+    memory = ViewMemory()
+    assert memory.look_back(WIDE, 0.0) is None
+    past = memory.look_back(noisy(moved(WIDE, x, y), 1), 60.0)
+    assert past is not None
+    # A place of the present frame lies at minus the shake in the frame before.
+    assert past.shifts[0] == pytest.approx((-x, -y), abs=0.3)
+
+
+def test_clips_of_a_shaken_still_view_show_the_same_five_times() -> None:
+    memory = ViewMemory()
+    for number, (x, y) in enumerate([(0.0, 0.0), (2.0, 3.0), (-3.0, 1.0), (1.5, -2.5)]):
+        past = memory.look_back(frame := moved(WIDE, x, y), 60.0 * number)
+    assert past is not None
+    clips = cut_clips(frame, past, np.array([[600.0, 300.0, 640.0, 340.0], [100.0, 100.0, 400.0, 300.0]]))
+    assert clips.shape == (2, CLIP_FRAMES, 3, CLIP_SIDE, CLIP_SIDE)
+    assert clips.dtype == np.uint8
+    apart = np.abs(clips[:, 1:].astype(float) - clips[:, :1].astype(float))
+    assert apart.mean() < 2.0
+    assert np.abs(WIDE[300:396, 600:696].astype(float) - WIDE[303:399, 603:699]).mean() > 5.0, "the picture has texture"
+
+
+def test_the_ages_are_the_nearest_that_there_are() -> None:
+    memory = ViewMemory()
+    for number in range(14):
+        past = memory.look_back(SMALL.copy(), 60.0 * number)
+    assert past is not None
+    assert past.ages_s[:3] == pytest.approx(AGES_S[:3], abs=60.0)
+    assert past.ages_s[3] == pytest.approx(AGES_S[3], rel=0.15)
+    young = ViewMemory()
+    young.look_back(SMALL, 0.0)
+    assert young.look_back(SMALL.copy(), 19.0) is None, "so young a frame shows the same smoke"
+    second = young.look_back(SMALL.copy(), 20.0)
+    assert second is not None
+    assert second.ages_s == (20.0,) * 4
+
+
+@settings(max_examples=25)
+@given(period_s=st.floats(0.2, 300.0), jitter=st.floats(0.0, 0.4), seed=st.integers(0, 99))
+def test_whatever_the_cadence_few_frames_are_kept_and_the_ages_covered(
+    period_s: float, jitter: float, seed: int
+) -> None:
+    memory, rng, at_s = ViewMemory(), np.random.default_rng(seed), 0.0
+    image = SMALL[::4, ::4].copy()
+    memory._outline = lambda _: np.ones((8, 8), np.float32)  # type: ignore[method-assign]
+    memory._shift = lambda *_: (0.0, 0.0)  # type: ignore[method-assign]
+    most = 0
+    for _ in range(min(4000, int(2400.0 / period_s) + 12)):
+        at_s += period_s * (1.0 + jitter * rng.uniform(-1.0, 1.0))
+        past = memory.look_back(image, at_s)
+        most = max(most, len(memory._kept))
+    assert most <= 20
+    assert at_s - memory._kept[0].at_s <= 1080.0
+    if at_s > 1200.0 and period_s < 300.0:
+        assert past is not None
+        for age_s, wanted_s in zip(past.ages_s, AGES_S, strict=True):
+            assert abs(age_s - wanted_s) <= max(1.4 * period_s, 30.0, 0.2 * wanted_s)
+
+
+@pytest.mark.parametrize("period_s", [1.0, 10.0, 60.0])
+def test_a_view_takes_at_most_some_eighty_megabytes(period_s: float) -> None:
+    memory, most = ViewMemory(), 0
+    for number in range(int(1500.0 / period_s)):
+        memory.look_back(SMALL.copy(), period_s * number)
+        most = max(most, len(memory._kept))
+    each = 1280 * 720 * 3 + 4 * 640 * 360
+    assert 10 <= most <= 20
+    assert most * each < 80e6
+
+
+def test_after_the_camera_has_turned_the_old_view_is_forgotten() -> None:
+    memory = ViewMemory()
+    for number in range(5):
+        memory.look_back(noisy(WIDE, number), 60.0 * number)
+    other = landscape(1280, 720, seed=99)
+    assert memory.look_back(other, 300.0) is None
+    assert len(memory._kept) == 1
+    again = memory.look_back(noisy(other, 1), 360.0)
+    assert again is not None
+    assert again.ages_s == (60.0,) * 4
+
+
+def test_one_odd_frame_in_the_past_is_stood_for_by_its_neighbour() -> None:
+    memory, odd = ViewMemory(), ViewMemory()
+    for number in range(8):
+        past = memory.look_back(noisy(WIDE, number), 60.0 * number)
+    odd.look_back(landscape(1280, 720, seed=7), 420.0 - 180.0)
+    at = next(i for i, kept in enumerate(memory._kept) if kept.at_s == 240.0)
+    memory._kept[at] = odd._kept[0]
+    past = memory.look_back(noisy(WIDE, 8), 421.0)
+    assert past is not None
+    assert past.ages_s == (61.0, 361.0, 421.0, 421.0)
+    assert all(image is not odd._kept[0].image for image in past.images)
+    assert len(memory._kept) > 4, "nothing is forgotten for it"
+
+
+@pytest.mark.parametrize("step_s", [0.0, -3600.0])
+def test_a_time_that_does_not_go_on_begins_anew(step_s: float) -> None:
+    memory = ViewMemory()
+    memory.look_back(SMALL, 0.0)
+    assert memory.look_back(SMALL.copy(), 60.0) is not None
+    assert memory.look_back(SMALL.copy(), 60.0 + step_s) is None
+    assert len(memory._kept) == 1
+
+
+def test_another_size_begins_anew() -> None:
+    memory = ViewMemory()
+    memory.look_back(WIDE, 0.0)
+    assert memory.look_back(landscape(640, 360), 60.0) is None
+    assert memory.look_back(landscape(640, 360), 120.0) is not None
+
+
+def test_forget_begins_anew() -> None:
+    memory = ViewMemory()
+    memory.look_back(SMALL, 0.0)
+    memory.forget()
+    assert memory.look_back(SMALL.copy(), 60.0) is None
+
+
+@pytest.mark.parametrize("level", [0, 114, 255])
+def test_a_view_in_which_there_is_nothing_has_no_past(level: int) -> None:
+    """A lens covered, a night without a light: nothing tells that it is the same view."""
+    memory, blank = ViewMemory(), np.full((90, 160, 3), level, np.uint8)
+    assert [memory.look_back(blank.copy(), 60.0 * number) for number in range(4)] == [None] * 4
+
+
+def test_what_is_no_view_is_refused() -> None:
+    with pytest.raises(InvalidValue, match="width"):
+        ViewMemory().look_back(np.zeros((4, 8, 3), np.uint8), 0.0)
+
+
+def test_the_working_size_is_at_most_1280_wide() -> None:
+    same, scale = at_working_size(WIDE)
+    assert same is WIDE
+    assert scale == 1.0
+    shrunk, scale = at_working_size(cv2.resize(WIDE, (2560, 1440)))
+    assert shrunk.shape == (720, 1280, 3)
+    assert scale == 0.5
+
+
+@pytest.mark.parametrize(
+    ("box", "window"),
+    [
+        ((600.0, 300.0, 610.0, 305.0), (577.0, 274.5, 56.0)),
+        ((0.0, 0.0, 10.0, 10.0), (0.0, 0.0, 56.0)),
+        ((1200.0, 640.0, 1280.0, 720.0), (1104.0, 544.0, 176.0)),
+        ((100.0, 100.0, 1200.0, 700.0), (370.0, 120.0, 560.0)),
+    ],
+)
+def test_a_clip_shows_the_box_with_its_surroundings_inside_the_frame(
+    box: tuple[float, ...], window: tuple[float, float, float]
+) -> None:
+    assert clip_window(box, 1280, 720) == pytest.approx(window)
+
+
+def test_a_frame_smaller_than_a_clip_is_shown_whole() -> None:
+    assert clip_window((5.0, 5.0, 20.0, 20.0), 40, 30) == (0.0, 0.0, 30.0)
