@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 from sklearn.linear_model import LogisticRegression
 
+from firewatch.domain.vision import Frame, FrameStamp
 from firewatch.scene import composite_plume, draw_photo_plume, make_fractal_tile
-from firewatch_edge.detect import Past, cut_clips
+from firewatch_edge.detect import Detector, Eyes, Past, TemporalSpec, Verifier, ViewMemory
 from models.data.clip_gather import gather_views
-from models.detector import Detector, read_sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from firewatch.scene import PhotoPlume, Tile
+    from firewatch_edge.detect import Candidates as Found
     from models.data.clip_views import ClipView
 
 # Of each held-out view so many frames with smoke are made.
 BURNING_FRAMES = 4
-MOST_CANDIDATES = 8
+MOST_CANDIDATES, CANDIDATE_THRESHOLD = 8, 0.02
+_NOW = datetime(2000, 1, 1, tzinfo=UTC)
 # Smoke that fewer see is not asked for.
 _LEAST_PIXELS, _LEAST_CONTRAST = 60, 0.12
 _TRIES = 12
@@ -104,27 +107,74 @@ def fit_temporal(candidates: Candidates, false_share: float) -> Fit:
 
 
 def held_candidates(model: Path, network: Path, real: Path, clips: Path, seed: int = 11) -> Candidates:
-    """Look at held-out views with and without simulated smoke, as a tower would."""
+    """Look at held-out views with and without simulated smoke, as a tower does.
+
+    Parameters
+    ----------
+    model : Path
+        Folder of the detector.
+    network : Path
+        The verifier's ONNX file.
+    real, clips : Path
+        As of `gather_views`.
+    seed : int
+        Of the smoke.
+    """
     rng = np.random.default_rng(seed)
-    detector = Detector(read_sheet(model), threads=1)
-    session = onnxruntime.InferenceSession(str(network), providers=["CPUExecutionProvider"])
+    eyes = eyes_of(model, network)
     texture = make_fractal_tile(rng, 512, 1.75)
-    columns: list[list[npt.NDArray[np.generic]]] = [[], [], [], []]
+    rows: list[tuple[int, float, float, bool]] = []
     burns: list[bool] = []
     for view in gather_views(real, clips, rng, held_out=True):
         for present, box in _frames(view, rng, texture):
-            boxes, logits = (part[:MOST_CANDIDATES] for part in detector.raw(present.image))
-            (verified,) = session.run(["logits"], {"clips": cut_clips(present.image, present.past, boxes)})
-            inside = np.zeros(len(boxes), bool) if box is None else _inside(boxes, box)
-            for column, part in zip(
-                columns, (np.full(len(boxes), len(burns)), logits, verified[:, 0], inside), strict=True
-            ):
-                column.append(part)
+            found = look(eyes, present)
+            detector, verifier = raw_logits(eyes, found)
+            inside = np.zeros(len(found), bool) if box is None else _inside(found.boxes, box)
+            rows += zip([len(burns)] * len(found), detector.tolist(), verifier.tolist(), inside.tolist(), strict=True)
             burns.append(box is not None)
-    frame, first, second, truth = (np.concatenate(column) for column in columns)
-    return Candidates(
-        frame.astype(np.int64), first.astype(float), second.astype(float), truth.astype(bool), np.array(burns)
+    frame, first, second, truth = (np.array(column) for column in zip(*rows, strict=True))
+    return Candidates(frame, first, second, truth, np.array(burns))
+
+
+def eyes_of(model: Path, network: Path, candidates: int = MOST_CANDIDATES) -> Eyes:
+    """Return detector and verifier as a node opens them, before their answers are joined."""
+    spec = TemporalSpec(
+        file=network.name,
+        sha256=hashlib.sha256(network.read_bytes()).hexdigest(),
+        candidate_threshold=CANDIDATE_THRESHOLD,
+        candidates=candidates,
+        detector_weight=1.0,
+        verifier_weight=1.0,
+        offset=0.0,
+        threshold=0.5,
     )
+    return Eyes(Detector.load(model, threads=1), Verifier.load(network.parent, spec, threads=1))
+
+
+def look(eyes: Eyes, view: ClipView) -> Found:
+    """Show a view's past and then its present to a memory that knows nothing else; return the present's candidates."""
+    memory = ViewMemory()
+    for age, image in sorted(zip(view.past.ages_s, view.past.images, strict=True), reverse=True, key=lambda p: p[0]):
+        memory.look_back(image, _NOW.timestamp() - age)
+    height, width = view.image.shape[:2]
+    stamp = FrameStamp(captured_at=_NOW, width_px=width, height_px=height, sha256="0" * 64)
+    frame = Frame(stamp, view.image)
+    found = eyes.verify(frame, eyes.detector.scan(view.image), memory, MOST_CANDIDATES)
+    if found is None:
+        text = f"the past of {view.path} shows another view than its present"
+        raise ValueError(text)
+    return found
+
+
+def raw_logits(eyes: Eyes, found: Found) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the raw logits of detector and verifier from their probabilities."""
+    calibration = eyes.detector.spec.calibration
+    return (_logit(found.detected) - calibration.b) / calibration.a, _logit(found.verified)
+
+
+def _logit(chance: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    inside = np.clip(chance.astype(np.float64), 1e-7, 1.0 - 1e-7)
+    return np.log(inside / (1.0 - inside))
 
 
 def _frames(
