@@ -7,7 +7,7 @@ things differ: objectness and class are one logit, and the head has one output c
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import onnx
 import torch
@@ -153,7 +153,7 @@ class Head(nn.Module):
         self.place = nn.Sequential(separable(channels, channels, 3), separable(channels, channels, 3))
         self.box = nn.Conv2d(channels, 4, 1)
         nn.init.normal_(self.logit.weight, std=0.01)
-        nn.init.constant_(self.logit.bias, float(torch.logit(torch.tensor(PRIOR))))
+        nn.init.constant_(cast("Tensor", self.logit.bias), float(torch.logit(torch.tensor(PRIOR))))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Map (batch, inputs, h, w) to a logit (batch, 1, h, w) and a raw box (batch, 4, h, w)."""

@@ -9,14 +9,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.utils.data import IterableDataset
+from torch.utils.data import Dataset
 
 from models.data.frames import Boxes, Frame, no_boxes
 from models.data.pool import Pool, read
 from models.training.augment import Image, decoy_caption, decoy_rectangle, disturb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.random import Generator
 
@@ -170,21 +170,18 @@ class Recipe:
     caption_share: float
 
 
-class Stream(IterableDataset[tuple[torch.Tensor, Boxes, Boxes]]):
-    """An endless stream of samples from several pools, each with its share."""
+class Windows(Dataset[tuple[torch.Tensor, Boxes, Boxes]]):
+    """Numbered samples from several pools, each with its share; every number gives one, always the same."""
 
     def __init__(self, pools: Sequence[Pool], shares: Sequence[float], recipe: Recipe, seed: int) -> None:
         self.pools, self.recipe, self.seed = list(pools), recipe, seed
         self.shares = np.asarray(shares) / np.sum(shares)
 
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, Boxes, Boxes]]:
-        """Yield (image (3, H, W) uint8, boxes (n, 4), unsure (m, 4))."""
-        worker = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng([self.seed, 0 if worker is None else worker.id])
-        while True:
-            sample = self.sample(rng)
-            planes = np.ascontiguousarray(sample.image.transpose(2, 0, 1))
-            yield torch.from_numpy(planes), sample.boxes, sample.unsure
+    def __getitem__(self, number: int) -> tuple[torch.Tensor, Boxes, Boxes]:
+        """Return image (3, H, W) uint8, boxes (n, 4) and unsure places (m, 4)."""
+        sample = self.sample(np.random.default_rng([self.seed, number]))
+        planes = np.ascontiguousarray(sample.image.transpose(2, 0, 1))
+        return torch.from_numpy(planes), sample.boxes, sample.unsure
 
     def sample(self, rng: Generator) -> Sample:
         """Make one sample."""

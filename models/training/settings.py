@@ -7,28 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.training.run import Optimiser
 from models.training.samples import Recipe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 KINDS = ("real_smoke", "real_clear", "empty_clear", "sequence_clear", "made_smoke", "made_clear")
-
-
-@dataclass(frozen=True, slots=True)
-class Optimiser:
-    """How far and how fast the weights move.
-
-    Rates are AdamW's; the average is of the weights over steps; frozen are parts of the backbone that stay as they are.
-    """
-
-    batch: int
-    steps: int
-    peak_rate: float
-    warmup_steps: int
-    weight_decay: float
-    average_decay: float
-    frozen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +29,7 @@ class Settings:
     optimiser: Optimiser
     watch_every_steps: int
     watch_input: tuple[int, int]
+    workers: int = 1
 
     def __post_init__(self) -> None:
         """Refuse unknown pools and sizes that the network's strides do not divide."""
