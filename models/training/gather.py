@@ -5,22 +5,67 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.data.frames import Frame, load_annotated, load_made, load_sequence
+from models.training.settings import REAL_POOLS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from models.training.settings import Settings
+
+# What made frames say of how they were made, and the pools that they belong to.
+SCENE, COMPOSITE, MOVED, HARD = "firewatch.scene", "composite", "moved_smoke", "hard_negative"
 
 
 def gather(settings: Settings) -> dict[str, list[Frame]]:
-    """Collect the frames of every pool that has a share."""
-    train = load_annotated(settings.real / "train")
-    sequences = sorted((settings.real / "sequences" / "train").iterdir())
-    frames = {
-        "real_smoke": [f for f in train if f.has_smoke and f.boxes is not None],
-        "real_clear": [f for f in train if f.label == "none"],
-        "sequence_clear": [f for s in sequences for f in load_sequence(s) if f.label == "none"],
-        "empty_clear": load_annotated(settings.real / "empty", "train"),
+    """Collect the frames of every pool that has a share, in the order of the pools' names in the training file.
+
+    Raises
+    ------
+    ValueError
+        If no pool with a share has any frames.
+    """
+    frames = made_pools(load_made(settings.made, "train"))
+    if any(settings.shares.get(kind, 0) > 0 for kind in REAL_POOLS):
+        frames |= real_pools(settings.real)
+    found = {kind: frames[kind] for kind, share in settings.shares.items() if share > 0 and frames[kind]}
+    if not found:
+        text = f"none of {', '.join(settings.shares)} has frames in {settings.real} or {settings.made}"
+        raise ValueError(text)
+    return found
+
+
+def real_pools(real: Path) -> dict[str, list[Frame]]:
+    """Sort the real frames for training by pool."""
+    train = load_annotated(real / "train")
+    sequences = [load_sequence(folder) for folder in sorted((real / "sequences" / "train").iterdir())]
+    return {
+        "real_smoke": _smoke(train),
+        "real_clear": _clear(train),
+        "sequence_clear": _clear([frame for sequence in sequences for frame in sequence]),
+        "empty_clear": load_annotated(real / "empty", "train"),
     }
-    made = load_made(settings.made, "train")
-    frames["made_smoke"] = [f for f in made if f.has_smoke and f.boxes is not None]
-    frames["made_clear"] = [f for f in made if f.label == "none"]
-    return {kind: found for kind, found in frames.items() if found and settings.shares.get(kind, 0) > 0}
+
+
+def made_pools(made: Sequence[Frame]) -> dict[str, list[Frame]]:
+    """Sort made frames by pool; each frame is in the pool of its kind and in that of all made ones."""
+    by_source = {source: [f for f in made if f.source == source] for source in (SCENE, COMPOSITE, MOVED, HARD)}
+    return {
+        "made_smoke": _smoke(made),
+        "made_clear": _clear(made),
+        "scene_smoke": _smoke(by_source[SCENE]),
+        "scene_clear": _clear(by_source[SCENE]),
+        "composite_smoke": _smoke(by_source[COMPOSITE]),
+        "composite_clear": _clear(by_source[COMPOSITE]),
+        "moved_smoke": _smoke(by_source[MOVED]),
+        "hard_negative": _clear(by_source[HARD]),
+    }
+
+
+def _smoke(frames: Sequence[Frame]) -> list[Frame]:
+    """Keep those whose smoke somebody has drawn."""
+    return [frame for frame in frames if frame.has_smoke and frame.boxes is not None]
+
+
+def _clear(frames: Sequence[Frame]) -> list[Frame]:
+    return [frame for frame in frames if frame.label == "none"]

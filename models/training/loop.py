@@ -6,23 +6,24 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from models.data.pool import Pool
-from models.training.checkpoint import read_checkpoint
 from models.training.curves import draw_curves
 from models.training.gather import gather
 from models.training.loader import Numbers, batches
 from models.training.loss import LOSSES, Loss, batch_loss
-from models.training.network import SmokeNet, load_shipped, load_start, points
-from models.training.run import Limits, Run, go_on
+from models.training.mining import Place, mine, pack, unpack
+from models.training.network import PlainNet, SmokeNet, points
+from models.training.run import LAST, Limits, Run, go_on
 from models.training.samples import Windows, collate
+from models.training.starting import start_net
 from models.training.watching import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from torch import Tensor
 
+    from models.data.frames import Frame
     from models.training.settings import Settings
 
 Batch = tuple[torch.Tensor, list[torch.Tensor], list[torch.Tensor]]
@@ -37,13 +38,18 @@ def begin(settings: Settings, folder: Path, device: torch.device, start: Path | 
         Another run's checkpoint, whose averaged weights are taken, or a shipped ``.onnx``.
     """
     torch.manual_seed(settings.seed)
-    net = SmokeNet()
-    load_start(net, settings.start_weights)
+    last = folder / LAST
+    net = start_net(settings, last if last.exists() else start)
     for part in settings.optimiser.frozen:
-        net.backbone.get_submodule(part).requires_grad_(requires_grad=False)
-    run = Run(net, settings.optimiser, folder, device, {"seed": settings.seed, "batch": settings.optimiser.batch})
-    if not run.resume() and start is not None:
-        run.begin_from(load_shipped(start) if start.suffix == ".onnx" else read_checkpoint(start)["average"])
+        net.backbone.get_submodule(part).eval().requires_grad_(requires_grad=False)
+    about = {
+        "kind": net.kind,
+        "is_folded": isinstance(net, PlainNet) and net.is_folded,
+        "seed": settings.seed,
+        "batch": settings.optimiser.batch,
+    }
+    run = Run(net, settings.optimiser, folder, device, about)
+    run.resume()
     return run
 
 
@@ -68,19 +74,45 @@ def train(settings: Settings, run: Run[SmokeNet], limits: Limits) -> None:
     """Train until the steps or the limits are reached; tell progress, keep checkpoints and curves."""
     frames = gather(settings)
     print({kind: len(found) for kind, found in frames.items()}, flush=True)
-    pools = [Pool(found) for found in frames.values()]
-    windows = Windows(pools, [settings.shares[kind] for kind in frames], settings.recipe, settings.seed)
     watch = Watch(settings)
     loss_of = loss_on(run.device, settings.recipe.size)
-    on_gpu = run.device.type == "cuda"
-    stream = batches(
-        windows, Numbers(settings.optimiser.batch, run.done), collate, workers=settings.workers, pinned=on_gpu
-    )
-    every = settings.watch_every_steps
+    stream = stream_from(settings, frames, run)
     while run.done < settings.optimiser.steps and not limits.reached(run.done):
-        goal = min((run.done // every + 1) * every, settings.optimiser.steps)
-        go_on(run, stream, loss_of, limits, goal)
-        if run.done == goal:
+        go_on(run, stream, loss_of, limits, next_halt(settings, run.done))
+        if is_due(run.done, settings.watch_every_steps) or run.done == settings.optimiser.steps:
             run.progress.note(run.measured(watch.measure(run.average.net)))
             draw_curves(run.history, LOSSES, run.folder / "curves.png")
+        if is_due(run.done, settings.mining.every_steps) and run.done < settings.optimiser.steps:
+            run.more["mined"] = pack(mine_all(settings, frames, run))
+            stream = stream_from(settings, frames, run)
         run.save()
+
+
+def is_due(done: int, every: int) -> bool:
+    """Tell whether something that is done every so many steps (0: never) is due."""
+    return every > 0 and done > 0 and done % every == 0
+
+
+def next_halt(settings: Settings, done: int) -> int:
+    """Return the next step at which training pauses, to measure, to mine, or because it is the last."""
+    paces = [every for every in (settings.watch_every_steps, settings.mining.every_steps) if every]
+    return min([(done // every + 1) * every for every in paces] + [settings.optimiser.steps])
+
+
+def stream_from(settings: Settings, frames: Mapping[str, Sequence[Frame]], run: Run[SmokeNet]) -> Iterator[Batch]:
+    """Return the batches from the run's next step on, aimed at the places that it mined last."""
+    mined = unpack(run.more.get("mined", {}))
+    windows = Windows(frames, settings.shares, settings.recipe, settings.seed, mined)
+    numbers = Numbers(settings.optimiser.batch, run.done)
+    return batches(windows, numbers, collate, settings.workers, pinned=run.device.type == "cuda")
+
+
+def mine_all(settings: Settings, frames: Mapping[str, Sequence[Frame]], run: Run[SmokeNet]) -> dict[str, list[Place]]:
+    """Mine every pool of clear frames with the averaged network."""
+    clear = {kind: found for kind, found in frames.items() if all(f.label == "none" for f in found)}
+    mined = {
+        kind: mine(run.average.net, found, settings.mining, settings.watch_input, [settings.seed, run.done, number])
+        for number, (kind, found) in enumerate(clear.items())
+    }
+    run.progress.note({"step": run.done} | {f"mined_{kind}": places[0].logit for kind, places in mined.items()})
+    return mined
