@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -117,8 +116,3 @@ def largest_difference(net: SmokeNet, path: Path, size: tuple[int, int], seed: i
         float(np.abs(boxes - expected_boxes.numpy()).max()) / size[0],
         float(np.abs(logits - expected_logits.numpy()).max()),
     )
-
-
-def digest(path: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -11,6 +11,7 @@ A stopped run goes on where it was when started again with the same --run. On a 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 import torch
@@ -45,6 +46,7 @@ def main() -> None:
     limits = Limits(given.stop_at or settings.optimiser.steps, given.minutes * 60)
     limits.heed_signals()
     run = begin(settings, given.run, choose_device(given.device), given.start)
+    run.more["command"] = f"python -m models.train {' '.join(sys.argv[1:])}"
     train(settings, run, limits)
     print(f"{run.done} of {settings.optimiser.steps} steps are done; the checkpoint is {given.run / 'last.pt'}")
 

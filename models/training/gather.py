@@ -18,21 +18,12 @@ SCENE, COMPOSITE, MOVED, HARD = "firewatch.scene", "composite", "moved_smoke", "
 
 
 def gather(settings: Settings) -> dict[str, list[Frame]]:
-    """Collect the frames of every pool that has a share, in the order of the pools' names in the training file.
-
-    Raises
-    ------
-    ValueError
-        If no pool with a share has any frames.
-    """
+    """Collect the frames of every pool that has a share and frames, in the order of the training file."""
     frames = made_pools(load_made(settings.made, "train"))
-    if any(settings.shares.get(kind, 0) > 0 for kind in REAL_POOLS):
+    wanted = settings.pretraining.shares | settings.shares
+    if any(wanted.get(kind, 0) > 0 for kind in REAL_POOLS):
         frames |= real_pools(settings.real)
-    found = {kind: frames[kind] for kind, share in settings.shares.items() if share > 0 and frames[kind]}
-    if not found:
-        text = f"none of {', '.join(settings.shares)} has frames in {settings.real} or {settings.made}"
-        raise ValueError(text)
-    return found
+    return {kind: frames[kind] for kind, share in wanted.items() if share > 0 and frames[kind]}
 
 
 def real_pools(real: Path) -> dict[str, list[Frame]]:

@@ -85,6 +85,8 @@ def train(settings: Settings, run: Run[SmokeNet], limits: Limits) -> None:
         if is_due(run.done, settings.mining.every_steps) and run.done < settings.optimiser.steps:
             run.more["mined"] = pack(mine_all(settings, frames, run))
             stream = stream_from(settings, frames, run)
+        elif run.done == settings.pretraining.steps:
+            stream = stream_from(settings, frames, run)
         run.save()
 
 
@@ -96,13 +98,25 @@ def is_due(done: int, every: int) -> bool:
 def next_halt(settings: Settings, done: int) -> int:
     """Return the next step at which training pauses, to measure, to mine, or because it is the last."""
     paces = [every for every in (settings.watch_every_steps, settings.mining.every_steps) if every]
-    return min([(done // every + 1) * every for every in paces] + [settings.optimiser.steps])
+    halts = [(done // every + 1) * every for every in paces] + [settings.optimiser.steps]
+    return min([*halts, settings.pretraining.steps] if done < settings.pretraining.steps else halts)
 
 
 def stream_from(settings: Settings, frames: Mapping[str, Sequence[Frame]], run: Run[SmokeNet]) -> Iterator[Batch]:
-    """Return the batches from the run's next step on, aimed at the places that it mined last."""
-    mined = unpack(run.more.get("mined", {}))
-    windows = Windows(frames, settings.shares, settings.recipe, settings.seed, mined)
+    """Return the batches from the run's next step on, aimed at the places that it mined last.
+
+    Raises
+    ------
+    ValueError
+        If no pool that now has a share has any frames.
+    """
+    shares = settings.shares_at(run.done)
+    pools = {kind: found for kind, found in frames.items() if kind in shares}
+    if not pools:
+        text = f"none of {', '.join(shares)} has frames in {settings.real} or {', '.join(map(str, settings.made))}"
+        raise ValueError(text)
+    mined = unpack(run.more.get("mined", {}), pools)
+    windows = Windows(pools, shares, settings.recipe, settings.seed, mined)
     numbers = Numbers(settings.optimiser.batch, run.done)
     return batches(windows, numbers, collate, settings.workers, pinned=run.device.type == "cuda")
 
@@ -114,5 +128,5 @@ def mine_all(settings: Settings, frames: Mapping[str, Sequence[Frame]], run: Run
         kind: mine(run.average.net, found, settings.mining, settings.watch_input, [settings.seed, run.done, number])
         for number, (kind, found) in enumerate(clear.items())
     }
-    run.progress.note({"step": run.done} | {f"mined_{kind}": places[0].logit for kind, places in mined.items()})
+    run.progress.note({"step": run.done} | {f"mined_{k}": places[0].logit for k, places in mined.items() if places})
     return mined

@@ -76,6 +76,9 @@ def pack(mined: Mapping[str, Sequence[Place]]) -> dict[str, Any]:
     return {kind: [[p.number, p.box.tolist(), p.logit] for p in places] for kind, places in mined.items()}
 
 
-def unpack(packed: Mapping[str, Any]) -> dict[str, list[Place]]:
-    """Return what `pack` was given."""
-    return {kind: [Place(n, np.asarray(box, np.float32), z) for n, box, z in rows] for kind, rows in packed.items()}
+def unpack(packed: Mapping[str, Any], frames: Mapping[str, Sequence[Frame]]) -> dict[str, list[Place]]:
+    """Return what `pack` was given, as far as the pools still have the frames."""
+    return {
+        kind: [Place(n, np.asarray(box, np.float32), z) for n, box, z in rows if n < len(frames.get(kind, ()))]
+        for kind, rows in packed.items()
+    }

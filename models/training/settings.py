@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +43,21 @@ class Mining:
 
 
 @dataclass(frozen=True, slots=True)
+class Pretraining:
+    """The first steps of a run, with shares of their own: on made frames alone, say.
+
+    Parameters
+    ----------
+    steps : int
+        0: none.
+    shares : dict of str to float
+    """
+
+    steps: int = 0
+    shares: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that a training run depends on."""
 
@@ -58,15 +73,12 @@ class Settings:
     start_weights: Path | None = None
     mining: Mining = Mining()
     workers: int = 1
+    pretraining: Pretraining = Pretraining()
 
     def __post_init__(self) -> None:
         """Refuse unknown pools and kinds, pools that hold the same frames, and sizes that the strides do not divide."""
-        if unknown := set(self.shares) - set(POOLS):
-            text = f"[shares] names {', '.join(sorted(unknown))}; allowed are {', '.join(POOLS)}"
-            raise ValueError(text)
-        if set(self.shares) & set(MADE_POOLS) and set(self.shares) & set(ALL_MADE_POOLS):
-            text = f"[shares] names {', '.join(ALL_MADE_POOLS)} (all made ones) beside some kinds of them: name either"
-            raise ValueError(text)
+        for shares in (self.shares, self.pretraining.shares):
+            _check_shares(shares)
         if self.kind not in KINDS:
             text = f"[network] kind is {self.kind!r}; allowed are {', '.join(KINDS)}"
             raise ValueError(text)
@@ -77,6 +89,20 @@ class Settings:
             if size[0] % GRAIN or size[1] % GRAIN:
                 text = f"{name} is {size}; both must be multiples of {GRAIN}"
                 raise ValueError(text)
+
+    def shares_at(self, done: int) -> dict[str, float]:
+        """Return the pools' shares of the next step after so many."""
+        shares = self.pretraining.shares if done < self.pretraining.steps else self.shares
+        return {kind: share for kind, share in shares.items() if share > 0}
+
+
+def _check_shares(shares: Mapping[str, float]) -> None:
+    if unknown := set(shares) - set(POOLS):
+        text = f"shares name {', '.join(sorted(unknown))}; allowed are {', '.join(POOLS)}"
+        raise ValueError(text)
+    if set(shares) & set(MADE_POOLS) and set(shares) & set(ALL_MADE_POOLS):
+        text = f"shares name {', '.join(ALL_MADE_POOLS)} (all made frames) beside some kinds of them: name either"
+        raise ValueError(text)
 
 
 def read_settings(path: Path, steps: int | None = None, made: Sequence[Path] = (), seed: int | None = None) -> Settings:
@@ -101,7 +127,7 @@ def _settings(raw: dict[str, Any], steps: int | None, made: Sequence[Path], seed
     network = _only(raw.pop("network", {}), "kind")
     loading = _only(raw.pop("loading", {}), "workers")
     start = raw.pop("start_weights", None)
-    rest = _only(raw, "seed", "real", "made", "recipe", "shares", "mining")
+    rest = _only(raw, "seed", "real", "made", "recipe", "shares", "mining", "pretraining")
     return Settings(
         seed=rest["seed"] if seed is None else seed,
         real=Path(rest["real"]),
@@ -115,6 +141,7 @@ def _settings(raw: dict[str, Any], steps: int | None, made: Sequence[Path], seed
         start_weights=None if start is None else Path(start),
         mining=Mining(**rest.get("mining", {})),
         workers=loading.get("workers", 1),
+        pretraining=Pretraining(**rest.get("pretraining", {})),
     )
 
 

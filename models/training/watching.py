@@ -9,6 +9,7 @@ import torch
 
 from models.data.frames import Frame, load_annotated, load_made
 from models.data.pool import read
+from models.localised import localised_at_false_rate
 from models.measures import Look, ap_at_overlap, auroc, peak_in_box, recall_at_false_rate
 from models.suppress import fit, keep
 
@@ -52,6 +53,7 @@ class Watch:
             if frames:
                 looks = look_at(net, frames, self.size)
                 row[f"{name}_auroc"] = auroc(looks)
+                row[f"{name}_localised_at_10"] = localised_at_false_rate(looks, 0.10)
                 row[f"{name}_recall_at_5"] = recall_at_false_rate(looks, 0.05)
                 row[f"{name}_peak_in_box"] = peak_in_box(looks)
                 row[f"{name}_ap50"] = ap_at_overlap(looks)
