@@ -70,6 +70,9 @@ def read_command() -> argparse.Namespace:
         "--int8", choices=sorted(METHODS), help="write smoke.int8.onnx too, ranges of values set in this way"
     )
     parser.add_argument("--int8-frames", type=int, default=128, help="frames that set the ranges (default 128)")
+    parser.add_argument(
+        "--int8-loss", type=float, default=0.05, help="most that AUROC or localised recall on val may fall (default 0.05)"
+    )
     parser.add_argument("--version", default="0.1.0", help="the model's version (default 0.1.0)")
     parser.add_argument("--false-decision", type=float, default=0.10, help="clear frames that may be drawn as smoke")
     parser.add_argument(
@@ -117,13 +120,17 @@ def trained_by(runs: Sequence[Path], steps: int) -> str:
     return f"{text}; the mean of {', '.join(map(str, runs))}" if len(runs) > 1 else text
 
 
-def in_eight_bits(sheet: Sheet, given: argparse.Namespace) -> InEightBits:
-    """Write the network in eight bits beside the one in float, calibrated on training frames, measured on val."""
+def in_eight_bits(sheet: Sheet, given: argparse.Namespace) -> InEightBits | None:
+    """Write the network in eight bits beside the one in float; None if it loses more on val than is allowed."""
     out = sheet.file.with_name("smoke.int8.onnx")
     frames = calibration_frames(given.real, given.made, given.int8_frames)
     quantise(sheet.file, out, frames, sheet.size, given.int8)
     loss = loss_of(sheet, out, load_annotated(given.real / "val"))
     print(f"{out.name}: {out.stat().st_size} bytes, ranges by {given.int8} of {len(frames)} training frames, {loss}")
+    if loss.worst > given.int8_loss:
+        out.unlink()
+        print(f"{out.name} is left out: eight bits cost {loss.worst:.3f}, more than the {given.int8_loss} allowed")
+        return None
     return InEightBits(out, given.int8, len(frames), loss)
 
 

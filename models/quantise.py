@@ -142,6 +142,11 @@ class Loss:
     auroc: tuple[float, float]
     localised_recall: tuple[float, float]
 
+    @property
+    def worst(self) -> float:
+        """Return the largest fall of the measures."""
+        return max(before - after for before, after in (self.auroc, self.localised_recall))
+
 
 def loss_of(sheet: Sheet, quantised: Path, frames: Sequence[Frame]) -> Loss:
     """Compare a network in float with the same one in eight bits, at the calibration and threshold of the float one.

@@ -65,6 +65,11 @@ def test_nothing_to_calibrate_on_and_unknown_ranges_are_refused(frames: list[Fra
     assert not list(tmp_path.iterdir())
 
 
+def test_the_loss_is_the_larger_fall() -> None:
+    assert Loss(0.0, (0.9, 0.88), (0.6, 0.5)).worst == pytest.approx(0.1)
+    assert Loss(0.0, (0.9, 0.8), (0.5, 0.6)).worst == pytest.approx(0.1)
+
+
 def test_the_description_tells_kind_and_loss_and_the_node_reads_it(quantised: Path, tmp_path: Path) -> None:
     (tmp_path / "smoke.onnx").write_bytes(SHIPPED.read_bytes())
     sheet = Sheet(tmp_path / "smoke.onnx", SIZE, 2.0, -1.0, 0.8, 0.5, 0.6, 0.6, 3, 6)
