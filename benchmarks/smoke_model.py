@@ -1,10 +1,11 @@
 """One frame through the smoke networks, in float and in eight bits, beside a network of YOLO-s size at 1024 x 1024.
 
-`python benchmarks/smoke_model.py` (an environment with PyTorch: dependency group train; about 5 minutes on two idle cores)
-prints tables for one and two threads. Speed does not depend on weights, so all are random, and so are the frames that
-set the ranges in eight bits. The networks take turns, frame by frame, so that another program on the machine disturbs all
-alike; a table holds medians and the fastest tenth. The big network is ours, of the size of those that smoke detectors in
-service run (9.7 M parameters, 56 GFLOP): plain convolutions with SiLU, cross-stage blocks, a two-way pyramid.
+`python benchmarks/smoke_model.py` (an environment with PyTorch: dependency group train; some minutes on two idle
+cores) prints tables for one and two threads. Speed does not depend on weights, so all are random, and so are the
+frames that set the ranges in eight bits. The networks take turns, frame by frame, so that another program on the
+machine disturbs all alike; a table holds medians and the fastest tenth. The big network is ours, of the size of those
+that smoke detectors in service run (9.7 M parameters, 56 GFLOP): plain convolutions with SiLU, cross-stage blocks, a
+two-way pyramid.
 """
 
 from __future__ import annotations

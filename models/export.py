@@ -71,7 +71,10 @@ def read_command() -> argparse.Namespace:
     )
     parser.add_argument("--int8-frames", type=int, default=128, help="frames that set the ranges (default 128)")
     parser.add_argument(
-        "--int8-loss", type=float, default=0.05, help="most that AUROC or localised recall on val may fall (default 0.05)"
+        "--int8-loss",
+        type=float,
+        default=0.05,
+        help="most that AUROC or localised recall on val may fall (default 0.05)",
     )
     parser.add_argument("--version", default="0.1.0", help="the model's version (default 0.1.0)")
     parser.add_argument("--false-decision", type=float, default=0.10, help="clear frames that may be drawn as smoke")

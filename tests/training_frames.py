@@ -60,9 +60,15 @@ workers = 0
 def write_frames(folder: Path) -> None:
     """Write made frames of three kinds and a val split: noise, with a bright patch where smoke is."""
     rng = np.random.default_rng(0)
-    kinds = (("scene", "firewatch.scene", "smoke"), ("hard", "hard_negative", "none"), ("clear", "firewatch.scene", "none"))
+    kinds = (
+        ("scene", "firewatch.scene", "smoke"),
+        ("hard", "hard_negative", "none"),
+        ("clear", "firewatch.scene", "none"),
+    )
     rows = [_frame(folder / "made", f"{k}{i}.png", rng, (s, w)) for k, s, w in kinds for i in range(4)]
-    held = [_frame(folder / "real" / "val", f"val{i}.png", rng, ("test", w)) for i, w in enumerate(("smoke", "none") * 2)]
+    held = [
+        _frame(folder / "real" / "val", f"val{i}.png", rng, ("test", w)) for i, w in enumerate(("smoke", "none") * 2)
+    ]
     _annotate(folder / "made", [row | {"subset": "train"} for row in rows])
     _annotate(folder / "real" / "val", held)
 

@@ -10,10 +10,10 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (dependency group train)")
 
-from models.convert import TOLERANCE, convert, largest_difference, load_average  # noqa: E402 - it needs torch
-from models.training.assignment import assign, candidates  # noqa: E402
-from models.training.checkpoint import write_checkpoint  # noqa: E402
-from models.training.network import KINDS, SmokeNet, build, load_shipped, points, shipped_form, shipped_kind  # noqa: E402
+from models.convert import TOLERANCE, convert, largest_difference, load_average
+from models.training.assignment import assign, candidates
+from models.training.checkpoint import write_checkpoint
+from models.training.network import KINDS, SmokeNet, build, load_shipped, points, shipped_form, shipped_kind
 
 SHIPPED = Path(__file__).parents[3] / "models" / "smoke" / "smoke.onnx"
 SIZE = (96, 64)

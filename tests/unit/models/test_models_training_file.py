@@ -9,7 +9,7 @@ from training_frames import write_training_file
 
 pytest.importorskip("torch", reason="PyTorch is not installed (dependency group train)")
 
-from models.training.settings import Settings, read_settings  # noqa: E402 - it needs torch
+from models.training.settings import Settings, read_settings
 
 ROOT = Path(__file__).parents[3]
 
@@ -35,7 +35,8 @@ def test_what_is_given_stands_in_place_of_the_files(tmp_path: Path) -> None:
 
 
 def test_the_first_steps_may_have_shares_of_their_own(tmp_path: Path) -> None:
-    settings = changed(tmp_path, "[shares]", "[pretraining]\nsteps = 5\n[pretraining.shares]\nscene_clear = 1.0\n[shares]")
+    stage = "[pretraining]\nsteps = 5\n[pretraining.shares]\nscene_clear = 1.0\n"
+    settings = changed(tmp_path, "[shares]", f"{stage}[shares]")
     assert settings.shares_at(4) == {"scene_clear": 1.0}
     assert settings.shares_at(5) == settings.shares
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,16 @@ from training_frames import PATCH, write_frames, write_training_file
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed (dependency group train)")
 
-from models.data.frames import load_made  # noqa: E402 - what needs torch comes after the question whether it is there
-from models.training.checkpoint import read_checkpoint, write_checkpoint  # noqa: E402
-from models.training.device import Precision, choose_device  # noqa: E402
-from models.training.gather import gather, made_pools  # noqa: E402
-from models.training.loader import Numbers, batches  # noqa: E402
-from models.training.loop import begin, next_halt, train  # noqa: E402
-from models.training.mining import Place, mine, pack, unpack  # noqa: E402
-from models.training.run import LAST, Limits, Optimiser, Run, go_on  # noqa: E402
-from models.training.samples import Windows, collate  # noqa: E402
-from models.training.settings import Mining, read_settings  # noqa: E402
+from models.data.frames import load_made
+from models.training.checkpoint import read_checkpoint, write_checkpoint
+from models.training.device import Precision, choose_device
+from models.training.gather import gather, made_pools
+from models.training.loader import Numbers, batches
+from models.training.loop import begin, next_halt, train
+from models.training.mining import Place, mine, pack, unpack
+from models.training.run import LAST, Limits, Optimiser, Run, go_on
+from models.training.samples import Windows, collate
+from models.training.settings import Mining, read_settings
 
 ROOT = Path(__file__).parents[3]
 CPU = torch.device("cpu")
@@ -57,9 +58,7 @@ def test_twice_ten_steps_equal_twenty_bit_for_bit(folder: Path, kind: str, tmp_p
     assert whole["done"] == parts["done"] == 20
     for state in ("net", "average"):
         assert all(torch.equal(whole[state][name], parts[state][name]) for name in whole[state])
-    for mine_, theirs in zip(
-        whole["optimiser"]["state"].values(), parts["optimiser"]["state"].values(), strict=True
-    ):
+    for mine_, theirs in zip(whole["optimiser"]["state"].values(), parts["optimiser"]["state"].values(), strict=True):
         assert all(torch.equal(torch.as_tensor(mine_[k]), torch.as_tensor(theirs[k])) for k in mine_)
     assert whole["history"] == parts["history"]
     assert [row["step"] for row in whole["history"]] == [8.0, 16.0, 20.0]
@@ -127,7 +126,7 @@ def test_mining_finds_where_a_network_is_wrong(folder: Path) -> None:
     assert places[0].box == pytest.approx([x, y, x + w, y + h])
     kept = unpack(pack({"hard_negative": places}), {"hard_negative": frames})["hard_negative"]
     assert [(p.number, p.logit) for p in kept] == [(p.number, p.logit) for p in places]
-    assert not [p for p in unpack(pack({"gone": places}), {})["gone"]], "a pool that lost its frames loses its places"
+    assert not unpack(pack({"gone": places}), {})["gone"], "a pool that lost its frames loses its places"
 
 
 def test_made_frames_go_to_the_pools_of_their_kind(folder: Path) -> None:
@@ -171,7 +170,7 @@ def test_the_rate_rises_and_falls_to_two_per_cent() -> None:
     assert rates[:10] == pytest.approx([(n + 1) / 10 for n in range(10)])
     assert max(rates) == rates[10] == 1.0
     assert rates[100] == pytest.approx(0.02)
-    assert all(a >= b for a, b in zip(rates[10:], rates[11:], strict=False))
+    assert all(a >= b for a, b in pairwise(rates[10:]))
 
 
 def test_any_network_can_be_run(tmp_path: Path) -> None:
@@ -183,7 +182,9 @@ def test_any_network_can_be_run(tmp_path: Path) -> None:
 
     run = Run(torch.nn.Linear(1, 1), Optimiser(4, 300, 0.05, 1, 0.0, 0.5), tmp_path, CPU, {"what": "line"})
     x = torch.linspace(-1, 1, 8)[:, None]
-    go_on(run, iter([x] * 300), lambda net, batch: Squared(((net(batch) - 3 * batch - 1) ** 2).mean()), Limits(300), 300)
+    go_on(
+        run, iter([x] * 300), lambda net, batch: Squared(((net(batch) - 3 * batch - 1) ** 2).mean()), Limits(300), 300
+    )
     assert run.average.net.weight.item() == pytest.approx(3, abs=0.05)
     assert run.average.net.bias.item() == pytest.approx(1, abs=0.05)
 
