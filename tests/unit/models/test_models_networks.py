@@ -8,7 +8,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed (dependency group train)")
+pytest.importorskip("torch", reason="PyTorch is not installed (dependency group train)")
+
+import torch
 
 from models.convert import TOLERANCE, convert, largest_difference, load_average
 from models.training.assignment import assign, candidates

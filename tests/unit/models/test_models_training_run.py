@@ -15,7 +15,9 @@ import numpy as np
 import pytest
 from training_frames import PATCH, write_frames, write_training_file
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed (dependency group train)")
+pytest.importorskip("torch", reason="PyTorch is not installed (dependency group train)")
+
+import torch
 
 from models.data.frames import load_made
 from models.training.checkpoint import read_checkpoint, write_checkpoint
