@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +12,13 @@ import onnx
 import onnxruntime
 import torch
 
-from models.training.network import SmokeNet, load_shipped
+from firewatch.adapters.whole_file import write_whole
+from models.training.checkpoint import read_checkpoint
+from models.training.network import METADATA_KEY, SmokeNet, build, load_shipped, shipped_form, shipped_kind
+from models.training.starting import checkpoint_net
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 # 17 is read by onnxruntime 1.12 and later.
 OPSET = 17
@@ -33,52 +36,72 @@ def load_average(sources: Sequence[Path]) -> tuple[SmokeNet, int]:
     ----------
     sources : sequence of Path
         ``.pt`` files of `models.train`, whose averaged weights are taken, or ``.onnx`` files of `models.export`. One
-        that is named twice weighs twice.
+        that is named twice weighs twice. All are of one kind; the mean is one of networks in shipped form.
+
+    Raises
+    ------
+    ValueError
+        If the sources are of several kinds.
     """
-    states = {path: _read_weights(path) for path in sources}
-    mean = {
-        name: torch.stack([states[path][0][name] for path in sources]).mean(dim=0) for name in states[sources[0]][0]
-    }
-    net = SmokeNet()
-    net.load_state_dict(mean)
-    return net.eval(), sum(steps for _, steps in states.values())
+    read = {path: _read_shipped_form(path) for path in sources}
+    kinds = {net.kind for net, _ in read.values()}
+    if len(kinds) > 1:
+        text = f"the networks are of several kinds ({', '.join(sorted(kinds))}); only those of one kind have a mean"
+        raise ValueError(text)
+    states = {path: net.state_dict() for path, (net, _) in read.items()}
+    mean = build(kinds.pop(), is_folded=True)
+    mean.load_state_dict(
+        {name: torch.stack([states[path][name] for path in sources]).mean(dim=0) for name in mean.state_dict()}
+    )
+    return mean.eval(), sum(steps for _, steps in read.values())
 
 
-def _read_weights(path: Path) -> tuple[dict[str, torch.Tensor], int]:
+def _read_shipped_form(path: Path) -> tuple[SmokeNet, int]:
     if path.suffix == ".onnx":
-        return load_shipped(path), 0
-    state = torch.load(path, weights_only=True)
-    return state["average"], int(state["done"])
+        net = build(shipped_kind(path), is_folded=True)
+        net.load_state_dict(load_shipped(path))
+        return net, 0
+    state = read_checkpoint(path)
+    net = checkpoint_net(state)
+    return shipped_form(net), int(state["done"])
 
 
 def convert(net: SmokeNet, size: tuple[int, int], path: Path) -> None:
     """Write the network as ONNX: uint8 images in, boxes and logits out, free batch size.
 
+    The file's metadata tells the network's kind.
+
     Parameters
     ----------
     net : SmokeNet
+        In shipped form.
     size : (width, height)
         Of the input [pixels].
     path : Path
     """
     example = torch.zeros(2, 3, size[1], size[0], dtype=torch.uint8)
-    with warnings.catch_warnings():
+    with TemporaryDirectory() as folder, warnings.catch_warnings():
+        part = Path(folder) / path.name
         warnings.simplefilter("ignore")  # the exporter warns of its own coming replacement
         torch.onnx.export(
             net,
             (example,),
-            str(path),
+            str(part),
             input_names=["images"],
             output_names=["boxes", "logits"],
             dynamic_axes={name: {0: "batch"} for name in ("images", "boxes", "logits")},
             opset_version=OPSET,
             dynamo=False,
         )
-    model = onnx.load(str(path))
+        model = onnx.load(str(part))
+    entry = model.metadata_props.add()
+    entry.key, entry.value = METADATA_KEY, net.kind
     onnx.checker.check_model(model)
-    if path.stat().st_size > MOST_BYTES:
-        text = f"{path} has {path.stat().st_size} bytes; at most {MOST_BYTES} are allowed"
+    packed = model.SerializeToString()
+    if len(packed) > MOST_BYTES:
+        text = f"{path} would have {len(packed)} bytes; at most {MOST_BYTES} are allowed"
         raise ValueError(text)
+    write_whole(path, packed)
 
 
 def largest_difference(net: SmokeNet, path: Path, size: tuple[int, int], seed: int = 0) -> float:
@@ -93,8 +116,3 @@ def largest_difference(net: SmokeNet, path: Path, size: tuple[int, int], seed: i
         float(np.abs(boxes - expected_boxes.numpy()).max()) / size[0],
         float(np.abs(logits - expected_logits.numpy()).max()),
     )
-
-
-def digest(path: Path) -> str:
-    """Return a file's SHA-256 in hexadecimal."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -2,37 +2,37 @@
 
 Example
 -------
-    python -m models.export --run runs/first --out models/smoke --width 896 --height 512
+    python -m models.export --run runs/first --out models/smoke --width 1024 --height 576 --int8 minmax
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from firewatch.adapters.whole_file import write_whole_together
 from models.calibrate import Calibration, platt, threshold_at
-from models.convert import TOLERANCE, convert, digest, largest_difference, load_average
+from models.convert import TOLERANCE, convert, largest_difference, load_average
 from models.data.frames import load_annotated, load_made
 from models.detector import Detector, Sheet
 from models.measures import Look, counts_at, judged
+from models.quantise import METHODS, loss_of, quantise
+from models.sheet import InEightBits, Origin, describe
+from models.training.checkpoint import read_checkpoint
+from models.training.run import LAST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from models.data.frames import Frame
+
 MADE = (Path("runs/made"), Path("runs/worlds"))
-SOURCES = (
-    "HPWREN/FIgLib via plasmapotatos, ascourtas, joseg20",
-    "Nemo boxes (SayBender/Nemo, Apache-2.0) on ALERTWildfire/AlertTahoe frames",
-    "D-Fire (CC0)",
-    "empty views: PhenoCam and other fixed cameras",
-    "frames made by firewatch.scene",
-    "start weights: YOLOX-nano COCO (Megvii, Apache-2.0)",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,16 @@ def read_command() -> argparse.Namespace:
     parser.add_argument("--made", type=Path, nargs="*", default=MADE, help="folders of made frames, if there are any")
     parser.add_argument("--width", type=int, default=1280, help="input width, a multiple of 32 (default 1280)")
     parser.add_argument("--height", type=int, default=736, help="input height, a multiple of 32 (default 736)")
+    parser.add_argument(
+        "--int8", choices=sorted(METHODS), help="write smoke.int8.onnx too, ranges of values set in this way"
+    )
+    parser.add_argument("--int8-frames", type=int, default=128, help="frames that set the ranges (default 128)")
+    parser.add_argument(
+        "--int8-loss",
+        type=float,
+        default=0.05,
+        help="most that AUROC or localised recall on val may fall (default 0.05)",
+    )
     parser.add_argument("--version", default="0.1.0", help="the model's version (default 0.1.0)")
     parser.add_argument("--false-decision", type=float, default=0.10, help="clear frames that may be drawn as smoke")
     parser.add_argument(
@@ -75,22 +85,63 @@ def main() -> None:
     """Run the command."""
     given = read_command()
     given.out.mkdir(parents=True, exist_ok=True)
-    net, steps = load_average([run if run.suffix == ".onnx" else run / "last.pt" for run in given.run])
-    size, path = (given.width, given.height), given.out / "smoke.onnx"
+    with TemporaryDirectory() as folder:  # a model folder is changed whole or not at all
+        text = make_model(given, Path(folder))
+        made = sorted(Path(folder).iterdir())
+        write_whole_together({given.out / path.name: path.read_bytes() for path in made})
+    print(text)
+
+
+def make_model(given: argparse.Namespace, folder: Path) -> str:
+    """Write the network, its form in eight bits if asked for, and model.toml; return the text of the last one."""
+    net, steps = load_average([run if run.suffix == ".onnx" else run / LAST for run in given.run])
+    size, path = (given.width, given.height), folder / "smoke.onnx"
     convert(net, size, path)
     apart = largest_difference(net, path, size)
     if apart > TOLERANCE:
         sys.exit(f"onnxruntime and PyTorch differ by {apart:.2e}, more than {TOLERANCE}: not shipped")
-    print(f"{path}: {path.stat().st_size} bytes, differs from PyTorch by at most {apart:.1e}")
+    print(f"{path.name}: {path.stat().st_size} bytes, differs from PyTorch by at most {apart:.1e}")
     unfitted = Sheet(path, size, 1.0, 0.0, 0.5, 0.5, 0.6, 0.5, 3, 6)
     sheet = fit_sheet(unfitted, given.real, given.made, Limits(given.false_decision, given.false_confirmation))
-    parameters = sum(p.numel() for p in net.parameters())
-    command = f"python -m models.train --config models/smoke/train.toml ({steps} steps)"
-    if len(given.run) > 1:
-        command += f"; the mean of {', '.join(map(str, given.run))}"
-    text = describe(sheet, given.version, command, parameters)
-    (given.out / "model.toml").write_text(text, encoding="utf-8")
-    print(text)
+    int8 = in_eight_bits(sheet, given) if given.int8 else None
+    origin = Origin(given.version, net.kind, trained_by(given.run, steps), sum(p.numel() for p in net.parameters()))
+    text = describe(sheet, origin, int8)
+    (folder / "model.toml").write_text(text, encoding="utf-8")
+    return text
+
+
+def trained_by(runs: Sequence[Path], steps: int) -> str:
+    """Tell the commands that trained the network, and what it is the mean of."""
+    checkpoints = [run / LAST for run in dict.fromkeys(runs) if run.suffix != ".onnx"]
+    commands = dict.fromkeys(
+        read_checkpoint(path).get("more", {}).get("command", "models.train") for path in checkpoints
+    )
+    text = f"{'; '.join(commands) or 'none'} ({steps} steps)"
+    return f"{text}; the mean of {', '.join(map(str, runs))}" if len(runs) > 1 else text
+
+
+def in_eight_bits(sheet: Sheet, given: argparse.Namespace) -> InEightBits | None:
+    """Write the network in eight bits beside the one in float; None if it loses more on val than is allowed."""
+    out = sheet.file.with_name("smoke.int8.onnx")
+    frames = calibration_frames(given.real, given.made, given.int8_frames)
+    quantise(sheet.file, out, frames, sheet.size, given.int8)
+    loss = loss_of(sheet, out, load_annotated(given.real / "val"))
+    print(f"{out.name}: {out.stat().st_size} bytes, ranges by {given.int8} of {len(frames)} training frames, {loss}")
+    if loss.worst > given.int8_loss:
+        out.unlink()
+        print(f"{out.name} is left out: eight bits cost {loss.worst:.3f}, more than the {given.int8_loss} allowed")
+        return None
+    return InEightBits(out, given.int8, len(frames), loss)
+
+
+def calibration_frames(real: Path, made: Sequence[Path], number: int) -> list[Frame]:
+    """Choose training frames, half of them made where there are enough, evenly over each list."""
+    lists = [load_annotated(real / "train"), load_made(made, "train")]
+    chosen: list[Frame] = []
+    for frames in lists:
+        places = np.linspace(0, len(frames) - 1, min(number // 2, len(frames))).round().astype(int)
+        chosen += [frames[place] for place in places]
+    return chosen
 
 
 def fit_sheet(sheet: Sheet, real: Path, made: Sequence[Path], limits: Limits) -> Sheet:
@@ -123,88 +174,6 @@ def report(name: str, looks: list[Look], calibration: Calibration, thresholds: t
     for kind, threshold in zip(("decision", "confirmation"), thresholds, strict=True):
         counts = counts_at(likely, threshold)
         print(f"{name} {kind} at {threshold:.3f}: recall {counts.recall:.2f}, false {counts.false_rate:.2f}, {counts}")
-
-
-_SHEET = """\
-# Written by `python -m models.export`; do not edit by hand.
-schema = 1
-name = "smoke"
-version = "{version}"
-file = "{file}"
-sha256 = "{sha256}"
-labels = ["smoke"]
-
-[input]
-name = "images"
-width = {width}
-height = {height}
-channels = "BGR"
-dtype = "uint8"
-pad = 114
-letterbox = "top-left"
-
-[output]
-boxes = "boxes"
-logits = "logits"
-
-[calibration]
-# probability = 1 / (1 + exp(-(a * logit + b)))
-kind = "platt"
-a = {slope:.5f}
-b = {offset:.5f}
-
-[decision]
-# On the calibrated probability. Boxes wider than the fraction of the frame are dropped before suppression.
-threshold = {threshold:.4f}
-nms_iou = {nms_iou}
-max_width_fraction = {max_width_fraction}
-
-[confirmation]
-# A frame counts at this probability; so many hits in so many frames make a sighting.
-threshold = {confirm_threshold:.4f}
-hits = {confirm_hits}
-window = {confirm_window}
-
-[provenance]
-licence = "Apache-2.0"
-data = [
-    {sources},
-]
-commit = "{commit}"
-trained_at = "{trained_at:%Y-%m-%dT%H:%M:%SZ}"
-command = "{command}"
-parameters = {parameters}
-"""
-
-
-def describe(sheet: Sheet, version: str, command: str, parameters: int) -> str:
-    """Write model.toml."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the trainer uses
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout.strip()
-    return _SHEET.format(
-        version=version,
-        file=sheet.file.name,
-        sha256=digest(sheet.file),
-        width=sheet.size[0],
-        height=sheet.size[1],
-        slope=sheet.slope,
-        offset=sheet.offset,
-        threshold=sheet.threshold,
-        nms_iou=sheet.nms_iou,
-        max_width_fraction=sheet.max_width_fraction,
-        confirm_threshold=sheet.confirm_threshold,
-        confirm_hits=sheet.confirm_hits,
-        confirm_window=sheet.confirm_window,
-        sources=",\n    ".join(f'"{source}"' for source in SOURCES),
-        commit=commit,
-        trained_at=datetime.now(UTC),
-        command=command,
-        parameters=parameters,
-    )
 
 
 if __name__ == "__main__":

@@ -25,14 +25,18 @@ from models.detector import read_sheet
 from models.label_check import check_labels
 from models.label_split import split_labels, write_split
 from models.measures import auroc, judged, peak_in_box, recall_at_false_rate
-from models.training.loop import look_at, train
-from models.training.network import SmokeNet, load_shipped
+from models.training.device import DEVICES, choose_device
+from models.training.loop import begin, train
+from models.training.run import Limits
 from models.training.settings import Settings, read_settings
+from models.training.starting import start_net
+from models.training.watching import look_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.training.loop import Trainer
+    from models.training.network import SmokeNet
+    from models.training.run import Run
 
 
 def main() -> None:
@@ -52,9 +56,12 @@ def main() -> None:
     settings = read_settings(given.config, steps=given.steps, seed=given.seed)
     settings = mixed(settings, labelled, given.label_share, given.peak_rate)
     start = read_sheet(given.start).file
-    trainer = train(settings, given.run, given.minutes * 60, start=start, more=labelled)
-    report(trainer, start, load_annotated(given.run / "labels", "val"))
-    print(f"{trainer.done} steps are done; next: python -m models.export --run {given.run} --run {start} --out ...")
+    limits = Limits(settings.optimiser.steps, given.minutes * 60)
+    limits.heed_signals()
+    run = begin(settings, given.run, choose_device(given.device), start)
+    train(settings, run, limits, labelled)
+    report(settings, run, start, load_annotated(given.run / "labels", "val"))
+    print(f"{run.done} steps are done; next: python -m models.export --run {given.run} --run {start} --out ...")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, help="instead of the file's")
     parser.add_argument("--threads", type=int, default=1, help="threads for the network (default 1)")
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="where to train (default auto)")
     return parser
 
 
@@ -105,12 +113,10 @@ def mixed(settings: Settings, labelled: dict[str, list[Frame]], share: float, pe
     )
 
 
-def report(trainer: Trainer, start: Path, held_out: Sequence[Frame]) -> None:
+def report(settings: Settings, run: Run[SmokeNet], start: Path, held_out: Sequence[Frame]) -> None:
     """Print what the held-out labels say of the model before and after, at the size that training watches."""
-    before = SmokeNet()
-    before.load_state_dict(load_shipped(start))
-    for name, net in (("before", before.eval()), ("after", trainer.average)):
-        looks = judged(look_at(net, held_out, trainer.settings.watch_input))
+    for name, net in (("before", start_net(settings, start).eval()), ("after", run.average.net)):
+        looks = judged(look_at(net, held_out, settings.watch_input))
         measures = {
             "auroc": auroc(looks),
             "recall_at_5_percent_false": recall_at_false_rate(looks, 0.05),

@@ -58,20 +58,17 @@ def assign(points: Tensor, predicted: Tensor, logits: Tensor, boxes: Tensor) -> 
     Tensor (N,) int64
         Index of the plume that each point answers for, or -1.
     """
-    owner = torch.full((len(points),), -1, dtype=torch.int64)
     if not len(boxes):
-        return owner
+        return torch.full((len(points),), -1, dtype=torch.int64, device=points.device)
     overlap = iou_matrix(predicted, boxes)
     cost = functional.softplus(-logits)[:, None] - IOU_WEIGHT * torch.log(overlap + 1e-6)
-    cost = cost.masked_fill(~candidates(points, boxes), float("inf"))
-    best = torch.full((len(points),), float("inf"))
-    for plume in range(len(boxes)):
-        mine = cost[:, plume]
-        fitting = overlap[torch.isfinite(mine), plume]
-        number = (
-            int(fitting.topk(min(MOST_POINTS, len(fitting))).values.sum().clamp(1, MOST_POINTS)) if len(fitting) else 0
-        )
-        for point in mine.topk(number, largest=False).indices if number else ():
-            if mine[point] < best[point]:
-                best[point], owner[point] = mine[point], plume
-    return owner
+    may = candidates(points, boxes)
+    cost = cost.masked_fill(~may, float("inf"))
+    most = min(MOST_POINTS, len(points))
+    fitting = overlap.masked_fill(~may, 0.0).topk(most, dim=0).values.sum(dim=0)
+    number = fitting.clamp(1, MOST_POINTS).long()  # as many points as fit well
+    best = cost.topk(most, dim=0, largest=False)
+    taken = (torch.arange(most, device=points.device)[:, None] < number) & torch.isfinite(best.values)
+    claims = torch.full_like(cost, float("inf")).scatter(0, best.indices, best.values.masked_fill(~taken, float("inf")))
+    lowest = claims.min(dim=1)  # a point that several plumes claim goes to the one that it is cheapest for
+    return torch.where(torch.isfinite(lowest.values), lowest.indices, -1)

@@ -54,7 +54,8 @@ def tone(image: Image, rng: Generator) -> Image:
 def haze(image: Image, rng: Generator) -> Image:
     """Lay an even veil over the image, thicker towards one edge: air, not smoke, so the truth stays as it is."""
     height = image.shape[0]
-    thick = np.linspace(*rng.uniform(0.0, 0.5, 2), height)[:, None, None]
+    top, bottom = rng.uniform(0.0, 0.5, 2)
+    thick = np.linspace(top, bottom, height)[:, None, None]
     veil = np.array([200.0, 195.0, 190.0]) + rng.normal(0.0, 15.0, 3)
     return np.asarray(np.clip(image * (1.0 - thick) + veil * thick, 0, 255), np.uint8)
 

@@ -1,214 +1,137 @@
-"""The training loop: steps, averaged weights, checkpoints, curves."""
+"""The detector's training: its samples, its loss, and the measures between."""
 
 from __future__ import annotations
 
-import copy
-import json
-import math
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
-import numpy as np
 import torch
-from torch.utils.data import DataLoader
 
-from models.data.frames import Frame, load_annotated, load_made, load_sequence
-from models.data.pool import Pool, read
-from models.measures import Look, ap_at_overlap, auroc, peak_in_box, recall_at_false_rate
-from models.suppress import fit, keep
-from models.training.loss import batch_loss
-from models.training.network import SmokeNet, load_shipped, load_start, points
-from models.training.samples import Stream, collate
+from models.training.curves import draw_curves
+from models.training.gather import gather
+from models.training.loader import Numbers, batches
+from models.training.loss import LOSSES, Loss, batch_loss
+from models.training.mining import Place, mine, pack, unpack
+from models.training.network import PlainNet, SmokeNet, points
+from models.training.run import LAST, Limits, Run, go_on
+from models.training.samples import Windows, collate
+from models.training.starting import start_net
+from models.training.watching import Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from torch import Tensor
+
+    from models.data.frames import Frame
     from models.training.settings import Settings
 
-mpl.use("Agg")
-from matplotlib import pyplot as plt
+Batch = tuple[torch.Tensor, list[torch.Tensor], list[torch.Tensor]]
 
 
-def gather(settings: Settings) -> dict[str, list[Frame]]:
-    """Collect the frames of every pool that has a share."""
-    train = load_annotated(settings.real / "train")
-    sequences = sorted((settings.real / "sequences" / "train").iterdir())
-    frames = {
-        "real_smoke": [f for f in train if f.has_smoke and f.boxes is not None],
-        "real_clear": [f for f in train if f.label == "none"],
-        "sequence_clear": [f for s in sequences for f in load_sequence(s) if f.label == "none"],
-        "empty_clear": load_annotated(settings.real / "empty", "train"),
+def begin(settings: Settings, folder: Path, device: torch.device, start: Path | None = None) -> Run[SmokeNet]:
+    """Make a run with its start weights, or resume the one in the folder.
+
+    Parameters
+    ----------
+    start : Path, optional
+        Another run's checkpoint, whose averaged weights are taken, or a shipped ``.onnx``.
+    """
+    torch.manual_seed(settings.seed)
+    last = folder / LAST
+    net = start_net(settings, last if last.exists() else start)
+    for part in settings.optimiser.frozen:
+        net.backbone.get_submodule(part).eval().requires_grad_(requires_grad=False)
+    about = {
+        "kind": net.kind,
+        "is_folded": isinstance(net, PlainNet) and net.is_folded,
+        "seed": settings.seed,
+        "batch": settings.optimiser.batch,
     }
-    made = load_made(settings.made, "train")
-    frames["made_smoke"] = [f for f in made if f.has_smoke and f.boxes is not None]
-    frames["made_clear"] = [f for f in made if f.label == "none"]
-    return {kind: found for kind, found in frames.items() if found and settings.shares.get(kind, 0) > 0}
+    run = Run(net, settings.optimiser, folder, device, about)
+    run.resume()
+    return run
 
 
-class Trainer:
-    """One training run; `step` moves it on, `save` and `resume` carry it over a stop."""
+def loss_on(device: torch.device, size: tuple[int, int]) -> Callable[[SmokeNet, Batch], Loss]:
+    """Return what gives a network's loss on a batch of windows of a size (width, height)."""
+    places = points(size[1], size[0]).to(device)
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        torch.manual_seed(settings.seed)
-        self.settings, self.folder = settings, folder
-        folder.mkdir(parents=True, exist_ok=True)
-        self.net = SmokeNet()
-        load_start(self.net, settings.start_weights)
-        self.net = self.net.to(memory_format=torch.channels_last)  # a third faster on a CPU
-        self.average = copy.deepcopy(self.net).eval()
-        chosen = settings.optimiser
-        for part in chosen.frozen:
-            self.net.backbone.get_submodule(part).requires_grad_(requires_grad=False)
-        self.optimiser = torch.optim.AdamW(self.net.parameters(), lr=chosen.peak_rate, weight_decay=chosen.weight_decay)
-        self.points = points(settings.recipe.size[1], settings.recipe.size[0])
-        self.done = 0
-        self.history: list[dict[str, float]] = []
-
-    def rate(self) -> float:
-        """Learning rate of the next step: a linear rise, then half a cosine down to 2 %."""
-        chosen = self.settings.optimiser
-        if self.done < chosen.warmup_steps:
-            return chosen.peak_rate * (self.done + 1) / chosen.warmup_steps
-        way = (self.done - chosen.warmup_steps) / max(chosen.steps - chosen.warmup_steps, 1)
-        return chosen.peak_rate * (0.02 + 0.98 * (1 + math.cos(math.pi * min(way, 1.0))) / 2)
-
-    def step(self, batch: tuple[torch.Tensor, list[torch.Tensor], list[torch.Tensor]]) -> dict[str, float]:
-        """Make one step; return the parts of its loss."""
+    def loss_of(net: SmokeNet, batch: Batch) -> Loss:
         images, boxes, unsure = batch
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.rate()
-        predicted, logits = self.net(images.float().contiguous(memory_format=torch.channels_last))
-        loss = batch_loss(predicted, logits, self.points, boxes, unsure)
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.total.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), 10.0)
-        self.optimiser.step()
-        self.done += 1
-        self._follow()
-        return {part: float(getattr(loss, part).detach()) for part in ("smoke", "background", "box")}
+        moved = images.to(device, non_blocking=True).float().contiguous(memory_format=torch.channels_last)
+        predicted, logits = net(moved)
+        return batch_loss(predicted.float(), logits.float(), places, _on(device, boxes), _on(device, unsure))
 
-    def _follow(self) -> None:
-        """Move the averaged weights; early on they follow faster, or they would remember the start."""
-        decay = min(self.settings.optimiser.average_decay, (1 + self.done) / (10 + self.done))
-        with torch.no_grad():
-            for kept, new in zip(self.average.parameters(), self.net.parameters(), strict=True):
-                kept.lerp_(new, 1 - decay)
-
-    def save(self, name: str = "last.pt") -> None:
-        """Write a checkpoint whole, then put it in place."""
-        state: dict[str, Any] = {
-            "net": self.net.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "done": self.done,
-            "history": self.history,
-        }
-        torch.save(state, self.folder / (name + ".part"))
-        (self.folder / (name + ".part")).replace(self.folder / name)
-
-    def begin_from(self, start: Path) -> None:
-        """Take another run's averaged weights, or a shipped model's, as the start."""
-        weights = load_shipped(start) if start.suffix == ".onnx" else torch.load(start, weights_only=True)["average"]
-        self.net.load_state_dict(weights)
-        self.average.load_state_dict(weights)
-
-    def resume(self) -> bool:
-        """Continue from the last checkpoint in the folder, if there is one."""
-        path = self.folder / "last.pt"
-        if not path.exists():
-            return False
-        state = torch.load(path, weights_only=True)
-        self.net.load_state_dict(state["net"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.done, self.history = state["done"], state["history"]
-        return True
+    return loss_of
 
 
-def look_at(net: SmokeNet, frames: Sequence[Frame], size: tuple[int, int]) -> list[Look]:
-    """Run the network over whole frames, letterboxed to `size`; scores are logits."""
-    looks = []
-    for frame in frames:
-        boxed = fit(read(frame.path), *size)
-        with torch.no_grad():
-            boxes, logits = net(torch.from_numpy(boxed.planes)[None])
-        place, score = boxes[0].numpy() / boxed.scale, logits[0, :, 0].numpy().astype(np.float64)
-        chosen = keep(place, score, widest=0.6 * size[0] / boxed.scale, nms_iou=0.5)
-        looks.append(Look(frame, place[chosen], score[chosen]))
-    return looks
+def _on(device: torch.device, parts: list[Tensor]) -> list[Tensor]:
+    return [part.to(device) for part in parts]
 
 
 def train(
-    settings: Settings,
-    folder: Path,
-    seconds: float,
-    *,
-    start: Path | None = None,
-    more: Mapping[str, Sequence[Frame]] | None = None,
-) -> Trainer:
-    """Train until the steps or the time are used up; print progress, keep checkpoints and curves.
+    settings: Settings, run: Run[SmokeNet], limits: Limits, more: Mapping[str, Sequence[Frame]] | None = None
+) -> None:
+    """Train until the steps or the limits are reached; tell progress, keep checkpoints and curves.
 
     Pools that are given as `more`, by their kind, are drawn from beside those of the settings.
     """
-    trainer = Trainer(settings, folder)
-    if not trainer.resume() and start is not None:
-        trainer.begin_from(start)
     frames: dict[str, Sequence[Frame]] = {**gather(settings), **(more or {})}
     print({kind: len(found) for kind, found in frames.items()}, flush=True)
-    pools = [Pool(found) for found in frames.values()]
-    stream = Stream(pools, [settings.shares[k] for k in frames], settings.recipe, settings.seed + trainer.done)
-    loader = DataLoader(stream, settings.optimiser.batch, num_workers=1, collate_fn=collate, prefetch_factor=4)
-    watched = [f for f in load_annotated(settings.real / "val") if f.label != "ignore"]
-    held = load_made(settings.made, "val")
-    began = time.monotonic()
-    parts: list[dict[str, float]] = []
-    for batch in loader:
-        parts.append(trainer.step(batch))
-        over = trainer.done >= settings.optimiser.steps or time.monotonic() - began > seconds
-        if trainer.done % 50 == 0:
-            trainer.save()
-            mean = {key: round(float(np.mean([p[key] for p in parts[-50:]])), 4) for key in parts[0]}
-            print(json.dumps({"step": trainer.done, "s": round(time.monotonic() - began), **mean}), flush=True)
-        if over or trainer.done % settings.watch_every_steps == 0:
-            trainer.history.append(_watch(trainer, watched, held, parts[-settings.watch_every_steps :]))
-            print(json.dumps(trainer.history[-1]), flush=True)
-            draw_curves(trainer.history, folder / "curves.png")
-            trainer.save()
-        if over:
-            break
-    return trainer
+    watch = Watch(settings)
+    loss_of = loss_on(run.device, settings.recipe.size)
+    stream = stream_from(settings, frames, run)
+    while run.done < settings.optimiser.steps and not limits.reached(run.done):
+        go_on(run, stream, loss_of, limits, next_halt(settings, run.done))
+        if is_due(run.done, settings.watch_every_steps) or run.done == settings.optimiser.steps:
+            run.progress.note(run.measured(watch.measure(run.average.net)))
+            draw_curves(run.history, LOSSES, run.folder / "curves.png")
+        if is_due(run.done, settings.mining.every_steps) and run.done < settings.optimiser.steps:
+            run.more["mined"] = pack(mine_all(settings, frames, run))
+            stream = stream_from(settings, frames, run)
+        elif run.done == settings.pretraining.steps:
+            stream = stream_from(settings, frames, run)
+        run.save()
 
 
-def _watch(
-    trainer: Trainer, watched: Sequence[Frame], held: Sequence[Frame], parts: Sequence[dict[str, float]]
-) -> dict[str, float]:
-    row = {"step": float(trainer.done), "rate": trainer.rate()}
-    row |= {key: float(np.mean([p[key] for p in parts])) for key in parts[0]}
-    for name, frames in (("val", watched), ("made", held)):
-        if frames:
-            looks = look_at(trainer.average, frames, trainer.settings.watch_input)
-            row[f"{name}_auroc"] = auroc(looks)
-            row[f"{name}_recall_at_5"] = recall_at_false_rate(looks, 0.05)
-            row[f"{name}_peak_in_box"] = peak_in_box(looks)
-            row[f"{name}_ap50"] = ap_at_overlap(looks)
-    return {key: round(value, 5) for key, value in row.items()}
+def is_due(done: int, every: int) -> bool:
+    """Tell whether something that is done every so many steps (0: never) is due."""
+    return every > 0 and done > 0 and done % every == 0
 
 
-def draw_curves(history: Sequence[dict[str, float]], path: Path) -> None:
-    """Draw losses and measures over the steps."""
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4))
-    steps = [row["step"] for row in history]
-    for key in ("smoke", "background", "box"):
-        left.plot(steps, [row[key] for row in history], marker=".", label=key)
-    for key in sorted({k for row in history for k in row if k.startswith(("val_", "made_"))}):
-        right.plot(steps, [row.get(key, math.nan) for row in history], marker=".", label=key)
-    for axes, title in ((left, "training loss"), (right, "measures, averaged weights")):
-        axes.set_xlabel("step")
-        axes.set_title(title)
-        axes.legend(fontsize=7)
-        axes.grid(alpha=0.3)
-    figure.tight_layout()
-    figure.savefig(path, dpi=90)
-    plt.close(figure)
+def next_halt(settings: Settings, done: int) -> int:
+    """Return the next step at which training pauses, to measure, to mine, or because it is the last."""
+    paces = [every for every in (settings.watch_every_steps, settings.mining.every_steps) if every]
+    halts = [(done // every + 1) * every for every in paces] + [settings.optimiser.steps]
+    return min([*halts, settings.pretraining.steps] if done < settings.pretraining.steps else halts)
+
+
+def stream_from(settings: Settings, frames: Mapping[str, Sequence[Frame]], run: Run[SmokeNet]) -> Iterator[Batch]:
+    """Return the batches from the run's next step on, aimed at the places that it mined last.
+
+    Raises
+    ------
+    ValueError
+        If no pool that now has a share has any frames.
+    """
+    shares = settings.shares_at(run.done)
+    pools = {kind: found for kind, found in frames.items() if kind in shares}
+    if not pools:
+        text = f"none of {', '.join(shares)} has frames in {settings.real} or {', '.join(map(str, settings.made))}"
+        raise ValueError(text)
+    mined = unpack(run.more.get("mined", {}), pools)
+    windows = Windows(pools, shares, settings.recipe, settings.seed, mined)
+    numbers = Numbers(settings.optimiser.batch, run.done)
+    return batches(windows, numbers, collate, settings.workers, pinned=run.device.type == "cuda")
+
+
+def mine_all(settings: Settings, frames: Mapping[str, Sequence[Frame]], run: Run[SmokeNet]) -> dict[str, list[Place]]:
+    """Mine every pool of clear frames with the averaged network."""
+    clear = {kind: found for kind, found in frames.items() if all(f.label == "none" for f in found)}
+    mined = {
+        kind: mine(run.average.net, found, settings.mining, settings.watch_input, [settings.seed, run.done, number])
+        for number, (kind, found) in enumerate(clear.items())
+    }
+    run.progress.note({"step": run.done} | {f"mined_{k}": places[0].logit for k, places in mined.items() if places})
+    return mined

@@ -19,6 +19,7 @@ IN_BOX_WEIGHT = 0.1
 BOX_WEIGHT = 2.0
 NEGATIVE_WEIGHT = 1.0
 FOCUS = 2.0
+LOSSES = ("smoke", "background", "box")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Loss:
     def total(self) -> Tensor:
         """Return what is minimised."""
         return self.smoke + NEGATIVE_WEIGHT * self.background + BOX_WEIGHT * self.box
+
+    @property
+    def parts(self) -> dict[str, Tensor]:
+        """Return the parts by name."""
+        return {name: getattr(self, name) for name in LOSSES}
 
 
 def batch_loss(
@@ -66,7 +72,7 @@ def batch_loss(
 
 def _background(points: Tensor, boxes: Tensor, unsure: Tensor) -> Tensor:
     """Weigh each point as background: full outside boxes, little inside, none in unsure places."""
-    weight = torch.ones(len(points))
+    weight = torch.ones(len(points), device=points.device)
     if len(boxes):
         weight[inside(points, boxes).any(dim=1)] = IN_BOX_WEIGHT
     if len(unsure):

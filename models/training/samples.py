@@ -9,16 +9,18 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.utils.data import IterableDataset
+from torch.utils.data import Dataset
 
 from models.data.frames import Boxes, Frame, no_boxes
 from models.data.pool import Pool, read
 from models.training.augment import Image, decoy_caption, decoy_rectangle, disturb
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.random import Generator
+
+    from models.training.mining import Place
 
 PAD = 114
 # A box of which less than this share is left in the window is neither smoke nor background.
@@ -50,8 +52,14 @@ class Sample:
     unsure: Boxes
 
 
-def cut(frame: Frame, size: tuple[int, int], rng: Generator, scales: tuple[float, float]) -> Sample:
-    """Cut a window from a frame: about one of its boxes if it has any, anywhere if not.
+def cut(
+    frame: Frame,
+    size: tuple[int, int],
+    rng: Generator,
+    scales: tuple[float, float],
+    aim: npt.NDArray[np.float32] | None = None,
+) -> Sample:
+    """Cut a window from a frame: about one of its boxes if it has any, about a given place, or anywhere.
 
     Parameters
     ----------
@@ -61,11 +69,13 @@ def cut(frame: Frame, size: tuple[int, int], rng: Generator, scales: tuple[float
         Of the window [network pixels].
     scales : (low, high)
         Network pixels per pixel of a frame that is 1280 wide.
+    aim : array (4,), optional
+        A place without smoke that the window shall show.
     """
     image = read(frame.path)
     boxes = no_boxes() if frame.boxes is None else frame.boxes
     scale = float(np.exp(rng.uniform(*np.log(scales)))) * 1280.0 / image.shape[1]
-    target = boxes[int(rng.integers(len(boxes)))] if len(boxes) and rng.random() < AIMED else None
+    target = boxes[int(rng.integers(len(boxes)))] if len(boxes) and rng.random() < AIMED else aim
     if target is not None:
         scale = _fit(target, scale, size, rng)
     stretch = float(np.exp(rng.normal(0.0, 0.08)))
@@ -161,6 +171,8 @@ class Recipe:
         Range of zoom, network pixels per pixel of a 1280-wide frame.
     mosaic_share, decoy_share, caption_share : float
         Shares of samples that are mosaics, and of smokeless ones that carry decoys.
+    mined_share : float
+        Share of the windows of clear frames that are aimed at a place which scored high.
     """
 
     size: tuple[int, int]
@@ -168,23 +180,43 @@ class Recipe:
     mosaic_share: float
     decoy_share: float
     caption_share: float
+    mined_share: float = 0.0
 
 
-class Stream(IterableDataset[tuple[torch.Tensor, Boxes, Boxes]]):
-    """An endless stream of samples from several pools, each with its share."""
+class Windows(Dataset[tuple[torch.Tensor, Boxes, Boxes]]):
+    """Numbered samples from several pools, each with its share; every number gives one, always the same.
 
-    def __init__(self, pools: Sequence[Pool], shares: Sequence[float], recipe: Recipe, seed: int) -> None:
-        self.pools, self.recipe, self.seed = list(pools), recipe, seed
-        self.shares = np.asarray(shares) / np.sum(shares)
+    Parameters
+    ----------
+    pools : mapping of str to sequence of Frame
+    shares : mapping of str to float
+        Of the pools, in any unit.
+    recipe : Recipe
+    seed : int
+    mined : mapping of str to sequence of Place, optional
+        Places in the pools' clear frames that windows are aimed at.
+    """
 
-    def __iter__(self) -> Iterator[tuple[torch.Tensor, Boxes, Boxes]]:
-        """Yield (image (3, H, W) uint8, boxes (n, 4), unsure (m, 4))."""
-        worker = torch.utils.data.get_worker_info()
-        rng = np.random.default_rng([self.seed, 0 if worker is None else worker.id])
-        while True:
-            sample = self.sample(rng)
-            planes = np.ascontiguousarray(sample.image.transpose(2, 0, 1))
-            yield torch.from_numpy(planes), sample.boxes, sample.unsure
+    def __init__(
+        self,
+        pools: Mapping[str, Sequence[Frame]],
+        shares: Mapping[str, float],
+        recipe: Recipe,
+        seed: int,
+        mined: Mapping[str, Sequence[Place]] | None = None,
+    ) -> None:
+        self.frames = dict(pools)
+        self.kinds = list(pools)
+        self.pools = {kind: Pool(frames) for kind, frames in pools.items()}
+        self.recipe, self.seed, self.mined = recipe, seed, dict(mined or {})
+        wanted = np.array([shares[kind] for kind in self.kinds])
+        self.shares = wanted / wanted.sum()
+
+    def __getitem__(self, number: int) -> tuple[torch.Tensor, Boxes, Boxes]:
+        """Return image (3, H, W) uint8, boxes (n, 4) and unsure places (m, 4)."""
+        sample = self.sample(np.random.default_rng([self.seed, number]))
+        planes = np.ascontiguousarray(sample.image.transpose(2, 0, 1))
+        return torch.from_numpy(planes), sample.boxes, sample.unsure
 
     def sample(self, rng: Generator) -> Sample:
         """Make one sample."""
@@ -196,8 +228,13 @@ class Stream(IterableDataset[tuple[torch.Tensor, Boxes, Boxes]]):
 
     def piece(self, size: tuple[int, int], rng: Generator) -> Sample:
         """Cut and disturb one window."""
-        pool = self.pools[int(rng.choice(len(self.pools), p=self.shares))]
-        sample = cut(pool.draw(rng), size, rng, self.recipe.scales)
+        kind = self.kinds[int(rng.choice(len(self.kinds), p=self.shares))]
+        places = self.mined.get(kind)
+        if places and rng.random() < self.recipe.mined_share:
+            place = places[int(rng.integers(len(places)))]
+            sample = cut(self.frames[kind][place.number], size, rng, self.recipe.scales, place.box)
+        else:
+            sample = cut(self.pools[kind].draw(rng), size, rng, self.recipe.scales)
         image = sample.image
         if not len(sample.boxes) and not len(sample.unsure):
             if rng.random() < self.recipe.decoy_share:

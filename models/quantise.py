@@ -1,0 +1,178 @@
+"""The network in eight bits: static quantisation by onnxruntime, and what it costs on frames that nobody trained on.
+
+Weights take one scale a channel, values between layers one scale a tensor, whose range is seen on calibration frames
+(Jacob et al. 2018, arXiv:1712.05877; Nagel et al. 2021, arXiv:2106.08295). The last convolutions of the head and the
+reading of boxes and logits stay in float: a step of an eighth of a cell would move boxes.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import onnx
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+
+from firewatch.adapters.whole_file import write_whole
+from models.calibrate import Calibration
+from models.data.pool import read
+from models.detector import Detector
+from models.localised import localised_recall
+from models.measures import Look, auroc, judged
+from models.suppress import fit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from models.data.frames import Frame
+    from models.detector import Sheet
+
+METHODS = {"minmax": CalibrationMethod.MinMax, "percentile": CalibrationMethod.Percentile}
+PERCENTILE = 99.99
+# Frames whose layers' outputs are held at once while ranges are measured: those of all frames would fill the memory.
+# onnxruntime 1.32 has CalibMaxIntermediateOutputs for that, which drops what it has seen instead of merging it.
+HELD_FRAMES = 2
+# What the two networks are made of. Concat and Resize are in the list so that they do not go back to float between.
+OPERATORS = ("Conv", "Relu", "Add", "Concat", "Resize", "MaxPool", "Sigmoid", "Mul")
+
+
+class _Frames(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
+    """Gives frames to the calibration, letterboxed to the network's input."""
+
+    def __init__(self, frames: Sequence[Frame], size: tuple[int, int]) -> None:
+        self.frames, self.size = frames, size
+        self.left = iter(frames)
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def set_range(self, start_index: int, end_index: int) -> None:
+        self.left = iter(self.frames[start_index:end_index])
+
+    def get_next(self) -> dict[str, npt.NDArray[np.uint8]] | None:
+        frame = next(self.left, None)
+        return None if frame is None else {"images": fit(read(frame.path), *self.size).planes[None]}
+
+
+def quantise(given: Path, out: Path, frames: Sequence[Frame], size: tuple[int, int], method: str = "minmax") -> None:
+    """Write a network in eight bits: uint8 between layers, int8 weights, box and logit in float.
+
+    Parameters
+    ----------
+    given : Path
+        What `models.convert` wrote.
+    out : Path
+    frames : sequence of Frame
+        Whose values set the ranges: of the training split, never those that it is measured on.
+    size : (width, height)
+        Of the network's input [pixels].
+    method : str
+        ``minmax`` takes every value seen, ``percentile`` all but the farthest ten-thousandth.
+
+    Raises
+    ------
+    ValueError
+        If there are no frames, or the method is unknown.
+    """
+    if not frames:
+        text = "no frames to calibrate on: give --real or --made a folder with a training split"
+        raise ValueError(text)
+    if method not in METHODS:
+        text = f"the method is {method!r}; it must be one of {', '.join(METHODS)}"
+        raise ValueError(text)
+    model = onnx.load(str(given))
+    with TemporaryDirectory() as folder, _without_advice():
+        part = Path(folder) / out.name
+        quantize_static(
+            str(given),
+            str(part),
+            _Frames(frames, size),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            op_types_to_quantize=list(OPERATORS),
+            nodes_to_exclude=float_nodes(model),
+            calibrate_method=METHODS[method],
+            extra_options={"CalibStridedMinMax": HELD_FRAMES, "CalibPercentile": PERCENTILE},
+        )
+        packed = onnx.load(str(part))
+        for key in {entry.key for entry in model.metadata_props} - {entry.key for entry in packed.metadata_props}:
+            packed.metadata_props.extend(entry for entry in model.metadata_props if entry.key == key)
+        onnx.checker.check_model(packed)
+        write_whole(out, packed.SerializeToString())
+
+
+def float_nodes(model: onnx.ModelProto) -> list[str]:
+    """Name the nodes that stay in float: each head's last convolutions, and all that comes after them."""
+    after: set[str] = set()
+    names = []
+    for node in model.graph.node:  # in the order in which they run
+        is_last = node.op_type == "Conv" and node.input[1].endswith((".logit.weight", ".box.weight"))
+        if is_last or after & set(node.input):
+            after |= set(node.output)
+            names.append(node.name)
+    return names
+
+
+@contextmanager
+def _without_advice() -> Iterator[None]:
+    """Keep quiet the advice to preprocess, which `models.convert` has done: constants and batch norms are folded."""
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        root.setLevel(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What eight bits cost on val: largest difference of a frame's probability, and measures before and after."""
+
+    difference: float
+    auroc: tuple[float, float]
+    localised_recall: tuple[float, float]
+
+    @property
+    def worst(self) -> float:
+        """Return the largest fall of the measures."""
+        return max(before - after for before, after in (self.auroc, self.localised_recall))
+
+
+def loss_of(sheet: Sheet, quantised: Path, frames: Sequence[Frame]) -> Loss:
+    """Compare a network in float with the same one in eight bits, at the calibration and threshold of the float one.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Of the network in float.
+    quantised : Path
+    frames : sequence of Frame
+    """
+    calibration = Calibration(sheet.slope, sheet.offset)
+    looks = [_probable(replace(sheet, file=file), calibration, frames) for file in (sheet.file, quantised)]
+    apart = [abs(_chance(a) - _chance(b)) for a, b in zip(*looks, strict=True)]
+    return Loss(
+        difference=max(apart),
+        auroc=(auroc(looks[0]), auroc(looks[1])),
+        localised_recall=(localised_recall(looks[0], sheet.threshold), localised_recall(looks[1], sheet.threshold)),
+    )
+
+
+def _probable(sheet: Sheet, calibration: Calibration, frames: Sequence[Frame]) -> list[Look]:
+    detector = Detector(sheet)
+    looks = judged([detector.look(frame) for frame in frames])
+    return [Look(look.frame, look.boxes, calibration.chance(look.scores)) for look in looks]
+
+
+def _chance(look: Look) -> float:
+    return max(look.best, 0.0)

@@ -1,0 +1,89 @@
+"""The network in eight bits: the same contract, its boxes and logits in float, its description true."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+
+from firewatch_edge.detect import load_spec
+from models.data.frames import Frame
+from models.detector import Sheet
+from models.quantise import Loss, float_nodes, quantise
+from models.sheet import InEightBits, Origin, describe, digest
+
+SHIPPED = Path(__file__).parents[3] / "models" / "smoke" / "smoke.onnx"
+SIZE = (1280, 736)
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory: pytest.TempPathFactory) -> list[Frame]:
+    folder, rng = tmp_path_factory.mktemp("frames"), np.random.default_rng(0)
+    paths = [folder / f"{number}.png" for number in range(2)]
+    for path in paths:
+        cv2.imwrite(str(path), cv2.GaussianBlur(rng.integers(0, 256, (360, 640, 3), np.uint8), (0, 0), 9.0))
+    return [Frame(path, "none") for path in paths]
+
+
+@pytest.fixture(scope="module")
+def quantised(frames: list[Frame], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("model") / "smoke.int8.onnx"
+    quantise(SHIPPED, out, frames, SIZE)
+    return out
+
+
+def test_the_file_is_smaller_and_its_convolutions_are_in_eight_bits(quantised: Path) -> None:
+    assert quantised.stat().st_size < 0.6 * SHIPPED.stat().st_size
+    model = onnx.load(str(quantised))
+    made_by = {output: node.op_type for node in model.graph.node for output in node.output}
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    in_bits = [node for node in convolutions if made_by.get(node.input[1]) == "DequantizeLinear"]
+    assert len(convolutions) - len(in_bits) == 6, "a logit and a box on three levels stay in float"
+    assert not [node for node in in_bits if node.name in float_nodes(onnx.load(str(SHIPPED)))]
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_inputs_and_outputs_are_those_of_the_file_in_float(quantised: Path, batch: int) -> None:
+    session = onnxruntime.InferenceSession(str(quantised), providers=["CPUExecutionProvider"])
+    boxes, logits = session.run(["boxes", "logits"], {"images": np.full((batch, 3, SIZE[1], SIZE[0]), 114, np.uint8)})
+    assert boxes.shape == (batch, 19320, 4)
+    assert logits.shape == (batch, 19320, 1)
+    assert boxes.dtype == logits.dtype == np.float32
+    assert np.isfinite(boxes).all()
+
+
+def test_nothing_to_calibrate_on_and_unknown_ranges_are_refused(frames: list[Frame], tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no frames to calibrate on"):
+        quantise(SHIPPED, tmp_path / "a.onnx", [], SIZE)
+    with pytest.raises(ValueError, match="minmax, percentile"):
+        quantise(SHIPPED, tmp_path / "a.onnx", frames, SIZE, "mean")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_loss_is_the_larger_fall() -> None:
+    assert Loss(0.0, (0.9, 0.88), (0.6, 0.5)).worst == pytest.approx(0.1)
+    assert Loss(0.0, (0.9, 0.8), (0.5, 0.6)).worst == pytest.approx(0.1)
+
+
+def test_the_description_tells_kind_and_loss_and_the_node_reads_it(quantised: Path, tmp_path: Path) -> None:
+    (tmp_path / "smoke.onnx").write_bytes(SHIPPED.read_bytes())
+    sheet = Sheet(tmp_path / "smoke.onnx", SIZE, 2.0, -1.0, 0.8, 0.5, 0.6, 0.6, 3, 6)
+    loss = Loss(0.05, (0.9, 0.89), (0.6, 0.55))
+    origin = Origin("0.3.0", "plain", 'python -m models.train --config "a\\b.toml"', 5)
+    text = describe(sheet, origin, InEightBits(quantised, "minmax", 128, loss))
+    (tmp_path / "model.toml").write_text(text, encoding="utf-8")
+    said = tomllib.loads(text)
+    assert said["network"] == {"kind": "plain"}
+    assert said["provenance"]["command"] == origin.command
+    assert not [source for source in said["provenance"]["data"] if "COCO" in source]
+    assert said["int8"]["file"] == "smoke.int8.onnx"
+    assert said["int8"]["sha256"] == digest(quantised)
+    assert said["int8"]["auroc"] == [0.9, 0.89]
+    assert said["int8"]["localised_recall"] == [0.6, 0.55]
+    assert load_spec(tmp_path).decision.threshold == 0.8
+    assert "int8" not in tomllib.loads(describe(sheet, origin))
