@@ -9,7 +9,7 @@ PYTHON ?= python3
 RUN := $(UV) run --no-sync
 TEST_WORKERS ?= 2
 
-.PHONY: help setup setup-demo check test test-fast soak demo bench docs schema
+.PHONY: help setup setup-demo check test test-fast test-training soak demo bench docs schema
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ test: setup ## the whole suite (at most 25 minutes); says what it skipped and wh
 
 test-fast: setup ## unit tests only: no network, no broker
 	$(RUN) pytest -q -n $(TEST_WORKERS) tests/unit
+
+test-training: setup ## the tests of training code: installs PyTorch (dependency group train) first
+	@$(UV) sync --frozen --quiet --inexact --group train
+	$(RUN) pytest -q tests/training
 
 soak: setup ## runs over five minutes: the demo on five seeds, half an hour without a fire, faults
 	$(RUN) python scripts/soak.py

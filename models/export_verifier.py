@@ -22,7 +22,8 @@ import onnxruntime
 import torch
 
 from firewatch_edge.detect import CLIP_FRAMES, CLIP_SIDE
-from models.convert import OPSET, TOLERANCE, digest
+from models.convert import OPSET, TOLERANCE
+from models.sheet import digest
 from models.temporal_fit import Fit, fit_temporal, held_candidates
 from models.training.verifier import Verifier
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from firewatch.domain.vision import Frame, FrameStamp
 from firewatch.scene import composite_plume, draw_photo_plume, make_fractal_tile
 from firewatch_edge.detect import Detector, Eyes, Past, TemporalSpec, Verifier, ViewMemory
 from models.data.clip_gather import gather_views
+from models.sheet import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +140,7 @@ def eyes_of(model: Path, network: Path, candidates: int = MOST_CANDIDATES) -> Ey
     """Return detector and verifier as a node opens them, before their answers are joined."""
     spec = TemporalSpec(
         file=network.name,
-        sha256=hashlib.sha256(network.read_bytes()).hexdigest(),
+        sha256=digest(network),
         candidate_threshold=CANDIDATE_THRESHOLD,
         candidates=candidates,
         detector_weight=1.0,

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,3 +175,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if skipped:
         reporter.write_line(f"{skipped} tests were skipped in CI, where nothing may be", red=True)
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was left out because its tools belong to those who train models."""
+    if find_spec("torch") is None:
+        terminalreporter.write_line("left out: tests/training, which need PyTorch; `make test-training` runs them")

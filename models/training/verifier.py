@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # What the first convolution sees, times three colours.
 VIEWS = 8
@@ -126,11 +132,55 @@ class Verifier(nn.Module):
         return self.look(clips)[0]
 
 
-def loss(logits: Tensor, place: Tensor, truth: Tensor, masks: Tensor) -> Tensor:
-    """Return the mean loss: whether there is smoke, and where (masks (batch, 12, 12); NaN where nobody knows)."""
-    whether = functional.binary_cross_entropy_with_logits(logits[:, 0], truth, reduction="mean")
+VERIFIER_LOSSES = ("whether", "where")
+WHERE_WEIGHT = 0.5
+# Thin smoke is smoke: this opacity is a full answer.
+FULL_OPACITY = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierLoss:
+    """The parts of a batch's loss, each a scalar: whether there is new smoke, and where."""
+
+    whether: Tensor
+    where: Tensor
+
+    @property
+    def total(self) -> Tensor:
+        """Return what is minimised."""
+        return self.whether + WHERE_WEIGHT * self.where
+
+    @property
+    def parts(self) -> dict[str, Tensor]:
+        """Return the parts by name."""
+        return {name: getattr(self, name) for name in VERIFIER_LOSSES}
+
+
+def loss(logits: Tensor, place: Tensor, truth: Tensor, masks: Tensor) -> VerifierLoss:
+    """Compare answers with the truth.
+
+    Parameters
+    ----------
+    logits : Tensor (batch, 1)
+    place : Tensor (batch, 1, 12, 12)
+    truth : Tensor (batch,)
+        1 with new smoke, else 0.
+    masks : Tensor (batch, 12, 12)
+        Opacity of the smoke; NaN where nobody knows.
+    """
+    whether = functional.binary_cross_entropy_with_logits(logits[:, 0].float(), truth)
     known = ~torch.isnan(masks)
-    # Thin smoke is smoke: an opacity of a fifth is a full answer.
-    wanted = (torch.nan_to_num(masks) * 5.0).clamp(max=1.0)
-    where = functional.binary_cross_entropy_with_logits(place[:, 0], wanted, reduction="none")
-    return whether + 0.5 * (where * known).sum() / known.sum().clamp(min=1)
+    wanted = (torch.nan_to_num(masks) / FULL_OPACITY).clamp(max=1.0)
+    where = functional.binary_cross_entropy_with_logits(place[:, 0].float(), wanted, reduction="none")
+    return VerifierLoss(whether, (where * known).sum() / known.sum().clamp(min=1))
+
+
+def verifier_loss(device: torch.device) -> Callable[[Verifier, tuple[Tensor, Tensor, Tensor]], VerifierLoss]:
+    """Return what gives a network's loss on a batch of clips, answers and masks."""
+
+    def loss_of(net: Verifier, batch: tuple[Tensor, Tensor, Tensor]) -> VerifierLoss:
+        clips, truth, masks = (part.to(device, non_blocking=True) for part in batch)
+        logits, place = net.look(clips)
+        return loss(logits, place, truth, masks)
+
+    return loss_of

@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 from training_frames import write_training_file
 
-pytest.importorskip("torch", reason="PyTorch is not installed (dependency group train)")
-
 from models.training.settings import Settings, read_settings
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 def changed(folder: Path, old: str, new: str) -> Settings:

@@ -13,11 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from training_frames import PATCH, write_frames, write_training_file
-
-pytest.importorskip("torch", reason="PyTorch is not installed (dependency group train)")
-
 import torch
+from training_frames import PATCH, write_frames, write_training_file
 
 from models.data.frames import load_made
 from models.training.checkpoint import read_checkpoint, write_checkpoint
@@ -30,7 +27,7 @@ from models.training.run import LAST, Limits, Optimiser, Run, go_on
 from models.training.samples import Windows, collate
 from models.training.settings import Mining, read_settings
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 CPU = torch.device("cpu")
 
 
