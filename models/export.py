@@ -22,6 +22,7 @@ from models.convert import TOLERANCE, convert, largest_difference, load_average
 from models.data.frames import load_annotated, load_made
 from models.detector import Detector, Sheet
 from models.measures import Look, counts_at, judged
+from models.operating import choose_threshold
 from models.quantise import METHODS, loss_of, quantise
 from models.sheet import InEightBits, Origin, describe
 from models.training.checkpoint import read_checkpoint
@@ -36,10 +37,10 @@ MADE = (Path("runs/made"), Path("runs/worlds"))
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """How often clear frames may be flagged, in the frames that thresholds are chosen on."""
+class Wanted:
+    """What thresholds must do on the frames that they are chosen on: specificity, and clear frames that may count."""
 
-    decision_false_share: float
+    least_specificity: float
     confirmation_false_share: float
 
 
@@ -74,7 +75,9 @@ def read_command() -> argparse.Namespace:
         help="most that AUROC or localised recall on val may fall (default 0.05)",
     )
     parser.add_argument("--version", default="0.1.0", help="the model's version (default 0.1.0)")
-    parser.add_argument("--false-decision", type=float, default=0.10, help="clear frames that may be drawn as smoke")
+    parser.add_argument(
+        "--least-specificity", type=float, default=0.85, help="clear frames that must stay without boxes (default 0.85)"
+    )
     parser.add_argument(
         "--false-confirmation", type=float, default=0.25, help="clear frames that may count for a sighting"
     )
@@ -102,7 +105,7 @@ def make_model(given: argparse.Namespace, folder: Path) -> str:
         sys.exit(f"onnxruntime and PyTorch differ by {apart:.2e}, more than {TOLERANCE}: not shipped")
     print(f"{path.name}: {path.stat().st_size} bytes, differs from PyTorch by at most {apart:.1e}")
     unfitted = Sheet(path, size, 1.0, 0.0, 0.5, 0.5, 0.6, 0.5, 3, 6)
-    sheet = fit_sheet(unfitted, given.real, given.made, Limits(given.false_decision, given.false_confirmation))
+    sheet = fit_sheet(unfitted, given.real, given.made, Wanted(given.least_specificity, given.false_confirmation))
     int8 = in_eight_bits(sheet, given) if given.int8 else None
     origin = Origin(given.version, net.kind, trained_by(given.run, steps), sum(p.numel() for p in net.parameters()))
     text = describe(sheet, origin, int8)
@@ -144,7 +147,7 @@ def calibration_frames(real: Path, made: Sequence[Path], number: int) -> list[Fr
     return chosen
 
 
-def fit_sheet(sheet: Sheet, real: Path, made: Sequence[Path], limits: Limits) -> Sheet:
+def fit_sheet(sheet: Sheet, real: Path, made: Sequence[Path], wanted: Wanted) -> Sheet:
     """Fill in calibration and thresholds from val, the empty views held out, and made frames held out."""
     detector = Detector(sheet)
     frames = load_annotated(real / "val") + load_annotated(real / "empty", "val")
@@ -153,10 +156,12 @@ def fit_sheet(sheet: Sheet, real: Path, made: Sequence[Path], limits: Limits) ->
     if held:
         groups.append(judged([detector.look(frame) for frame in held]))
     calibration = platt(groups)
-    decision, confirmation = (
-        max(threshold_at(group, calibration, share) for group in groups)
-        for share in (limits.decision_false_share, limits.confirmation_false_share)
-    )
+    confirmation = max(threshold_at(group, calibration, wanted.confirmation_false_share) for group in groups)
+    # Recall first, on real frames; made ones must not be flagged more often either.
+    choice = choose_threshold(likely(groups[0], calibration), wanted.least_specificity)
+    print(f"decision chosen on real frames: {choice}")
+    made_limits = [threshold_at(group, calibration, 1.0 - wanted.least_specificity) for group in groups[1:]]
+    decision = max([choice.threshold, *made_limits])
     for name, group in zip(("real", "made"), groups, strict=False):
         report(name, group, calibration, (decision, confirmation))
     return replace(
@@ -168,11 +173,15 @@ def fit_sheet(sheet: Sheet, real: Path, made: Sequence[Path], limits: Limits) ->
     )
 
 
+def likely(looks: Sequence[Look], calibration: Calibration) -> list[Look]:
+    """Turn logits into probabilities."""
+    return [Look(look.frame, look.boxes, calibration.chance(look.scores)) for look in looks]
+
+
 def report(name: str, looks: list[Look], calibration: Calibration, thresholds: tuple[float, float]) -> None:
     """Print what the thresholds do on the frames that they were chosen on."""
-    likely = [Look(look.frame, look.boxes, calibration.chance(look.scores)) for look in looks]
     for kind, threshold in zip(("decision", "confirmation"), thresholds, strict=True):
-        counts = counts_at(likely, threshold)
+        counts = counts_at(likely(looks, calibration), threshold)
         print(f"{name} {kind} at {threshold:.3f}: recall {counts.recall:.2f}, false {counts.false_rate:.2f}, {counts}")
 
 
