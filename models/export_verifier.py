@@ -25,18 +25,10 @@ from firewatch_edge.detect import CLIP_FRAMES, CLIP_SIDE
 from models.convert import OPSET, TOLERANCE
 from models.sheet import digest
 from models.temporal_fit import Fit, fit_temporal, held_candidates
-from models.training.verifier import Verifier
+from models.training.verifier import Verifier, load_run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-def load_run(run: Path) -> Verifier:
-    """Return the averaged network of a run."""
-    state = torch.load(run / "last.pt", weights_only=True)["average"]
-    net = Verifier()
-    net.load_state_dict({name.removeprefix("module."): w for name, w in state.items() if name != "n_averaged"})
-    return net.eval()
 
 
 def convert(net: Verifier, path: Path) -> float:

@@ -25,7 +25,7 @@ from models.training.curves import draw_curves
 from models.training.device import DEVICES, choose_device
 from models.training.loader import Numbers, batches
 from models.training.run import Limits, Optimiser, Run, go_on
-from models.training.verifier import VERIFIER_LOSSES, Verifier, verifier_loss
+from models.training.verifier import VERIFIER_LOSSES, Verifier, load_run, verifier_loss
 from models.training.verifier_clips import Clips, collate_clips, draw_held_out, measure_verifier
 
 # On one CPU core a step takes a little over a second: 1800 are 40 minutes, a night some 25 000.
@@ -41,12 +41,13 @@ def main() -> None:
     # A worker that is forked from a process in which OpenCV has started threads hangs in its first call.
     cv2.setNumThreads(0)
     torch.manual_seed(given.seed)
-    plan = replace(PLAN, steps=given.steps, batch=given.batch)
+    plan = replace(PLAN, steps=given.steps, batch=given.batch, peak_rate=given.peak_rate)
     limits = Limits(given.steps, given.minutes * 60)
     limits.heed_signals()
     about = {"kind": "verifier", "seed": given.seed, "batch": given.batch, "without": given.without}
     run = Run(Verifier(), plan, given.run, choose_device(given.device), about)
-    run.resume()
+    if not run.resume() and given.start is not None:
+        run.begin_from(load_run(given.start).state_dict())
     run.more["command"] = f"python -m models.train_verifier {' '.join(sys.argv[1:])}"
     plumes = PlumeSeries.load(given.clips / "plumes.npz")
     views = gather_views(given.real, given.clips, np.random.default_rng(given.seed), without=given.without)
@@ -80,6 +81,10 @@ def read_command() -> argparse.Namespace:
     parser.add_argument("--without", default="", help="leave out cameras with this in the name")
     parser.add_argument("--minutes", type=float, default=60.0, help="stop after this long (default 60)")
     parser.add_argument("--steps", type=int, default=PLAN.steps, help=f"of the plan (default {PLAN.steps})")
+    parser.add_argument("--start", type=Path, help="begin with the averaged weights of this run")
+    parser.add_argument(
+        "--peak-rate", type=float, default=PLAN.peak_rate, help=f"highest learning rate (default {PLAN.peak_rate})"
+    )
     parser.add_argument("--batch", type=int, default=PLAN.batch, help=f"clips in a step (default {PLAN.batch})")
     parser.add_argument("--workers", type=int, default=1, help="processes that make clips ahead (default 1)")
     parser.add_argument("--threads", type=int, default=1, help="threads for the network on a CPU (default 1)")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch_edge.detect import AGES_S, Past
+from firewatch_edge.detect import AGES_S, Past, changed_places
 from models.data.clip_views import ClipView, photograph_view, sequence_views, with_suspects
 from models.data.frames import load_annotated, load_sequence
 from models.data.pool import read
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Every so many rendered places are held out.
 HELD_OUT_EVERY = 6
+# Of each view so many changed places are shown as what is no smoke.
+MOST_CHANGED = 8
 
 
 def gather_views(
@@ -85,5 +87,9 @@ def _rendered(folder: Path, *, held_out: bool) -> Iterator[ClipView]:
 
 
 def _suspected(view: ClipView, noted: dict[str, list[list[float]]]) -> ClipView:
-    boxes = np.asarray(noted.get(view.path, []), np.float32).reshape(-1, 4)
-    return with_suspects(view, boxes * np.float32(view.scale)) if view.is_clear and len(boxes) else view
+    """Add what a tower would look at: what the detector took for smoke, and what changed."""
+    if not view.is_clear:
+        return view
+    boxes = np.asarray(noted.get(view.path, []), np.float32).reshape(-1, 4) * np.float32(view.scale)
+    changed = changed_places(view.image, view.past, MOST_CHANGED).astype(np.float32)
+    return with_suspects(view, np.concatenate((boxes, changed)))

@@ -40,7 +40,8 @@ _SIDES_PX = (9.0, 230.0)
 # Smoke must change the present by this many levels where it is densest, or nobody could see it.
 _LEAST_CHANGE = 9.0
 _TRIES = 8
-_AT_SUSPECT = 0.4
+# Clear clips are cut at what a tower would look at, those that smoke is laid into less often.
+_CLEAR_AT_SUSPECT, _SMOKE_AT_SUSPECT = 0.65, 0.35
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,7 +142,8 @@ class ClipSource:
         """Cut a clip of a clear view: at a suspect where there is one, else anywhere, or where smoke could stand."""
         view = self._view(rng)
         suspects = view.suspects[view.suspects[:, 3] >= view.skyline_px] if on_ground else view.suspects
-        if len(suspects) and rng.random() < _AT_SUSPECT:
+        at_suspect = _SMOKE_AT_SUSPECT if on_ground else _CLEAR_AT_SUSPECT
+        if len(suspects) and rng.random() < at_suspect:
             box = suspects[int(rng.integers(len(suspects)))]
             side = float(max(box[2] - box[0], box[3] - box[1]))
             return view.clips(loosened(box, rng)[None])[0], side

@@ -9,8 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.training.checkpoint import read_checkpoint
+from models.training.run import LAST
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 # What the first convolution sees, times three colours.
 VIEWS = 8
@@ -184,3 +188,11 @@ def verifier_loss(device: torch.device) -> Callable[[Verifier, tuple[Tensor, Ten
         return loss(logits, place, truth, masks)
 
     return loss_of
+
+
+def load_run(run: Path) -> Verifier:
+    """Return the averaged network of a run's folder."""
+    weights = read_checkpoint(run / LAST)["average"]
+    net = Verifier()
+    net.load_state_dict({name.removeprefix("module."): w for name, w in weights.items() if name != "n_averaged"})
+    return net.eval()
