@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 import pytest
 from temporal_model import landscape
 
 from firewatch_edge.detect import AGES_S, CLIP_SIDE, Past, cut_clips
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 VIEW = landscape(1280, 720)
 # A clip shows 2.2 times a box.
@@ -18,7 +23,7 @@ def still(shift: tuple[float, float]) -> Past:
     return Past((VIEW,) * len(AGES_S), AGES_S, (shift,) * len(AGES_S))
 
 
-def sampled(left: float, top: float, side: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def sampled(left: float, top: float, side: float) -> npt.NDArray[np.float64]:
     """Return a square at full detail, eight samples a clip's pixel each way, averaged in floats."""
     many = 8 * CLIP_SIDE
     step = side / many
@@ -27,7 +32,8 @@ def sampled(left: float, top: float, side: float) -> np.ndarray[tuple[int, ...],
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     image = VIEW.astype(np.float32)
     fine = cv2.warpAffine(image, matrix, (many, many), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(fine, np.float64).reshape(CLIP_SIDE, 8, CLIP_SIDE, 8, 3).mean(axis=(1, 3))
+    blocks = np.asarray(fine, np.float64).reshape(CLIP_SIDE, 8, CLIP_SIDE, 8, 3)
+    return np.asarray(blocks.mean(axis=(1, 3)), np.float64)
 
 
 @pytest.mark.parametrize("shift", [(0.0, 0.0), (0.3, -0.7), (-31.4, 22.6), (41.5, -60.2)])
