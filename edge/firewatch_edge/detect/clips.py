@@ -5,6 +5,7 @@ Training cuts its clips with this code too, so that the network sees on a tower 
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
@@ -29,6 +30,8 @@ CLIP_SIDE = 96
 _CONTEXT = 2.2
 # Sides of the square that is cut, at the working size [px].
 _LEAST_SIDE, _MOST_SIDE = 56.0, 560.0
+# From so many frame pixels for one of a clip on, a square is averaged before it is laid between pixels.
+_COARSE = 2.0
 
 
 def at_working_size(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8], float]:
@@ -102,10 +105,31 @@ def _cut(image: npt.NDArray[np.uint8], left: float, top: float, side: float) -> 
     shrink = side / CLIP_SIDE
     if shrink <= 1.0:
         return _warp(image, left, top, shrink, CLIP_SIDE)
-    # Cut at full detail first, then average: sampling alone would alias.
-    whole = int(np.ceil(side))
-    cut = _warp(image, left, top, side / whole, whole)
+    if shrink < _COARSE:
+        # Cut at full detail first, then average: sampling alone would alias.
+        whole = int(np.ceil(side))
+        cut = _warp(image, left, top, side / whole, whole)
+    else:
+        # That costs a large square most, and such detail is averaged away: whole pixels first, then places between.
+        by = int(shrink / _COARSE)
+        coarse, left, top = _averaged_round(image, left, top, side, by)
+        cut = _warp(coarse, left, top, side / by / (2 * CLIP_SIDE), 2 * CLIP_SIDE)
     return np.asarray(cv2.resize(cut, (CLIP_SIDE, CLIP_SIDE), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _averaged_round(
+    image: npt.NDArray[np.uint8], left: float, top: float, side: float, by: int
+) -> tuple[npt.NDArray[np.uint8], float, float]:
+    """Return the surroundings of a square, `by` x `by` pixels averaged to one, and where its corner lies in them."""
+    spans = []
+    for corner, length in ((top, image.shape[0]), (left, image.shape[1])):
+        first = min(max(math.floor(corner) - by, 0), length - by)
+        count = min(math.ceil((corner + side - first) / by) + 1, (length - first) // by)
+        spans.append((first, max(1, count)))
+    (y, rows), (x, columns) = spans
+    part = image[y : y + rows * by, x : x + columns * by]
+    coarse = cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA) if by > 1 else part
+    return np.asarray(coarse, np.uint8), (left - x) / by, (top - y) / by
 
 
 def _warp(image: npt.NDArray[np.uint8], left: float, top: float, step: float, side: int) -> npt.NDArray[np.uint8]:

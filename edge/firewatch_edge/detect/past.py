@@ -30,6 +30,8 @@ _SHIFT_WIDTH = 640
 # A mast in the wind moves the picture by less than this share of its width; more is another view.
 _MOST_SHIFT = 0.06
 _LEAST_LIKENESS = 0.05
+# After so many frames in a row that show another view, for so long [s], the camera has turned; fewer are a hand, glare.
+_STRANGE_FRAMES, _STRANGE_S = 3, 60.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,10 +64,14 @@ class ViewMemory:
     """Remembers one view; one thread owns it.
 
     At most about twenty frames: 70 MB at 1280 x 720. A picture of another size, or an earlier time, begins it anew.
+    A frame in which nothing of the view is found (a hand before the lens, glare, a bank of fog) has no past and is not
+    remembered. After three such frames in a row, and 60 s of them, the view has changed: the newest begins it anew.
     """
 
     def __init__(self) -> None:
         self._kept: deque[_Kept] = deque()
+        # When the frames since the last one of this view were taken [s].
+        self._strange_s: list[float] = []
         self._window: npt.NDArray[np.float32] | None = None
 
     def look_back(self, image: npt.NDArray[np.uint8], at_s: float) -> Past | None:
@@ -81,7 +87,7 @@ class ViewMemory:
         Returns
         -------
         Past or None
-            None where no earlier frame of this view is at least 20 s old. After the camera has turned all is forgotten.
+            None where no earlier frame of this view is at least 20 s old, and where this one shows another view.
         """
         require_at_least("frame width (px)", image.shape[1], 16)
         if self._kept and (self._kept[-1].image.shape != image.shape or self._kept[-1].at_s >= at_s):
@@ -89,23 +95,35 @@ class ViewMemory:
         now = _Kept(at_s, image, self._outline(image))
         while self._kept and at_s - self._kept[0].at_s > _OLDEST_S:
             self._kept.popleft()
-        past = self._past(now)
+        old = [kept for kept in self._kept if at_s - kept.at_s >= _YOUNGEST_S]
+        past = self._past(now, old) if old else None
+        if old and past is None:
+            if not self._has_changed(at_s):
+                return None
+            self._kept.clear()
+        self._strange_s.clear()
         self._remember(now)
         return past
 
     def forget(self) -> None:
         """Begin anew, as after the camera has turned."""
         self._kept.clear()
+        self._strange_s.clear()
 
-    def _past(self, now: _Kept) -> Past | None:
-        old = [kept for kept in self._kept if now.at_s - kept.at_s >= _YOUNGEST_S]
-        if not old:
-            return None
+    def _has_changed(self, at_s: float) -> bool:
+        """Take note of a frame that shows another view; tell whether the camera must have turned."""
+        self._strange_s.append(at_s)
+        if len(self._kept) == 1:
+            # It may be this one that was odd, and there is little to lose.
+            return True
+        return len(self._strange_s) >= _STRANGE_FRAMES and at_s - self._strange_s[0] >= _STRANGE_S
+
+    def _past(self, now: _Kept, old: list[_Kept]) -> Past | None:
+        """Return the past that is made of some frames; None where the present one shows another view than all."""
         chosen = [_of_age(old, now.at_s - age_s) for age_s in AGES_S]
         shifts = {kept.at_s: self._shift(now, kept) for kept in chosen}
         placed = [(kept, shift) for kept in chosen if (shift := shifts[kept.at_s]) is not None]
         if not placed:
-            self._kept.clear()
             return None
         # Where a frame shows another view, its neighbour in age stands for it.
         placed = (placed + placed[-1:] * len(AGES_S))[: len(AGES_S)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 import pytest
@@ -12,8 +14,22 @@ from temporal_model import landscape, moved, noisy
 from firewatch.errors import InvalidValue
 from firewatch_edge.detect import AGES_S, CLIP_FRAMES, CLIP_SIDE, ViewMemory, at_working_size, clip_window, cut_clips
 
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
 WIDE = landscape(1280, 720)
 SMALL = landscape(320, 180)
+VIEW = landscape(640, 360)
+# Where the camera has panned by a fifth of the picture's width.
+OTHER = np.roll(VIEW, 120, axis=1)
+
+
+def remembering() -> ViewMemory:
+    """Return a memory of the view, one frame a minute, the last at 240 s."""
+    memory = ViewMemory()
+    for number in range(5):
+        memory.look_back(noisy(VIEW, number), 60.0 * number)
+    return memory
 
 
 @pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (3.0, -2.0), (0.5, 0.25), (-7.3, 5.6), (20.4, -11.0)])
@@ -87,16 +103,61 @@ def test_a_view_takes_at_most_some_eighty_megabytes(period_s: float) -> None:
     assert most * each < 80e6
 
 
-def test_after_the_camera_has_turned_the_old_view_is_forgotten() -> None:
-    memory = ViewMemory()
-    for number in range(5):
-        memory.look_back(noisy(WIDE, number), 60.0 * number)
-    other = landscape(1280, 720, seed=99)
-    assert memory.look_back(other, 300.0) is None
-    assert len(memory._kept) == 1
-    again = memory.look_back(noisy(other, 1), 360.0)
+@pytest.mark.parametrize(("period_s", "frames"), [(60.0, 3), (30.0, 3), (10.0, 7), (5.0, 13)])
+def test_after_the_camera_has_turned_the_old_view_is_forgotten(period_s: float, frames: int) -> None:
+    memory = remembering()
+    for number in range(frames):
+        assert memory.look_back(OTHER.copy(), 300.0 + period_s * number) is None
+        assert len(memory._kept) == (1 if number == frames - 1 else 5), "three frames, and a minute of them"
+    newest_s = 300.0 + period_s * (frames - 1)
+    again = memory.look_back(noisy(OTHER, 99), newest_s + 60.0)
     assert again is not None
     assert again.ages_s == (60.0,) * 4
+
+
+@pytest.mark.parametrize("odd", [OTHER, np.full_like(VIEW, 250)])
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_hand_before_the_lens_erases_nothing(odd: npt.NDArray[np.uint8], most: int) -> None:
+    memory = remembering()
+    before = list(memory._kept)
+    for number in range(most):
+        assert memory.look_back(odd.copy(), 300.0 + 60.0 * number) is None
+    assert list(memory._kept) == before
+    at_s = 300.0 + 60.0 * most
+    past = memory.look_back(noisy(VIEW, 9), at_s)
+    assert past is not None
+    assert past.ages_s[0] == at_s - 240.0, "and the odd frame is not remembered"
+    # A frame of the view in between: the count of odd ones begins again.
+    for number in range(2):
+        assert memory.look_back(odd.copy(), at_s + 60.0 * (1 + number)) is None
+    assert memory.look_back(noisy(VIEW, 10), at_s + 180.0) is not None
+
+
+def test_many_odd_frames_within_a_minute_are_one_hand() -> None:
+    memory = remembering()
+    for number in range(30):
+        assert memory.look_back(OTHER, 300.0 + 2.0 * number) is None
+    assert memory.look_back(noisy(VIEW, 9), 360.0) is not None
+
+
+def test_an_odd_first_frame_is_given_up_for_the_second() -> None:
+    memory = ViewMemory()
+    memory.look_back(OTHER, 0.0)
+    assert memory.look_back(noisy(VIEW, 1), 60.0) is None
+    past = memory.look_back(noisy(VIEW, 2), 120.0)
+    assert past is not None
+    assert past.ages_s == (60.0,) * 4
+
+
+def test_after_forgetting_odd_frames_count_anew() -> None:
+    memory = remembering()
+    for number in range(2):
+        memory.look_back(OTHER, 300.0 + 60.0 * number)
+    memory.forget()
+    for number in range(5):
+        memory.look_back(noisy(VIEW, number), 1000.0 + 60.0 * number)
+    assert memory.look_back(OTHER, 1300.0) is None
+    assert memory.look_back(noisy(VIEW, 9), 1360.0) is not None
 
 
 def test_one_odd_frame_in_the_past_is_stood_for_by_its_neighbour() -> None:
