@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.domain.vision import Detections, FrameStamp
-from firewatch_edge.confirm import ConfirmState
+from firewatch_edge.confirm import Confirmer, ConfirmState, Rules
+from firewatch_edge.node import replay_view, replay_window_s
 from models.evaluate.eyes import IGNITION
-from models.evaluate.watching import confirmer_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,9 @@ def confirm(looks: Sequence[Look], sheet: Sheet) -> list[bool]:
         number * _USUAL_STEP_S if look.frame.t_seconds is None else look.frame.t_seconds
         for number, look in enumerate(looks)
     ]
-    confirmer = confirmer_for(sheet.confirm_threshold, sheet.confirm_hits, sheet.confirm_window, times_s)
+    window_s = replay_window_s(sheet.confirm_threshold, sheet.confirm_window, times_s)
+    rules = Rules(sheet.confirm_threshold, sheet.confirm_hits, sheet.confirm_window, window_s)
+    confirmer = Confirmer(rules, replay_view("0" * 64), np.random.default_rng(0))
     state, marks = ConfirmState(), []
     for number, (look, at_s) in enumerate(zip(looks, times_s, strict=True)):
         stamp = FrameStamp(IGNITION + timedelta(seconds=at_s), f"{number:064x}", *_USUAL_PX)
