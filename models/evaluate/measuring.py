@@ -65,8 +65,8 @@ def read_command(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m models.evaluate",
         description="Measure a model folder with the node's own detector, verifier and confirmation. Single frames: "
-        "localised recall and specificity at the shipped threshold, AUROC and more, by camera, size and light, with intervals. "
-        "Sequences: the first confirmation in place, and false ones before ignition. Other commands: "
+        "localised recall and specificity at the shipped threshold, AUROC and more, by camera, size and light, with "
+        "intervals. Sequences: the first confirmation in place, and false ones before ignition. Other commands: "
         "`choose` (a threshold), `compare` (several detectors); each has --help.",
         epilog=f"Use val to choose and test once, at the end. {EXIT_CODES}",
     )
