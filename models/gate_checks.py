@@ -67,7 +67,7 @@ def check_files(model_dir: Path, limits: Limits) -> list[Check]:
 def _check_network(path: Path, limits: Limits) -> list[Check]:
     try:
         network = onnx.load(str(path))
-    except Exception as err:  # protobuf's own errors share no base class but Exception
+    except Exception as err:  # noqa: BLE001 - protobuf's own errors share no base class but Exception
         return [Check(f"{path.name}: ONNX", passed=False, found=str(err), allowed="a network that onnx can read")]
     opset = max(each.version for each in network.opset_import if each.domain in {"", "ai.onnx"})
     measured = {

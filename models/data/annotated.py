@@ -90,6 +90,7 @@ def _frame(folder: Path, row: dict[str, Any], *, exported: bool) -> Frame:
         note=text_of(row, "note"),
         verdict=text_of(row, "verdict"),
         labelled_by=text_of(row, "labelled_by"),
+        distance_m=_distance_m(row.get("distance_m")),
     )
 
 
@@ -102,6 +103,16 @@ def _check_exported(row: dict[str, Any]) -> None:
         text = "camera and sequence must say something: frames are split by them"
         raise ValueError(text)
     instant(row["observed_at"], "observed_at")
+
+
+def _distance_m(given: Any) -> float | None:
+    if given is None:
+        return None
+    distance_m = number(given, "distance_m")
+    if distance_m <= 0.0:
+        text = f"distance_m is {given}; it must be above 0 [m], or null where nobody knows it"
+        raise ValueError(text)
+    return distance_m
 
 
 def _boxes(given: Any, label: str, size: tuple[int, int]) -> Boxes | None:
