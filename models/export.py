@@ -15,6 +15,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from firewatch_edge.detect.model import (
+    CalibrationSpec,
+    ConfirmationSpec,
+    DecisionSpec,
+    InputSpec,
+    ModelSpec,
+    OutputSpec,
+)
 from models.calibrate import Calibration, platt, threshold_at
 from models.convert import TOLERANCE, convert, digest, largest_difference, load_average
 from models.data.frames import load_annotated, load_made
@@ -82,15 +92,33 @@ def main() -> None:
     if apart > TOLERANCE:
         sys.exit(f"onnxruntime and PyTorch differ by {apart:.2e}, more than {TOLERANCE}: not shipped")
     print(f"{path}: {path.stat().st_size} bytes, differs from PyTorch by at most {apart:.1e}")
-    unfitted = Sheet(path, size, 1.0, 0.0, 0.5, 0.5, 0.6, 0.5, 3, 6)
+    unfitted = unfitted_sheet(path, size, given.version)
     sheet = fit_sheet(unfitted, given.real, given.made, Limits(given.false_decision, given.false_confirmation))
     parameters = sum(p.numel() for p in net.parameters())
     command = f"python -m models.train --config models/smoke/train.toml ({steps} steps)"
     if len(given.run) > 1:
         command += f"; the mean of {', '.join(map(str, given.run))}"
-    text = describe(sheet, given.version, command, parameters)
+    text = describe(sheet, command, parameters)
     (given.out / "model.toml").write_text(text, encoding="utf-8")
     print(text)
+
+
+def unfitted_sheet(path: Path, size: tuple[int, int], version: str) -> Sheet:
+    """Describe a network that is not calibrated yet."""
+    spec = ModelSpec(
+        schema=1,
+        name="smoke",
+        version=version,
+        file=path.name,
+        sha256=digest(path),
+        labels=("smoke",),
+        input=InputSpec(name="images", width=size[0], height=size[1]),
+        output=OutputSpec(),
+        calibration=CalibrationSpec(kind="platt", a=1.0, b=0.0),
+        decision=DecisionSpec(threshold=0.5, nms_iou=0.5, max_width_fraction=0.6),
+        confirmation=ConfirmationSpec(threshold=0.5),
+    )
+    return Sheet(path, spec)
 
 
 def fit_sheet(sheet: Sheet, real: Path, made: Sequence[Path], limits: Limits) -> Sheet:
@@ -108,13 +136,13 @@ def fit_sheet(sheet: Sheet, real: Path, made: Sequence[Path], limits: Limits) ->
     )
     for name, group in zip(("real", "made"), groups, strict=False):
         report(name, group, calibration, (decision, confirmation))
-    return replace(
-        sheet,
-        slope=calibration.slope,
-        offset=calibration.offset,
-        threshold=decision,
-        confirm_threshold=confirmation,
+    spec = msgspec.structs.replace(
+        sheet.spec,
+        calibration=CalibrationSpec(kind="platt", a=calibration.slope, b=calibration.offset),
+        decision=msgspec.structs.replace(sheet.spec.decision, threshold=decision),
+        confirmation=msgspec.structs.replace(sheet.spec.confirmation, threshold=confirmation),
     )
+    return replace(sheet, spec=spec)
 
 
 def report(name: str, looks: list[Look], calibration: Calibration, thresholds: tuple[float, float]) -> None:
@@ -177,7 +205,7 @@ parameters = {parameters}
 """
 
 
-def describe(sheet: Sheet, version: str, command: str, parameters: int) -> str:
+def describe(sheet: Sheet, command: str, parameters: int) -> str:
     """Write model.toml."""
     commit = subprocess.run(
         ["git", "rev-parse", "HEAD"],  # noqa: S607 - whichever git the trainer uses
@@ -185,20 +213,21 @@ def describe(sheet: Sheet, version: str, command: str, parameters: int) -> str:
         text=True,
         check=True,
     ).stdout.strip()
+    spec = sheet.spec
     return _SHEET.format(
-        version=version,
-        file=sheet.file.name,
-        sha256=digest(sheet.file),
-        width=sheet.size[0],
-        height=sheet.size[1],
-        slope=sheet.slope,
-        offset=sheet.offset,
-        threshold=sheet.threshold,
-        nms_iou=sheet.nms_iou,
-        max_width_fraction=sheet.max_width_fraction,
-        confirm_threshold=sheet.confirm_threshold,
-        confirm_hits=sheet.confirm_hits,
-        confirm_window=sheet.confirm_window,
+        version=spec.version,
+        file=spec.file,
+        sha256=spec.sha256,
+        width=spec.input.width,
+        height=spec.input.height,
+        slope=spec.calibration.a,
+        offset=spec.calibration.b,
+        threshold=spec.decision.threshold,
+        nms_iou=spec.decision.nms_iou,
+        max_width_fraction=spec.decision.max_width_fraction,
+        confirm_threshold=spec.confirmation.threshold,
+        confirm_hits=spec.confirmation.hits,
+        confirm_window=spec.confirmation.window,
         sources=",\n    ".join(f'"{source}"' for source in SOURCES),
         commit=commit,
         trained_at=datetime.now(UTC),

@@ -13,13 +13,14 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from firewatch_edge.detect import Letterbox
+from firewatch_edge.detect.boxes import Cut, chosen, logistic
 from models.data.frames import Frame, load_annotated, load_made, load_sequence
 from models.data.pool import Pool, read
 from models.measures import Look, ap_at_overlap, auroc, peak_in_box, recall_at_false_rate
-from models.suppress import fit, keep
 from models.training.loss import batch_loss
 from models.training.network import SmokeNet, load_shipped, load_start, points
-from models.training.samples import Stream, collate
+from models.training.samples import PAD, Stream, collate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
+
+# What is kept of a frame while a network is watched in training, before it has a model.toml.
+KEPT = Cut(lowest=0.0, widest_fraction=0.6, nms_iou=0.5)
 
 
 def gather(settings: Settings) -> dict[str, list[Frame]]:
@@ -129,14 +133,15 @@ class Trainer:
 
 def look_at(net: SmokeNet, frames: Sequence[Frame], size: tuple[int, int]) -> list[Look]:
     """Run the network over whole frames, letterboxed to `size`; scores are logits."""
-    looks = []
+    looks, letterbox = [], Letterbox(*size, PAD)
     for frame in frames:
-        boxed = fit(read(frame.path), *size)
+        image = read(frame.path)
+        planes, scale = letterbox.fit(image)
         with torch.no_grad():
-            boxes, logits = net(torch.from_numpy(boxed.planes)[None])
-        place, score = boxes[0].numpy() / boxed.scale, logits[0, :, 0].numpy().astype(np.float64)
-        chosen = keep(place, score, widest=0.6 * size[0] / boxed.scale, nms_iou=0.5)
-        looks.append(Look(frame, place[chosen], score[chosen]))
+            boxes, logits = net(torch.from_numpy(planes))
+        score = logits[0, :, 0].numpy().astype(np.float64)
+        places, kept = chosen(boxes[0].numpy() / scale, logistic(score), (image.shape[1], image.shape[0]), KEPT)
+        looks.append(Look(frame, places[kept], score[kept]))
     return looks
 
 
