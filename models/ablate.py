@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from models.ablation import USUAL, VARIANTS, Outcome, keep_kinds, made_rows, write_table
+from models.ablation import USUAL, VARIANTS, Outcome, keep_kinds, link_made, made_rows, write_table
 from models.data.rows import write
 
 
@@ -51,6 +51,7 @@ def main() -> None:
             run = given.out / f"{variant}-{seed}"
             folder = run / "made"
             folder.mkdir(parents=True, exist_ok=True)
+            link_made(folder, given.made)
             write(folder, chosen)
             if not is_finished(run, given.steps):
                 train(given, run, folder, seed)

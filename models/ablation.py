@@ -11,6 +11,7 @@ import matplotlib as mpl
 import numpy as np
 
 from firewatch.adapters.whole_file import write_whole
+from models.data.writing import link_images
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
@@ -32,6 +33,7 @@ VARIANTS: dict[str, tuple[str, ...]] = {
     "all": tuple(KINDS),
     **{f"all-but-{kind}": tuple(other for other in KINDS if other != kind) for kind in KINDS},
 }
+_LINK = "made"
 USUAL = ("real", *KINDS, "all")
 
 
@@ -45,7 +47,7 @@ class Outcome:
 
 
 def made_rows(folders: Sequence[Path]) -> list[dict[str, Any]]:
-    """Read the rows of made frames for training; their files are named in full, so that rows can stand elsewhere.
+    """Read the rows of made frames for training; their files are named as `link_made` gives access to them.
 
     Raises
     ------
@@ -53,14 +55,20 @@ def made_rows(folders: Sequence[Path]) -> list[dict[str, Any]]:
         If a folder has no ``annotations.json``.
     """
     rows: list[dict[str, Any]] = []
-    for folder in folders:
+    for number, folder in enumerate(folders):
         path = folder / "annotations.json"
         if not path.exists():
             sys.exit(f"{path} is missing; make it with python -m models.make --out {folder}")
         images = json.loads(path.read_text(encoding="utf-8"))["images"]
         # Made frames that are held out would only slow the runs: the table is of real frames.
-        rows += [row | {"file": str((folder / row["file"]).resolve())} for row in images if row["subset"] == "train"]
+        rows += [row | {"file": f"{_LINK}{number}/{row['file']}"} for row in images if row["subset"] == "train"]
     return rows
+
+
+def link_made(folder: Path, made: Sequence[Path]) -> None:
+    """Let rows of these folders stand in another one."""
+    for number, source in enumerate(made):
+        link_images(folder, source, f"{_LINK}{number}")
 
 
 def keep_kinds(rows: Sequence[dict[str, Any]], kinds: Sequence[str]) -> list[dict[str, Any]]:

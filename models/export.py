@@ -14,9 +14,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from firewatch.adapters.whole_file import write_whole_together
+from firewatch_edge.detect.model import (
+    CalibrationSpec,
+    ConfirmationSpec,
+    DecisionSpec,
+    InputSpec,
+    ModelSpec,
+    OutputSpec,
+)
 from models.calibrate import Calibration, platt, threshold_at
 from models.convert import TOLERANCE, convert, largest_difference, load_average
 from models.data.frames import load_annotated, load_made
@@ -24,7 +33,7 @@ from models.detector import Detector, Sheet
 from models.measures import Look, counts_at, judged
 from models.operating import choose_threshold
 from models.quantise import METHODS, loss_of, quantise
-from models.sheet import InEightBits, Origin, describe
+from models.sheet import InEightBits, Origin, describe, digest
 from models.training.checkpoint import read_checkpoint
 from models.training.run import LAST
 
@@ -104,13 +113,31 @@ def make_model(given: argparse.Namespace, folder: Path) -> str:
     if apart > TOLERANCE:
         sys.exit(f"onnxruntime and PyTorch differ by {apart:.2e}, more than {TOLERANCE}: not shipped")
     print(f"{path.name}: {path.stat().st_size} bytes, differs from PyTorch by at most {apart:.1e}")
-    unfitted = Sheet(path, size, 1.0, 0.0, 0.5, 0.5, 0.6, 0.5, 3, 6)
+    unfitted = unfitted_sheet(path, size, given.version)
     sheet = fit_sheet(unfitted, given.real, given.made, Wanted(given.least_specificity, given.false_confirmation))
     int8 = in_eight_bits(sheet, given) if given.int8 else None
-    origin = Origin(given.version, net.kind, trained_by(given.run, steps), sum(p.numel() for p in net.parameters()))
+    origin = Origin(net.kind, trained_by(given.run, steps), sum(p.numel() for p in net.parameters()))
     text = describe(sheet, origin, int8)
     (folder / "model.toml").write_text(text, encoding="utf-8")
     return text
+
+
+def unfitted_sheet(path: Path, size: tuple[int, int], version: str) -> Sheet:
+    """Describe a network that is not calibrated yet."""
+    spec = ModelSpec(
+        schema=1,
+        name="smoke",
+        version=version,
+        file=path.name,
+        sha256=digest(path),
+        labels=("smoke",),
+        input=InputSpec(name="images", width=size[0], height=size[1]),
+        output=OutputSpec(),
+        calibration=CalibrationSpec(kind="platt", a=1.0, b=0.0),
+        decision=DecisionSpec(threshold=0.5, nms_iou=0.5, max_width_fraction=0.6),
+        confirmation=ConfirmationSpec(threshold=0.5),
+    )
+    return Sheet(path, spec)
 
 
 def trained_by(runs: Sequence[Path], steps: int) -> str:
@@ -164,13 +191,13 @@ def fit_sheet(sheet: Sheet, real: Path, made: Sequence[Path], wanted: Wanted) ->
     decision = max([choice.threshold, *made_limits])
     for name, group in zip(("real", "made"), groups, strict=False):
         report(name, group, calibration, (decision, confirmation))
-    return replace(
-        sheet,
-        slope=calibration.slope,
-        offset=calibration.offset,
-        threshold=decision,
-        confirm_threshold=confirmation,
+    spec = msgspec.structs.replace(
+        sheet.spec,
+        calibration=CalibrationSpec(kind="platt", a=calibration.slope, b=calibration.offset),
+        decision=msgspec.structs.replace(sheet.spec.decision, threshold=decision),
+        confirmation=msgspec.structs.replace(sheet.spec.confirmation, threshold=confirmation),
     )
+    return replace(sheet, spec=spec)
 
 
 def likely(looks: Sequence[Look], calibration: Calibration) -> list[Look]:

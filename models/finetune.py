@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from models.data import Apart, Form, Reading, hold_out, inspect_folder
 from models.data.frames import Frame, load_annotated
+from models.data.survey import survey
+from models.data.writing import write_linked
 from models.detector import read_sheet
-from models.label_check import check_labels
-from models.label_split import split_labels, write_split
 from models.measures import auroc, judged, peak_in_box, recall_at_false_rate
 from models.training.device import DEVICES, choose_device
 from models.training.loop import begin, train
@@ -43,13 +44,10 @@ def main() -> None:
     """Run the command."""
     given = _parser().parse_args()
     torch.set_num_threads(given.threads)
-    findings = check_labels(given.labels)
-    for note in findings.notes:
-        print(f"note: {note}")
-    if findings.errors:
-        sys.exit(f"{findings.errors[0]}\nThe labels have {len(findings.errors)} errors: python -m models.label_check")
-    images = json.loads((given.labels / "annotations.json").read_text(encoding="utf-8"))["images"]
-    write_split(given.labels, given.run / "labels", split_labels(images, by=given.hold_out))
+    labels = read_labels(given.labels)
+    parts = hold_out(labels, apart=Apart(given.hold_out))
+    told = [replace(frame, split=part) for part, frames in parts.items() for frame in frames]
+    write_linked(given.run / "labels", given.labels, told)
     labelled = pools(load_annotated(given.run / "labels", "train"))
     if not labelled:
         sys.exit("there is no smoke frame with boxes and no clear frame to train on in these labels")
@@ -62,6 +60,18 @@ def main() -> None:
     train(settings, run, limits, labelled)
     report(settings, run, start, load_annotated(given.run / "labels", "val"))
     print(f"{run.done} steps are done; next: python -m models.export --run {given.run} --run {start} --out ...")
+
+
+def read_labels(folder: Path) -> tuple[Frame, ...]:
+    """Read an export and tell what is to be thought of; end where something is wrong with it."""
+    found = survey([inspect_folder(folder, Reading(Form.EXPORT))])
+    for note in found.notes:
+        print(f"note: {note}")
+    if found.problems:
+        sys.exit(
+            f"{found.problems[0]}\nThe labels have {len(found.problems)} errors: python -m models.data check {folder}"
+        )
+    return found.datasets[0].frames
 
 
 def _parser() -> argparse.ArgumentParser:

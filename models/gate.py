@@ -24,7 +24,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from firewatch.errors import FirewatchError
-from models.gate_checks import check_files, check_speed, hashes_of
+from models.evaluate.bootstrap import camera_draws, interval
+from models.gate_checks import check_files, check_readable, check_speed, hashes_of
 from models.gate_measures import measure
 from models.gate_tests import read_tests, require_frozen
 
@@ -65,9 +66,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         gate = read_tests(given.tests)
         for test in gate.test:
             require_frozen(test, Path(test.path))
-        checks = check_files(given.candidate, gate.limits)
-        checks.append(check_speed(given.candidate, given.current, gate.limits, given.rounds))
-        verdicts = [judge(test, given.candidate, given.current, given.threads) for test in gate.test]
+        checks = [*check_files(given.candidate, gate.limits), readable := check_readable(given.candidate)]
+        verdicts = []
+        # What no tower would run is not looked at further.
+        if readable.passed:
+            checks += check_speed(given.candidate, given.current, gate.limits, given.rounds)
+            verdicts = [judge(test, given.candidate, given.current, given.threads) for test in gate.test]
     except (FirewatchError, OSError, KeyError, ValueError) as err:
         print(f"models.gate: {err}", file=sys.stderr)
         return 1
@@ -111,54 +115,47 @@ def compare(test: FrozenTest, new: Values, old: Values) -> Verdict:
         text = f"test {test.name}: the two models did not look at the same frames"
         raise ValueError(text)
     sign = 1.0 if test.direction == "up" else -1.0
-    values = new.summarise(new.items), old.summarise(old.items)
+    values = new.value, old.value
     better = sign * (values[0] - values[1])
-    interval = paired_interval(new, old, sign)
+    spread = paired_interval(new, old, sign)
     return Verdict(
         name=test.name,
         measure=test.measure,
-        items=len(new.items),
+        items=len(new.keys),
         cameras=len(set(new.cameras)),
         current=values[1],
         candidate=values[0],
         better=better,
-        better_95=interval,
+        better_95=spread,
         tolerance=test.tolerance,
-        lost=why_lost(better, interval, test.tolerance),
+        lost=why_lost(better, spread, test.tolerance),
     )
 
 
-def why_lost(better: float, interval: tuple[float, float] | None, tolerance: float) -> str:
+def why_lost(better: float, spread: tuple[float, float] | None, tolerance: float) -> str:
     """Return why a test is lost, in a few words; empty where it is not."""
     if np.isnan(better):
         return "cannot be measured"
     if better < -tolerance - EXACT:
         return "worse than the tolerance"
-    if interval is not None and interval[1] < -EXACT:
+    if spread is not None and spread[1] < -EXACT:
         return "surely worse"
     return ""
 
 
 def paired_interval(new: Values, old: Values, sign: float, seed: int = 0) -> tuple[float, float] | None:
-    """Return the 95 % interval of how much better the new one is, by drawing cameras again, the same for both.
+    """Return the 95 % interval of how much better the new one is: cameras and their frames drawn again, alike for both.
 
     None with fewer than `LEAST_CAMERAS`, or where too few of the draws can be measured.
     """
-    cameras = sorted(set(new.cameras))
-    if len(cameras) < LEAST_CAMERAS:
+    if len(set(new.cameras)) < LEAST_CAMERAS:
         return None
-    places = {camera: [i for i, each in enumerate(new.cameras) if each == camera] for camera in cameras}
-    rng = np.random.default_rng(seed)
-    found = []
-    for _ in range(DRAWS):
-        drawn = [i for j in rng.integers(0, len(cameras), len(cameras)) for i in places[cameras[j]]]
-        values = [each.summarise([each.items[i] for i in drawn]) for each in (new, old)]
-        found.append(sign * (values[0] - values[1]))
-    measured = [value for value in found if not np.isnan(value)]
-    if len(measured) < DRAWS // 2:
-        return None
-    low, high = np.percentile(measured, [2.5, 97.5])
-    return float(low), float(high)
+    drawn = [
+        sign * (new.summarise(index) - old.summarise(index))
+        for index in camera_draws(np.array(new.cameras), DRAWS, seed)
+    ]
+    spread = interval(sign * (new.value - old.value), np.array(drawn))
+    return None if np.isnan(spread[0]) else spread
 
 
 def table(checks: Sequence[Check], verdicts: Sequence[Verdict]) -> str:

@@ -1,71 +1,52 @@
-"""What a model scores on one frozen test, frame by frame: the gate's one door to the measures."""
+"""What a model scores on one frozen test: the gate's one door to the measures, which are those of `models.evaluate`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.confirm import confirm
-from models.data.frames import load_annotated, load_sequence
-from models.detector import Detector, read_sheet
-from models.measures import (
-    ap_at_overlap,
-    auroc,
-    average_precision,
-    counts_at,
-    judged,
-    peak_in_box,
-    recall_at_false_rate,
-)
+from models.evaluate.eyes import EdgeEye, see_all
+from models.evaluate.frame_table import measures_at, table_of
+from models.evaluate.sequences import follow, read_fire
+from models.evaluate.sources import read_annotated, sequence_folders
+from models.gate_tests import real_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy.typing as npt
+
+    from models.evaluate.frame_table import FrameTable
+    from models.evaluate.sequences import Outcome
     from models.gate_tests import FrozenTest
-    from models.measures import Look
 
-# A box's middle counts as in place within a true box that is wider and taller by this share.
-WIDENED = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """What confirmation made of one sequence.
-
-    `first_confirmed_s` is from ignition, the sequence's end where none came; false ones came before ignition.
-    """
-
-    first_confirmed_s: float
-    is_confirmed: bool
-    false_confirmations: int
+    Index = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """What a model said, one item a frame or sequence, with how to sum up any choice of them.
+    """What a model said of frames or sequences, with how to sum up any choice of them.
 
     Parameters
     ----------
     keys, cameras : tuple of str
-        Of each item: its file, and the camera by which items are drawn again.
-    items : tuple
-        `Look` (scores are probabilities) or `Followed`.
+        Of each: its file or folder, and the camera by which they are drawn again.
     summarise : callable
-        Takes some of the items; nan where they cannot be measured.
+        Takes the places (n,) of some of them; nan where they cannot be measured.
     """
 
     keys: tuple[str, ...]
     cameras: tuple[str, ...]
-    items: tuple[Any, ...]
-    summarise: Callable[[Sequence[Any]], float]
+    summarise: Callable[[Index], float]
 
-    def __post_init__(self) -> None:
-        """See that every item has its key and camera."""
-        assert len(self.keys) == len(self.cameras) == len(self.items)  # noqa: S101 - by construction
+    @property
+    def value(self) -> float:
+        """The measure of all of them."""
+        return self.summarise(np.arange(len(self.keys)))
 
 
 def measure(model_dir: Path, test: FrozenTest, threads: int = 2) -> Values:
@@ -74,90 +55,57 @@ def measure(model_dir: Path, test: FrozenTest, threads: int = 2) -> Values:
     Parameters
     ----------
     model_dir : Path
-        Holds model.toml and the network.
+        Holds model.toml and the networks.
     test : FrozenTest
         Whose folder is as it was frozen.
     threads : int
-        Of the network.
+        Of each network.
     """
     folder = Path(test.path)
     if test.kind == "sequences":
-        names, followed = _all_followed(model_dir, folder, threads)
-        return Values(names, names, followed, SEQUENCES[test.measure])
-    looks = _looks(model_dir, folder, test.subset or ("val" if test.kind == "rendered" else ""), threads)
-    return Values(
-        tuple(str(look.frame.path) for look in looks),
-        tuple(look.frame.camera for look in looks),
-        looks,
-        partial(FRAMES[test.measure], threshold=read_sheet(model_dir).threshold),
-    )
+        outcomes = _outcomes(model_dir, folder, threads)
+        names = tuple(outcome.name for outcome in outcomes)
+        of = SEQUENCES[test.measure]
+        return Values(names, names, lambda index: of([outcomes[i] for i in index]))
+    table, threshold = _table(model_dir, folder, test.subset or ("val" if test.kind == "rendered" else ""), threads)
+    each = measures_at(threshold)[test.measure]
+    return Values(tuple(map(str, table.key)), tuple(map(str, table.camera)), lambda index: each(table.take(index)))
 
 
 # Several tests measure the same frames.
 @lru_cache(maxsize=64)
-def _looks(model_dir: Path, folder: Path, subset: str, threads: int) -> tuple[Look, ...]:
-    detector = Detector(read_sheet(model_dir), threads)
-    frames = load_annotated(folder, subset or None)
-    return tuple(judged([detector.calibrated(detector.look(frame)) for frame in frames]))
+def _table(model_dir: Path, folder: Path, subset: str, threads: int) -> tuple[FrameTable, float]:
+    eye = EdgeEye(model_dir, threads)
+    return table_of(see_all(eye, read_annotated(folder, subset or None))), eye.threshold
 
 
 @lru_cache(maxsize=64)
-def _all_followed(model_dir: Path, folder: Path, threads: int) -> tuple[tuple[str, ...], tuple[Followed, ...]]:
-    detector = Detector(read_sheet(model_dir), threads)
-    folders = sorted(path.parent for path in folder.glob("*/index.json"))
-    return tuple(each.name for each in folders), tuple(_followed(detector, each) for each in folders)
+def _outcomes(model_dir: Path, folder: Path, threads: int) -> tuple[Outcome, ...]:
+    eye = EdgeEye(model_dir, threads)
+    return tuple(follow(eye, read_fire(path, real_of(folder))) for path in sequence_folders(folder))
 
 
-def _followed(detector: Detector, folder: Path) -> Followed:
-    looks = [detector.calibrated(detector.look(frame)) for frame in load_sequence(folder)]
-    times = [look.frame.t_seconds or 0.0 for look in looks]
-    marks = confirm(looks, detector.sheet)
-    after = [at for at, mark in zip(times, marks, strict=True) if mark and at >= 0]
-    false = sum(mark and at < 0 for at, mark in zip(times, marks, strict=True))
-    return Followed(after[0] if after else max(times), bool(after), false)
+def first_confirmed_s(outcomes: Sequence[Outcome]) -> float:
+    """Mean seconds from ignition to the first confirmation in place; the sequence's end where none came."""
+    return _mean([one.moments[-1].at_s if one.confirmed_s is None else one.confirmed_s for one in outcomes])
 
 
-def _localised_recall(looks: Sequence[Look], threshold: float) -> float:
-    drawn = [look for look in looks if look.frame.boxes is not None and len(look.frame.boxes)]
-    return float(np.mean([_is_in_place(look, threshold) for look in drawn])) if drawn else float("nan")
+def confirmed_share(outcomes: Sequence[Outcome]) -> float:
+    """Share of the fires that were confirmed in place."""
+    return _mean([one.confirmed_s is not None for one in outcomes])
 
 
-def _is_in_place(look: Look, threshold: float) -> bool:
-    found, truth = look.boxes[look.scores >= threshold], look.frame.boxes
-    if truth is None or not len(found):
-        return False
-    middle = (found[:, :2] + found[:, 2:]) / 2
-    grow = (truth[:, 2:] - truth[:, :2]) * WIDENED / 2
-    low, high = truth[:, :2] - grow, truth[:, 2:] + grow
-    return bool(((middle[:, None] >= low[None]) & (middle[:, None] <= high[None])).all(axis=2).any())
+def false_confirmations(outcomes: Sequence[Outcome]) -> float:
+    """Mean number of sightings opened before ignition, of the sequences that begin before it."""
+    return _mean([one.before.count for one in outcomes if one.before is not None])
 
 
-def _specificity(looks: Sequence[Look], threshold: float) -> float:
-    counts = counts_at(looks, threshold)
-    return 1.0 - counts.false_rate if counts.false + counts.clear else float("nan")
-
-
-def _at_any_threshold(looks: Sequence[Look], threshold: float, of: Callable[[Sequence[Look]], float]) -> float:  # noqa: ARG001 - one form for all measures
-    return of(looks)
-
-
-FRAMES: dict[str, Callable[..., float]] = {
-    "auroc": partial(_at_any_threshold, of=auroc),
-    "average_precision": partial(_at_any_threshold, of=average_precision),
-    "recall_at_5_percent_false": partial(_at_any_threshold, of=lambda looks: recall_at_false_rate(looks, 0.05)),
-    "peak_in_box": partial(_at_any_threshold, of=peak_in_box),
-    "ap50": partial(_at_any_threshold, of=ap_at_overlap),
-    "localised_recall": _localised_recall,
-    "specificity": _specificity,
+SEQUENCES: dict[str, Callable[[Sequence[Outcome]], float]] = {
+    "first_confirmed_s": first_confirmed_s,
+    "confirmed_share": confirmed_share,
+    "false_confirmations": false_confirmations,
 }
 
 
-def _mean(items: Sequence[Followed], of: str) -> float:
-    return float(np.mean([getattr(item, of) for item in items])) if items else float("nan")
-
-
-SEQUENCES: dict[str, Callable[[Sequence[Followed]], float]] = {
-    "first_confirmed_s": partial(_mean, of="first_confirmed_s"),
-    "confirmed_share": partial(_mean, of="is_confirmed"),
-    "false_confirmations": partial(_mean, of="false_confirmations"),
-}
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if values else float("nan")

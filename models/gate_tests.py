@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from firewatch.errors import ConfigError
+from models.evaluate.sequences import annotations_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,7 +46,8 @@ class FrozenTest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         As in the table.
     kind : str
         ``frames``: a folder with annotations.json; ``rendered``: one that `models.make` wrote, of which the held-out
-        part counts; ``sequences``: a folder of sequence folders, each with index.json.
+        part counts; ``sequences``: a folder of sequence folders, each with index.json, whose smoke the annotations of
+        their split may have drawn.
     path : str
         The folder, from where the command runs.
     measure : str
@@ -97,12 +99,24 @@ def read_tests(path: Path) -> GateFile:
 
 
 def digest_of(folder: Path, kind: str) -> str:
-    """Return the SHA-256 of a test's lists: annotations.json, or the index.json of every sequence in order."""
-    lists = sorted(folder.glob("*/index.json")) if kind == "sequences" else [folder / "annotations.json"]
+    """Return the SHA-256 of a test's lists.
+
+    Those are annotations.json, or the index.json of every sequence in order, and the annotations of their smoke.
+    """
+    lists = [folder / "annotations.json"]
+    if kind == "sequences":
+        lists = sorted(folder.glob("*/index.json"))
+        drawn = {annotations_of(path.parent, real_of(folder)) for path in lists}
+        lists += sorted(path for path in drawn if path.is_file())
     whole = hashlib.sha256()
     for path in lists:
         whole.update(path.read_bytes())
     return whole.hexdigest()
+
+
+def real_of(sequences: Path) -> Path:
+    """Return the folder of frames that a folder of sequences lies in: REAL/sequences/SPLIT."""
+    return sequences.parent.parent
 
 
 def require_frozen(test: FrozenTest, folder: Path) -> None:

@@ -10,7 +10,9 @@ Places have seeds from 10000 on; every sixth place is held out (subset val).
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -19,6 +21,11 @@ from firewatch.scene import Plume, render
 from models.data.photographs import add_frames, load_photographs
 from models.data.rows import Row, describe, finished, is_plain, write
 from models.data.scenes import FIRST_TRAINING_SEED, Stage, demo_stages, moved, random_plume, random_weathering, stages
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from firewatch.scene import View
 
 HELD_OUT_EVERY = 6
 # Share of frames with a fire, and of those with a second one.
@@ -105,7 +112,15 @@ def make_frame(rng: np.random.Generator, stage: Stage, path: Path) -> Row:
         if not plumes or all(is_plain(truth) for truth in frame.truths):
             break
     cv2.imwrite(str(path), frame.image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(70, 96))])
-    return describe(path.name, frame.image.shape, frame.truths, len(plumes))
+    row = describe(path.name, frame.image.shape, frame.truths, len(plumes))
+    seen = [plume for plume, truth in zip(plumes, frame.truths, strict=True) if is_plain(truth)]
+    return row | {"distance_m": nearest_m(stage.backdrop.view, seen)}
+
+
+def nearest_m(view: View, plumes: Sequence[Plume]) -> float | None:
+    """Return how far the nearest of some fires is from the tower over the ground [m]; None without one."""
+    away = [math.hypot(plume.east_m - view.east_m, plume.north_m - view.north_m) for plume in plumes]
+    return round(min(away), 1) if away else None
 
 
 if __name__ == "__main__":

@@ -18,12 +18,12 @@ import onnx
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 from firewatch.adapters.whole_file import write_whole
+from firewatch_edge.detect import Letterbox
 from models.calibrate import Calibration
 from models.data.pool import read
 from models.detector import Detector
 from models.localised import localised_recall
 from models.measures import Look, auroc, judged
-from models.suppress import fit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ class _Frames(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has n
     """Gives frames to the calibration, letterboxed to the network's input."""
 
     def __init__(self, frames: Sequence[Frame], size: tuple[int, int]) -> None:
-        self.frames, self.size = frames, size
+        self.frames, self.letterbox = frames, Letterbox(*size)
         self.left = iter(frames)
 
     def __len__(self) -> int:
@@ -58,7 +58,7 @@ class _Frames(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has n
 
     def get_next(self) -> dict[str, npt.NDArray[np.uint8]] | None:
         frame = next(self.left, None)
-        return None if frame is None else {"images": fit(read(frame.path), *self.size).planes[None]}
+        return None if frame is None else {"images": self.letterbox.fit(read(frame.path))[0].copy()}
 
 
 def quantise(given: Path, out: Path, frames: Sequence[Frame], size: tuple[int, int], method: str = "minmax") -> None:
@@ -158,13 +158,14 @@ def loss_of(sheet: Sheet, quantised: Path, frames: Sequence[Frame]) -> Loss:
     quantised : Path
     frames : sequence of Frame
     """
-    calibration = Calibration(sheet.slope, sheet.offset)
+    threshold = sheet.spec.decision.threshold
+    calibration = Calibration(sheet.spec.calibration.a, sheet.spec.calibration.b)
     looks = [_probable(replace(sheet, file=file), calibration, frames) for file in (sheet.file, quantised)]
     apart = [abs(_chance(a) - _chance(b)) for a, b in zip(*looks, strict=True)]
     return Loss(
         difference=max(apart),
         auroc=(auroc(looks[0]), auroc(looks[1])),
-        localised_recall=(localised_recall(looks[0], sheet.threshold), localised_recall(looks[1], sheet.threshold)),
+        localised_recall=(localised_recall(looks[0], threshold), localised_recall(looks[1], threshold)),
     )
 
 

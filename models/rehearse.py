@@ -5,8 +5,8 @@ Example
     python -m models.rehearse --model models/smoke --seeds 20000 20001 20002
 
 For each tower: how far the fire is, when its smoke could first be seen, when the detector first flagged it in place,
-when it was confirmed in place, and how many frames without fire were flagged. The node's detector and confirmation
-look on.
+when it was confirmed in place, and how many frames without fire were flagged. The node's detector, verifier and
+confirmation look on.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def main() -> None:
     parser.add_argument("--cadence", type=float, default=10.0, help="seconds between frames (default 10)")
     parser.add_argument("--until", type=float, default=240.0, help="seconds after ignition to stop at (default 240)")
     parser.add_argument("--quiet", type=int, default=12, help="frames without fire for each tower (default 12)")
+    parser.add_argument("--no-temporal", action="store_true", help="leave the verifier out, where the model has one")
     given = parser.parse_args()
-    eye = EdgeEye(given.model, threads=1)
+    eye = EdgeEye(given.model, threads=1, is_temporal=not given.no_temporal)
     rows = []
     for seed in given.seeds:
         world = make_world(make_ground(seed), ignites_at_s=IGNITES_S)
@@ -74,7 +75,7 @@ def play(eye: EdgeEye, world: World, sight: TowerSight, times: npt.NDArray[np.fl
     boxes = [None if truth.box is None else np.array([truth.box], np.float32) for truth in truths]
     in_place = [_is_in_place(m.detections.boxes[:1], box) for m, box in zip(moments, boxes, strict=True)]
     bests = [moment.detections.best_score for moment in moments]
-    hit = [there and best >= eye.confirmation.threshold for there, best in zip(in_place, bests, strict=True)]
+    hit = [there and m.is_flagged(eye.confirmation.threshold) for there, m in zip(in_place, moments, strict=True)]
     return {
         "distance_m": None if world.fire is None else round(distance_m(sight, world.fire)),
         "visible_s": first(times, [truth.visible for truth in truths]),
@@ -95,7 +96,7 @@ def quiet(eye: EdgeEye, world: World, sight: TowerSight, number: int) -> dict[st
     times = 300.0 * np.arange(number)
     moments = look_on(eye, film(world, sight, [], times), times.tolist())
     bests = [moment.detections.best_score for moment in moments]
-    flagged = sum(best >= eye.confirmation.threshold for best in bests)
+    flagged = sum(moment.is_flagged(eye.confirmation.threshold) for moment in moments)
     return {"quiet_frames": number, "quiet_flagged": flagged, "quiet_best": round(max(bests, default=0.0), 3)}
 
 

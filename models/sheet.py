@@ -30,8 +30,6 @@ class Origin:
 
     Parameters
     ----------
-    version : str
-        The model's.
     kind : str
         Of the network.
     command : str
@@ -39,7 +37,6 @@ class Origin:
     parameters : int
     """
 
-    version: str
     kind: str
     command: str
     parameters: int
@@ -126,21 +123,22 @@ localised_recall = [{localised[0]:.4f}, {localised[1]:.4f}]
 def describe(sheet: Sheet, origin: Origin, int8: InEightBits | None = None) -> str:
     """Write model.toml's text."""
     sources = (*SOURCES, COCO_SOURCE) if origin.kind == "nano" else SOURCES
+    spec = sheet.spec
     text = _SHEET.format(
-        version=origin.version,
+        version=spec.version,
         kind=origin.kind,
-        file=sheet.file.name,
-        sha256=digest(sheet.file),
-        width=sheet.size[0],
-        height=sheet.size[1],
-        slope=sheet.slope,
-        offset=sheet.offset,
-        threshold=sheet.threshold,
-        nms_iou=sheet.nms_iou,
-        max_width_fraction=sheet.max_width_fraction,
-        confirm_threshold=sheet.confirm_threshold,
-        confirm_hits=sheet.confirm_hits,
-        confirm_window=sheet.confirm_window,
+        file=spec.file,
+        sha256=spec.sha256,
+        width=spec.input.width,
+        height=spec.input.height,
+        slope=spec.calibration.a,
+        offset=spec.calibration.b,
+        threshold=spec.decision.threshold,
+        nms_iou=spec.decision.nms_iou,
+        max_width_fraction=spec.decision.max_width_fraction,
+        confirm_threshold=spec.confirmation.threshold,
+        confirm_hits=spec.confirmation.hits,
+        confirm_window=spec.confirmation.window,
         sources=",\n    ".join(f'"{source}"' for source in sources),
         commit=_commit(),
         trained_at=datetime.now(UTC),

@@ -33,7 +33,8 @@ def row(file: str, **more: Any) -> dict[str, Any]:
 
 def exported(file: str, **more: Any) -> dict[str, Any]:
     """Return a sound row of the command centre's export."""
-    told = {"tower": "t1", "observed_at": "2026-03-01T08:00:00+08:00", "verdict": "fire", "labelled_by": "duty"}
+    told: dict[str, Any] = {"tower": "t1", "verdict": "fire", "labelled_by": "duty", "width": WIDTH, "height": HEIGHT}
+    told |= {"observed_at": "2026-03-01T08:00:00+08:00"}
     return row(file, **told, box_source="drawn by a person") | more
 
 

@@ -22,7 +22,7 @@ from models.data.card import generated_part, near_line, near_lines, one_sided_li
 from models.data.figures import count
 from models.data.folders import Form, Reading, inspect_all
 from models.data.leaks import NEAR_BITS
-from models.data.splitting import split_frames
+from models.data.splitting import Apart, split_frames
 from models.data.survey import Survey, by_part, survey
 
 HASH_BITS = 64
@@ -96,12 +96,14 @@ def split(given: argparse.Namespace, reading: Reading) -> int:
     problems = tuple(f"{data.name}: {problem}" for data in datasets for problem in data.problems)
     if problems:
         raise DatasetError(", ".join(map(str, given.folders)), problems)
-    parts = split_frames([frame for data in datasets for frame in data.frames], dict(given.share), given.seed)
+    parts = split_frames(
+        [frame for data in datasets for frame in data.frames], dict(given.share), given.seed, Apart(given.apart)
+    )
     for name, frames in parts.items():
         n = count(frames)
         print(f"{name}: {n.frames} frames: {n.smoke} smoke, {n.clear} none; {n.cameras} cameras, {n.groups} groups")
     files = {name: [frame.path.as_posix() for frame in frames] for name, frames in parts.items()}
-    whole = {"seed": given.seed, "shares": dict(given.share), "parts": files}
+    whole = {"seed": given.seed, "apart": given.apart, "shares": dict(given.share), "parts": files}
     write_whole(given.out, (json.dumps(whole, indent=1, ensure_ascii=False) + "\n").encode())
     return 0
 
@@ -125,6 +127,8 @@ def _parser() -> argparse.ArgumentParser:
     splits.set_defaults(run=split)
     splits.add_argument("--share", type=_share, action="append", required=True, metavar="NAME=SHARE")
     splits.add_argument("--seed", type=int, default=1, help="other seeds give other splits (default 1)")
+    hours = "what no two parts share: cameras, or sequences and what a camera saw within 6 hours (default camera)"
+    splits.add_argument("--apart", choices=[each.value for each in Apart], default=Apart.CAMERA.value, help=hours)
     splits.add_argument("--out", type=Path, required=True, metavar="FILE.json", help="the files of each part")
     for verb in (checks, cards):
         _add_survey_options(verb)

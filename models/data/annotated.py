@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from models.data.checks import boxes, inside, instant, measured, number, present, refuse_repeat, text_of
+from models.data.checks import ROUNDING_PX, boxes, inside, instant, measured, number, present, refuse_repeat, text_of
 from models.data.frames import LABELS, Boxes, Frame, no_boxes
 from models.data.problems import read_object, rows_of
 
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 FILE = "annotations.json"
 # What the command centre exports; its rows say who labelled what, and when it was seen.
 LABELS_SCHEMA = "firewatch-labels/1"
-EXPORTED = ("camera", "tower", "sequence", "observed_at", "verdict", "labelled_by", "box_source")
+EXPORTED = ("width", "height", "camera", "tower", "sequence", "observed_at", "verdict", "labelled_by", "box_source")
+# ... and whose boxes are rounded to a tenth of a pixel.
+EXPORT_SLACK_PX = 0.11
 
 
-def read_annotated(folder: Path, found: Findings, subset: str | None = None) -> list[Frame]:
+def read_annotated(folder: Path, found: Findings, subset: str | None = None, *, as_export: bool = False) -> list[Frame]:
     """Read a folder's ``annotations.json``, adding what is wrong to the findings.
 
     Parameters
@@ -29,10 +31,12 @@ def read_annotated(folder: Path, found: Findings, subset: str | None = None) -> 
         Problems name the file and the image. What is wrong in rows of other subsets counts as well.
     subset : str, optional
         Keep only images whose ``subset`` field has this value.
+    as_export : bool
+        Whether it must be what the command centre exports.
     """
     path = folder / FILE
     whole = read_object(path, folder)
-    exported = _is_export(whole, path, found)
+    exported = _is_export(whole, path, found, as_export=as_export)
     frames: list[Frame] = []
     seen: set[str] = set()
     for row in rows_of(whole, "images", path, found):
@@ -48,12 +52,12 @@ def read_annotated(folder: Path, found: Findings, subset: str | None = None) -> 
     return frames
 
 
-def _is_export(whole: dict[str, Any], path: Path, found: Findings) -> bool:
+def _is_export(whole: dict[str, Any], path: Path, found: Findings, *, as_export: bool) -> bool:
     """Check the fields of an export; tell whether it is one."""
-    if "schema" not in whole:
+    if "schema" not in whole and not as_export:
         return False
-    if whole["schema"] != LABELS_SCHEMA:
-        found.wrong(path, "", f"schema is {whole['schema']!r:.60}; this program reads {LABELS_SCHEMA!r}")
+    if whole.get("schema") != LABELS_SCHEMA:
+        found.wrong(path, "", f"schema is {whole.get('schema')!r:.60}; this program reads {LABELS_SCHEMA!r}")
         return False
     try:
         instant(whole.get("exported_at"), "exported_at")
@@ -76,7 +80,7 @@ def _frame(folder: Path, row: dict[str, Any], *, exported: bool) -> Frame:
     return Frame(
         path=image,
         label=str(label),
-        boxes=_boxes(row.get("boxes"), str(label), size),
+        boxes=_boxes(row.get("boxes"), str(label), size, EXPORT_SLACK_PX if exported else ROUNDING_PX),
         camera=text_of(row, "camera"),
         source=text_of(row, "source"),
         sequence=text_of(row, "sequence"),
@@ -90,6 +94,7 @@ def _frame(folder: Path, row: dict[str, Any], *, exported: bool) -> Frame:
         note=text_of(row, "note"),
         verdict=text_of(row, "verdict"),
         labelled_by=text_of(row, "labelled_by"),
+        distance_m=_distance_m(row.get("distance_m")),
     )
 
 
@@ -102,9 +107,25 @@ def _check_exported(row: dict[str, Any]) -> None:
         text = "camera and sequence must say something: frames are split by them"
         raise ValueError(text)
     instant(row["observed_at"], "observed_at")
+    if row["image_label"] == "none" and row["boxes"] is None:
+        text = "image_label is none, but boxes is null; of a clear frame it must be an empty list"
+        raise ValueError(text)
+    if row["image_label"] == "ignore" and row["boxes"]:
+        text = "image_label is ignore, but there are boxes; nobody could tell, so there is none to learn from"
+        raise ValueError(text)
 
 
-def _boxes(given: Any, label: str, size: tuple[int, int]) -> Boxes | None:
+def _distance_m(given: Any) -> float | None:
+    if given is None:
+        return None
+    distance_m = number(given, "distance_m")
+    if distance_m <= 0.0:
+        text = f"distance_m is {given}; it must be above 0 [m], or null where nobody knows it"
+        raise ValueError(text)
+    return distance_m
+
+
+def _boxes(given: Any, label: str, size: tuple[int, int], slack_px: float) -> Boxes | None:
     if given is None:
         # Where there is no smoke, no box is missing.
         return no_boxes() if label == "none" else None
@@ -117,4 +138,4 @@ def _boxes(given: Any, label: str, size: tuple[int, int]) -> Boxes | None:
     if label == "smoke" and not given:
         text = "image_label is smoke, but boxes is empty; draw one, or write null where nobody drew any"
         raise ValueError(text)
-    return boxes(given, size)
+    return boxes(given, size, slack_px)

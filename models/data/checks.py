@@ -37,7 +37,7 @@ def number(value: Any, what: str) -> float:
     return read
 
 
-def box(given: Any, size: tuple[int, int]) -> list[float]:
+def box(given: Any, size: tuple[int, int], slack_px: float = ROUNDING_PX) -> list[float]:
     """Check one box.
 
     Parameters
@@ -46,6 +46,8 @@ def box(given: Any, size: tuple[int, int]) -> list[float]:
         x, y, w, h: left, top, width and height [pixels].
     size : (width, height)
         Of the image.
+    slack_px : float
+        So far an edge may lie outside by rounding.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def box(given: Any, size: tuple[int, int]) -> list[float]:
         text = f"box {given} has no area; width and height must be above 0"
         raise ValueError(text)
     across, down = size
-    if min(x, y) < -ROUNDING_PX or x + width > across + ROUNDING_PX or y + height > down + ROUNDING_PX:
+    if min(x, y) < -slack_px or x + width > across + slack_px or y + height > down + slack_px:
         text = f"box {given} reaches outside the image of {across} x {down}; it must lie inside"
         raise ValueError(text)
     corners = [max(x, 0.0), max(y, 0.0), min(x + width, across), min(y + height, down)]
@@ -70,9 +72,9 @@ def box(given: Any, size: tuple[int, int]) -> list[float]:
     return corners
 
 
-def boxes(given: Iterable[Any], size: tuple[int, int]) -> Boxes:
+def boxes(given: Iterable[Any], size: tuple[int, int], slack_px: float = ROUNDING_PX) -> Boxes:
     """Check several boxes; return them as corners (n, 4)."""
-    return np.asarray([box(each, size) for each in given], np.float32).reshape(-1, SIDES)
+    return np.asarray([box(each, size, slack_px) for each in given], np.float32).reshape(-1, SIDES)
 
 
 def inside(folder: Path, given: Any) -> Path:

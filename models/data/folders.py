@@ -236,7 +236,7 @@ def _read(folder: Path, form: Form, category: str | None, found: Findings) -> li
     if form is Form.COCO:
         files = _coco_files(folder) or [folder / annotated.FILE]
         return [_by_stem(frame, path) for path in files for frame in coco.read_coco(folder, path, category, found)]
-    return annotated.read_annotated(folder, found)
+    return annotated.read_annotated(folder, found, as_export=form is Form.EXPORT)
 
 
 def _by_stem(frame: Frame, path: Path) -> Frame:

@@ -46,6 +46,8 @@ class Frame:
         When it was taken, with its offset from UTC.
     licence, box_source, note, verdict, labelled_by : str
         As the label file says; empty where it does not.
+    distance_m : float or None
+        From the camera to the nearest fire whose smoke is seen [m], if that is known.
     """
 
     path: Path
@@ -64,6 +66,7 @@ class Frame:
     note: str = ""
     verdict: str = ""
     labelled_by: str = ""
+    distance_m: float | None = None
 
     def __post_init__(self) -> None:
         """Check the label, and that boxes come only with smoke."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import timedelta
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from models.data.frames import Frame
 
 Counts = npt.NDArray[np.float64]
+# The same fog stands on the same ridge for a morning.
+ALIKE_WITHIN = timedelta(hours=6)
 # Rounds of moving and exchanging groups; each must lower the cost, so few are ever needed.
 MOST_ROUNDS = 1000
 LEAST_GAIN = 1e-12
@@ -24,14 +28,40 @@ LEAST_GAIN = 1e-12
 MOST_EXCHANGED = 1500
 
 
-def marks_of(frame: Frame) -> tuple[str, ...]:
-    """Return what ties a frame to others: its camera and its sequence, those that it has."""
-    kinds = (("camera", frame.camera), ("sequence", frame.sequence))
-    return tuple(f"{kind} {name}" for kind, name in kinds if name)
+class Apart(Enum):
+    """What no two parts of a split may share: whole cameras, or sequences and what a camera saw within hours."""
+
+    CAMERA = "camera"
+    SEQUENCE = "sequence"
 
 
-def groups_of(frames: Sequence[Frame]) -> list[list[Frame]]:
-    """Gather frames that share a camera or a sequence, also by way of others.
+def marks_of(frames: Sequence[Frame], apart: Apart = Apart.CAMERA) -> list[tuple[str, ...]]:
+    """Return what ties each frame to others: its camera, or the stretch of hours of it, and its sequence, if known."""
+    cameras = [f"camera {frame.camera}" if frame.camera else "" for frame in frames]
+    if apart is Apart.SEQUENCE:
+        cameras = _stretches(frames, cameras)
+    sequences = [f"sequence {frame.sequence}" if frame.sequence else "" for frame in frames]
+    return [tuple(mark for mark in marks if mark) for marks in zip(cameras, sequences, strict=True)]
+
+
+def _stretches(frames: Sequence[Frame], cameras: Sequence[str]) -> list[str]:
+    """Part each camera's mark where it saw nothing for hours; not where the time of a frame is unknown."""
+    marks, held = list(cameras), defaultdict(list)
+    for at, camera in enumerate(cameras):
+        held[camera].append(at)
+    for camera, members in held.items():
+        times = {at: seen for at in members if (seen := frames[at].observed_at) is not None}
+        if not camera or len(times) < len(members):
+            continue
+        order, stretch = sorted(members, key=times.__getitem__), 0
+        for before, at in zip([order[0], *order], order, strict=False):
+            stretch += times[at] - times[before] >= ALIKE_WITHIN
+            marks[at] = f"{camera}, stretch {stretch}"
+    return marks
+
+
+def groups_of(frames: Sequence[Frame], apart: Apart = Apart.CAMERA) -> list[list[Frame]]:
+    """Gather frames that share a camera (or hours of it) or a sequence, also by way of others.
 
     Returns
     -------
@@ -48,19 +78,21 @@ def groups_of(frames: Sequence[Frame]) -> list[list[Frame]]:
             mark = above[mark]
         return mark
 
-    for frame in frames:
-        marks = marks_of(frame)
+    ordered = sorted(frames, key=lambda frame: frame.path.as_posix())
+    tied = marks_of(ordered, apart)
+    for marks in tied:
         for mark in marks:
             above[top(mark)] = top(marks[0])
     groups: dict[str, list[Frame]] = defaultdict(list)
-    for frame in sorted(frames, key=lambda frame: frame.path.as_posix()):
-        marks = marks_of(frame)
+    for frame, marks in zip(ordered, tied, strict=True):
         groups[top(marks[0]) if marks else f"path {frame.path.as_posix()}"].append(frame)
     return list(groups.values())
 
 
-def split_frames(frames: Sequence[Frame], shares: Mapping[str, float], seed: int) -> dict[str, list[Frame]]:
-    """Split frames so that no camera and no sequence is in two parts.
+def split_frames(
+    frames: Sequence[Frame], shares: Mapping[str, float], seed: int, apart: Apart = Apart.CAMERA
+) -> dict[str, list[Frame]]:
+    """Split frames so that no camera (or hours of one) and no sequence is in two parts.
 
     Parameters
     ----------
@@ -70,6 +102,8 @@ def split_frames(frames: Sequence[Frame], shares: Mapping[str, float], seed: int
         The wanted share of each part, above 0; they are scaled to add up to 1.
     seed : int
         Of the order in which groups are placed: other seeds give other splits, as good as they can be.
+    apart : Apart
+        Whether whole cameras stay together, or sequences and what a camera saw within hours.
 
     Returns
     -------
@@ -83,7 +117,7 @@ def split_frames(frames: Sequence[Frame], shares: Mapping[str, float], seed: int
         If a frame has neither camera nor sequence, if there are fewer groups than parts, or a share is not above 0.
     """
     where = frames[0].path.parent if frames else None
-    groups = groups_of(frames)
+    groups = groups_of(frames, apart)
     _refuse_unsplittable(groups, shares, where)
     # By where they come in the list of paths, so that the seed's order is that of the data alone.
     order = np.random.default_rng(seed).permutation(len(groups))
@@ -96,13 +130,32 @@ def split_frames(frames: Sequence[Frame], shares: Mapping[str, float], seed: int
     }
 
 
+def hold_out(
+    frames: Sequence[Frame], share: float = 0.2, seed: int = 1, apart: Apart = Apart.CAMERA
+) -> dict[str, list[Frame]]:
+    """Split frames into ``train`` and ``val``, of which val is never all of a label; see `split_frames`.
+
+    Of labels that only one group shows, and of one group alone, nothing is held out.
+    """
+    if len(groups_of(frames, apart)) < 2:  # noqa: PLR2004 - one to train on, one to hold out
+        return {"train": list(frames), "val": []}
+    parts = split_frames(frames, {"train": 1.0 - share, "val": share}, seed, apart)
+    for label in ("smoke", "none"):
+        if all(frame.label != label for frame in parts["train"]):
+            for group in groups_of(parts["val"], apart):
+                if any(frame.label == label for frame in group):
+                    parts["train"] += group
+                    parts["val"] = [frame for frame in parts["val"] if frame.path not in {one.path for one in group}]
+    return {name: sorted(held, key=lambda frame: frame.path) for name, held in parts.items()}
+
+
 def _refuse_unsplittable(groups: list[list[Frame]], shares: Mapping[str, float], where: Path | None) -> None:
     from pathlib import Path
 
     folder = where or Path()
     if not shares or not all(np.isfinite(share) and share > 0 for share in shares.values()):
         raise refuse(folder, f"shares are {dict(shares)}; each must be above 0")
-    bare = [frame.path.name for group in groups for frame in group if not marks_of(frame)]
+    bare = [frame.path.name for group in groups for frame in group if not (frame.camera or frame.sequence)]
     if bare:
         why = (
             f"{len(bare)} frames have neither camera nor sequence (first {bare[0]}): frames of one view would come into"

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.data.figures import by_camera, count
 from models.data.folders import Form
 from models.data.leaks import NEAR_BITS, near_duplicates, same_files, shared_marks, shared_sites
 from models.data.pictures import SUFFIXES, glance
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from models.data.frames import Frame
     from models.data.leaks import NearPair, Shared
     from models.data.pictures import Glance
+
+# Fewer fires than this make no difference that a test could show.
+FEW_FIRES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,10 @@ def survey(datasets: Sequence[Dataset], known: Collection[str] = (), near_bits: 
     frames = {data.name: [frame for frame in data.frames if frame.path in looks] for data in datasets}
     problems += broken + [words for held in frames.values() for words in _contradictions(held, looks)]
     parts = by_part(frame for held in frames.values() for frame in held)
+    exports = {data.name: frames[data.name] for data in datasets if data.form is Form.EXPORT}
+    problems += [f"{name}: {words}" for name, held in exports.items() for words in _doubled(held, looks)]
+    notes = [f"{data.name}: {note}" for data in datasets for note in (*data.notes, *_unlisted(data))]
+    notes += [f"{name}: {note}" for name, held in exports.items() for note in _thoughts(held)]
     marks = [*shared_marks(parts), *same_files(parts, looks)]
     return Survey(
         datasets=tuple(datasets),
@@ -82,7 +90,7 @@ def survey(datasets: Sequence[Dataset], known: Collection[str] = (), near_bits: 
         known=tuple(leak for leak in marks if leak.name in known),
         sites=tuple(shared_sites(parts)),
         near=tuple(near_duplicates(parts, looks, near_bits)),
-        notes=tuple(f"{data.name}: {note}" for data in datasets for note in (*data.notes, *_unlisted(data))),
+        notes=tuple(notes),
     )
 
 
@@ -118,6 +126,28 @@ def _contradictions(frames: Sequence[Frame], looks: dict[Path, Glance]) -> list[
                 f"{frame.path.name} is labelled {frame.label}, but {before.path.name}, the same file, {before.label}"
             )
     return found
+
+
+def _doubled(frames: Sequence[Frame], looks: dict[Path, Glance]) -> list[str]:
+    """List pictures that one export holds twice, whatever their labels: it exports each once."""
+    named: dict[str, list[str]] = defaultdict(list)
+    for frame in frames:
+        named[looks[frame.path].sha256].append(f"{frame.path.name} ({frame.label})")
+    return [f"one picture stands there twice: {', '.join(sorted(held))}" for held in named.values() if len(held) > 1]
+
+
+def _thoughts(frames: Sequence[Frame]) -> list[str]:
+    """Note what a person should think of before a model is taught with an export."""
+    counts, notes = count(frames), []
+    if counts.fires < FEW_FIRES:
+        notes.append(f"{counts.fires} fires: too few to see a difference; more seasons teach more than more steps")
+    if counts.smoke > counts.drawn:
+        notes.append(f"{counts.smoke - counts.drawn} smoke frames have no boxes: they are not trained on")
+    seen = {camera: {frame.label for frame in held} - {"ignore"} for camera, held in by_camera(frames).items()}
+    alone = [camera for camera, labels in seen.items() if len(labels) == 1]
+    if alone:
+        notes.append(f"cameras with smoke alone, or never: {', '.join(alone)}; a detector may learn the camera")
+    return notes
 
 
 def _unlisted(data: Dataset) -> list[str]:

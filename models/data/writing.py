@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from firewatch.adapters.whole_file import write_whole, write_whole_together
@@ -32,6 +33,33 @@ def write_annotated(folder: Path, frames: Sequence[Frame]) -> None:
     write_whole(folder / "annotations.json", (json.dumps({"images": rows}, indent=1) + "\n").encode())
 
 
+def write_linked(folder: Path, source: Path, frames: Sequence[Frame]) -> None:
+    """Write ``annotations.json`` into a folder of its own; the images stay in `source`, which a link there leads to.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if it is not there.
+    source : Path
+        Holds the frames' images.
+    frames : sequence of Frame
+        Their splits become the subsets.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    linked = link_images(folder, source)
+    write_annotated(folder, [replace(f, path=linked / _name(source, f)) for f in frames])
+
+
+def link_images(folder: Path, source: Path, name: str = "images_of_source") -> Path:
+    """Make a link in a folder to where images lie, anew if it led elsewhere; return it."""
+    link = folder / name
+    if link.is_symlink() and link.resolve() != source.resolve():
+        link.unlink()
+    if not link.is_symlink():
+        link.symlink_to(source.resolve(), target_is_directory=True)
+    return link
+
+
 def _row(folder: Path, frame: Frame) -> dict[str, Any]:
     width, height = _size(frame)
     row: dict[str, Any] = {
@@ -41,6 +69,7 @@ def _row(folder: Path, frame: Frame) -> dict[str, Any]:
         "image_label": frame.label,
         "boxes": None if frame.boxes is None else _xywh(frame),
         "t_seconds": frame.t_seconds,
+        "distance_m": frame.distance_m,
         "observed_at": frame.observed_at.isoformat() if frame.observed_at else None,
         "subset": frame.split or None,
     }

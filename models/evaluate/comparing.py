@@ -19,6 +19,7 @@ from models.evaluate.options import (
     add_chosen_on,
     add_shared,
     add_splits,
+    add_watched,
     hand_over,
     open_pictures,
     require_apart_from_test,
@@ -97,7 +98,7 @@ def read_command(arguments: list[str]) -> argparse.Namespace:
         help=f"for each --onnx, in the same order: {', '.join(presets())}, or a TOML file like those",
     )
     add_splits(parser)
-    parser.add_argument("--sequences", type=Path, action="append", default=[], help="folder of sequence folders")
+    add_watched(parser)
     parser.add_argument(
         "--choose-anew", action="store_true", help="choose everyone's threshold, not only where a detector brings none"
     )
@@ -117,7 +118,7 @@ def enter(given: argparse.Namespace) -> dict[str, Entrant]:
     """Open every detector, with the threshold that it brings or one chosen for it."""
     entrants: dict[str, Entrant] = {}
     for folder in given.model:
-        eye = EdgeEye(folder, given.threads)
+        eye = EdgeEye(folder, given.threads, is_temporal=not given.no_temporal)
         _add(entrants, eye.name, _with_threshold(given, eye, eye.threshold))
     for path, name in zip(given.onnx, given.adapter, strict=True):
         other = ForeignEye(path, read_adapter(name), threads=given.threads)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import copy
-import os
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 import numpy as np
-import onnxruntime
 
 from firewatch_edge.capture import load_picture
-from firewatch_edge.detect import Detector
+from firewatch_edge.detect import Detector, Eyes
+from firewatch_edge.detect.session import open_session
 from models.evaluate.light import Light, light_of
 from models.measures import Look
 
@@ -58,9 +57,11 @@ class EdgeEye:
     Parameters
     ----------
     folder : Path
-        Holds ``model.toml`` and the network.
+        Holds ``model.toml`` and the networks.
     threads : int
-        For the network; 0 leaves one core free.
+        For each network; 0 leaves one core free.
+    is_temporal : bool
+        Whether what is watched over time goes through the verifier too, where the model has one.
 
     Raises
     ------
@@ -68,15 +69,12 @@ class EdgeEye:
         If the node would refuse the folder.
     """
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
-        self.spec = Detector.load(folder, threads).spec
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or max(1, (os.cpu_count() or 2) - 1)
-        session = onnxruntime.InferenceSession(
-            str(folder / self.spec.file), options, providers=["CPUExecutionProvider"]
-        )
+    def __init__(self, folder: Path, threads: int = 0, *, is_temporal: bool = True) -> None:
+        shipped = Eyes.load(folder, threads, is_temporal=is_temporal)
+        self.spec = shipped.detector.spec
         low = msgspec.structs.replace(self.spec.decision, threshold=0.0)
-        self._detector = Detector(msgspec.structs.replace(self.spec, decision=low), session)
+        session = open_session(folder / self.spec.file, threads)
+        self.eyes = Eyes(Detector(msgspec.structs.replace(self.spec, decision=low), session), shipped.verifier)
 
     @property
     def name(self) -> str:
@@ -94,6 +92,11 @@ class EdgeEye:
         return self.spec.decision.threshold
 
     @property
+    def stages(self) -> tuple[str, ...]:
+        """What looks at a view that is watched over time."""
+        return ("detector",) if self.eyes.verifier is None else ("detector", "verifier")
+
+    @property
     def confirmation(self) -> ConfirmationSpec:
         """Return the shipped confirmation."""
         return self.spec.confirmation
@@ -107,7 +110,7 @@ class EdgeEye:
 
     def score(self, image: npt.NDArray[np.uint8]) -> FrameScore:
         """Look at one picture (h, w, 3), blue first."""
-        return self._detector.score(image)
+        return self.eyes.detector.score(image)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,9 @@ def empty_page(views: Sequence[EmptyView], threshold: float) -> str:
     both = pooled([view.episodes for view in views])
     rows = [[f"world {view.seed}, {view.tower}", *_episodes(view.episodes)] for view in views if view.episodes.count]
     rows.append([f"all {len(views)} views", *_episodes(both)])
-    share = f"{100 * flagged_share(views, threshold):.1f} % of the frames reach {threshold:.3f}."
+    counts_from = {moment.verified_from for view in views for moment in view.moments} - {None}
+    past = "".join(f", or {level:.3f} beside their past" for level in counts_from)
+    share = f"{100 * flagged_share(views, threshold):.1f} % of the frames reach {threshold:.3f}{past}."
     table = lay_out(["view", *_EPISODES], rows)
     return f"## Rendered scenes without fire\n\n{table}\n\n{share} Views without an episode are not listed.\n"
 

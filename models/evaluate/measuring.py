@@ -13,7 +13,7 @@ from firewatch_edge.detect import Detector
 from models.evaluate.eyes import EdgeEye, see_all
 from models.evaluate.frame_report import report_frames
 from models.evaluate.markdown import empty_page, fires_page, frames_page
-from models.evaluate.options import EXIT_CODES, add_shared, add_splits, hand_over, open_pictures
+from models.evaluate.options import EXIT_CODES, add_shared, add_splits, add_watched, hand_over, open_pictures
 from models.evaluate.plain import plain_empty, plain_fires, plain_frames
 from models.evaluate.progress import Bar
 from models.evaluate.rendered import frames_in, watch_empty
@@ -32,23 +32,16 @@ _SPEED_ROUNDS = 30
 def main(arguments: list[str]) -> None:
     """Run the command."""
     given = read_command(arguments)
-    eye, pictures = EdgeEye(given.model, given.threads), open_pictures(given.pictures)
-    report: Row = {"model": eye.name, "sha256": eye.spec.sha256, "threshold": eye.threshold}
-    pages = [f"# {eye.name}, sha256 {eye.spec.sha256[:12]}\n"]
+    eye, pictures = (
+        EdgeEye(given.model, given.threads, is_temporal=not given.no_temporal),
+        open_pictures(given.pictures),
+    )
+    report, pages = begin(eye)
     sets = wanted_frames(given)
     if sets:
         report["frames"] = measure_sets(given, eye, sets, pages)
     if given.sequences:
-        fires = [read_fire(path, given.real) for folder in given.sequences for path in sequence_folders(folder)]
-        with Bar("sequences", sum(len(fire.frames) for fire in fires)) as bar:
-            outcomes = [follow(eye, fire, bar) for fire in fires]
-        report["sequences"] = plain_fires(outcomes)
-        pages.append(fires_page("Sequences", outcomes))
-        if pictures:
-            from models.evaluate.pictures import draw_outcome
-
-            for outcome in outcomes:
-                draw_outcome(pictures, outcome, eye.confirmation.threshold)
+        report["sequences"] = measure_sequences(given, eye, pages, pictures)
     if given.rendered_hours is not None:
         with Bar("rendered scenes", frames_in(given.rendered_hours)) as bar:
             views = list(watch_empty(eye, given.rendered_hours, bar))
@@ -61,20 +54,26 @@ def main(arguments: list[str]) -> None:
     hand_over(given, report, pages)
 
 
+def begin(eye: EdgeEye) -> tuple[Row, list[str]]:
+    """Begin the report and its pages with what is measured."""
+    about = {"model": eye.name, "sha256": eye.spec.sha256, "threshold": eye.threshold, "stages": list(eye.stages)}
+    return about, [f"# {eye.name}, sha256 {eye.spec.sha256[:12]}; watched by {', '.join(eye.stages)}\n"]
+
+
 def read_command(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m models.evaluate",
-        description="Measure a model folder with the node's own detector and confirmation. Single frames: localised "
-        "recall and specificity at the shipped threshold, AUROC and more, by camera, size and light, with intervals. "
-        "Sequences: the first confirmation in place, and false ones before ignition. Other commands: "
+        description="Measure a model folder with the node's own detector, verifier and confirmation. Single frames: "
+        "localised recall and specificity at the shipped threshold, AUROC and more, by camera, size and light, with "
+        "intervals. Sequences: the first confirmation in place, and false ones before ignition. Other commands: "
         "`choose` (a threshold), `compare` (several detectors); each has --help.",
         epilog=f"Use val to choose and test once, at the end. {EXIT_CODES}",
     )
     parser.add_argument("--model", type=Path, default=Path("models/smoke"), help="model folder (default models/smoke)")
     add_splits(parser)
     parser.add_argument("--made", type=Path, nargs="*", default=[], help="folders of made frames: their held-out part")
-    parser.add_argument("--sequences", type=Path, action="append", default=[], help="folder of sequence folders")
+    add_watched(parser)
     parser.add_argument(
         "--rendered-hours", type=float, metavar="H", help="watch rendered views without fire for so long (24: a soak)"
     )
@@ -121,6 +120,20 @@ def measure_sets(given: argparse.Namespace, eye: EdgeEye, sets: dict[str, list[F
             curves = {eye.name: curve_of([one.look for one in some])} if has_both else {}
             draw_frames(given.pictures, name, {eye.name: result}, curves)
     return rows
+
+
+def measure_sequences(given: argparse.Namespace, eye: EdgeEye, pages: list[str], pictures: Path | None) -> Row:
+    """Watch each sequence."""
+    fires = [read_fire(path, given.real) for folder in given.sequences for path in sequence_folders(folder)]
+    with Bar("sequences", sum(len(fire.frames) for fire in fires)) as bar:
+        outcomes = [follow(eye, fire, bar) for fire in fires]
+    pages.append(fires_page("Sequences", outcomes))
+    if pictures:
+        from models.evaluate.pictures import draw_outcome
+
+        for outcome in outcomes:
+            draw_outcome(pictures, outcome, eye.confirmation.threshold)
+    return plain_fires(outcomes)
 
 
 def speed(folder: Path, threads: int) -> float:

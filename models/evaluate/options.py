@@ -34,6 +34,14 @@ def add_splits(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", action="append", default=[], help="val, test, empty-val ... (may be repeated)")
 
 
+def add_watched(parser: argparse.ArgumentParser) -> None:
+    """Add what is watched over time, and how."""
+    parser.add_argument("--sequences", type=Path, action="append", default=[], help="folder of sequence folders")
+    parser.add_argument(
+        "--no-temporal", action="store_true", help="leave the verifier out, where a model has one (for comparison)"
+    )
+
+
 def add_chosen_on(parser: argparse.ArgumentParser) -> None:
     """Add what thresholds are chosen on."""
     parser.add_argument(

@@ -94,7 +94,8 @@ def draw_outcome(folder: Path, outcome: Outcome, threshold: float) -> None:
         axes.plot(minutes, bests, marker=".", linewidth=1, color="tab:gray", label="best box of the frame")
         confirmed = [moment.is_confirmed for moment in outcome.moments]
         axes.fill_between(minutes, 0, 1, where=confirmed, color="tab:orange", alpha=0.15, step="mid", label="confirmed")
-        axes.axhline(threshold, **_CHANCE)
+        levels = [moment.counts_from(threshold) for moment in outcome.moments]
+        axes.plot(minutes, levels, drawstyle="steps-mid", **_CHANCE)
         axes.axvline(0.0, color="tab:red", label="ignition")
         axes.axvline(outcome.visible_s / 60.0, color="tab:blue", label="smoke visible")
         if outcome.confirmed_s is not None:

@@ -95,6 +95,7 @@ def plain_outcome(outcome: Outcome) -> Row:
                 "at_s": moment.at_s,
                 "score": number(moment.score),
                 "best": number(moment.detections.best_score),
+                "beside_its_past": moment.verified_from is not None,
                 "box": [round(float(corner), 1) for corner in moment.detections.boxes[0]]
                 if moment.detections
                 else None,

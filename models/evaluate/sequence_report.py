@@ -64,6 +64,6 @@ def pooled(parts: Sequence[Episodes]) -> Episodes | None:
 
 
 def flagged_share(views: Sequence[EmptyView], threshold: float) -> float:
-    """Share of the frames of empty views in which a box reaches the single-frame threshold."""
-    bests = [moment.detections.best_score for view in views for moment in view.moments]
-    return sum(best >= threshold for best in bests) / len(bests)
+    """Share of the frames of empty views in which a box counts, without a past from this threshold on."""
+    flags = [moment.is_flagged(threshold) for view in views for moment in view.moments]
+    return sum(flags) / len(flags)

@@ -126,8 +126,8 @@ def read_fire(folder: Path, real: Path) -> Fire:
         ) from err
     if not frames:
         raise InvalidValue("sequence", str(index), "at least one frame")
-    annotated = real / str(facts.get("split", folder.parent.name))
-    labelled = read_annotated(annotated) if (annotated / "annotations.json").is_file() else []
+    annotated = annotations_of(folder, real)
+    labelled = read_annotated(annotated.parent) if annotated.is_file() else []
     drawn = {
         frame.t_seconds: frame.boxes
         for frame in labelled
@@ -137,6 +137,12 @@ def read_fire(folder: Path, real: Path) -> Fire:
         and len(frame.boxes)
     }
     return Fire(folder.name, tuple(frames), visible_s, drawn)
+
+
+def annotations_of(folder: Path, real: Path) -> Path:
+    """Return the file in which the smoke of a sequence may be drawn: that of its split."""
+    facts = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    return real / str(facts.get("split", folder.parent.name)) / "annotations.json"
 
 
 def follow(eye: Eye, fire: Fire, tell: Callable[[], None] = lambda: None) -> Outcome:

@@ -61,7 +61,7 @@ def size_class(seen: Seen) -> str | None:
 
 def distance_class(seen: Seen) -> str | None:
     """Return the class of the fire's distance, where the frame's annotation has a ``distance_m``."""
-    away = getattr(seen.look.frame, "distance_m", None)
+    away = seen.look.frame.distance_m
     return None if away is None else next(name for limit, name in DISTANCES if away < limit)
 
 

@@ -1,24 +1,21 @@
-"""A view watched over time: detection and confirmation as `firewatch-edge replay` runs them.
+"""A view watched over time: detector, verifier and confirmation as `firewatch-edge replay` runs them.
 
 `watch` is the only place here that knows how the node goes from frames to confirmed smokes.
 """
 
 from __future__ import annotations
 
-import itertools
-import statistics
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.domain.ids import CameraId, PoseId, TowerId
-from firewatch.domain.optics import Calibration
 from firewatch.domain.vision import SightingPhase
 from firewatch_edge.capture import decode_frame, load_picture
-from firewatch_edge.confirm import Confirmer, ConfirmState, Rules, Viewpoint
-from models.evaluate.eyes import IGNITION
+from firewatch_edge.confirm import Confirmer, ConfirmState, Rules
+from firewatch_edge.node import Replayer, replay_view, replay_window_s
+from models.evaluate.eyes import IGNITION, EdgeEye
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,12 +26,8 @@ if TYPE_CHECKING:
     from models.data.frames import Boxes
     from models.evaluate.eyes import Eye
 
-# Nothing is located here; sightings are counted and their boxes compared with the truth.
-_VIEW = Viewpoint(
-    TowerId("measure"), CameraId("measure"), PoseId("measure"), Calibration("measure", 0.0, 0.0, 60.0, 1.0), "0" * 64
-)
-# As in `firewatch-edge replay`: the window in seconds follows the frames' own interval, with room for a missing one.
-_WINDOW_SLACK = 1.5
+# Another detector has no model.toml, and no file whose hash a sighting could name.
+_NO_MODEL = "0" * 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,11 +41,14 @@ class Moment:
     score : float
         What ``firewatch-edge replay`` prints.
     detections : Detections
-        All kept boxes, whatever their score.
+        All kept boxes, whatever their score; where they were compared with the view's past, with the probabilities of
+        detector and verifier together.
     opened : array (n, 4)
         The latest boxes of the sightings that this frame opened.
     confirmed : array (n, 4)
         The latest boxes of all smokes that are confirmed now.
+    verified_from : float or None
+        The probability from which a box that was compared with the past counts; None where the frame alone decided.
     """
 
     at_s: float
@@ -60,11 +56,20 @@ class Moment:
     detections: Detections
     opened: Boxes
     confirmed: Boxes
+    verified_from: float | None = None
 
     @property
     def is_confirmed(self) -> bool:
         """Whether any smoke is confirmed after this frame."""
         return len(self.confirmed) > 0
+
+    def counts_from(self, alone: float) -> float:
+        """Return from which probability a box counts: as its past says where that was asked, else from `alone` on."""
+        return alone if self.verified_from is None else self.verified_from
+
+    def is_flagged(self, alone: float) -> bool:
+        """Tell whether the best box counts."""
+        return self.detections.best_score >= self.counts_from(alone)
 
 
 def watch(eye: Eye, pictures: Iterable[Frame], times_s: Sequence[float]) -> Iterator[Moment]:
@@ -73,7 +78,7 @@ def watch(eye: Eye, pictures: Iterable[Frame], times_s: Sequence[float]) -> Iter
     Parameters
     ----------
     eye : Eye
-        Its confirmation rules hold.
+        The node's goes through its verifier, where it has one; its confirmation rules hold.
     pictures : iterable of Frame
         In the order of time, stamped `IGNITION` and their seconds; read one after the other.
     times_s : sequence of float
@@ -84,24 +89,17 @@ def watch(eye: Eye, pictures: Iterable[Frame], times_s: Sequence[float]) -> Iter
     Moment
         One a frame.
     """
-    asked = eye.confirmation
-    confirmer = confirmer_for(asked.threshold, asked.hits, asked.window, times_s)
-    state = ConfirmState()
-    known: dict[str, FrameScore] = {}
+    watching = _NodeWatch(eye, times_s) if isinstance(eye, EdgeEye) else _FrameWatch(eye, times_s)
     for frame, at_s in zip(pictures, times_s, strict=True):
-        # A camera that hangs sends one picture again and again: the node looks at it once.
-        scored = known.get(frame.stamp.sha256)
-        opened: list[Sighting] = []
-        if scored is None:
-            scored = known[frame.stamp.sha256] = eye.score(frame.image)
-            state, changes = confirmer.step(state, frame.stamp, scored.detections)
-            opened = [change for change in changes if change.phase is SightingPhase.OPENED]
+        sight = watching.look(frame)
+        opened = [change for change in sight.changes if change.phase is SightingPhase.OPENED]
         yield Moment(
             at_s,
-            scored.score,
-            scored.detections,
+            sight.score,
+            sight.detections,
             _boxes([sighting.looks[-1].box for sighting in opened]),
-            _boxes([track.latest.box for track in state.tracks if track.is_confirmed]),
+            _boxes([track.latest.box for track in watching.state.tracks if track.is_confirmed]),
+            sight.verified_from,
         )
 
 
@@ -116,12 +114,52 @@ def decode_picture(name: str, encoded: bytes, at_s: float) -> Frame:
     return decode_frame(name, encoded, IGNITION + timedelta(seconds=at_s))
 
 
-def confirmer_for(threshold: float, hits: int, window: int, times_s: Sequence[float]) -> Confirmer:
-    """Return the node's confirmation for frames at these times [s], as `firewatch-edge replay` sets it up."""
-    steps = [later - earlier for earlier, later in itertools.pairwise(times_s)]
-    usual_s = statistics.median(steps) if steps else 0.0
-    window_s = max(Rules(threshold).window_s, _WINDOW_SLACK * window * usual_s)
-    return Confirmer(Rules(threshold, hits, window, window_s), _VIEW, np.random.default_rng(0))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sight:
+    """What came of one frame; as in `Moment`."""
+
+    score: float
+    detections: Detections
+    changes: tuple[Sighting, ...]
+    verified_from: float | None = None
+
+
+class _NodeWatch:
+    """The node's own two stages."""
+
+    def __init__(self, eye: EdgeEye, times_s: Sequence[float]) -> None:
+        self._replayer = Replayer(eye.eyes, times_s)
+
+    @property
+    def state(self) -> ConfirmState:
+        return self._replayer.state
+
+    def look(self, frame: Frame) -> _Sight:
+        watched, verified = self._replayer.look(frame), self._replayer.verified_rules
+        counts_from = None if verified is None or watched.candidates is None else verified.threshold
+        return _Sight(watched.score, watched.judged, watched.changes, counts_from)
+
+
+class _FrameWatch:
+    """Another detector's findings, confirmed as the node confirms them without a verifier."""
+
+    def __init__(self, eye: Eye, times_s: Sequence[float]) -> None:
+        asked = eye.confirmation
+        window_s = replay_window_s(asked.threshold, asked.window, times_s)
+        rules = Rules(asked.threshold, asked.hits, asked.window, window_s)
+        self.state = ConfirmState()
+        self._eye = eye
+        self._confirmer = Confirmer(rules, replay_view(_NO_MODEL), np.random.default_rng(0))
+        self._known: dict[str, FrameScore] = {}
+
+    def look(self, frame: Frame) -> _Sight:
+        # As the node, look once at a picture that a hanging camera sends again and again.
+        known = self._known.get(frame.stamp.sha256)
+        if known is not None:
+            return _Sight(known.score, known.detections, ())
+        scored = self._known[frame.stamp.sha256] = self._eye.score(frame.image)
+        self.state, changes = self._confirmer.step(self.state, frame.stamp, scored.detections)
+        return _Sight(scored.score, scored.detections, changes)
 
 
 def _boxes(found: Sequence[Box]) -> Boxes:

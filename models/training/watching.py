@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from firewatch_edge.detect import Letterbox
+from firewatch_edge.detect.boxes import Cut, chosen, logistic
 from models.data.frames import Frame, load_annotated, load_made
 from models.data.pool import read
 from models.localised import localised_at_false_rate
 from models.measures import Look, ap_at_overlap, auroc, peak_in_box, recall_at_false_rate
-from models.suppress import fit, keep
+from models.training.samples import PAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,20 +21,23 @@ if TYPE_CHECKING:
     from models.training.network import SmokeNet
     from models.training.settings import Settings
 
-WIDEST, NMS_IOU = 0.6, 0.5
+# What is kept of a frame while a network is watched in training, before it has a model.toml.
+KEPT = Cut(lowest=0.0, widest_fraction=0.6, nms_iou=0.5)
 
 
 def look_at(net: SmokeNet, frames: Sequence[Frame], size: tuple[int, int]) -> list[Look]:
     """Run the network over whole frames, letterboxed to `size` (width, height); scores are logits."""
     device = next(net.parameters()).device
-    looks = []
+    looks, letterbox = [], Letterbox(*size, PAD)
     for frame in frames:
-        boxed = fit(read(frame.path), *size)
+        image = read(frame.path)
+        planes, scale = letterbox.fit(image)
         with torch.no_grad():
-            boxes, logits = net(torch.from_numpy(boxed.planes)[None].to(device))
-        place, score = boxes[0].cpu().numpy() / boxed.scale, logits[0, :, 0].cpu().numpy().astype(np.float64)
-        chosen = keep(place, score, widest=WIDEST * size[0] / boxed.scale, nms_iou=NMS_IOU)
-        looks.append(Look(frame, place[chosen], score[chosen]))
+            boxes, logits = net(torch.from_numpy(planes).to(device))
+        score = logits[0, :, 0].cpu().numpy().astype(np.float64)
+        size_px = (image.shape[1], image.shape[0])
+        places, kept = chosen(boxes[0].cpu().numpy() / scale, logistic(score), size_px, KEPT)
+        looks.append(Look(frame, places[kept], score[kept]))
     return looks
 
 

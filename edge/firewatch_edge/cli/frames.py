@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
-import statistics
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from firewatch.domain.ids import CameraId, PoseId, TowerId
-from firewatch.domain.optics import Calibration
 from firewatch.domain.vision import SightingPhase
 from firewatch.errors import FrameUnavailableError
 from firewatch_edge.capture import StoredFrame, list_frames, load_picture
 from firewatch_edge.cli.say import say, say_json
-from firewatch_edge.config import ConfirmationSection
-from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
 from firewatch_edge.detect import Detector, Eyes, FrameScore
-from firewatch_edge.node import Watcher, rules_of, verified_rules_of
+from firewatch_edge.node import Replayer
 
 if TYPE_CHECKING:
     import argparse
@@ -32,10 +23,6 @@ __all__ = ["candidate_facts", "detect", "detection_facts", "replay"]
 
 # Stored frames carry seconds, not dates; any fixed instant does.
 _IGNITION = datetime(2000, 1, 1, tzinfo=UTC)
-# A stored view has no calibration; sightings of a replay are counted, not located.
-_ANY_VIEW = Calibration("replay", 0.0, 0.0, 60.0, 1.0)
-# The window in seconds follows the frames' own interval, with room for a missing one.
-_WINDOW_SLACK = 1.5
 
 
 def detect(arguments: argparse.Namespace) -> int:
@@ -129,25 +116,7 @@ def _say_candidates(explained: dict[str, Any]) -> None:
 
 def _replay(stored: list[StoredFrame], eyes: Eyes) -> Iterator[tuple[StoredFrame, Watched, bool]]:
     """Yield each frame with what came of it, and whether a smoke is confirmed after it."""
-    spec = eyes.detector.spec
-    chosen = ConfirmationSection(window_s=_window_s(stored, eyes))
-    rules, verified = rules_of(chosen, spec), verified_rules_of(chosen, eyes.temporal)
-    view = Viewpoint(TowerId("replay"), CameraId("replay"), PoseId("replay"), _ANY_VIEW, spec.sha256)
-    watcher = Watcher(eyes, Confirmer(rules, view, np.random.default_rng(0), verified))
-    known: dict[str, Watched] = {}
+    replayer = Replayer(eyes, [item.at_s for item in stored])
     for item in stored:
-        frame = load_picture(item.path, _IGNITION + timedelta(seconds=item.at_s))
-        watched = known.get(frame.stamp.sha256)
-        if watched is None:
-            watched = watcher.look(frame)
-            known[frame.stamp.sha256] = replace(watched, changes=())
-        yield item, watched, watcher.state.is_confirmed
-
-
-def _window_s(stored: list[StoredFrame], eyes: Eyes) -> float:
-    """Return the longest window [s]: the usual one, or what the frames' own interval needs."""
-    spec, temporal = eyes.detector.spec.confirmation, eyes.temporal
-    steps = [later.at_s - earlier.at_s for earlier, later in itertools.pairwise(stored)]
-    usual_s = statistics.median(steps) if steps else 0.0
-    window = max(spec.window, temporal.window if temporal is not None else 1)
-    return max(Rules(spec.threshold).window_s, _WINDOW_SLACK * window * usual_s)
+        watched = replayer.look(load_picture(item.path, _IGNITION + timedelta(seconds=item.at_s)))
+        yield item, watched, replayer.state.is_confirmed

@@ -17,6 +17,7 @@ from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.pace import Pace
 from firewatch_edge.node.pipeline import Pipeline, Watch, pictures_of
+from firewatch_edge.node.replaying import Replayer, replay_view, replay_window_s
 from firewatch_edge.node.service import Node, NodeIdentity
 from firewatch_edge.node.watcher import Watched, Watcher
 
@@ -32,6 +33,7 @@ __all__ = [
     "NodeIdentity",
     "Pace",
     "Pipeline",
+    "Replayer",
     "Watch",
     "Watched",
     "Watcher",
@@ -42,6 +44,8 @@ __all__ = [
     "model_folder",
     "open_publisher",
     "pictures_of",
+    "replay_view",
+    "replay_window_s",
     "rules_of",
     "source_opener",
     "verified_rules_of",

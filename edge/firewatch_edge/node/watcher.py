@@ -43,6 +43,8 @@ class Watched:
         The revisions to report.
     detector_ms, temporal_ms : float
         How long the two stages took [ms].
+    detections : Detections
+        What the single frame shows by itself.
     """
 
     score: float
@@ -50,6 +52,13 @@ class Watched:
     changes: tuple[Sighting, ...]
     detector_ms: float
     temporal_ms: float
+    detections: Detections
+
+    @property
+    def judged(self) -> Detections:
+        """What is shown with the probabilities that counted: of both stages where the past was asked, best first."""
+        found = self.candidates
+        return self.detections if found is None else _in_order(found.boxes, found.scores)
 
 
 class Watcher:
@@ -109,7 +118,7 @@ class Watcher:
             changes = self._confirm(frame.stamp, scored.detections, candidates, most)
         verified_s = time.perf_counter()
         times_ms = ((detected_s - started_s) * 1000.0, (verified_s - detected_s) * 1000.0)
-        return Watched(scored.score, candidates, (*ended, *changes), *times_ms)
+        return Watched(scored.score, candidates, (*ended, *changes), *times_ms, scored.detections)
 
     def _begin_anew(self, stamp: FrameStamp) -> tuple[Sighting, ...]:
         """Where the clock was set back, forget the frames of before, and return what ends by it.

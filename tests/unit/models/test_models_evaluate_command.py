@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 from onnx import TensorProto, helper, numpy_helper, save_model
+from temporal_model import landscape, noisy, with_blob
 
 from models.evaluate.__main__ import main
 from models.evaluate.progress import Bar
@@ -100,6 +101,25 @@ def test_one_command_gives_tables_json_and_pictures(
         image = cv2.imread(str(path))
         assert image is not None
         assert image.std() > 5.0, f"{path.name} is blank"
+
+
+def test_the_verifier_is_part_of_what_is_measured_unless_it_is_left_out(tmp_path: Path, range_model: Path) -> None:
+    folder = tmp_path / "stood"
+    folder.mkdir()
+    for number in range(5):
+        # A bright disc that was always there: only the past tells it from smoke.
+        cv2.imwrite(str(folder / f"{number}.png"), noisy(with_blob(landscape(), (180.0, 140.0), 24.0), number))
+    frames = [{"t": 60 * number - 300, "file": f"{number}.png"} for number in range(5)]
+    (folder / "index.json").write_text(json.dumps({"first_smoke_visible_t": 0, "frames": frames}), encoding="utf-8")
+    found = []
+    for options in ([], ["--no-temporal"]):
+        files = ["--json", str(tmp_path / "r.json"), "--pictures", str(tmp_path)]
+        assert run(range_model, tmp_path, "--sequences", str(folder), *options, *files) == 0
+        report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+        fire = report["sequences"]["each"]["stood"]
+        compared = [moment["beside_its_past"] for moment in fire["moments"]]
+        found.append((report["stages"], fire["before_ignition"]["episodes"], compared))
+    assert found == [(["detector", "verifier"], 0, [False] + [True] * 4), (["detector"], 1, [False] * 5)]
 
 
 def test_choosing_keeps_the_specificity_and_draws_the_curve(

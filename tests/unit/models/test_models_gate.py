@@ -15,14 +15,18 @@ import numpy as np
 import onnx
 import pytest
 
+from firewatch.domain.vision import Detections
 from firewatch.errors import ConfigError
 from firewatch.services.model_packing import PackOrder, is_packed, package_of
 from firewatch.testing.clocks import SCENE_START
 from firewatch.testing.pictures import draw_view, smoke_box
 from firewatch.wire.package_keys import make_keys, read_signing_key
+from models.evaluate.episodes import Episodes
+from models.evaluate.sequences import Outcome
+from models.evaluate.watching import Moment
 from models.gate import compare, main, why_lost
-from models.gate_checks import check_files, check_speed, count_parameters
-from models.gate_measures import Followed, Values, measure
+from models.gate_checks import Check, check_files, check_readable, check_speed, count_parameters
+from models.gate_measures import SEQUENCES, Values, measure
 from models.gate_tests import FrozenTest, Limits, digest_of, read_tests, require_frozen
 
 if TYPE_CHECKING:
@@ -39,7 +43,9 @@ def mean(items: Sequence[float]) -> float:
 
 def values(scores: Sequence[float], cameras: Sequence[str] | None = None) -> Values:
     places = cameras or [f"c{number % 8}" for number in range(len(scores))]
-    return Values(tuple(map(str, range(len(scores)))), tuple(places), tuple(scores), mean)
+    return Values(
+        tuple(map(str, range(len(scores)))), tuple(places), lambda index: mean([scores[place] for place in index])
+    )
 
 
 def test_the_same_scores_are_no_loss() -> None:
@@ -208,7 +214,9 @@ def test_an_exchanged_network_a_missing_threshold_and_small_limits_are_refused(t
     assert all(check.passed for check in check_files(current, Limits()))
     sheet = (current / "model.toml").read_text().replace("threshold = 0.02\n", "")
     (current / "model.toml").write_text(sheet.replace('sha256 = "2', 'sha256 = "3'))
-    assert {c.name for c in check_files(current, Limits()) if not c.passed} == {"sha256", "thresholds"}
+    assert {c.name for c in check_files(current, Limits()) if not c.passed} == {"smoke.onnx: sha256", "thresholds"}
+    shutil.copy(current / "smoke.onnx", current / "other.onnx")
+    assert "other.onnx: sha256" in {c.name for c in check_files(current, Limits()) if not c.passed}
 
 
 def test_parameters_are_counted_from_the_network_itself() -> None:
@@ -225,10 +233,46 @@ def test_a_slower_candidate_is_refused(tmp_path: Path, current: Path) -> None:
     graph = onnx.helper.make_graph([node], "quick", [given], [made])
     network = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
     onnx.save(network, str(quick / "smoke.onnx"))
-    slow = check_speed(current, quick, Limits(), rounds=2)
+    (slow,) = check_speed(current, quick, Limits(), rounds=2)
     assert not slow.passed
-    assert check_speed(quick, current, Limits(), rounds=1).passed
+    assert [check.passed for check in check_speed(quick, current, Limits(), rounds=1)] == [True]
     assert "(now " in slow.allowed
+
+
+def test_the_verifier_is_checked_as_the_detector_is(tmp_path: Path, squares_model: Path, range_model: Path) -> None:
+    both = tmp_path / "both"
+    shutil.copytree(range_model, both)
+    found = {check.name: check for check in check_files(both, Limits())}
+    networks = [path.name for path in sorted(both.glob("*.onnx"))]
+    assert networks == ["range.onnx", "squares.onnx"]
+    wanted = {f"{name}: {what}" for name in networks for what in ("sha256", "bytes", "opset", "parameters")}
+    assert found.keys() == wanted | {"thresholds"}
+    assert all(check.passed for check in found.values())
+    assert check_readable(both) == Check(
+        "a tower reads it", passed=True, found="detector and verifier", allowed="as firewatch-edge reads a model"
+    )
+    assert [c.name for c in check_speed(both, both, Limits(slower_share=10.0), rounds=1)] == [
+        "detector: milliseconds",
+        "verifier: milliseconds",
+    ]
+    assert "now none" in check_speed(both, squares_model, Limits(), rounds=1)[1].allowed
+    with (both / "range.onnx").open("ab") as network:
+        network.write(b"\x00")
+    assert not check_readable(both).passed
+    sheet = (both / "model.toml").read_text(encoding="utf-8")
+    (both / "model.toml").write_text(sheet.replace("threshold = 0.5\nhits", "threshold = 1.5\nhits"), encoding="utf-8")
+    failed = {check.name for check in check_files(both, Limits()) if not check.passed}
+    assert failed == {"range.onnx: sha256", "range.onnx: ONNX", "thresholds"}
+
+
+def test_what_no_tower_reads_is_refused_before_anything_is_measured(
+    tmp_path: Path, current: Path, drawn_test: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torn = model_like(tmp_path / "torn")
+    (torn / "smoke.onnx").write_bytes((torn / "smoke.onnx").read_bytes() + b"\x00\x00")
+    code, report = run(tmp_path, torn, current, frozen_tests(tmp_path / "tests.toml", drawn_test))
+    assert (code, report["passed"], report["tests"]) == (1, False, [])
+    assert "smoke.onnx: sha256" in capsys.readouterr().out
 
 
 def test_a_changed_test_is_noticed(
@@ -274,11 +318,13 @@ def test_the_shipped_tests_can_be_read() -> None:
 
 
 def test_a_sequence_is_followed_from_before_its_ignition(tmp_path: Path) -> None:
-    folder = tmp_path / "sequences" / "one"
+    folder = tmp_path / "real" / "sequences" / "train" / "one"
     folder.mkdir(parents=True)
     frames = []
     for number, (at, growth) in enumerate([(-120, 0.0), (-60, 0.0), (60, 1.0), (120, 1.0), (180, 1.0), (240, 1.0)]):
-        cv2.imwrite(str(folder / f"{number}.png"), draw_view(growth, 1))
+        view = draw_view(growth, 1)
+        view[0, 0] = number  # a picture that comes again counts once
+        cv2.imwrite(str(folder / f"{number}.png"), view)
         frames.append({"file": f"{number}.png", "t": at})
     (folder / "index.json").write_text(json.dumps({"first_smoke_visible_t": 30, "frames": frames}))
     test = FrozenTest(
@@ -291,9 +337,32 @@ def test_a_sequence_is_followed_from_before_its_ignition(tmp_path: Path) -> None
         sha256=digest_of(folder.parent, "sequences"),
     )
     deaf = measure(model_like(tmp_path / "deaf", confirmation=0.99999), test, threads=1)
-    assert deaf.items == (Followed(240.0, is_confirmed=False, false_confirmations=0),)
+    assert (deaf.keys, deaf.value) == (("one",), 240.0), "never confirmed: the end counts"
     keen = measure(model_like(tmp_path / "keen", confirmation=1e-6), test, threads=1)
-    assert keen.items[0].is_confirmed
-    assert keen.items[0].first_confirmed_s == 60.0, "the third frame in which something is seen"
+    assert keen.value == 60.0, "the third frame in which something is seen"
     verdict = compare(test, deaf, keen)
     assert (verdict.lost, verdict.better) == ("worse than the tolerance", -180.0)
+
+
+def test_the_drawn_smoke_of_sequences_is_frozen_with_them(tmp_path: Path) -> None:
+    one = tmp_path / "sequences" / "val" / "one"
+    one.mkdir(parents=True)
+    (one / "index.json").write_text(json.dumps({"first_smoke_visible_t": 0, "frames": []}))
+    before = digest_of(one.parent, "sequences")
+    (tmp_path / "val").mkdir()
+    (tmp_path / "val" / "annotations.json").write_text('{"images": []}')
+    assert digest_of(one.parent, "sequences") != before
+
+
+def test_sequences_are_summed_up_by_what_was_confirmed_in_place() -> None:
+    place = np.zeros((0, 4), np.float32)
+    moments = (Moment(-60.0, 0.0, Detections.none(), place, place), Moment(300.0, 0.0, Detections.none(), place, place))
+    found = Outcome("a", 2, 0.0, 120.0, True, Episodes(2, 1.0), 0, 0.5, moments)  # noqa: FBT003
+    missed = Outcome("b", 2, 0.0, None, True, None, 3, 0.5, moments)  # noqa: FBT003
+    both = [found, missed]
+    assert {name: of(both) for name, of in SEQUENCES.items()} == {
+        "first_confirmed_s": 210.0,
+        "confirmed_share": 0.5,
+        "false_confirmations": 2.0,
+    }
+    assert np.isnan(SEQUENCES["false_confirmations"]([missed]))

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import onnx
 import onnxruntime
@@ -72,9 +73,12 @@ def test_the_loss_is_the_larger_fall() -> None:
 
 def test_the_description_tells_kind_and_loss_and_the_node_reads_it(quantised: Path, tmp_path: Path) -> None:
     (tmp_path / "smoke.onnx").write_bytes(SHIPPED.read_bytes())
-    sheet = Sheet(tmp_path / "smoke.onnx", SIZE, 2.0, -1.0, 0.8, 0.5, 0.6, 0.6, 3, 6)
+    shipped = load_spec(SHIPPED.parent)
+    decision = msgspec.structs.replace(shipped.decision, threshold=0.8)
+    spec = msgspec.structs.replace(shipped, version="0.3.0", decision=decision)
+    sheet = Sheet(tmp_path / "smoke.onnx", spec)
     loss = Loss(0.05, (0.9, 0.89), (0.6, 0.55))
-    origin = Origin("0.3.0", "plain", 'python -m models.train --config "a\\b.toml"', 5)
+    origin = Origin("plain", 'python -m models.train --config "a\\b.toml"', 5)
     text = describe(sheet, origin, InEightBits(quantised, "minmax", 128, loss))
     (tmp_path / "model.toml").write_text(text, encoding="utf-8")
     said = tomllib.loads(text)

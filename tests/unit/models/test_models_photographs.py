@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import pytest
+from frame_folders import picture
 
 from firewatch.scene import Composite, PhotoPlume, Wind
 from firewatch.scene.layer import NOTHING_SEEN, PlumeTruth
-from models.ablation import KINDS, USUAL, VARIANTS, Outcome, keep_kinds, made_rows, table, write_table
+from models.ablation import KINDS, USUAL, VARIANTS, Outcome, keep_kinds, link_made, made_rows, table, write_table
 from models.data.clips import draw_clip
 from models.data.frames import load_annotated
 from models.data.photographs import (
@@ -196,13 +197,19 @@ def test_the_command_makes_all_kinds_and_again_nothing(
     assert {row["source"] for row in finished(out)} == {"composite", "moved_smoke", "hard_negative"}
 
 
-def test_variants_take_the_rows_of_their_kinds_with_whole_paths(tmp_path: Path) -> None:
+def test_variants_take_the_rows_of_their_kinds_with_their_pictures(tmp_path: Path) -> None:
     sources = [*KINDS.values(), "composite"]
     rows = [{"file": f"{n}.jpg", "source": s, "subset": "train"} for n, s in enumerate(sources)]
     write(tmp_path, [*rows, {"file": "held.jpg", "source": "composite", "subset": "val"}])
     found = made_rows([tmp_path])
     assert len(found) == len(rows)
-    assert found[0]["file"] == str(tmp_path / "0.jpg")
+    picture(tmp_path / "0.jpg")
+    (tmp_path / "run").mkdir()
+    for _ in range(2):  # a run that is started again
+        link_made(tmp_path / "run", [tmp_path])
+    write(tmp_path / "run", [found[0] | {"image_label": "none"}])
+    (frame,) = load_annotated(tmp_path / "run")
+    assert frame.path.read_bytes() == (tmp_path / "0.jpg").read_bytes()
     assert keep_kinds(found, VARIANTS["real"]) == []
     assert len(keep_kinds(found, VARIANTS["composites"])) == 2
     assert len(keep_kinds(found, VARIANTS["all-but-composites"])) == 3

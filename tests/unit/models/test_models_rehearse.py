@@ -1,22 +1,27 @@
-"""A rendered fire played to a detector, and the confirmation of looks, both by the node's own code."""
+"""A rendered fire played to a detector, and a network before it has a description, both by the node's own code."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from looked_at import BESIDE_IT, ON_IT, PLUME, look, seen
+from frame_folders import annotated
+from looked_at import PLUME, look, seen
 
 from firewatch.demo.world import Fire, TowerSight, World, make_ground
 from firewatch.domain.geo import Position
+from firewatch.errors import DatasetError
 from firewatch.scene import Plume, make_backdrop
-from models.confirm import confirm
-from models.data.frames import Frame
+from firewatch_edge.detect.boxes import calibrate
+from models.data.frames import load_annotated
+from models.data.rows import write
+from models.data.scenes import Stage
 from models.detector import Detector, read_sheet
 from models.evaluate.eyes import EdgeEye
 from models.evaluate.strata import distance_class
+from models.make import make_frame
 from models.rehearse import IGNITES_S, by_distance, play, quiet, summary
 
 MODEL = Path(__file__).parents[3] / "models" / "smoke"
@@ -57,32 +62,38 @@ def test_towers_are_counted_by_distance() -> None:
     assert by_distance(rows) == {"under 3 km": "1 of 1", "3 to 6 km": "1 of 2", "over 12 km": "0 of 1"}
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredFrame(Frame):
-    distance_m: float | None = None
-
-
 def test_a_frame_whose_fire_s_distance_is_known_is_counted_by_it() -> None:
     one = look("s", smoke=True, boxes=[PLUME])
     assert distance_class(seen(one)) is None
-    far = replace(one, frame=MeasuredFrame(Path("s"), "smoke", one.frame.boxes, distance_m=7_000.0))
+    far = replace(one, frame=replace(one.frame, distance_m=7_000.0))
     assert distance_class(seen(far)) == "6 to 12 km"
 
 
-def test_looks_are_confirmed_by_the_node_s_rules() -> None:
-    sheet = replace(read_sheet(MODEL), confirm_threshold=0.5, confirm_hits=3, confirm_window=6)
-    there, away, low = ([(box, score)] for box, score in ((ON_IT, 0.9), (BESIDE_IT, 0.9), (ON_IT, 0.4)))
-    frames = [there, low, away, there, low, there, []]
-    looks = [look(f"{n}", smoke=True, boxes=[PLUME], found=found) for n, found in enumerate(frames)]
-    assert confirm(looks, sheet) == [False, False, False, False, False, True, True]
-    assert confirm([], sheet) == []
+def test_a_rendered_frame_says_how_far_its_fire_is(world: World, tmp_path: Path) -> None:
+    backdrop, fire = world.sights[0].backdrop, world.fire
+    assert fire is not None
+    stage = Stage(backdrop, backdrop.air.wind, None, fire.plume)
+    rows = [make_frame(np.random.default_rng(seed), stage, tmp_path / f"{seed}.jpg") for seed in range(6)]
+    away = {row["image_label"]: row["distance_m"] for row in rows}
+    assert away["smoke"] == pytest.approx(3000.0, abs=0.1)
+    assert away.get("none") is None
+    write(tmp_path, rows)
+    read = {frame.path.name: frame.distance_m for frame in load_annotated(tmp_path)}
+    assert read == {row["file"]: row["distance_m"] for row in rows}
+
+
+@pytest.mark.parametrize("away", [0.0, -5, "far", True])
+def test_a_distance_that_cannot_be_is_refused(tmp_path: Path, away: object) -> None:
+    annotated(tmp_path, [{"file": "a.png", "image_label": "none", "distance_m": away}])
+    with pytest.raises(DatasetError, match="distance_m"):
+        load_annotated(tmp_path)
 
 
 def test_a_network_s_logits_are_those_of_the_node_s_detector() -> None:
     image = np.random.default_rng(0).integers(0, 256, (720, 1280, 3), np.uint8)
     sheet = read_sheet(MODEL)
     boxes, logits = Detector(sheet, 1).raw(image)
-    chances = 1 / (1 + np.exp(-(sheet.slope * logits + sheet.offset)))
+    chances = calibrate(logits, sheet.spec.calibration)
     found = EdgeEye(MODEL, 1).score(image).detections
     np.testing.assert_allclose(chances, found.scores, atol=1e-5)
-    np.testing.assert_allclose(np.clip(boxes, 0, [1280, 720, 1280, 720]), found.boxes, atol=1e-2)
+    np.testing.assert_allclose(boxes, found.boxes, atol=1e-2)

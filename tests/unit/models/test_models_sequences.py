@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from temporal_model import landscape, noisy, with_blob
 
 from firewatch.domain.vision import Detections
 from firewatch.errors import FirewatchError, InvalidValue
@@ -124,6 +125,51 @@ def test_the_node_s_replay_says_the_same(
     assert [m.score for m in moments] == pytest.approx([row["score"] for row in told], abs=1e-6)
     assert sum(len(m.opened) for m in moments) == last["sightings"]
     assert next((m.at_s for m in moments if m.is_confirmed), None) == last["first_confirmed_at_s"]
+
+
+def write_scene(folder: Path, came_at: int | None) -> list[Path]:
+    """Write frames a minute apart of a bright disc that was always there, or that came at one of them and grows."""
+    folder.mkdir()
+    view, paths = landscape(), []
+    for number in range(10):
+        radius = 24.0 if came_at is None else 24.0 + 2.0 * (number - came_at)
+        smoky = view if came_at is not None and number < came_at else with_blob(view, (180.0, 140.0), radius)
+        paths.append(folder / f"{60 * number:+06d}.png")
+        # The sixth picture is the fifth again, as a camera that hangs sends it.
+        cv2.imwrite(str(paths[-1]), noisy(smoky, number) if number != 5 else cv2.imread(str(paths[-2])))
+    return paths
+
+
+@pytest.mark.parametrize("options", [[], ["--no-temporal"]])
+@pytest.mark.parametrize("came_at", [None, 3])
+def test_with_a_verifier_too_the_node_s_replay_says_the_same(
+    tmp_path: Path, range_model: Path, capsys: pytest.CaptureFixture[str], options: list[str], came_at: int | None
+) -> None:
+    paths = write_scene(tmp_path / "view", came_at)
+    command = ["replay", "--model", str(range_model), "--json", "--explain", *options, str(tmp_path / "view")]
+    assert edge_main(command) == 0
+    *told, last = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    times = [float(row["at_s"]) for row in told]
+    eye = EdgeEye(range_model, 1, is_temporal=not options)
+    moments = list(watch(eye, read_pictures(paths, times), times))
+    assert [m.is_confirmed for m in moments] == [row["confirmed"] for row in told]
+    assert [m.score for m in moments] == pytest.approx([row["score"] for row in told], abs=1e-6)
+    assert sum(len(m.opened) for m in moments) == last["sightings"]
+    assert next((m.at_s for m in moments if m.is_confirmed), None) == last["first_confirmed_at_s"]
+    assert [m.verified_from is not None for m in moments] == [row["rule"] == "past" for row in told]
+    for moment, row in zip(moments, told, strict=True):
+        if row["rule"] == "past":
+            chances = sorted((found["probability"] for found in row["candidates"]), reverse=True)
+            assert moment.detections.scores.tolist() == pytest.approx(chances, abs=1e-6)
+    # What always stood there is told from what came only by the past.
+    assert last["sightings"] == (0 if came_at is None and not options else 1)
+
+
+def test_what_a_frame_alone_and_what_its_past_says_count_from_their_own_thresholds() -> None:
+    found = Detections(boxes(PLUME), np.array([0.6], np.float32))
+    alone, compared = Moment(0.0, 0.9, found, NOTHING, NOTHING), Moment(0.0, 0.9, found, NOTHING, NOTHING, 0.5)
+    assert [alone.is_flagged(0.7), alone.is_flagged(0.55)] == [False, True]
+    assert compared.is_flagged(0.7)
 
 
 def test_a_camera_that_hangs_confirms_nothing(tmp_path: Path, squares_model: Path) -> None:
