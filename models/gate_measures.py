@@ -18,6 +18,7 @@ from models.measures import (
     average_precision,
     counts_at,
     judged,
+    localised_recall,
     peak_in_box,
     recall_at_false_rate,
 )
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
     from models.gate_tests import FrozenTest
     from models.measures import Look
-
-# A box's middle counts as in place within a true box that is wider and taller by this share.
-WIDENED = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +115,6 @@ def _followed(detector: Detector, folder: Path) -> Followed:
     return Followed(after[0] if after else max(times), bool(after), false)
 
 
-def _localised_recall(looks: Sequence[Look], threshold: float) -> float:
-    drawn = [look for look in looks if look.frame.boxes is not None and len(look.frame.boxes)]
-    return float(np.mean([_is_in_place(look, threshold) for look in drawn])) if drawn else float("nan")
-
-
-def _is_in_place(look: Look, threshold: float) -> bool:
-    found, truth = look.boxes[look.scores >= threshold], look.frame.boxes
-    if truth is None or not len(found):
-        return False
-    middle = (found[:, :2] + found[:, 2:]) / 2
-    grow = (truth[:, 2:] - truth[:, :2]) * WIDENED / 2
-    low, high = truth[:, :2] - grow, truth[:, 2:] + grow
-    return bool(((middle[:, None] >= low[None]) & (middle[:, None] <= high[None])).all(axis=2).any())
-
-
 def _specificity(looks: Sequence[Look], threshold: float) -> float:
     counts = counts_at(looks, threshold)
     return 1.0 - counts.false_rate if counts.false + counts.clear else float("nan")
@@ -147,7 +130,7 @@ FRAMES: dict[str, Callable[..., float]] = {
     "recall_at_5_percent_false": partial(_at_any_threshold, of=lambda looks: recall_at_false_rate(looks, 0.05)),
     "peak_in_box": partial(_at_any_threshold, of=peak_in_box),
     "ap50": partial(_at_any_threshold, of=ap_at_overlap),
-    "localised_recall": _localised_recall,
+    "localised_recall": localised_recall,
     "specificity": _specificity,
 }
 

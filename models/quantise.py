@@ -21,8 +21,7 @@ from firewatch.adapters.whole_file import write_whole
 from models.calibrate import Calibration
 from models.data.pool import read
 from models.detector import Detector
-from models.localised import localised_recall
-from models.measures import Look, auroc, judged
+from models.measures import Look, auroc, judged, localised_recall
 from models.suppress import fit
 
 if TYPE_CHECKING:

@@ -9,8 +9,14 @@ import torch
 
 from models.data.frames import Frame, load_annotated, load_made
 from models.data.pool import read
-from models.localised import localised_at_false_rate
-from models.measures import Look, ap_at_overlap, auroc, peak_in_box, recall_at_false_rate
+from models.measures import (
+    Look,
+    ap_at_overlap,
+    auroc,
+    localised_at_false_rate,
+    peak_in_box,
+    recall_at_false_rate,
+)
 from models.suppress import fit, keep
 
 if TYPE_CHECKING:
