@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,11 @@ import torch
 
 from firewatch_edge.detect import CLIP_FRAMES, CLIP_SIDE
 from models.convert import OPSET, TOLERANCE
+from models.quantise import METHODS
 from models.sheet import digest
 from models.temporal_fit import Fit, fit_temporal, held_candidates
 from models.training.verifier import Verifier, load_run
+from models.verifier_int8 import in_eight_bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,8 +91,8 @@ def section(fit: Fit, path: Path, parameters: int, rule: Sequence[int]) -> str:
     )
 
 
-def main() -> None:
-    """Run the command."""
+def read_command() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m models.export_verifier",
         description="Convert a run's averaged verifier to ONNX, check that PyTorch and onnxruntime agree to 1e-3, fit "
@@ -101,18 +104,51 @@ def main() -> None:
     parser.add_argument("--real", type=Path, default=Path("../shared/data/smoke"), help="folder of real frames")
     parser.add_argument("--model", type=Path, default=Path("models/smoke"), help="model folder to complete")
     parser.add_argument("--false-share", type=float, default=0.02, help="clear frames that may count (default 0.02)")
+    parser.add_argument(
+        "--at-least",
+        type=float,
+        default=0.8,
+        help="lowest threshold, from sequences left out of training (default 0.8)",
+    )
     parser.add_argument("--rule", type=int, nargs=2, default=(2, 4), help="hits and window [frames] (default 2 4)")
-    given = parser.parse_args()
+    parser.add_argument(
+        "--int8", choices=sorted(METHODS), help="write verify.int8.onnx too, ranges of values set in this way"
+    )
+    parser.add_argument("--int8-clips", type=int, default=128, help="clips that set the ranges (default 128)")
+    parser.add_argument(
+        "--int8-loss", type=float, default=0.02, help="most that AUROC or recall held out may fall (default 0.02)"
+    )
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Run the command."""
+    given = read_command()
     net, path = load_run(given.run), given.model / "verify.onnx"
     apart = convert(net, path)
     if apart > TOLERANCE:
         sys.exit(f"onnxruntime and PyTorch differ by {apart:.2e}, more than {TOLERANCE}: not shipped")
     candidates = held_candidates(given.model, path, given.real, given.clips)
     fit = fit_temporal(candidates, given.false_share)
+    fit = replace(fit, threshold=max(fit.threshold, given.at_least))
     print(fit)
     sheet = given.model / "model.toml"
     text = sheet.read_text(encoding="utf-8").split("\n[temporal]")[0].rstrip() + "\n"
-    sheet.write_text(text + section(fit, path, sum(p.numel() for p in net.parameters()), given.rule), encoding="utf-8")
+    text += section(fit, path, sum(p.numel() for p in net.parameters()), given.rule)
+    sheet.write_text(text + int8_section(path, given), encoding="utf-8")
+
+
+def int8_section(path: Path, given: argparse.Namespace) -> str:
+    """Write the network in eight bits if that is asked for; empty where it loses more than is allowed."""
+    if not given.int8:
+        return ""
+    made = in_eight_bits(path, given.real, given.clips, given.int8_clips, given.int8)
+    print(f"{made.file.name}: {made.file.stat().st_size} bytes, {made.loss}")
+    if made.loss.worst > given.int8_loss:
+        made.file.unlink()
+        print(f"it is left out: eight bits cost {made.loss.worst:.3f}, more than the {given.int8_loss} allowed")
+        return ""
+    return made.section()
 
 
 if __name__ == "__main__":

@@ -127,9 +127,19 @@ def recall_at_false_rate_of(truth: Facts, scores: Scores, rate: float) -> float:
     """Share of true ones above the lowest threshold that lets at most this share of the others through."""
     if not truth.any() or truth.all():
         return float("nan")
-    others = np.sort(scores[~truth])[::-1]
-    limit = others[min(int(np.floor(rate * len(others))), len(others) - 1)]
-    return float((scores[truth] > limit).mean())
+    return float((scores[truth] > _passed_by(scores[~truth], rate)).mean())
+
+
+def _passed_by(scores: Scores, rate: float) -> float:
+    """Return the lowest limit that at most this share of some scores lies above."""
+    falling = np.sort(scores)[::-1]
+    return float(falling[min(int(np.floor(rate * len(falling))), len(falling) - 1)])
+
+
+def localised_recall_of(drawn: Facts, in_place: Facts, scores: Scores, threshold: float) -> float:
+    """Share of the frames with drawn smoke whose best box reaches the threshold in its place; nan without any."""
+    found = ((scores >= threshold) & in_place)[drawn]
+    return float(found.mean()) if len(found) else float("nan")
 
 
 def auroc(looks: Sequence[Look]) -> float:
@@ -151,6 +161,21 @@ def peak_in_box(looks: Sequence[Look]) -> float:
     """Share of frames with drawn smoke whose best box has its middle in the smoke."""
     drawn = [look.peak_is_in_box for look in looks if look.is_drawn]
     return float(np.mean(drawn)) if drawn else float("nan")
+
+
+def localised_recall(looks: Sequence[Look], threshold: float) -> float:
+    """Share of the frames with drawn smoke whose best box reaches the threshold in its place; nan without any."""
+    drawn = np.array([look.is_drawn for look in looks], bool)
+    in_place = np.array([look.peak_is_in_place for look in looks], bool)
+    return localised_recall_of(drawn, in_place, bests(looks), threshold)
+
+
+def localised_at_false_rate(looks: Sequence[Look], rate: float) -> float:
+    """Localised recall above the threshold that at most this share of the frames without smoke passes."""
+    clear = bests(looks)[~truths(looks)]
+    if not len(clear):
+        return float("nan")
+    return localised_recall(looks, float(np.nextafter(_passed_by(clear, rate), np.inf)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,21 +12,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import onnx
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 from firewatch.adapters.whole_file import write_whole
-from firewatch_edge.detect import Letterbox
 from models.calibrate import Calibration
 from models.data.pool import read
 from models.detector import Detector
-from models.localised import localised_recall
-from models.measures import Look, auroc, judged
+from models.measures import Look, auroc, judged, localised_recall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -43,26 +41,26 @@ HELD_FRAMES = 2
 OPERATORS = ("Conv", "Relu", "Add", "Concat", "Resize", "MaxPool", "Sigmoid", "Mul")
 
 
-class _Frames(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
-    """Gives frames to the calibration, letterboxed to the network's input."""
+class _Values(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has no types
+    """Gives the calibration what the network sees, made one at a time."""
 
-    def __init__(self, frames: Sequence[Frame], size: tuple[int, int]) -> None:
-        self.frames, self.letterbox = frames, Letterbox(*size)
-        self.left = iter(frames)
+    def __init__(self, name: str, items: Sequence[Any], seen: Callable[[Any], npt.NDArray[np.uint8]]) -> None:
+        self.name, self.items, self.seen = name, items, seen
+        self.left = iter(items)
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return len(self.items)
 
     def set_range(self, start_index: int, end_index: int) -> None:
-        self.left = iter(self.frames[start_index:end_index])
+        self.left = iter(self.items[start_index:end_index])
 
     def get_next(self) -> dict[str, npt.NDArray[np.uint8]] | None:
-        frame = next(self.left, None)
-        return None if frame is None else {"images": self.letterbox.fit(read(frame.path))[0].copy()}
+        item = next(self.left, None)
+        return None if item is None else {self.name: self.seen(item)[None]}
 
 
 def quantise(given: Path, out: Path, frames: Sequence[Frame], size: tuple[int, int], method: str = "minmax") -> None:
-    """Write a network in eight bits: uint8 between layers, int8 weights, box and logit in float.
+    """Write a detector in eight bits: uint8 between layers, int8 weights, box and logit in float.
 
     Parameters
     ----------
@@ -84,6 +82,37 @@ def quantise(given: Path, out: Path, frames: Sequence[Frame], size: tuple[int, i
     if not frames:
         text = "no frames to calibrate on: give --real or --made a folder with a training split"
         raise ValueError(text)
+    letterbox = Letterbox(*size)
+    values = _Values("images", frames, lambda frame: letterbox.fit(read(frame.path))[0][0].copy())
+    _write(given, out, values, float_nodes(onnx.load(str(given))), method)
+
+
+def quantise_verifier(given: Path, out: Path, clips: npt.NDArray[np.uint8], method: str = "minmax") -> None:
+    """Write a verifier in eight bits; its comparing, its first convolution and its judgement stay in float.
+
+    Parameters
+    ----------
+    given : Path
+        What `models.export_verifier` wrote.
+    out : Path
+    clips : array (n, 5, 3, 96, 96)
+        Whose values set the ranges: of views for training, never those held out.
+    method : str
+        As of `quantise`.
+
+    Raises
+    ------
+    ValueError
+        If there are no clips, or the method is unknown.
+    """
+    if not len(clips):
+        text = "no clips to calibrate on: give --clips a folder that models.make_clips wrote"
+        raise ValueError(text)
+    values = _Values("clips", clips, lambda clip: clip)
+    _write(given, out, values, verifier_float_nodes(onnx.load(str(given))), method)
+
+
+def _write(given: Path, out: Path, values: _Values, stay_float: list[str], method: str) -> None:
     if method not in METHODS:
         text = f"the method is {method!r}; it must be one of {', '.join(METHODS)}"
         raise ValueError(text)
@@ -93,13 +122,13 @@ def quantise(given: Path, out: Path, frames: Sequence[Frame], size: tuple[int, i
         quantize_static(
             str(given),
             str(part),
-            _Frames(frames, size),
+            values,
             quant_format=QuantFormat.QDQ,
             per_channel=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             op_types_to_quantize=list(OPERATORS),
-            nodes_to_exclude=float_nodes(model),
+            nodes_to_exclude=stay_float,
             calibrate_method=METHODS[method],
             extra_options={"CalibStridedMinMax": HELD_FRAMES, "CalibPercentile": PERCENTILE},
         )
@@ -111,7 +140,7 @@ def quantise(given: Path, out: Path, frames: Sequence[Frame], size: tuple[int, i
 
 
 def float_nodes(model: onnx.ModelProto) -> list[str]:
-    """Name the nodes that stay in float: each head's last convolutions, and all that comes after them."""
+    """Name the nodes of a detector that stay in float: each head's last convolutions, and all that comes after them."""
     after: set[str] = set()
     names = []
     for node in model.graph.node:  # in the order in which they run
@@ -120,6 +149,14 @@ def float_nodes(model: onnx.ModelProto) -> list[str]:
             after |= set(node.output)
             names.append(node.name)
     return names
+
+
+def verifier_float_nodes(model: onnx.ModelProto) -> list[str]:
+    """Name the nodes of a verifier that stay in float: the comparing with its convolution, and where the smoke is."""
+    nodes = list(model.graph.node)
+    convolutions = [number for number, node in enumerate(nodes) if node.op_type == "Conv"]
+    place = next(number for number, node in enumerate(nodes) if node.op_type == "Conv" and "place" in node.name)
+    return [node.name for node in (*nodes[: convolutions[0] + 1], nodes[place])]
 
 
 @contextmanager

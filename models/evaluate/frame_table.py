@@ -14,6 +14,7 @@ from models.measures import (
     auroc_of,
     average_precision_of,
     box_precision_of,
+    localised_recall_of,
     matches,
     recall_at_false_rate_of,
 )
@@ -112,7 +113,7 @@ def table_of(seen: Sequence[Seen]) -> FrameTable:
 
 def localised_recall(table: FrameTable, threshold: float) -> float:
     """Share of drawn smoke frames whose best box reaches the threshold with its middle in a widened true box."""
-    return share(((table.best >= threshold) & table.in_place)[table.drawn])
+    return localised_recall_of(table.drawn, table.in_place, table.best, threshold)
 
 
 def specificity(table: FrameTable, threshold: float) -> float:

@@ -61,10 +61,15 @@ def shipped_kind(path: Path) -> str:
 
 
 def load_shipped(path: Path) -> dict[str, Tensor]:
-    """Return the weights of a model that `models.export` wrote, by the names of its network in shipped form."""
+    """Return the weights of a model that `models.export` wrote, by the names of its network in shipped form.
+
+    The exporter writes equal arrays once, as the biases of three levels are before training, and refers to them.
+    """
     names = build(shipped_kind(path), is_folded=True).state_dict().keys()
     model = onnx.load(str(path))
     arrays = {i.name: torch.from_numpy(numpy_helper.to_array(i).copy()) for i in model.graph.initializer}
+    references = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Identity"}
+    arrays |= {name: arrays[named] for name, named in references.items() if named in arrays}
     if missing := [name for name in names if name not in arrays]:
         text = f"{path} lacks {len(missing)} of the network's {len(names)} arrays ({missing[0]} first): another network"
         raise ValueError(text)

@@ -11,8 +11,14 @@ from firewatch_edge.detect import Letterbox
 from firewatch_edge.detect.boxes import Cut, chosen, logistic
 from models.data.frames import Frame, load_annotated, load_made
 from models.data.pool import read
-from models.localised import localised_at_false_rate
-from models.measures import Look, ap_at_overlap, auroc, peak_in_box, recall_at_false_rate
+from models.measures import (
+    Look,
+    ap_at_overlap,
+    auroc,
+    localised_at_false_rate,
+    peak_in_box,
+    recall_at_false_rate,
+)
 from models.training.samples import PAD
 
 if TYPE_CHECKING:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import onnx
 import pytest
 import torch
 
 from models.data.clip_samples import MASK_SIDE
 from models.export_verifier import convert, load_run
+from models.quantise import quantise_verifier
 from models.training.device import choose_device
 from models.training.run import Limits, Optimiser, Run, go_on
 from models.training.verifier import VIEWS, Verifier, compare, loss, verifier_loss
+from models.verifier_int8 import clip_loss
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,11 +100,15 @@ def trained(folder: Path, steps: int) -> Run[Verifier]:
     return run
 
 
-def test_it_learns_what_is_new(tmp_path: Path) -> None:
-    run = trained(tmp_path, 40)
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Verifier:
+    return trained(tmp_path_factory.mktemp("learnt"), 40).average.net.eval()
+
+
+def test_it_learns_what_is_new(learnt: Verifier) -> None:
     clips, truth, _ = clips_of(16, 999)
     with torch.no_grad():
-        logits = run.average.net(clips)[:, 0]
+        logits = learnt(clips)[:, 0]
     assert float(logits[truth == 1].min()) > float(logits[truth == 0].max())
 
 
@@ -118,6 +125,25 @@ def test_onnx_answers_like_pytorch_in_any_batch(tmp_path: Path) -> None:
     net = Verifier().eval()
     assert convert(net, tmp_path / "verify.onnx") < 1e-3
     assert (tmp_path / "verify.onnx").stat().st_size < 13_000_000
+
+
+def test_in_eight_bits_it_still_tells_what_is_new(learnt: Verifier, tmp_path: Path) -> None:
+    network, quantised = tmp_path / "verify.onnx", tmp_path / "verify.int8.onnx"
+    convert(learnt, network)
+    quantise_verifier(network, quantised, clips_of(8, 5)[0].numpy())
+    clips, truth, _ = clips_of(20, 999)
+    loss_ = clip_loss(network, quantised, clips.numpy(), truth.numpy() == 1)
+    assert loss_.auroc == (1.0, 1.0)
+    assert loss_.recall == (1.0, 1.0)
+    assert 0.0 < loss_.difference < 2.0
+    assert loss_.worst == 0.0
+    model = onnx.load(str(quantised))
+    made_by = {output: node.op_type for node in model.graph.node for output in node.output}
+    convolutions = [node for node in model.graph.node if node.op_type == "Conv"]
+    in_float = [node for node in convolutions if made_by.get(node.input[1]) != "DequantizeLinear"]
+    assert in_float[0] is convolutions[0], "differences are small numbers: what first sees them stays exact"
+    assert ["place" in node.name for node in in_float] == [False, True]
+    assert not [node for node in model.graph.node if node.op_type == "QuantizeLinear" and "clips" in node.input[0]]
 
 
 def test_a_run_is_read_back_by_the_export(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ class Eyes:
         threads : int
             For each network; 0 leaves one core for decoding and takes the others.
         precision : {"auto", "float", "int8"}
-            Of the detector.
+            Of the networks, where they have two forms.
         is_temporal : bool
             Whether the verifier is wanted.
 

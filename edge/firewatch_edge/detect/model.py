@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeGuard
 
 import msgspec
 from msgspec import Meta, Struct
@@ -80,7 +80,7 @@ class ConfirmationSpec(Struct, frozen=True, kw_only=True):
 
 
 class Int8Spec(Struct, frozen=True, kw_only=True):
-    """The same detector with weights and steps of eight bits; `preferred` where it is to run unless told otherwise."""
+    """The same network with weights and steps of eight bits; `preferred` where it is to run unless told otherwise."""
 
     file: str
     sha256: Sha256
@@ -109,6 +109,7 @@ class TemporalSpec(Struct, frozen=True, kw_only=True):
     hits: Frames = 3
     window: Frames = 6
     span_s: Annotated[float, Meta(ge=0.0, le=3600.0)] = 20.0
+    int8: Int8Spec | None = None
 
     def __post_init__(self) -> None:
         # TOML knows nan and inf, and a range does not keep nan out.
@@ -149,12 +150,13 @@ def load_spec(folder: Path, precision: Precision = "auto") -> ModelSpec:
     folder : Path
         Holds ``model.toml`` and the files that it names.
     precision : {"auto", "float", "int8"}
-        Which detector is to run; ``auto`` is the float one unless the model prefers the other.
+        Which form of each network is to run; ``auto`` is the float one unless the model prefers the other. Where only
+        one of the two has eight bits, the other runs in float.
 
     Returns
     -------
     ModelSpec
-        What the model says of itself; `file` and `sha256` are those of the detector that is to run.
+        What the model says of itself; `file` and `sha256` are those of the network that is to run, the verifier's too.
 
     Raises
     ------
@@ -175,12 +177,19 @@ def load_spec(folder: Path, precision: Precision = "auto") -> ModelSpec:
 
 
 def _of_precision(path: Path, spec: ModelSpec, precision: Precision) -> ModelSpec:
-    int8 = spec.int8
-    if precision == "int8" and int8 is None:
+    temporal = spec.temporal
+    if precision == "int8" and spec.int8 is None and (temporal is None or temporal.int8 is None):
         raise ModelError(str(path), "it has no section [int8]: take precision auto or float")
-    if int8 is None or precision == "float" or (precision == "auto" and not int8.preferred):
-        return spec
-    return msgspec.structs.replace(spec, file=int8.file, sha256=int8.sha256)
+    if temporal is not None and _takes_int8(temporal.int8, precision):
+        temporal = msgspec.structs.replace(temporal, file=temporal.int8.file, sha256=temporal.int8.sha256)
+        spec = msgspec.structs.replace(spec, temporal=temporal)
+    if _takes_int8(spec.int8, precision):
+        return msgspec.structs.replace(spec, file=spec.int8.file, sha256=spec.int8.sha256)
+    return spec
+
+
+def _takes_int8(int8: Int8Spec | None, precision: Precision) -> TypeGuard[Int8Spec]:
+    return int8 is not None and (precision == "int8" or (precision == "auto" and int8.preferred))
 
 
 def check_file(path: Path, expected: str) -> None:

@@ -209,3 +209,41 @@ def test_only_what_runs_must_be_whole(squares_model: Path, tmp_path: Path) -> No
 def test_int8_is_not_made_up(squares_model: Path) -> None:
     with pytest.raises(ModelError, match="auto or float"):
         Detector.load(squares_model, 1, "int8")
+
+
+def with_int8_verifier(range_model: Path, tmp_path: Path, *, preferred: bool) -> Path:
+    """Give the model a second verifier, the same network in a file of its own, in place of a quantised one."""
+    folder = tmp_path / "model"
+    shutil.copytree(range_model, folder)
+    spec = load_spec(folder).temporal
+    assert spec is not None
+    network = onnx.load(str(folder / spec.file))
+    network.doc_string = "in eight bits"
+    onnx.save_model(network, str(folder / "verify.int8.onnx"))
+    sha256 = hashlib.sha256((folder / "verify.int8.onnx").read_bytes()).hexdigest()
+    with (folder / "model.toml").open("a", encoding="utf-8") as sheet:
+        sheet.write(f'\n[temporal.int8]\nfile = "verify.int8.onnx"\nsha256 = "{sha256}"\n')
+        sheet.write(f"preferred = {str(preferred).lower()}\nauroc = [0.9, 0.89]\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("precision", "prefers", "is_int8"),
+    [("auto", False, False), ("auto", True, True), ("float", True, False), ("int8", False, True)],
+)
+def test_the_verifier_that_runs_is_the_one_asked_for_beside_a_detector_in_float(
+    range_model: Path, tmp_path: Path, precision: str, prefers: object, is_int8: object
+) -> None:
+    folder = with_int8_verifier(range_model, tmp_path, preferred=bool(prefers))
+    eyes = Eyes.load(folder, 1, precision)  # type: ignore[arg-type]
+    assert eyes.detector.spec.precision == "float"
+    assert eyes.temporal is not None
+    assert (eyes.temporal.file == "verify.int8.onnx") is is_int8
+
+
+def test_a_broken_verifier_in_eight_bits_is_named_only_where_it_is_to_run(range_model: Path, tmp_path: Path) -> None:
+    folder = with_int8_verifier(range_model, tmp_path, preferred=False)
+    (folder / "verify.int8.onnx").write_bytes(b"rubbish")
+    assert Eyes.load(folder, 1).temporal is not None
+    with pytest.raises(ModelError, match=r"verify\.int8\.onnx.*SHA-256"):
+        Eyes.load(folder, 1, "int8")

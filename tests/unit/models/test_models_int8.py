@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -15,8 +16,9 @@ import pytest
 from firewatch_edge.detect import load_spec
 from models.data.frames import Frame
 from models.detector import Sheet
-from models.quantise import Loss, float_nodes, quantise
+from models.quantise import Loss, float_nodes, quantise, quantise_verifier
 from models.sheet import InEightBits, Origin, describe, digest
+from models.verifier_int8 import ClipLoss, VerifierInEightBits
 
 SHIPPED = Path(__file__).parents[3] / "models" / "smoke" / "smoke.onnx"
 SIZE = (1280, 736)
@@ -63,6 +65,8 @@ def test_nothing_to_calibrate_on_and_unknown_ranges_are_refused(frames: list[Fra
         quantise(SHIPPED, tmp_path / "a.onnx", [], SIZE)
     with pytest.raises(ValueError, match="minmax, percentile"):
         quantise(SHIPPED, tmp_path / "a.onnx", frames, SIZE, "mean")
+    with pytest.raises(ValueError, match="no clips to calibrate on"):
+        quantise_verifier(SHIPPED, tmp_path / "a.onnx", np.zeros((0, 5, 3, 96, 96), np.uint8))
     assert not list(tmp_path.iterdir())
 
 
@@ -91,3 +95,20 @@ def test_the_description_tells_kind_and_loss_and_the_node_reads_it(quantised: Pa
     assert said["int8"]["localised_recall"] == [0.6, 0.55]
     assert load_spec(tmp_path).decision.threshold == 0.8
     assert "int8" not in tomllib.loads(describe(sheet, origin))
+
+
+def test_the_section_of_a_verifier_in_eight_bits_tells_its_loss_and_the_node_reads_it(
+    range_model: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(range_model, tmp_path / "model")
+    file = tmp_path / "model" / "verify.int8.onnx"
+    file.write_bytes((range_model / "range.onnx").read_bytes())
+    made = VerifierInEightBits(file, "minmax", 128, ClipLoss(0.25, (0.98, 0.97), (0.8, 0.75)))
+    assert made.loss.worst == pytest.approx(0.05)
+    sheet = tmp_path / "model" / "model.toml"
+    sheet.write_text(sheet.read_text(encoding="utf-8") + made.section(), encoding="utf-8")
+    said = tomllib.loads(sheet.read_text(encoding="utf-8"))["temporal"]["int8"]
+    assert (said["auroc"], said["recall"], said["largest_difference"]) == ([0.98, 0.97], [0.8, 0.75], 0.25)
+    temporal = load_spec(tmp_path / "model", "int8").temporal
+    assert temporal is not None
+    assert (temporal.file, temporal.sha256) == (file.name, digest(file))

@@ -13,11 +13,13 @@ from looked_at import BESIDE_IT, ON_IT, PLUME, clear, look, seen, smoke
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from firewatch.errors import InvalidValue
+from models import measures
 from models.evaluate.frame_report import baselines_of, report_frames
 from models.evaluate.frame_table import FrameTable, f1, localised_recall, measures_at, recall, specificity, table_of
 from models.measures import (
     auroc_of,
     average_precision_of,
+    localised_at_false_rate,
     matches,
     middle_is_within,
     peak_in_box,
@@ -101,7 +103,31 @@ def test_a_box_widened_by_a_fifth_reaches_a_tenth_further_on_each_side(
 def test_only_the_best_box_says_where_the_smoke_is() -> None:
     second = look("s", smoke=True, boxes=[PLUME], found=[(BESIDE_IT, 0.9), (ON_IT, 0.8)])
     assert peak_in_box([second]) == 0.0
-    assert localised_recall(table(second), 0.5) == 0.0
+    assert localised_recall(table(second), 0.5) == measures.localised_recall([second], 0.5) == 0.0
+
+
+def test_localised_recall_of_looks_is_that_of_the_table() -> None:
+    looks = [smoke("s1", 0.9), smoke("s2", 0.5, in_place=False), look("s3", smoke=True, boxes=[PLUME], found=[])]
+    undrawn = look("s4", smoke=True, boxes=None, found=[(ON_IT, 0.9)])
+    for threshold in (0.3, 0.9, 0.95):
+        expected = localised_recall(table(*looks), threshold)
+        assert measures.localised_recall([*looks, undrawn], threshold) == expected
+    assert measures.localised_recall(looks, 0.9) == pytest.approx(1 / 3)
+    assert np.isnan(measures.localised_recall([undrawn], 0.5))
+
+
+def test_localised_recall_at_a_false_rate_by_hand() -> None:
+    looks = [
+        *(clear(f"n{number}", number / 10) for number in range(10)),
+        smoke("s1", 0.85),
+        smoke("s2", 0.8),
+        smoke("s3", 0.95, in_place=False),
+    ]
+    # One clear frame of ten may pass: what lies above .8 counts, .8 itself does not.
+    assert localised_at_false_rate(looks, 0.10) == pytest.approx(1 / 3)
+    assert localised_at_false_rate(looks, 0.25) == pytest.approx(2 / 3)
+    assert localised_at_false_rate(looks, 1.0) == pytest.approx(2 / 3)
+    assert np.isnan(localised_at_false_rate(looks[10:], 0.10))
 
 
 def test_recall_at_five_percent_false_by_hand() -> None:
