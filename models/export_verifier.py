@@ -108,7 +108,7 @@ def read_command() -> argparse.Namespace:
         "--at-least",
         type=float,
         default=0.8,
-        help="lowest threshold, from sequences left out of training (default 0.8)",
+        help="lowest threshold, by sequences left out (default 0.8)",
     )
     parser.add_argument("--rule", type=int, nargs=2, default=(2, 4), help="hits and window [frames] (default 2 4)")
     parser.add_argument(

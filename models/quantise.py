@@ -18,6 +18,7 @@ import onnx
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 from firewatch.adapters.whole_file import write_whole
+from firewatch_edge.detect import Letterbox
 from models.calibrate import Calibration
 from models.data.pool import read
 from models.detector import Detector
