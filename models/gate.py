@@ -188,7 +188,7 @@ def report_of(
         "checks": [asdict(check) for check in checks],
         "tests": [
             {**asdict(verdict), "kind": test.kind, "path": test.path, "sha256": test.sha256}
-            for verdict, test in zip(verdicts, gate.test, strict=True)
+            for verdict, test in zip(verdicts, gate.test, strict=bool(verdicts))
         ],
     }
 
