@@ -28,12 +28,13 @@ Mask = npt.NDArray[np.float32]
 MASK_SIDE = 12
 # A clear clip is of one of these kinds; the numbers are shares.
 TRICKS = {
-    "nothing": 0.34,
-    "standing": 0.20,
-    "gone": 0.12,
+    "nothing": 0.24,
+    "swaying": 0.14,
+    "standing": 0.18,
+    "gone": 0.11,
     "sunlight": 0.14,
     "passing": 0.10,
-    "veil": 0.10,
+    "veil": 0.09,
 }
 # Windows are cut as for boxes of these longer sides at the working size [px].
 _SIDES_PX = (9.0, 230.0)
@@ -175,6 +176,8 @@ class ClipSource:
             clip = passing(clip, rng)
         elif kind == "veil":
             clip = veil(clip, rng)
+        elif kind == "swaying":
+            clip = swaying(clip, rng)
         return Sample(clip, is_smoke=False, mask=blank())
 
 
@@ -265,6 +268,22 @@ def passing(clip: Clip, rng: Generator) -> Clip:
     colour = rng.uniform(0.0, 255.0) * np.exp(rng.normal(0.0, 0.15, 3))
     out[0] = out[0] * (1.0 - mask) + colour[:, None, None] * mask
     return np.clip(out, 0, 255).astype(np.uint8)
+
+
+def swaying(clip: Clip, rng: Generator) -> Clip:
+    """Let leaves and branches move in the wind: in each frame they hide and uncover other bits of what is behind."""
+    waves = int(rng.integers(5, 20))
+    where = _soft_field(rng, int(rng.integers(2, 5)))
+    where = 1.0 / (1.0 + np.exp(-(where - rng.uniform(0.2, 0.6)) / 0.05))
+    reach = rng.uniform(0.7, 4.5)
+    rows, columns = np.mgrid[:CLIP_SIDE, :CLIP_SIDE].astype(np.float32)
+    out = np.empty_like(clip)
+    for number, frame in enumerate(clip):
+        away = [(_soft_field(rng, waves) - 0.5) * 2.0 * reach * where for _ in range(2)]
+        x, y = (columns + away[0]).astype(np.float32), (rows + 0.5 * away[1]).astype(np.float32)
+        for plane, target in zip(frame, out[number], strict=True):
+            target[:] = cv2.remap(plane, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return out
 
 
 def veil(clip: Clip, rng: Generator) -> Clip:

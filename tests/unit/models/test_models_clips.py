@@ -11,7 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firewatch_edge.detect import AGES_S, CLIP_FRAMES, CLIP_SIDE, Past
-from models.data.clip_samples import MASK_SIDE, TRICKS, ClipSource, lay_plume, loosened, passing, sunlight, veil
+from models.data.clip_samples import (
+    MASK_SIDE,
+    TRICKS,
+    ClipSource,
+    lay_plume,
+    loosened,
+    passing,
+    sunlight,
+    swaying,
+    veil,
+)
 from models.data.clip_views import ClipView, another
 from models.data.plume_series import CANVAS, PlumeSeries, make_series, scaled
 
@@ -101,7 +111,7 @@ def test_smoke_that_nobody_sees_is_refused() -> None:
     assert lay_plume(clip, faint, np.random.default_rng(0)) is None
 
 
-@pytest.mark.parametrize("trick", [sunlight, passing, veil])
+@pytest.mark.parametrize("trick", [sunlight, passing, swaying, veil])
 def test_what_is_no_smoke_changes_a_clip_and_keeps_its_form(trick: object) -> None:
     clip = np.ascontiguousarray(view().clips(np.array([[200, 150, 300, 250]], np.float32))[0])
     changed = trick(clip, np.random.default_rng(3))  # type: ignore[operator]
