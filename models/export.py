@@ -76,6 +76,9 @@ def read_command() -> argparse.Namespace:
     parser.add_argument(
         "--int8", choices=sorted(METHODS), help="write smoke.int8.onnx too, ranges of values set in this way"
     )
+    parser.add_argument(
+        "--int8-keep-float", nargs="+", default=[], metavar="PART", help="parts that stay in float, such as backbone"
+    )
     parser.add_argument("--int8-frames", type=int, default=128, help="frames that set the ranges (default 128)")
     parser.add_argument(
         "--int8-loss",
@@ -154,7 +157,7 @@ def in_eight_bits(sheet: Sheet, given: argparse.Namespace) -> InEightBits | None
     """Write the network in eight bits beside the one in float; None if it loses more on val than is allowed."""
     out = sheet.file.with_name("smoke.int8.onnx")
     frames = calibration_frames(given.real, given.made, given.int8_frames)
-    quantise(sheet.file, out, frames, sheet.size, given.int8)
+    quantise(sheet.file, out, frames, sheet.size, given.int8, given.int8_keep_float)
     loss = loss_of(sheet, out, load_annotated(given.real / "val"))
     print(f"{out.name}: {out.stat().st_size} bytes, ranges by {given.int8} of {len(frames)} training frames, {loss}")
     if loss.worst > given.int8_loss:

@@ -60,7 +60,14 @@ class _Values(CalibrationDataReader):  # type: ignore[misc]  # onnxruntime has n
         return None if item is None else {self.name: self.seen(item)[None]}
 
 
-def quantise(given: Path, out: Path, frames: Sequence[Frame], size: tuple[int, int], method: str = "minmax") -> None:
+def quantise(
+    given: Path,
+    out: Path,
+    frames: Sequence[Frame],
+    size: tuple[int, int],
+    method: str = "minmax",
+    keep_float: Sequence[str] = (),
+) -> None:
     """Write a detector in eight bits: uint8 between layers, int8 weights, box and logit in float.
 
     Parameters
@@ -74,18 +81,33 @@ def quantise(given: Path, out: Path, frames: Sequence[Frame], size: tuple[int, i
         Of the network's input [pixels].
     method : str
         ``minmax`` takes every value seen, ``percentile`` all but the farthest ten-thousandth.
+    keep_float : sequence of str
+        Parts of the network that stay in float, such as ``backbone`` or ``backbone/stem``.
 
     Raises
     ------
     ValueError
-        If there are no frames, or the method is unknown.
+        If there are no frames, or the method or a part is unknown.
     """
     if not frames:
         text = "no frames to calibrate on: give --real or --made a folder with a training split"
         raise ValueError(text)
     letterbox = Letterbox(*size)
     values = _Values("images", frames, lambda frame: letterbox.fit(read(frame.path))[0][0].copy())
-    _write(given, out, values, float_nodes(onnx.load(str(given))), method)
+    model = onnx.load(str(given))
+    _write(given, out, values, [*float_nodes(model), *_nodes_of(model, keep_float)], method)
+
+
+def _nodes_of(model: onnx.ModelProto, parts: Sequence[str]) -> list[str]:
+    """Name the nodes of some parts of a network; an unknown part is an error, not nothing."""
+    names = [node.name for node in model.graph.node]
+    known = {part: [name for name in names if name.startswith(f"/{part}/")] for part in parts}
+    if unknown := [part for part in parts if not known[part]]:
+        text = (
+            f"the network has no part {unknown[0]!r}; parts are for instance backbone, backbone/stem, pyramid, heads.0"
+        )
+        raise ValueError(text)
+    return [name for names in known.values() for name in names]
 
 
 def quantise_verifier(given: Path, out: Path, clips: npt.NDArray[np.uint8], method: str = "minmax") -> None:
@@ -131,7 +153,11 @@ def _write(given: Path, out: Path, values: _Values, stay_float: list[str], metho
             op_types_to_quantize=list(OPERATORS),
             nodes_to_exclude=stay_float,
             calibrate_method=METHODS[method],
-            extra_options={"CalibStridedMinMax": HELD_FRAMES, "CalibPercentile": PERCENTILE},
+            # onnxruntime asks for a number that is a multiple of what is held.
+            extra_options={
+                "CalibStridedMinMax": HELD_FRAMES if len(values) % HELD_FRAMES == 0 else 1,
+                "CalibPercentile": PERCENTILE,
+            },
         )
         packed = onnx.load(str(part))
         for key in {entry.key for entry in model.metadata_props} - {entry.key for entry in packed.metadata_props}:

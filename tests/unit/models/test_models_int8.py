@@ -50,6 +50,20 @@ def test_the_file_is_smaller_and_its_convolutions_are_in_eight_bits(quantised: P
     assert not [node for node in in_bits if node.name in float_nodes(onnx.load(str(SHIPPED)))]
 
 
+def test_parts_can_be_kept_in_float_and_an_odd_number_of_frames_will_do(frames: list[Frame], tmp_path: Path) -> None:
+    out = tmp_path / "smoke.int8.onnx"
+    quantise(SHIPPED, out, frames[:1], SIZE, keep_float=["backbone"])
+    model = onnx.load(str(out))
+    made_by = {output: node.op_type for node in model.graph.node for output in node.output}
+    in_bits = [
+        n.name for n in model.graph.node if n.op_type == "Conv" and made_by.get(n.input[1]) == "DequantizeLinear"
+    ]
+    assert {name.split("/")[1].split(".")[0] for name in in_bits} == {"pyramid", "heads"}
+    with pytest.raises(ValueError, match="no part 'neck'"):
+        quantise(SHIPPED, tmp_path / "b.onnx", frames, SIZE, keep_float=["neck"])
+    assert list(tmp_path.iterdir()) == [out]
+
+
 @pytest.mark.parametrize("batch", [1, 2])
 def test_inputs_and_outputs_are_those_of_the_file_in_float(quantised: Path, batch: int) -> None:
     session = onnxruntime.InferenceSession(str(quantised), providers=["CPUExecutionProvider"])
