@@ -56,7 +56,12 @@ IN_FIREWATCH = {
     "firewatch/web/templates/call.html",
     "firewatch/web/templates/login.html",
 }
-IN_EDGE = {"firewatch_edge/model/model.toml", "firewatch_edge/model/smoke.onnx", "firewatch_edge/py.typed"}
+IN_EDGE = {
+    "firewatch_edge/model/model.toml",
+    "firewatch_edge/model/smoke.onnx",
+    "firewatch_edge/model/verify.onnx",
+    "firewatch_edge/py.typed",
+}
 PARTS_OF_A_REPORT = {
     "alert",
     "broker",
