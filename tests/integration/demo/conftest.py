@@ -181,7 +181,8 @@ def blind_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
     path = folder / "smoke.onnx"
     path.write_bytes(model.SerializeToString())
-    text = (SHIPPED_MODEL / "model.toml").read_text(encoding="utf-8")
+    # Without a verifier: it would find by change what this detector does not.
+    text = (SHIPPED_MODEL / "model.toml").read_text(encoding="utf-8").split("\n[temporal]")[0]
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     (folder / "model.toml").write_text(text.replace(shipped["sha256"], digest), encoding="utf-8")
     return folder

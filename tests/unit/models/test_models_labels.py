@@ -128,8 +128,8 @@ def test_smoke_without_boxes_is_only_a_note(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", ["{", "[]", "{}", '{"images": []}', '{"schema": "firewatch-labels/2", "images": []}']
 )
-def test_another_file_is_no_export(tmp_path: Path, head: str) -> None:
-    (tmp_path / "annotations.json").write_text(head)
+def test_another_file_is_no_export(tmp_path: Path, content: str) -> None:
+    (tmp_path / "annotations.json").write_text(content)
     assert check(tmp_path).problems
 
 

@@ -62,7 +62,7 @@ def save(path: Path, image: np.ndarray) -> None:
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Lay out a small tree like the real one; its held-out picture is unreadable, so that reading it would show."""
+    """Lay out a small tree like the real one; its held-out picture is cut off, so that reading it would show."""
     root = tmp_path_factory.mktemp("real")
     rows = []
     for number in range(3):
@@ -71,11 +71,15 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
         save(root / "train" / f"smoke{number}.png", smoky(number))
         row = {"file": f"smoke{number}.png", "image_label": "smoke", "boxes": [BOX], "camera": f"c{number}"}
         rows.append(row | {"sequence": f"fire{number % 2}"})
+    save(root / "train" / "undrawn.png", smoky(3))
+    save(root / "train" / "tiny.png", smoky(4))
     rows.append({"file": "undrawn.png", "image_label": "smoke", "boxes": None, "camera": "c1"})
-    rows.append(rows[1] | {"boxes": [[100.0, 60.0, 5.0, 5.0]], "sequence": "tiny"})
+    rows.append(rows[1] | {"file": "tiny.png", "boxes": [[100.0, 60.0, 5.0, 5.0]], "sequence": "tiny"})
     annotate(root / "train", rows)
     save(root / "empty" / "e.png", view(9, 30))
-    (root / "empty" / "held.png").write_bytes(b"not an image")
+    save(root / "empty" / "held.png", view(8))
+    # Its size can be read, its picture cannot.
+    (root / "empty" / "held.png").write_bytes((root / "empty" / "held.png").read_bytes()[:60])
     empty = {"image_label": "none", "boxes": []}
     annotate(
         root / "empty",
