@@ -103,14 +103,14 @@ def read_command() -> argparse.Namespace:
     parser.add_argument("--clips", type=Path, default=Path("runs/clips"), help="folder that models.make_clips wrote")
     parser.add_argument("--real", type=Path, default=Path("../shared/data/smoke"), help="folder of real frames")
     parser.add_argument("--model", type=Path, default=Path("models/smoke"), help="model folder to complete")
-    parser.add_argument("--false-share", type=float, default=0.02, help="clear frames that may count (default 0.02)")
+    parser.add_argument("--false-share", type=float, default=0.0, help="clear frames that may count (default none)")
     parser.add_argument(
         "--at-least",
         type=float,
         default=0.8,
         help="lowest threshold, by sequences left out (default 0.8)",
     )
-    parser.add_argument("--rule", type=int, nargs=2, default=(2, 4), help="hits and window [frames] (default 2 4)")
+    parser.add_argument("--rule", type=int, nargs=2, default=(3, 6), help="hits and window [frames] (default 3 6)")
     parser.add_argument(
         "--int8", choices=sorted(METHODS), help="write verify.int8.onnx too, ranges of values set in this way"
     )
