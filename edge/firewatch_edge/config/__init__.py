@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from firewatch_edge.config.camera_sections import CameraSection, PoseSection
 from firewatch_edge.config.loading import effective_settings, load_settings
 from firewatch_edge.config.sections import (
-    CameraSection,
     ConfirmationSection,
     EdgeSettings,
     LedgerSection,
     ModelSection,
     MqttSection,
     OutboxSection,
-    PoseSection,
     TemporalSection,
     TowerSection,
     VitalsSection,
-    password_from,
 )
+from firewatch_edge.config.values import password_from
 
 __all__ = [
     "CameraSection",

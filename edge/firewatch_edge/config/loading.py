@@ -13,15 +13,14 @@ import msgspec
 
 from firewatch.errors import ConfigError, InvalidValue
 from firewatch.mqtt import TlsSettings
+from firewatch_edge.config.camera_sections import CameraSection, PoseSection
 from firewatch_edge.config.sections import (
-    CameraSection,
     ConfirmationSection,
     EdgeSettings,
     LedgerSection,
     ModelSection,
     MqttSection,
     OutboxSection,
-    PoseSection,
     TemporalSection,
     TowerSection,
     VitalsSection,

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from firewatch.domain.ids import SLUG_PATTERN, CameraId, PoseId, TowerId
+from firewatch.domain.ids import TowerId
 from firewatch.domain.optics import Calibration
-from firewatch.errors import ConfigError
 from firewatch.mqtt import MqttSettings, TlsSettings
+from firewatch_edge.config.camera_sections import CameraSection  # noqa: TC001 - msgspec reads it
+from firewatch_edge.config.values import EnvironmentName, Frames, Probability, Slug, password_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = [
-    "CameraSection",
     "ConfirmationSection",
     "EdgeSettings",
     "LedgerSection",
     "ModelSection",
     "MqttSection",
     "OutboxSection",
-    "PoseSection",
     "TemporalSection",
     "TowerSection",
     "VitalsSection",
-    "password_from",
 ]
-
-Slug = Annotated[str, Meta(pattern=SLUG_PATTERN)]
-Probability = Annotated[float, Meta(ge=0.0, le=1.0)]
-Frames = Annotated[int, Meta(ge=1, le=100)]
-EnvironmentName = Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")]
 
 
 class ModelSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -160,90 +152,6 @@ class MqttSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     last_retry_s: Annotated[int, Meta(ge=1, le=3600)] = 30
 
 
-class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the camera looks.
-
-    Parameters
-    ----------
-    id : str
-        Name of the pose.
-    calibration_id : str
-        Names these angles; give a new name when one is corrected. Empty means made of tower, camera and pose.
-    azimuth_deg : float
-        True azimuth of the picture's middle, clockwise from north [deg].
-    tilt_deg : float
-        Elevation of the picture's middle, up positive [deg].
-    hfov_deg : float
-        Horizontal field of view [deg].
-    sigma_deg : float
-        Standard deviation of the azimuth [deg].
-    """
-
-    azimuth_deg: Annotated[float, Meta(ge=0.0, lt=360.0)]
-    hfov_deg: Annotated[float, Meta(ge=1.0, le=150.0)]
-    id: Slug = "main"
-    calibration_id: Annotated[str, Meta(max_length=64, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
-    tilt_deg: Annotated[float, Meta(ge=-90.0, le=90.0)] = 0.0
-    sigma_deg: Annotated[float, Meta(ge=0.001, le=90.0)] = 0.5
-
-
-class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One camera.
-
-    Parameters
-    ----------
-    id : str
-        Unique within the tower.
-    kind : {"snapshot", "stream", "folder", "video"}
-        A picture a request over HTTP; RTSP or MJPEG; a folder of pictures or a video file, played once.
-    url : str
-        Of a snapshot or stream, without the password.
-    path : str
-        Of a folder or video.
-    period_s : float
-        Between frames [s].
-    timeout_s : float
-        Longest wait for a frame [s].
-    max_age_s : float
-        A frame captured longer ago than this is stale [s].
-    clock : {"camera", "arrival"}
-        Whether the capture time is what a snapshot's headers say, or its arrival (for a camera whose clock is wrong).
-    username : str
-        The camera's account; empty means none.
-    password_env : str
-        The environment variable that holds its password.
-    pose : PoseSection
-        Where it looks.
-    """
-
-    id: Slug
-    kind: Literal["snapshot", "stream", "folder", "video"]
-    pose: PoseSection
-    url: str = ""
-    path: str = ""
-    period_s: Annotated[float, Meta(ge=0.05, le=3600.0)] = 10.0
-    timeout_s: Annotated[float, Meta(ge=0.1, le=120.0)] = 8.0
-    max_age_s: Annotated[float, Meta(ge=1.0, le=1e9)] = 60.0
-    clock: Literal["camera", "arrival"] = "camera"
-    username: str = ""
-    password_env: EnvironmentName = ""
-
-    @property
-    def is_recorded(self) -> bool:
-        """Whether it plays what is on the disk."""
-        return self.kind in {"folder", "video"}
-
-    @property
-    def camera_id(self) -> CameraId:
-        """Its name in the domain."""
-        return CameraId(self.id)
-
-    @property
-    def pose_id(self) -> PoseId:
-        """Its pose's name in the domain."""
-        return PoseId(self.pose.id)
-
-
 class TowerSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which tower this is.
 
@@ -295,19 +203,3 @@ class EdgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
             first_retry_s=section.first_retry_s,
             last_retry_s=section.last_retry_s,
         )
-
-
-def password_from(key: str, variable: str, environment: Mapping[str, str] | None = None) -> str:
-    """Return a password from an environment variable; empty where no variable is named.
-
-    Raises
-    ------
-    ConfigError
-        If the variable is named and not set.
-    """
-    if not variable:
-        return ""
-    try:
-        return (os.environ if environment is None else environment)[variable]
-    except KeyError as err:
-        raise ConfigError("environment", key, f"the variable {variable} is not set; set it to the password") from err
