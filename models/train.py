@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -40,9 +41,17 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="threads for the network on a CPU (default 1)")
     parser.add_argument("--device", choices=DEVICES, default="auto", help="where to train (default auto)")
     parser.add_argument("--made", type=Path, nargs="+", default=[], help="folders of made frames, not the file's")
+    parser.add_argument(
+        "--without",
+        nargs="+",
+        default=[],
+        help="leave out cameras with this in their name, to measure on them later; "
+        "leave out moved_smoke too, whose frames do not say where their smoke was cut",
+    )
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     settings = read_settings(given.config, steps=given.steps, made=given.made, seed=given.seed)
+    settings = replace(settings, without=tuple(given.without) or settings.without)
     limits = Limits(given.stop_at or settings.optimiser.steps, given.minutes * 60)
     limits.heed_signals()
     run = begin(settings, given.run, choose_device(given.device), given.start)

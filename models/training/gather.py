@@ -23,6 +23,7 @@ def gather(settings: Settings) -> dict[str, list[Frame]]:
     wanted = settings.pretraining.shares | settings.shares
     if any(wanted.get(kind, 0) > 0 for kind in REAL_POOLS):
         frames |= real_pools(settings.real)
+    frames = {kind: _without(settings.without, found) for kind, found in frames.items()}
     return {kind: frames[kind] for kind, share in wanted.items() if share > 0 and frames.get(kind)}
 
 
@@ -51,6 +52,11 @@ def made_pools(made: Sequence[Frame]) -> dict[str, list[Frame]]:
         "moved_smoke": _smoke(by_source[MOVED]),
         "hard_negative": _clear(by_source[HARD]),
     }
+
+
+def _without(cameras: Sequence[str], frames: Sequence[Frame]) -> list[Frame]:
+    """Leave out the frames of these cameras; a made one bears the name of the camera whose photograph it began with."""
+    return [frame for frame in frames if not any(name in frame.camera for name in cameras)]
 
 
 def _smoke(frames: Sequence[Frame]) -> list[Frame]:

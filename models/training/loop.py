@@ -48,6 +48,8 @@ def begin(settings: Settings, folder: Path, device: torch.device, start: Path | 
         "seed": settings.seed,
         "batch": settings.optimiser.batch,
     }
+    if settings.without:
+        about["without"] = " ".join(settings.without)
     run = Run(net, settings.optimiser, folder, device, about)
     run.resume()
     return run

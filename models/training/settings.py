@@ -76,6 +76,8 @@ class Settings:
     mining: Mining = Mining()
     workers: int = 1
     pretraining: Pretraining = Pretraining()
+    # Cameras with one of these in their name are left out of every pool, to be measured on later.
+    without: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse unknown pools and kinds, pools that hold the same frames, and sizes that the strides do not divide."""
@@ -129,7 +131,7 @@ def _settings(raw: dict[str, Any], steps: int | None, made: Sequence[Path], seed
     network = _only(raw.pop("network", {}), "kind")
     loading = _only(raw.pop("loading", {}), "workers")
     start = raw.pop("start_weights", None)
-    rest = _only(raw, "seed", "real", "made", "recipe", "shares", "mining", "pretraining")
+    rest = _only(raw, "seed", "real", "made", "recipe", "shares", "mining", "pretraining", "without")
     return Settings(
         seed=rest["seed"] if seed is None else seed,
         real=Path(rest["real"]),
@@ -144,6 +146,7 @@ def _settings(raw: dict[str, Any], steps: int | None, made: Sequence[Path], seed
         mining=Mining(**rest.get("mining", {})),
         workers=loading.get("workers", 1),
         pretraining=Pretraining(**rest.get("pretraining", {})),
+        without=tuple(rest.get("without", ())),
     )
 
 

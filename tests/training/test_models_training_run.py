@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,15 @@ def test_made_frames_go_to_the_pools_of_their_kind(folder: Path) -> None:
     pools = made_pools(load_made([folder / "made"], "train"))
     sizes = {kind: len(found) for kind, found in pools.items() if found}
     assert sizes == {"made_smoke": 4, "made_clear": 8, "scene_smoke": 4, "scene_clear": 4, "hard_negative": 4}
+
+
+def test_cameras_left_out_are_in_no_pool_and_the_run_says_so(folder: Path, tmp_path: Path) -> None:
+    settings = read_settings(write_training_file(folder, "plain"))
+    pools = gather(settings)
+    assert {frame.camera for frame in pools["hard_negative"]} == {"hard"}
+    fewer = replace(settings, without=("hard",))
+    assert {kind: len(frames) for kind, frames in gather(fewer).items()} == {"scene_smoke": 4, "scene_clear": 4}
+    assert begin(fewer, tmp_path, CPU).about["without"] == "hard"
 
 
 def test_training_pauses_at_every_measure_and_mining_and_between_the_stages(folder: Path) -> None:
