@@ -9,7 +9,9 @@ import numpy as np
 
 from firewatch_edge.detect import AGES_S, Past, changed_places
 from models.data.clip_views import ClipView, photograph_view, sequence_views, with_suspects
+from models.data.clips import weathered_view
 from models.data.frames import load_annotated, load_sequence
+from models.data.photographs import load_photographs
 from models.data.pool import read
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 # Every so many rendered places are held out.
 HELD_OUT_EVERY = 6
+# Of so many clear photographs one is also shown with weather that moves in it.
+WEATHERED_EVERY = 2
 # Of each view so many changed places are shown as what is no smoke.
 MOST_CHANGED = 8
 
@@ -51,7 +55,11 @@ def gather_views(
         ]
     part = ("val", "val") if held_out else ("train", "train")
     photographs = load_annotated(real / part[0]) + load_annotated(real / "empty", part[1])
-    views += [photograph_view(frame, rng) for frame in photographs if frame.label == "none"]
+    clear = [frame for frame in photographs if frame.label == "none"]
+    views += [photograph_view(frame, rng) for frame in clear]
+    if not held_out:
+        weather = load_photographs(real, with_fires=False)
+        views += [v for f in clear[::WEATHERED_EVERY] if (v := weathered_view(f, weather, rng)) is not None]
     views += list(_rendered(clips / "scenes", held_out=held_out))
     noted = json.loads((clips / "suspects.json").read_text(encoding="utf-8"))
     views = [view for view in views if not without or without not in view.camera]

@@ -125,7 +125,12 @@ def another(image: Image, rng: Generator) -> Image:
     noise = rng.normal(0.0, rng.uniform(0.2, _GRAIN), (height // 2, width // 2, 1)).astype(np.float32)
     noise = cv2.resize(noise, (width, height), interpolation=cv2.INTER_NEAREST)[..., None]
     out = np.clip(lit.astype(np.float32) + noise, 0, 255).astype(np.uint8)
-    _, packed = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 95))])
+    return through_jpeg(out, rng)
+
+
+def through_jpeg(image: Image, rng: Generator) -> Image:
+    """Return an image as it comes out of a camera's compression, of some quality."""
+    _, packed = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(60, 95))])
     return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR), np.uint8)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from firewatch.scene import (
     CameraShake,
     ExposureJump,
@@ -16,35 +18,42 @@ from firewatch.scene import (
     draw_photo_plume,
     skyline_rows,
 )
+from firewatch_edge.detect import AGES_S, ViewMemory, at_working_size
+from models.data.clip_views import ClipView, through_jpeg
 from models.data.photographs import BEHIND_SHARE, NEAR_SKYLINE_PX, ridge_before
 from models.data.pool import read
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     from numpy.random import Generator
 
     from firewatch.scene import Disturbance
+    from models.data.frames import Frame
     from models.data.photographs import Photographs
     from models.data.pool import Image
 
-# What a fixed camera sees change within minutes; the rest stands still or is rare.
-MOVING_VIEW = ("cloud_shadow", "valley_fog", "haze_layer", "dust", "steam")
+# What a fixed camera sees change within minutes. Dust and steam that rise anew look as smoke does: to call them clear
+# would teach to miss smoke.
+MOVING_VIEW = ("cloud_shadow", "valley_fog", "haze_layer")
 MOVING_CAMERA = ("glare", "drops", "streaks", "insect", "specks")
 VIEW_SHARE, CAMERA_SHARE, STEP_SHARE = 0.6, 0.25, 0.2
 # Of the smokes so many are real ones moved, where any were cut out.
 REAL_SHARE = 0.5
 
 
-def draw_clip(rng: Generator, photographs: Photographs, *, smoke: bool, span_s: float = 600.0) -> PhotoClip:
-    """Draw a clip of a clear photograph of the training part.
+def draw_clip(
+    rng: Generator, image: Image, photographs: Photographs, *, smoke: bool, span_s: float = 600.0
+) -> PhotoClip:
+    """Draw a clip of a clear photograph.
 
     Parameters
     ----------
     rng : Generator
         Source of the draw.
+    image : array (h, w, 3) uint8
+        The photograph, in which nothing burns.
     photographs : Photographs
-        As of ``load_photographs``.
+        As of ``load_photographs``: texture, and smokes to move.
     smoke : bool
         Whether a fire is lit, between the clip's beginning at 0 and its middle.
     span_s : float
@@ -55,7 +64,6 @@ def draw_clip(rng: Generator, photographs: Photographs, *, smoke: bool, span_s: 
     PhotoClip
         ``clip.frame(at_s)`` gives picture and truth at any time from 0 to `span_s`.
     """
-    image = read(photographs.clear.draw(rng).path)
     line = skyline_rows(image)
     scale = image.shape[1] / 1280.0
     seed = int(rng.integers(0, 2**31))
@@ -75,6 +83,27 @@ def draw_clip(rng: Generator, photographs: Photographs, *, smoke: bool, span_s: 
         grain=rng.uniform(0.3, 4.0),
         seed=seed,
     )
+
+
+def weathered_view(frame: Frame, photographs: Photographs, rng: Generator) -> ClipView | None:
+    """Make a present and a past of one clear photograph in which weather, light and dirt on the lens move.
+
+    Returns
+    -------
+    ClipView or None
+        The past as a tower's memory holds it; None where the memory would find another view in it.
+    """
+    image, scale = at_working_size(read(frame.path))
+    clip = draw_clip(rng, image, photographs, smoke=False, span_s=AGES_S[-1])
+    memory = ViewMemory()
+    for age_s in reversed(AGES_S):
+        memory.look_back(through_jpeg(clip.frame(AGES_S[-1] - age_s).image, rng), AGES_S[-1] - age_s)
+    now = through_jpeg(clip.frame(AGES_S[-1]).image, rng)
+    past = memory.look_back(now, AGES_S[-1])
+    if past is None:
+        return None
+    none = np.zeros((0, 4), np.float32)
+    return ClipView(now, past, none, none, frame.camera, path=str(frame.path), scale=scale)
 
 
 def _some(

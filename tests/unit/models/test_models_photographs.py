@@ -12,9 +12,10 @@ from frame_folders import picture
 
 from firewatch.scene import Composite, PhotoPlume, Wind
 from firewatch.scene.layer import NOTHING_SEEN, PlumeTruth
+from firewatch_edge.detect import AGES_S
 from models.ablation import KINDS, USUAL, VARIANTS, Outcome, keep_kinds, link_made, made_rows, table, write_table
-from models.data.clips import draw_clip
-from models.data.frames import load_annotated
+from models.data.clips import draw_clip, weathered_view
+from models.data.frames import Frame, load_annotated
 from models.data.photographs import (
     Photographs,
     add_frames,
@@ -175,16 +176,29 @@ def test_the_ridge_before_a_smoke_has_the_skylines_shape() -> None:
 
 
 def test_clips_are_drawn_with_and_without_smoke_and_follow_from_the_generator(photographs: Photographs) -> None:
-    seen = 0
-    for seed in range(6):
-        first, again = (draw_clip(np.random.default_rng(seed), photographs, smoke=True) for _ in range(2))
+    seen, picture = 0, view(3)
+    for seed in range(8):
+        first, again = (draw_clip(np.random.default_rng(seed), picture, photographs, smoke=True) for _ in range(2))
         np.testing.assert_array_equal(first.frame(590.0).image, again.frame(590.0).image)
         assert not first.frame(0.0).truth.visible
         seen += first.frame(600.0).truth.visible
-        clear = draw_clip(np.random.default_rng(seed), photographs, smoke=False)
+        clear = draw_clip(np.random.default_rng(seed), picture, photographs, smoke=False)
         assert clear.smoke is None
         assert not clear.frame(300.0).truth.visible
     assert seen >= 2
+
+
+def test_a_weathered_view_has_a_past_of_its_own_photograph(photographs: Photographs, tmp_path: Path) -> None:
+    broken_ground = np.random.default_rng(1).integers(30, 120, (36, 64, 3), np.uint8)
+    cv2.imwrite(str(tmp_path / "hill.png"), cv2.resize(broken_ground, (640, 360), interpolation=cv2.INTER_NEAREST))
+    frame = Frame(tmp_path / "hill.png", "none", camera="hill")
+    first, again = (weathered_view(frame, photographs, np.random.default_rng(2)) for _ in range(2))
+    assert first is not None
+    assert again is not None
+    np.testing.assert_array_equal(first.image, again.image)
+    assert (first.camera, first.path, first.is_clear) == ("hill", str(frame.path), True)
+    assert first.past.ages_s == AGES_S
+    assert all(past.shape == first.image.shape and (past != first.image).any() for past in first.past.images)
 
 
 def test_the_command_makes_all_kinds_and_again_nothing(
