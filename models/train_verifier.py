@@ -14,7 +14,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
 
@@ -38,8 +37,6 @@ def main() -> None:
     """Run the command."""
     given = read_command()
     torch.set_num_threads(given.threads)
-    # A worker that is forked from a process in which OpenCV has started threads hangs in its first call.
-    cv2.setNumThreads(0)
     torch.manual_seed(given.seed)
     plan = replace(PLAN, steps=given.steps, batch=given.batch, peak_rate=given.peak_rate)
     limits = Limits(given.steps, given.minutes * 60)

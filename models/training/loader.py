@@ -48,6 +48,9 @@ def batches(
     pinned : bool
         Put them where a GPU can fetch them while it computes.
     """
+    if workers:
+        # A worker that is forked from a process in which OpenCV has started threads hangs in its first call.
+        cv2.setNumThreads(0)
     loader: DataLoader[Any] = DataLoader(
         samples,
         batch_sampler=numbers,
@@ -64,4 +67,4 @@ def _settle(_: int) -> None:
     """Leave Ctrl-C to the parent, which saves first, and one core to each process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    cv2.setNumThreads(1)
+    cv2.setNumThreads(0)

@@ -135,6 +135,25 @@ def test_made_frames_go_to_the_pools_of_their_kind(folder: Path) -> None:
     assert sizes == {"made_smoke": 4, "made_clear": 8, "scene_smoke": 4, "scene_clear": 4, "hard_negative": 4}
 
 
+HANGS = """
+import cv2, numpy as np
+from models.training.loader import Numbers, batches
+class Blurred:
+    def __getitem__(self, number):
+        return float(cv2.GaussianBlur(np.full((2000, 2000, 3), number, np.uint8), (0, 0), 3.0).mean())
+source = Blurred()
+source[1]
+print(next(batches(source, Numbers(2, 0), list, 1)))
+"""
+
+
+def test_workers_that_are_forked_after_opencv_has_worked_go_on() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", HANGS], capture_output=True, text=True, check=True, timeout=100, cwd=ROOT
+    )
+    assert told.stdout.strip() == "[0.0, 1.0]"
+
+
 def test_cameras_left_out_are_in_no_pool_and_the_run_says_so(folder: Path, tmp_path: Path) -> None:
     settings = read_settings(write_training_file(folder, "plain"))
     pools = gather(settings)
