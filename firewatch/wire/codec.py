@@ -37,7 +37,7 @@ from firewatch.wire import v1
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from firewatch.domain.node import Vitals
+    from firewatch.domain.node import PatrolVitals, Vitals
 
 __all__ = [
     "MOST_BYTES",
@@ -341,6 +341,7 @@ def encode_vitals(vitals: Vitals) -> bytes:
                     frames_repeated=camera.frames_repeated,
                     frames_dropped=camera.frames_dropped,
                     is_silent=camera.is_silent,
+                    patrol=_patrol(camera.patrol),
                 )
                 for camera in vitals.cameras
             ),
@@ -349,6 +350,18 @@ def encode_vitals(vitals: Vitals) -> bytes:
             model_sha256=vitals.model_sha256,
             clock_offset_s=vitals.clock_offset_s,
         ),
+    )
+
+
+def _patrol(patrol: PatrolVitals | None) -> v1.PatrolVitalsV1 | None:
+    if patrol is None:
+        return None
+    return v1.PatrolVitalsV1(
+        phase=patrol.phase,
+        pose_id=patrol.pose_id,
+        blind=patrol.blind,
+        cycle_s=patrol.cycle_s,
+        is_late=patrol.is_late,
     )
 
 
