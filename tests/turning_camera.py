@@ -49,6 +49,7 @@ class TurningCamera:
     lies: bool = False
     slips_pan: float = 0.0
     is_foggy: bool = False
+    writes: bool = True
     smoke_pans: list[float] = field(default_factory=list)
     sent: list[float] = field(default_factory=list)
 
@@ -66,7 +67,7 @@ class TurningCamera:
             self.sent.append(pan)
             self.tilt, self.zoom = tilt, zoom
             self._told = pan
-            if not self.is_stuck:
+            if not (self.is_stuck or self.lies):
                 self._turn(pan + self.slips_pan)
 
     def turn_by_hand(self, pan: float) -> None:
@@ -101,14 +102,16 @@ class TurningCamera:
             if 100 <= middle <= wide - 100:
                 view[60:260, middle - 100 : middle + 100] = 250.0
         small = cv2.resize(view, (320, 240), interpolation=cv2.INTER_AREA)
-        return np.clip(small + noise, 0, 255).astype(np.uint8)
+        shown = np.clip(small + noise, 0, 255).astype(np.uint8)
+        if self.writes:
+            for text, place in (("CAM-01 2026-04-05 12:00:00", (8, 18)), ("FIRE TOWER", (220, 232))):
+                cv2.putText(shown, text, place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, (235, 235, 235), 1)
+        return shown
 
     def _turn(self, pan: float) -> None:
         self._from, self._to, self._left_s = self._now(), pan, time.monotonic()
 
     def _now(self) -> float:
-        if self.lies:
-            self._from = self._to = self._from
         way = self._to - self._from
         done = self.speed * (time.monotonic() - self._left_s)
         self.pan = self._to if done >= abs(way) else self._from + np.sign(way) * done

@@ -16,7 +16,7 @@ __all__ = ["PatrolLog"]
 
 logger = logging.getLogger(__name__)
 
-_BAD_VIEWS = {View.UNTURNED, View.DISPLACED}
+_BAD_VIEWS = {View.ANOTHER, View.DISPLACED}
 # What is told when a phase begins and when it is over.
 _TOLD = {Phase.MANUAL: ("patrol.person_drives", "patrol.goes_on"), Phase.LOST: ("mount.lost", "mount.back")}
 
@@ -68,8 +68,8 @@ class PatrolLog:
                 self._say(logging.WARNING, begun, why=self._why if phase is Phase.LOST else "moved without our command")
             elif last.phase is phase and report.phase is not phase:
                 self._say(logging.INFO, over)
-        if report.cycle_s is not None and report.pose_id != last.pose_id:
-            self._say(logging.DEBUG, "patrol.cycle", cycle_s=round(report.cycle_s, 1))
+        if report.rounds != last.rounds:
+            self._say(logging.INFO, "patrol.round_over", cycle_s=round(report.cycle_s or 0.0, 1))
         if report.is_late and not last.is_late:
             self._say(logging.WARNING, "patrol.late", cycle_s=round(report.cycle_s or 0.0, 1))
 

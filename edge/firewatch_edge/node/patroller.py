@@ -250,7 +250,7 @@ class PatrolWorker(CameraWorker):
         while not self._stop.wait(_APART_S) and time.monotonic() < until_s:
             second = source.read(self._cadence.timeout_s)
             if second.stamp.sha256 != first.stamp.sha256:
-                view = self._gallery.view(act.pose, act.came_from, outline_of(first.image), outline_of(second.image))
+                view = self._gallery.view(act.pose, outline_of(first.image), outline_of(second.image))
                 self._log.viewed(self._patrol.poses[act.pose].pose_id, view, self._gallery.aside(act.pose))
                 return view
         # A picture that stands still for seconds, noise and all, is no picture of where the camera looks now.

@@ -36,8 +36,8 @@ class View(StrEnum):
 
     # They differ from each other: it moves still.
     UNSTEADY = "unsteady"
-    # They show what was seen before the camera was sent away.
-    UNTURNED = "unturned"
+    # They show another pose: the head did not turn, whatever it says.
+    ANOTHER = "another"
     # They show the pose's reference, set aside by more than is borne.
     DISPLACED = "displaced"
     # They show the pose's reference.
@@ -72,10 +72,9 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """Compare two pictures with the pose's reference and with the view it came from; answered by `Viewed`."""
+    """Compare two pictures with the references of this and the other poses; answered by `Viewed`."""
 
     pose: int
-    came_from: int | None
 
 
 @dataclass(frozen=True, slots=True)

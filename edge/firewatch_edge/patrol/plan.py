@@ -126,15 +126,13 @@ class Patrol:
         running_s = 0.0 if state.cycle_from_s is None else at_s - state.cycle_from_s
         longest_s = max(running_s, state.cycle_s or 0.0)
         is_late = longest_s > CYCLE_LIMIT_S
-        blind = set(state.blind)
-        if state.phase is Phase.LOST:
-            blind |= set(range(len(self.poses))) - {state.came_from}
         return PatrolReport(
             state.phase,
             self.poses[state.pose].pose_id,
             longest_s if state.cycle_s is not None or is_late else None,
             is_late,
-            tuple(self.poses[index].pose_id for index in sorted(blind)),
+            tuple(self.poses[index].pose_id for index in sorted(state.blind)),
+            state.rounds,
         )
 
     def _starting(self, state: PatrolState, event: Event, at_s: float) -> Step:
@@ -154,7 +152,8 @@ class Patrol:
         pose = (state.pose + 1) % len(self.poses)
         state = replace(state, pose=pose, tries=0)
         if pose == 0 and state.cycle_from_s is not None:
-            state = replace(state, cycle_s=at_s - state.cycle_from_s, cycle_from_s=at_s)
+            cycle_s = at_s - state.cycle_from_s
+            state = replace(state, cycle_s=cycle_s, cycle_from_s=at_s, rounds=state.rounds + 1)
         return self._set_out(state, at_s)
 
     def _turning(self, state: PatrolState, event: Event, at_s: float) -> Step:
@@ -193,12 +192,11 @@ class Patrol:
         return has_left and state.still >= _STILL and waited_s >= _SETS_OUT_WITHIN_S
 
     def _settling(self, state: PatrolState, event: Event, at_s: float) -> Step:
-        came_from = None if state.came_from == state.pose else state.came_from
         if not isinstance(event, Viewed):
-            return state, Compare(state.pose, came_from)
+            return state, Compare(state.pose)
         if event.view is View.UNSTEADY and at_s - state.since_s < self.rules.arrive_within_s:
             return state, Pause(_SOON_S)
-        if event.view in {View.UNSTEADY, View.UNTURNED, View.DISPLACED}:
+        if event.view in {View.UNSTEADY, View.ANOTHER, View.DISPLACED}:
             return self._fail(state, at_s)
         if state.last is not None and state.targets[state.pose] is None:
             state = self._learn(state, state.last)
@@ -299,7 +297,13 @@ class Patrol:
     def _lose(self, state: PatrolState, at_s: float) -> Step:
         """Go on with the picture alone where the mount does not answer, and ask it again later."""
         retry_s = min(_LAST_RETRY_S, max(_FIRST_RETRY_S, 2.0 * state.retry_s))
-        return replace(state, phase=Phase.LOST, retry_s=retry_s, retry_at_s=at_s + retry_s), Recognise()
+        # Only the pose at which it stands is seen; on its way it may stand anywhere.
+        stands = {state.pose} if state.phase in {Phase.DWELLING, Phase.HOLDING} else set()
+        blind = state.blind
+        if state.phase is not Phase.LOST:
+            blind |= frozenset(range(len(self.poses))) - stands
+        lost = replace(state, phase=Phase.LOST, retry_s=retry_s, retry_at_s=at_s + retry_s, blind=blind)
+        return lost, Recognise()
 
     def _lost(self, state: PatrolState, event: Event, at_s: float) -> Step:
         match event:
@@ -313,10 +317,11 @@ class Patrol:
     def _found(self, state: PatrolState, status: MountStatus, at_s: float) -> Step:
         """Go on where the mount answers again: it may have started anew, or a person may have moved it."""
         state = self._noted(replace(state, cycle_from_s=state.cycle_from_s or at_s), status)
-        if status.position is None:
+        is_kept = (state.ordered_until_s or at_s) > at_s
+        if status.position is None and not is_kept:
             return self._set_out(replace(state, came_from=None, tries=0), at_s)
-        here = self._pose_at(state, status.position)
-        if here is None or (state.ordered_until_s or at_s) > at_s:
+        here = None if status.position is None else self._pose_at(state, status.position)
+        if here is None or is_kept:
             return self._to_manual(replace(state, retry_s=0.0), at_s), Pause(_SOON_S)
         return self._arrive(state, here)
 

@@ -61,6 +61,8 @@ class PatrolState:
         Poses that were not reached when last tried.
     cycle_from_s, cycle_s : float or None
         When the present round began, and how long the last one took [s].
+    rounds : int
+        How many are over.
     """
 
     phase: Phase
@@ -82,6 +84,7 @@ class PatrolState:
     blind: frozenset[int] = frozenset()
     cycle_from_s: float | None = None
     cycle_s: float | None = None
+    rounds: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ class PatrolReport:
         Whether that is more than the half hour of LY/T 2581.
     blind : tuple of PoseId
         Poses that nobody looks at: not reached when last tried, or the mount does not answer.
+    rounds : int
+        Rounds that are over.
     """
 
     phase: Phase
@@ -107,3 +112,4 @@ class PatrolReport:
     cycle_s: float | None
     is_late: bool
     blind: tuple[PoseId, ...]
+    rounds: int
