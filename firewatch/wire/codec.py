@@ -37,7 +37,7 @@ from firewatch.wire import v1
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from firewatch.domain.node import PatrolVitals, Vitals
+    from firewatch.domain.node import Vitals
 
 __all__ = [
     "MOST_BYTES",
@@ -329,39 +329,15 @@ def encode_vitals(vitals: Vitals) -> bytes:
         v1.VitalsV1(
             at=vitals.at,
             boot_id=vitals.boot_id,
+            # Field by field under the same names, checked as if it had come in.
             cameras=tuple(
-                v1.CameraVitalsV1(
-                    camera_id=camera.camera_id,
-                    frame_age_s=camera.frame_age_s,
-                    fps=camera.fps,
-                    blur=camera.blur,
-                    darkness=camera.darkness,
-                    frames_scored=camera.frames_scored,
-                    frames_stale=camera.frames_stale,
-                    frames_repeated=camera.frames_repeated,
-                    frames_dropped=camera.frames_dropped,
-                    is_silent=camera.is_silent,
-                    patrol=_patrol(camera.patrol),
-                )
-                for camera in vitals.cameras
+                msgspec.convert(camera, v1.CameraVitalsV1, from_attributes=True) for camera in vitals.cameras
             ),
             disk_free_bytes=vitals.disk_free_bytes,
             outbox_depth=vitals.outbox_depth,
             model_sha256=vitals.model_sha256,
             clock_offset_s=vitals.clock_offset_s,
         ),
-    )
-
-
-def _patrol(patrol: PatrolVitals | None) -> v1.PatrolVitalsV1 | None:
-    if patrol is None:
-        return None
-    return v1.PatrolVitalsV1(
-        phase=patrol.phase,
-        pose_id=patrol.pose_id,
-        blind=patrol.blind,
-        cycle_s=patrol.cycle_s,
-        is_late=patrol.is_late,
     )
 
 
