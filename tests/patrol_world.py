@@ -48,6 +48,7 @@ class World:
     is_deaf: bool = False
     stops_at: float | None = None
     view: View = View.AGREES
+    free: Standing = Standing.CLEAR
     tells_position: bool = True
     standings: dict[int, list[Standing]] = field(default_factory=dict)
     acts: list[tuple[float, Act]] = field(default_factory=list)
@@ -105,6 +106,8 @@ class World:
                 return Viewed(self.view)
             case Look(pose):
                 return self._look(pose)
+            case LookFree():
+                return Judged(self.free)
             case _:
                 return Judged(Standing.CLEAR)
 

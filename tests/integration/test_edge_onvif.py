@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,8 @@ import pytest
 from onvif_device import Answerer, OnvifDevice
 from turning_camera import TurningCamera
 
-from firewatch.errors import InvalidValue, MountUnavailableError
-from firewatch_edge.cli import main
+from firewatch.errors import ConfigError, InvalidValue, MountUnavailableError
+from firewatch_edge.cli import doctor, main
 from firewatch_edge.config import load_settings
 from firewatch_edge.mount import OnvifAddress, OnvifMount, discover
 from firewatch_edge.patrol import MountPosition, MountStatus, Preset
@@ -174,6 +175,29 @@ def test_a_technician_gets_settings_that_can_be_loaded_once_the_angles_are_measu
     assert "there are: dome" in capsys.readouterr().err
     assert main(["onvif", "presets"]) == 1
     assert "--url" in capsys.readouterr().err
+
+
+def test_the_doctor_names_a_preset_that_the_camera_lacks(
+    device: OnvifDevice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAMERA_DOME", "secret")
+    config = tmp_path / "edge.toml"
+    pose = '[[camera.poses]]\nid = "{0}"\npreset = "{1}"\nazimuth_deg = 0.0\nhfov_deg = 50.0\n'
+    text = (
+        f'[tower]\nid = "a"\n[[camera]]\nid = "dome"\nkind = "snapshot"\nurl = "{device.url}/snapshot.jpg"\n'
+        f'username = "admin"\npassword_env = "CAMERA_DOME"\n[camera.mount]\nurl = "{device.url}"\n'
+    )
+    config.write_text(text + pose.format("north", "North"), encoding="utf-8")
+    camera = load_settings(config).camera[0]
+    assert camera.mount is not None
+    # A device tells its clock in whole seconds.
+    assert re.fullmatch(
+        r"stands at pan 0\.000, 1 poses, its clock [+-][01] s from ours", doctor._mount(camera, camera.mount)
+    )
+    config.write_text(text + pose.format("north", "North") + pose.format("west", "West"), encoding="utf-8")
+    camera = load_settings(config).camera[0]
+    with pytest.raises(ConfigError, match="no preset West"):
+        doctor._mount(camera, camera.mount)
 
 
 def test_no_device_on_the_network_is_no_success(

@@ -171,11 +171,13 @@ class PatrolWorker(CameraWorker):
         while not self._orders.empty():
             order = self._orders.get()
             at_s = time.monotonic()
+            before = self._state
             if order is None:
-                self._state = self._patrol.hand_back(self._state, at_s)
+                self._state = self._patrol.hand_back(before, at_s)
             else:
-                self._state = self._patrol.take_over(self._state, at_s + order, at_s)
-            self._act = Ask()
+                self._state = self._patrol.take_over(before, at_s + order, at_s)
+            # What it was about to do is overruled, a move above all.
+            self._act = self._act if self._state is before else Ask()
 
     def _perform(self, act: Act, source: Source) -> Event:
         if isinstance(act, Pause):

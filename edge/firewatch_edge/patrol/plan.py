@@ -261,7 +261,8 @@ class Patrol:
                 return state, Look(state.pose)
 
     def _to_manual(self, state: PatrolState, at_s: float) -> PatrolState:
-        return replace(state, phase=Phase.MANUAL, came_from=None, quiet_until_s=at_s + self.rules.quiet_s)
+        quiet_until_s = at_s + self.rules.quiet_s
+        return replace(state, phase=Phase.MANUAL, came_from=None, quiet_until_s=quiet_until_s, held_free_from_s=None)
 
     def _driven(self, state: PatrolState, status: MountStatus, at_s: float) -> Step:
         """Leave the camera to whoever has moved it."""
@@ -273,10 +274,22 @@ class Patrol:
                 return self._watch_driver(state, status, at_s)
             case Strayed(status):
                 return self._driven(state, status, at_s)
-            case Judged(_):
+            case Judged(standing):
+                state = self._held_free(state, standing, at_s)
                 return state, Pause(min(self.rules.hold_every_s, max(_SOON_S, state.quiet_until_s - at_s)))
             case _:
                 return state, Ask()
+
+    def _held_free(self, state: PatrolState, standing: Standing, at_s: float) -> PatrolState:
+        """Stay for a candidate in what a person left it at, as long as at a pose."""
+        if standing is not Standing.CANDIDATE:
+            return replace(state, held_free_from_s=None)
+        since_s = at_s if state.held_free_from_s is None else state.held_free_from_s
+        state = replace(state, held_free_from_s=since_s)
+        if at_s - since_s >= self.rules.hold_s:
+            return state
+        another_look_s = at_s + self.rules.hold_every_s + _SOON_S
+        return replace(state, quiet_until_s=max(state.quiet_until_s, min(another_look_s, since_s + self.rules.hold_s)))
 
     def _watch_driver(self, state: PatrolState, status: MountStatus, at_s: float) -> Step:
         position = status.position

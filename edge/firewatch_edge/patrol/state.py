@@ -53,6 +53,8 @@ class PatrolState:
         When the candidate was first seen.
     quiet_until_s : float
         While a person drives: when the patrol may go on.
+    held_free_from_s : float or None
+        While a person drives: when a candidate was first seen in the present view.
     ordered_until_s : float or None
         Until when a command keeps the camera for a person.
     retry_s, retry_at_s : float
@@ -78,6 +80,7 @@ class PatrolState:
     still: int = 0
     hold_from_s: float = 0.0
     quiet_until_s: float = 0.0
+    held_free_from_s: float | None = None
     ordered_until_s: float | None = None
     retry_s: float = 0.0
     retry_at_s: float = 0.0

@@ -163,6 +163,20 @@ def test_a_person_who_moves_the_camera_keeps_it_until_it_was_quiet_for_two_minut
     assert there.sent(since)[:1] == [0]
 
 
+def test_a_candidate_in_what_a_person_left_it_at_is_waited_for_a_minute_and_no_longer() -> None:
+    there = world()
+    there.dwell(0)
+    there.turn_by_hand(0.3)
+    there.run(118.0)
+    there.free = Standing.CANDIDATE
+    since = len(there.acts)
+    there.run(50.0)
+    assert there.sent(since) == []
+    assert sum(isinstance(act, LookFree) for _, act in there.acts[since:]) >= 4
+    there.run(30.0)
+    assert there.sent(since)[:1] == [0]
+
+
 def test_a_person_who_stops_at_a_pose_looks_at_that_pose() -> None:
     there = world()
     there.dwell(0)
