@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch_edge.capture import Gate
@@ -14,6 +15,7 @@ from firewatch_edge.health import CameraMonitor
 from firewatch_edge.mount import OnvifAddress, OnvifMount
 from firewatch_edge.node.camera import Cadence
 from firewatch_edge.node.patroller import PatrolWorker, TurningCamera
+from firewatch_edge.node.references import ReferenceFile, pose_key
 from firewatch_edge.node.turning import Outcomes, TurningWatch
 from firewatch_edge.node.watcher import Watcher
 from firewatch_edge.patrol import Patrol
@@ -110,10 +112,16 @@ def assemble_patrol(
         section.deg_per_pan,
         section.deg_per_tilt,
         f"{settings.tower.id}/{camera.id}/{FREE_POSE}"[:64],
+        _references(settings, camera),
     )
     cadence = Cadence(camera.period_s, camera.timeout_s)
     worker = PatrolWorker(opener, Gate(camera.max_age_s), monitor, surroundings.inbox, cadence, surroundings.now)
     return watch, worker.drive(turning, mount_of(camera, section), outcomes)
+
+
+def _references(settings: EdgeSettings, camera: CameraSection) -> ReferenceFile:
+    keys = [pose_key(pose.preset, pose.position, settings.calibration_of(camera, pose)) for pose in camera.poses]
+    return ReferenceFile(Path(settings.outbox.path).parent / "poses" / f"{camera.id}.npz", keys)
 
 
 class _Watchers:

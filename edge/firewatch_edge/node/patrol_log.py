@@ -16,7 +16,7 @@ __all__ = ["PatrolLog"]
 
 logger = logging.getLogger(__name__)
 
-_BAD_VIEWS = {View.ANOTHER, View.DISPLACED}
+_BAD_VIEWS = {View.ANOTHER, View.DISPLACED, View.STRANGE}
 # What is told when a phase begins and when it is over.
 _TOLD = {Phase.MANUAL: ("patrol.person_drives", "patrol.goes_on"), Phase.LOST: ("mount.lost", "mount.back")}
 

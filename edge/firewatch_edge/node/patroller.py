@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from firewatch_edge.health import CameraMonitor
     from firewatch_edge.node.camera import Cadence
     from firewatch_edge.node.inbox import Inbox
+    from firewatch_edge.node.references import ReferenceFile
     from firewatch_edge.node.turning import Outcomes
     from firewatch_edge.patrol import Act, Event, Mount, MountPosition, MountStatus, Patrol, PatrolReport
 
@@ -80,6 +81,8 @@ class TurningCamera:
         By how much one unit of the mount turns it [deg].
     free_calibration_id : str
         Names the calibration of what a person looks at.
+    references : ReferenceFile or None
+        Keeps how the poses look over a restart.
     """
 
     patrol: Patrol
@@ -87,6 +90,7 @@ class TurningCamera:
     deg_per_pan: float
     deg_per_tilt: float
     free_calibration_id: str
+    references: ReferenceFile | None = None
 
 
 class PatrolWorker(CameraWorker):
@@ -134,6 +138,8 @@ class PatrolWorker(CameraWorker):
         self._patrol = camera.patrol
         self._state = camera.patrol.begin(time.monotonic())
         self._log = PatrolLog(self._monitor.camera_id)
+        if camera.references is not None:
+            self._gallery = Gallery(camera.references.load())
         return self
 
     def take_over(self, for_s: float) -> None:
@@ -254,6 +260,8 @@ class PatrolWorker(CameraWorker):
             if second.stamp.sha256 != first.stamp.sha256:
                 view = self._gallery.view(act.pose, outline_of(first.image), outline_of(second.image))
                 self._log.viewed(self._patrol.poses[act.pose].pose_id, view, self._gallery.aside(act.pose))
+                if self._camera.references is not None:
+                    self._camera.references.keep(self._gallery.known, time.monotonic())
                 return view
         # A picture that stands still for seconds, noise and all, is no picture of where the camera looks now.
         return View.UNSTEADY

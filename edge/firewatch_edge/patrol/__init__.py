@@ -23,7 +23,7 @@ from firewatch_edge.patrol.acts import (
     Went,
 )
 from firewatch_edge.patrol.heading import Heading
-from firewatch_edge.patrol.likeness import Gallery, outline_of
+from firewatch_edge.patrol.likeness import Gallery, KnownView, outline_of
 from firewatch_edge.patrol.plan import Patrol
 from firewatch_edge.patrol.port import Mount, MountPosition, MountStatus, Preset
 from firewatch_edge.patrol.rules import PatrolPose, PatrolRules
@@ -38,6 +38,7 @@ __all__ = [
     "Go",
     "Heading",
     "Judged",
+    "KnownView",
     "Look",
     "LookFree",
     "Mount",

@@ -44,6 +44,8 @@ class View(StrEnum):
     AGREES = "agrees"
     # Nothing speaks against it: the pose was never seen before, or fog and night show nothing to compare.
     UNSURE = "unsure"
+    # The pose has looked otherwise than its reference several rounds long: this is the reference from now on.
+    STRANGE = "strange"
 
 
 class Standing(StrEnum):

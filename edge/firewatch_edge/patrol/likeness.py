@@ -12,11 +12,13 @@ from firewatch.domain.checks import require_at_least
 from firewatch_edge.patrol.acts import View
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
     Outline = npt.NDArray[np.float32]
 
-__all__ = ["Gallery", "outline_of"]
+__all__ = ["Gallery", "KnownView", "outline_of"]
 
 # Pictures are compared at this width [px].
 _WIDTH = 320
@@ -77,11 +79,22 @@ def _shift(now: Outline, then: Outline) -> _Shift:
     return _Shift(x / _WIDTH, y / _WIDTH, likeness)
 
 
-@dataclass(slots=True)
-class _Reference:
+@dataclass(frozen=True, slots=True, eq=False)
+class KnownView:
+    """How a pose looks.
+
+    Parameters
+    ----------
+    outline : ndarray, shape (h, w), float32
+        Of its last picture that agreed, as of `outline_of`.
+    x, y : float
+        How far that lies aside from the pose's first picture, as shares of the width: a head that slips a little each
+        round must not take its reference with it.
+    unsure : int
+        Pictures since that neither agreed nor lay aside.
+    """
+
     outline: Outline
-    # From the first picture of this pose to this one, as shares of the width: a head that slips a little each round
-    # must not take its reference with it.
     x: float = 0.0
     y: float = 0.0
     unsure: int = 0
@@ -92,10 +105,20 @@ class Gallery:
 
     The first picture of a pose is its reference; each that agrees takes its place, so that it follows seasons and the
     hours of the day, while how far it has been set aside since the first is added up.
+
+    Parameters
+    ----------
+    known : Mapping of int to KnownView, optional
+        What is known already, by pose.
     """
 
-    def __init__(self) -> None:
-        self._references: dict[int, _Reference] = {}
+    def __init__(self, known: Mapping[int, KnownView] | None = None) -> None:
+        self._references: dict[int, KnownView] = dict(known or {})
+
+    @property
+    def known(self) -> dict[int, KnownView]:
+        """What is known now, by pose."""
+        return dict(self._references)
 
     def view(self, pose: int, first: Outline, second: Outline) -> View:
         """Say what two pictures a moment apart show.
@@ -124,7 +147,7 @@ class Gallery:
         if self._best(second, except_pose=pose)[0] > least:
             return View.ANOTHER
         if reference is None or kept is None:
-            self._references[pose] = _Reference(second)
+            self._references[pose] = KnownView(second)
             return View.UNSURE
         return self._agree(pose, reference, kept, second)
 
@@ -144,14 +167,14 @@ class Gallery:
         ]
         return max(((shift.likeness, pose) for shift, pose in found if shift.is_small), default=(0.0, None))
 
-    def _agree(self, pose: int, reference: _Reference, kept: _Shift, outline: Outline) -> View:
+    def _agree(self, pose: int, reference: KnownView, kept: _Shift, outline: Outline) -> View:
         x, y = reference.x + kept.x, reference.y + kept.y
         if kept.is_small and max(abs(x), abs(y)) <= _MOST_SHIFT:
-            self._references[pose] = _Reference(outline, x, y)
+            self._references[pose] = KnownView(outline, x, y)
             return View.AGREES
         if kept.is_small or kept.is_far:
             return View.DISPLACED
-        reference.unsure += 1
-        if reference.unsure >= _MOST_UNSURE:
-            self._references[pose] = _Reference(outline, reference.x, reference.y)
-        return View.UNSURE
+        is_over = reference.unsure + 1 >= _MOST_UNSURE
+        shown, unsure = (outline, 0) if is_over else (reference.outline, reference.unsure + 1)
+        self._references[pose] = KnownView(shown, reference.x, reference.y, unsure)
+        return View.STRANGE if is_over else View.UNSURE
