@@ -84,7 +84,7 @@ class ReferenceFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         part = self._path.with_suffix(".part")
         with part.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, **arrays)  # type: ignore[arg-type]  # no key is named as its one option
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._path)
