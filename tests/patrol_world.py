@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from firewatch.domain.ids import PoseId
 from firewatch_edge.patrol import (
@@ -29,6 +30,45 @@ from firewatch_edge.patrol import (
     Viewed,
     Went,
 )
+
+if TYPE_CHECKING:
+    from firewatch.errors import MountUnavailableError
+
+
+class FakeMount:
+    """Fulfils `patrol.Mount`: stands where it was last sent, and refuses or strays when told to."""
+
+    def __init__(self, pan: float = 0.0) -> None:
+        self.position: MountPosition | None = MountPosition(pan)
+        self.refuses: MountUnavailableError | None = None
+        # Positions that it tells instead of its own, one an answer.
+        self.tells: list[MountPosition] = []
+        self.presets: dict[str, MountPosition] = {}
+        self.sent: list[MountPosition | str] = []
+        self.is_closed = False
+
+    def status(self) -> MountStatus:
+        self._refuse()
+        return MountStatus(self.tells.pop(0) if self.tells else self.position, is_moving=False)
+
+    def go_to(self, position: MountPosition) -> None:
+        self._refuse()
+        self.sent.append(position)
+        self.position = position
+
+    def recall(self, preset: str) -> MountPosition | None:
+        self._refuse()
+        self.sent.append(preset)
+        self.position = self.presets[preset]
+        return self.position
+
+    def close(self) -> None:
+        self.is_closed = True
+
+    def _refuse(self) -> None:
+        if self.refuses is not None:
+            raise self.refuses
+
 
 PANS = (0.0, 0.5, -0.5)
 POSES = [
