@@ -17,6 +17,7 @@
     +-- ModelError                a detector's files are missing, altered or of the wrong shape
     +-- DatasetError              labelled frames that cannot be trained on or measured with
     +-- FrameUnavailableError     a camera gave no usable frame
+    +-- MountUnavailableError     the pan-tilt head of a turning camera gave no answer, or refused
     +-- TransportError            the broker
     |   +-- BrokerUnavailable     no connection within the time allowed
     |   +-- PublishTimeout        the broker did not acknowledge in time
@@ -41,6 +42,7 @@ __all__ = [
     "InvalidValue",
     "MalformedMessage",
     "ModelError",
+    "MountUnavailableError",
     "NoFixError",
     "ObservationError",
     "PublishTimeout",
@@ -235,6 +237,16 @@ class FrameUnavailableError(FirewatchError):
         self.source = source
         self.why = why
         super().__init__(f"no frame from {source}: {why}")
+
+
+class MountUnavailableError(FirewatchError):
+    """The pan-tilt head of a turning camera gave no answer, or (`is_answer`) answered that it will not."""
+
+    def __init__(self, mount: str, why: str, *, is_answer: bool = False) -> None:
+        self.mount = mount
+        self.why = why
+        self.is_answer = is_answer
+        super().__init__(f"mount at {mount}: {why}")
 
 
 class TransportError(FirewatchError):

@@ -82,6 +82,7 @@ from firewatch.domain.incident import (
 )
 from firewatch.domain.node import (
     CameraVitals,
+    PatrolVitals,
     Vitals,
 )
 from firewatch.domain.optics import (
@@ -187,6 +188,7 @@ __all__ = [
     "Observation",
     "Opened",
     "PartRole",
+    "PatrolVitals",
     "Person",
     "PersonId",
     "Pose",

@@ -13,11 +13,43 @@ from firewatch.errors import InvalidValue
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from firewatch.domain.ids import CameraId
+    from firewatch.domain.ids import CameraId, PoseId
 
-__all__ = ["CameraVitals", "Vitals"]
+__all__ = ["CameraVitals", "PatrolVitals", "Vitals"]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class PatrolVitals:
+    """How the round of a turning camera goes.
+
+    Parameters
+    ----------
+    phase : str
+        What it is at: a short word, as ``dwelling``, ``manual`` (a person drives it) or ``lost`` (the mount is silent).
+    pose_id : PoseId
+        The pose that it looks at or goes to.
+    blind : tuple of PoseId
+        Poses that nobody looks at now: not reached when last tried, or the mount does not answer.
+    cycle_s : float or None
+        How long a round takes [s]; None before the first is over.
+    is_late : bool
+        Whether that is more than the half hour of LY/T 2581.
+    """
+
+    phase: str
+    pose_id: PoseId
+    blind: tuple[PoseId, ...] = ()
+    cycle_s: float | None = None
+    is_late: bool = False
+
+    def __post_init__(self) -> None:
+        require_slug("patrol's phase", self.phase)
+        for pose_id in (self.pose_id, *self.blind):
+            require_slug("pose", pose_id)
+        if self.cycle_s is not None:
+            require_at_least("patrol's round (s)", self.cycle_s, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +73,8 @@ class CameraVitals:
         overtaken by a newer one before the detector was free.
     is_silent : bool
         Whether it has given no new frame for two periods.
+    patrol : PatrolVitals or None
+        How its round goes; None of a camera that does not turn.
     """
 
     camera_id: CameraId
@@ -53,6 +87,7 @@ class CameraVitals:
     frames_repeated: int = 0
     frames_dropped: int = 0
     is_silent: bool = False
+    patrol: PatrolVitals | None = None
 
     def __post_init__(self) -> None:
         require_slug("camera", self.camera_id)

@@ -329,20 +329,9 @@ def encode_vitals(vitals: Vitals) -> bytes:
         v1.VitalsV1(
             at=vitals.at,
             boot_id=vitals.boot_id,
+            # Field by field under the same names, checked as if it had come in.
             cameras=tuple(
-                v1.CameraVitalsV1(
-                    camera_id=camera.camera_id,
-                    frame_age_s=camera.frame_age_s,
-                    fps=camera.fps,
-                    blur=camera.blur,
-                    darkness=camera.darkness,
-                    frames_scored=camera.frames_scored,
-                    frames_stale=camera.frames_stale,
-                    frames_repeated=camera.frames_repeated,
-                    frames_dropped=camera.frames_dropped,
-                    is_silent=camera.is_silent,
-                )
-                for camera in vitals.cameras
+                msgspec.convert(camera, v1.CameraVitalsV1, from_attributes=True) for camera in vitals.cameras
             ),
             disk_free_bytes=vitals.disk_free_bytes,
             outbox_depth=vitals.outbox_depth,

@@ -21,6 +21,7 @@ __all__ = [
     "IncidentV1",
     "LookV1",
     "ObservationV1",
+    "PatrolVitalsV1",
     "PositionV1",
     "ReceiptV1",
     "ReceiptsV1",
@@ -130,6 +131,16 @@ class StatusV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firew
     software: Annotated[str, Meta(max_length=64, pattern=_LINE_PATTERN)] = ""
 
 
+class PatrolVitalsV1(Struct, frozen=True, kw_only=True):
+    """How the round of a turning camera goes."""
+
+    phase: Slug
+    pose_id: Slug
+    blind: Annotated[tuple[Slug, ...], Meta(max_length=64)] = ()
+    cycle_s: NonNegative | None = None
+    is_late: bool = False
+
+
 class CameraVitalsV1(Struct, frozen=True, kw_only=True):
     """How one camera is."""
 
@@ -143,6 +154,7 @@ class CameraVitalsV1(Struct, frozen=True, kw_only=True):
     frames_repeated: Count = 0
     frames_dropped: Count = 0
     is_silent: bool = False
+    patrol: PatrolVitalsV1 | None = None
 
 
 class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/vitals"):

@@ -19,13 +19,13 @@ from firewatch_edge.capture import EndOfRecording
 from firewatch_edge.cli.say import say, say_json
 from firewatch_edge.cli.speed import detector_times_ms, temporal_times_ms
 from firewatch_edge.config import load_settings
-from firewatch_edge.node import load_eyes, source_opener
+from firewatch_edge.node import load_eyes, mount_of, source_opener
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from firewatch_edge.config import CameraSection, EdgeSettings
+    from firewatch_edge.config import CameraSection, EdgeSettings, MountSection
 
 __all__ = ["Finding", "doctor"]
 
@@ -63,6 +63,8 @@ def _findings(settings: EdgeSettings) -> Iterator[Finding]:
     yield _examine("model", lambda: _model(settings))
     for camera in settings.camera:
         yield _examine(f"camera {camera.id}", lambda camera=camera: _camera(camera))  # type: ignore[misc]  # a default binds the loop's value
+        if camera.mount is not None:
+            yield _examine(f"mount {camera.id}", lambda camera=camera, mount=camera.mount: _mount(camera, mount))  # type: ignore[misc]  # as above
     yield _examine("broker", lambda: _broker(settings))
     yield _examine("disk", lambda: _disk(Path(settings.outbox.path).parent))
     yield _examine("clock", lambda: _clock(datetime.now(UTC)))
@@ -110,6 +112,25 @@ def _camera(camera: CameraSection) -> str:
         advice = 'set the camera\'s clock, or clock = "arrival" here'
         raise ConfigError("edge.toml", f"camera {camera.id} max_age_s", f"{words}: every frame is stale; {advice}")
     return words
+
+
+def _mount(camera: CameraSection, section: MountSection) -> str:
+    mount = mount_of(camera, section)
+    try:
+        status = mount.status()
+        known = {name for preset in mount.presets() for name in (preset.name, preset.token)}
+        offset_s = mount.facts().clock_offset_s or 0.0
+    finally:
+        mount.close()
+    missing = sorted({pose.preset for pose in camera.poses if pose.preset} - known)
+    if missing:
+        raise ConfigError(
+            "edge.toml",
+            f"camera {camera.id} poses",
+            f"the mount has no preset {', '.join(missing)}: make it at its page",
+        )
+    where = "does not tell where it stands" if status.position is None else f"stands at pan {status.position.pan:.3f}"
+    return f"{where}, {len(camera.poses)} poses, its clock {offset_s:+.0f} s from ours"
 
 
 def _broker(settings: EdgeSettings) -> str:

@@ -29,6 +29,9 @@ On a tower:
   firewatch-edge doctor --config edge.toml     each part ok, or what to do
   firewatch-edge once --config edge.toml       one frame of every camera through the detector
   firewatch-edge run --config edge.toml        the service
+For a camera that turns:
+  firewatch-edge onvif discover                which are on this network?
+  firewatch-edge onvif presets --url ...       where does it stand, which presets has it?
 """
 _EXIT_CODES = "exit codes: 0 done, 1 refused (the reason is on the error stream), 2 wrong usage"
 
@@ -71,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_frame_commands(commands)
     _add_tower_commands(commands)
+    _add_onvif_commands(commands)
     return parser
 
 
@@ -130,6 +134,27 @@ def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
             "--config", metavar="FILE", type=Path, required=True, help="the settings, see configs/edge.toml"
         )
     for parser in (once, doctor):
+        parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_onvif_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    from firewatch_edge.cli import onvif
+
+    group = commands.add_parser("onvif", help="cameras that turn: find them, list their presets", epilog=_EXIT_CODES)
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    find = _add(verbs, "discover", "ask the network for ONVIF cameras", onvif.find)
+    find.add_argument(
+        "--timeout-s", type=_positive, default=4.0, metavar="S", help="how long to wait for answers (default 4)"
+    )
+    find.add_argument("--interface", default="", metavar="IP", help="address of the network interface to ask on")
+    presets = _add(verbs, "presets", "print where a camera stands and its presets, as settings to copy", onvif.presets)
+    presets.add_argument("--url", default="", help="the device, as http://192.168.1.64")
+    presets.add_argument("--username", default="", help="of the camera; the password is asked for")
+    presets.add_argument("--password-env", default="", metavar="NAME", help="the variable that holds the password")
+    presets.add_argument("--profile", default="", metavar="TOKEN", help="media profile (default: the first that turns)")
+    presets.add_argument("--config", metavar="FILE", type=Path, help="in place of --url: a camera of these settings")
+    presets.add_argument("--camera", default="", metavar="ID", help="which (default: the first that turns)")
+    for parser in (find, presets):
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 

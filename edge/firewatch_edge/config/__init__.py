@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from firewatch_edge.config.camera_sections import CameraSection, PoseSection
+from firewatch_edge.config.camera_sections import CameraSection
 from firewatch_edge.config.loading import effective_settings, load_settings
+from firewatch_edge.config.patrol_checks import FREE_POSE, MOST_POSES
+from firewatch_edge.config.patrol_sections import (
+    MountSection,
+    PatrolSection,
+    PoseSection,
+    SweepSection,
+    TurningPoseSection,
+)
 from firewatch_edge.config.sections import (
     ConfirmationSection,
     EdgeSettings,
@@ -18,16 +26,22 @@ from firewatch_edge.config.sections import (
 from firewatch_edge.config.values import password_from
 
 __all__ = [
+    "FREE_POSE",
+    "MOST_POSES",
     "CameraSection",
     "ConfirmationSection",
     "EdgeSettings",
     "LedgerSection",
     "ModelSection",
+    "MountSection",
     "MqttSection",
     "OutboxSection",
+    "PatrolSection",
     "PoseSection",
+    "SweepSection",
     "TemporalSection",
     "TowerSection",
+    "TurningPoseSection",
     "VitalsSection",
     "effective_settings",
     "load_settings",

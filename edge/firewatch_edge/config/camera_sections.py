@@ -7,36 +7,16 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from firewatch.domain.ids import CameraId, PoseId
+from firewatch_edge.config.patrol_sections import (
+    MountSection,
+    PatrolSection,
+    PoseSection,
+    SweepSection,
+    TurningPoseSection,
+)
 from firewatch_edge.config.values import EnvironmentName, Slug  # noqa: TC001 - msgspec reads them
 
 __all__ = ["CameraSection", "PoseSection"]
-
-
-class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where the camera looks.
-
-    Parameters
-    ----------
-    id : str
-        Name of the pose.
-    calibration_id : str
-        Names these angles; give a new name when one is corrected. Empty means made of tower, camera and pose.
-    azimuth_deg : float
-        True azimuth of the picture's middle, clockwise from north [deg].
-    tilt_deg : float
-        Elevation of the picture's middle, up positive [deg].
-    hfov_deg : float
-        Horizontal field of view [deg].
-    sigma_deg : float
-        Standard deviation of the azimuth [deg].
-    """
-
-    azimuth_deg: Annotated[float, Meta(ge=0.0, lt=360.0)]
-    hfov_deg: Annotated[float, Meta(ge=1.0, le=150.0)]
-    id: Slug = "main"
-    calibration_id: Annotated[str, Meta(max_length=64, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
-    tilt_deg: Annotated[float, Meta(ge=-90.0, le=90.0)] = 0.0
-    sigma_deg: Annotated[float, Meta(ge=0.001, le=90.0)] = 0.5
 
 
 class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,13 +44,25 @@ class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         The camera's account; empty means none.
     password_env : str
         The environment variable that holds its password.
-    pose : PoseSection
-        Where it looks.
+    pose : PoseSection or None
+        Where it looks; None of a camera that turns.
+    poses : tuple of TurningPoseSection
+        Where one that turns looks, in the order of its round.
+    sweep : SweepSection or None
+        In place of poses, so many of them side by side.
+    mount : MountSection or None
+        What turns it.
+    patrol : PatrolSection
+        How its round goes.
     """
 
     id: Slug
     kind: Literal["snapshot", "stream", "folder", "video"]
-    pose: PoseSection
+    pose: PoseSection | None = None
+    poses: tuple[TurningPoseSection, ...] = ()
+    sweep: SweepSection | None = None
+    mount: MountSection | None = None
+    patrol: PatrolSection = PatrolSection()
     url: str = ""
     path: str = ""
     period_s: Annotated[float, Meta(ge=0.05, le=3600.0)] = 10.0
@@ -91,6 +83,11 @@ class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return CameraId(self.id)
 
     @property
+    def all_poses(self) -> tuple[PoseSection, ...]:
+        """Its only pose, or those of its round."""
+        return self.poses if self.pose is None else (self.pose,)
+
+    @property
     def pose_id(self) -> PoseId:
-        """Its pose's name in the domain."""
-        return PoseId(self.pose.id)
+        """The name in the domain of its pose, or of the first of its round."""
+        return PoseId(self.all_poses[0].id)

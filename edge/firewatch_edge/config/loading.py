@@ -13,7 +13,15 @@ import msgspec
 
 from firewatch.errors import ConfigError, InvalidValue
 from firewatch.mqtt import TlsSettings
-from firewatch_edge.config.camera_sections import CameraSection, PoseSection
+from firewatch_edge.config.camera_sections import CameraSection
+from firewatch_edge.config.patrol_checks import check_poses, with_sweep
+from firewatch_edge.config.patrol_sections import (
+    MountSection,
+    PatrolSection,
+    PoseSection,
+    SweepSection,
+    TurningPoseSection,
+)
 from firewatch_edge.config.sections import (
     ConfirmationSection,
     EdgeSettings,
@@ -61,6 +69,7 @@ def load_settings(path: Path) -> EdgeSettings:
         raise _config_error(path, str(err)) from err
     except (msgspec.DecodeError, UnicodeDecodeError) as err:
         raise ConfigError(str(path), "file", f"it is no TOML: {err}") from err
+    settings = msgspec.structs.replace(settings, camera=tuple(with_sweep(camera) for camera in settings.camera))
     _check_cameras(path, settings)
     return _with_absolute_paths(settings, path.resolve().parent)
 
@@ -84,6 +93,7 @@ def _all_keys() -> set[str]:
     sections = (
         *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TemporalSection),
         *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
+        *(TurningPoseSection, SweepSection, MountSection, PatrolSection),
     )
     return {name for section in sections for name in section.__struct_fields__}
 
@@ -95,8 +105,10 @@ def _check_cameras(path: Path, settings: EdgeSettings) -> None:
         if names.index(camera.id) != number:
             raise ConfigError(str(path), f"{key}.id", f"{camera.id!r} names two cameras")
         _check_source(path, key, camera)
+        check_poses(str(path), key, camera)
         try:
-            settings.calibration_of(camera)
+            for pose in camera.all_poses:
+                settings.calibration_of(camera, pose)
         except InvalidValue as err:
             raise ConfigError(str(path), f"{key}.pose", str(err)) from err
 

@@ -15,6 +15,8 @@ from firewatch_edge.config.values import EnvironmentName, Frames, Probability, S
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from firewatch_edge.config.patrol_sections import PoseSection
+
 __all__ = [
     "ConfirmationSection",
     "EdgeSettings",
@@ -182,9 +184,9 @@ class EdgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """The tower's name in the domain."""
         return TowerId(self.tower.id)
 
-    def calibration_of(self, camera: CameraSection) -> Calibration:
-        """Return the calibration of a camera's pose."""
-        pose = camera.pose
+    def calibration_of(self, camera: CameraSection, pose: PoseSection | None = None) -> Calibration:
+        """Return the calibration of one of a camera's poses: by default its only one, or the first of its round."""
+        pose = pose or camera.all_poses[0]
         name = pose.calibration_id or f"{self.tower.id}/{camera.id}/{pose.id}"[:64]
         return Calibration(name, pose.azimuth_deg, pose.tilt_deg, pose.hfov_deg, pose.sigma_deg)
 

@@ -48,6 +48,9 @@ class Rules:
         ... and at once when its score has risen by this much.
     span_s : float
         From the first to the last of the hits [s], where more than one is wanted: hits of one moment are one hit.
+    least_misses : int
+        A sighting ends no sooner than after so many frames without it, however long ago its last hit is: a camera on
+        patrol comes back after the window is over, and one frame that misses the smoke proves nothing.
     """
 
     threshold: float
@@ -57,6 +60,7 @@ class Rules:
     report_every: int = 6
     score_rise: float = 0.15
     span_s: float = 0.0
+    least_misses: int = 1
 
     def __post_init__(self) -> None:
         require_between("confirmation threshold", self.threshold, 0.0, 1.0)
@@ -66,6 +70,7 @@ class Rules:
         require_at_least("frames between reports", self.report_every, 1)
         require_between("score rise", self.score_rise, 0.0, 1.0)
         require_between("confirmation span (s)", self.span_s, 0.0, self.window_s)
+        require_at_least("frames without a sighting that ends", self.least_misses, 1)
 
     @property
     def step_s(self) -> float:
@@ -241,7 +246,7 @@ class Confirmer:
     def _follow(
         self, track: Track, sighting_id: SightingId, frames: tuple[FrameStamp, ...], rules: Rules
     ) -> tuple[Track | None, Sighting | None]:
-        if not track.looks:
+        if not track.looks and track.misses >= rules.least_misses:
             return None, self._report(track, sighting_id, frames, SightingPhase.ENDED)[1]
         has_changed = grown(track.areas) or track.score >= track.reported_score + rules.score_rise
         if track.misses or not (has_changed or track.frames_since_report >= rules.report_every):

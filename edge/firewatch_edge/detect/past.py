@@ -66,9 +66,19 @@ class ViewMemory:
     At most about twenty frames: 70 MB at 1280 x 720. A picture of another size, or an earlier time, begins it anew.
     A frame in which nothing of the view is found (a hand before the lens, glare, a bank of fog) has no past and is not
     remembered. After three such frames in a row, and 60 s of them, the view has changed: the newest begins it anew.
+
+    Parameters
+    ----------
+    most_frames : int
+        Never more frames than this, at least 3: for the many views of a camera that turns.
+    oldest_s : float
+        What is older is forgotten [s].
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_frames: int = 64, oldest_s: float = _OLDEST_S) -> None:
+        require_at_least("remembered frames", most_frames, 3)
+        self._most_frames = most_frames
+        self._oldest_s = oldest_s
         self._kept: deque[_Kept] = deque()
         # When the frames since the last one of this view were taken [s].
         self._strange_s: list[float] = []
@@ -93,7 +103,7 @@ class ViewMemory:
         if self._kept and (self._kept[-1].image.shape != image.shape or self._kept[-1].at_s >= at_s):
             self._kept.clear()
         now = _Kept(at_s, image, self._outline(image))
-        while self._kept and at_s - self._kept[0].at_s > _OLDEST_S:
+        while self._kept and at_s - self._kept[0].at_s > self._oldest_s:
             self._kept.popleft()
         old = [kept for kept in self._kept if at_s - kept.at_s >= _YOUNGEST_S]
         past = self._past(now, old) if old else None
@@ -144,6 +154,10 @@ class ViewMemory:
                 del self._kept[middle]
             else:
                 middle += 1
+        while len(self._kept) > self._most_frames:
+            # The first and the newest stay; of the others the one that its neighbours stand for best.
+            gaps_s = [self._kept[i + 1].at_s - self._kept[i - 1].at_s for i in range(1, len(self._kept) - 1)]
+            del self._kept[1 + gaps_s.index(min(gaps_s))]
 
     def _outline(self, image: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """Return the edges of a small picture: they stay where light changes."""

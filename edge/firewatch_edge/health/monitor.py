@@ -9,6 +9,7 @@ from firewatch.domain.node import CameraVitals
 
 if TYPE_CHECKING:
     from firewatch.domain.ids import CameraId
+    from firewatch.domain.node import PatrolVitals
     from firewatch_edge.health.picture import PictureQuality
 
 __all__ = ["CameraMonitor"]
@@ -40,6 +41,7 @@ class CameraMonitor:
         self._counts = {"scored": 0, "stale": 0, "repeated": 0, "dropped": 0}
         self._silent_from_s = started_at_s
         self._has_ended = False
+        self._patrol: PatrolVitals | None = None
         self._new_since_vitals = 0
         self._vitals_at_s = started_at_s
 
@@ -55,6 +57,11 @@ class CameraMonitor:
         """Count a frame as ``scored``, ``stale``, ``repeated`` or ``dropped``."""
         with self._lock:
             self._counts[what] += 1
+
+    def saw_patrol(self, patrol: PatrolVitals) -> None:
+        """Note how the camera's round goes."""
+        with self._lock:
+            self._patrol = patrol
 
     def end(self) -> None:
         """Note that the recording is over: it is not silent, it is done."""
@@ -84,6 +91,7 @@ class CameraMonitor:
                 frames_repeated=self._counts["repeated"],
                 frames_dropped=self._counts["dropped"],
                 is_silent=self._is_silent(at_s),
+                patrol=self._patrol,
             )
 
     def _is_silent(self, at_s: float) -> bool:

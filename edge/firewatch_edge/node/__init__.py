@@ -16,9 +16,12 @@ from firewatch_edge.node.evidence import MOST_CROP_BYTES, MOST_FRAME_BYTES, crop
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.pace import Pace
-from firewatch_edge.node.pipeline import Pipeline, Watch, pictures_of
+from firewatch_edge.node.patrol_assembly import mount_of
+from firewatch_edge.node.patroller import PatrolWorker, TurningCamera
+from firewatch_edge.node.pipeline import Pipeline, Watch, Watching, pictures_of
 from firewatch_edge.node.replaying import Replayer, replay_view, replay_window_s
 from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.node.turning import Outcomes, PosedFrame, TurningWatch, standing_of
 from firewatch_edge.node.watcher import Watched, Watcher
 
 __all__ = [
@@ -31,22 +34,30 @@ __all__ = [
     "Ledger",
     "Node",
     "NodeIdentity",
+    "Outcomes",
     "Pace",
+    "PatrolWorker",
     "Pipeline",
+    "PosedFrame",
     "Replayer",
+    "TurningCamera",
+    "TurningWatch",
     "Watch",
     "Watched",
     "Watcher",
+    "Watching",
     "assemble",
     "crop_jpeg",
     "frame_jpeg",
     "load_eyes",
     "model_folder",
+    "mount_of",
     "open_publisher",
     "pictures_of",
     "replay_view",
     "replay_window_s",
     "rules_of",
     "source_opener",
+    "standing_of",
     "verified_rules_of",
 ]

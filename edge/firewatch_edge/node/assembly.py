@@ -24,6 +24,7 @@ from firewatch_edge.health import CameraMonitor
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.inbox import Inbox
+from firewatch_edge.node.patrol_assembly import Surroundings, assemble_patrol
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
 from firewatch_edge.node.watcher import Watcher
@@ -32,10 +33,12 @@ from firewatch_edge.publish import CourierSettings, OutboxPublisher, PublishSett
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from firewatch.domain.ids import CameraId
     from firewatch_edge.capture import Source
     from firewatch_edge.config import CameraSection, ConfirmationSection, EdgeSettings
     from firewatch_edge.detect import ModelSpec, TemporalSpec
     from firewatch_edge.detect.model import ConfirmationSpec
+    from firewatch_edge.node.pipeline import Watching
     from firewatch_edge.publish import Publisher
 
 __all__ = [
@@ -87,20 +90,29 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     randomness = np.random.default_rng()
     inbox = Inbox([camera.camera_id for camera in settings.camera])
     rules, verified = rules_of(settings.confirmation, spec), verified_rules_of(settings.confirmation, eyes.temporal)
-    started_s = time.monotonic()
-    watches, workers = {}, []
+    shared = Surroundings(eyes, rules, verified, randomness, inbox, utc_now)
+    watches: dict[CameraId, Watching] = {}
+    workers: list[tuple[CameraWorker, CameraMonitor]] = []
     for camera in settings.camera:
-        monitor = CameraMonitor(camera.camera_id, camera.period_s, started_s)
-        view = Viewpoint(
-            settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), spec.sha256
-        )
-        watches[camera.camera_id] = Watch(Watcher(eyes, Confirmer(rules, view, randomness, verified)), monitor)
-        worker = _worker(camera, openers[camera.camera_id], monitor, inbox)
-        workers.append((worker, monitor))
+        assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
+        watch, worker = assemble_camera(settings, camera, openers[camera.camera_id], shared)
+        watches[camera.camera_id] = watch
+        workers.append((worker, watch.monitor))
     ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
     pipeline = Pipeline(watches, inbox, Handover(publisher, ledger), randomness)
     identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s)
     return Node(identity, workers, inbox, pipeline, publisher, utc_now)
+
+
+def _assemble_fixed(
+    settings: EdgeSettings, camera: CameraSection, opener: Callable[[], Source], shared: Surroundings
+) -> tuple[Watching, CameraWorker]:
+    """Return who watches a camera that does not turn, and who reads it."""
+    sha256 = shared.eyes.detector.spec.sha256
+    view = Viewpoint(settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), sha256)
+    confirmer = Confirmer(shared.rules, view, shared.randomness, shared.verified)
+    monitor = CameraMonitor(camera.camera_id, camera.period_s, time.monotonic())
+    return Watch(Watcher(shared.eyes, confirmer), monitor), _worker(camera, opener, monitor, shared.inbox)
 
 
 def _outbox_folder(settings: EdgeSettings) -> Path:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import CameraId
     from firewatch.domain.vision import Frame, Sighting
+    from firewatch_edge.detect import Eyes
     from firewatch_edge.health import CameraMonitor
     from firewatch_edge.node.handover import Handover
     from firewatch_edge.node.inbox import Inbox
     from firewatch_edge.node.watcher import Watcher
 
-__all__ = ["Pipeline", "Watch", "pictures_of"]
+__all__ = ["Pipeline", "Watch", "Watching", "pictures_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +45,46 @@ _KINDS = {
 }
 
 
+class Watching(Protocol):
+    """Who watches one camera, and what is counted of it; the detector's thread owns it."""
+
+    @property
+    def monitor(self) -> CameraMonitor:
+        """What is counted."""
+        ...
+
+    @property
+    def eyes(self) -> Eyes:
+        """What looks."""
+        ...
+
+    def turn_to(self, frame: Frame) -> tuple[Watcher, tuple[Sighting, ...]]:
+        """Return who watches what a frame shows, and the last revisions of what ends because the view is another."""
+        ...
+
+    def tell(self, frame: Frame, watcher: Watcher) -> None:
+        """Let it be known that a frame was judged."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One camera's pose: who watches it, and what is counted of it."""
+    """A camera with one pose: who watches it, and what is counted of it (fulfils `Watching`)."""
 
     watcher: Watcher
     monitor: CameraMonitor
+
+    @property
+    def eyes(self) -> Eyes:
+        """What looks."""
+        return self.watcher.eyes
+
+    def turn_to(self, frame: Frame) -> tuple[Watcher, tuple[Sighting, ...]]:  # noqa: ARG002 - it shows the one pose
+        """Return its one watcher."""
+        return self.watcher, ()
+
+    def tell(self, frame: Frame, watcher: Watcher) -> None:
+        """Nobody waits for it."""
 
 
 class Pipeline:
@@ -57,7 +92,7 @@ class Pipeline:
 
     Parameters
     ----------
-    watches : Mapping of CameraId to Watch
+    watches : Mapping of CameraId to Watching
         The cameras; their eyes are owned by this thread from the start.
     inbox : Inbox
         Where their frames come in.
@@ -68,7 +103,7 @@ class Pipeline:
     """
 
     def __init__(
-        self, watches: Mapping[CameraId, Watch], inbox: Inbox, handover: Handover, randomness: Generator
+        self, watches: Mapping[CameraId, Watching], inbox: Inbox, handover: Handover, randomness: Generator
     ) -> None:
         self._watches = watches
         self._inbox = inbox
@@ -79,7 +114,7 @@ class Pipeline:
         self._retry_at_s = 0.0
         self._failed_in_a_row = 0
         self.alive_at_s = time.monotonic()
-        full = max((watch.watcher.eyes.candidates for watch in watches.values()), default=0)
+        full = max((watch.eyes.candidates for watch in watches.values()), default=0)
         self._pace = Pace(full, self.alive_at_s)
         self._overtaken = 0
 
@@ -116,25 +151,31 @@ class Pipeline:
     def look(self, camera_id: CameraId, frame: Frame) -> None:
         """Score one frame, confirm, and hand on the changes."""
         watch = self._watches[camera_id]
-        watched = watch.watcher.look(frame, self._pace.most)
+        watcher, ended = watch.turn_to(frame)
+        for sighting in ended:
+            self._hand_over(camera_id, sighting, ())
+        watched = watcher.look(frame, self._pace.most)
         watch.monitor.count("scored")
         overtaken = self._inbox.overtaken
         self._pace.saw(watched, overtaken - self._overtaken, time.monotonic())
         self._overtaken = overtaken
         for sighting in watched.changes:
-            pictures = self._pictures(sighting, frame)
-            self._handover.give(_with_pictures(sighting, pictures), pictures)
-            logger.info(
-                "sighting.reported",
-                extra={
-                    "sighting_id": sighting.sighting_id,
-                    "revision": sighting.revision,
-                    "phase": sighting.phase.value,
-                    "camera_id": camera_id,
-                    "score": round(sighting.score, 3),
-                    "azimuth_deg": round(sighting.bearing.azimuth_deg, 2),
-                },
-            )
+            self._hand_over(camera_id, sighting, self._pictures(sighting, frame))
+        watch.tell(frame, watcher)
+
+    def _hand_over(self, camera_id: CameraId, sighting: Sighting, pictures: tuple[Evidence, ...]) -> None:
+        self._handover.give(_with_pictures(sighting, pictures), pictures)
+        logger.info(
+            "sighting.reported",
+            extra={
+                "sighting_id": sighting.sighting_id,
+                "revision": sighting.revision,
+                "phase": sighting.phase.value,
+                "camera_id": camera_id,
+                "score": round(sighting.score, 3),
+                "azimuth_deg": round(sighting.bearing.azimuth_deg, 2),
+            },
+        )
 
     def _pictures(self, sighting: Sighting, frame: Frame) -> tuple[Evidence, ...]:
         try:

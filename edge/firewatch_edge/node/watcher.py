@@ -74,15 +74,17 @@ class Watcher:
         May be shared by all watchers of a thread.
     confirmer : Confirmer
         Of this pose.
+    memory : ViewMemory, optional
+        Of this pose, where the usual one would take too much room.
     """
 
-    def __init__(self, eyes: Eyes, confirmer: Confirmer) -> None:
+    def __init__(self, eyes: Eyes, confirmer: Confirmer, memory: ViewMemory | None = None) -> None:
         self.eyes = eyes
         self.state = ConfirmState()
         # Frames on which the verifier failed.
         self.failed = 0
         self._confirmer = confirmer
-        self._memory = ViewMemory()
+        self._memory = memory or ViewMemory()
         self._verified_at: FrameStamp | None = None
 
     def look(self, frame: Frame, most: int | None = None) -> Watched:
@@ -120,6 +122,13 @@ class Watcher:
         times_ms = ((detected_s - started_s) * 1000.0, (verified_s - detected_s) * 1000.0)
         return Watched(scored.score, candidates, (*ended, *changes), *times_ms, scored.detections)
 
+    def end(self) -> tuple[Sighting, ...]:
+        """Forget what is followed, for a view that will not come again; return what ends by it."""
+        ended = self._confirmer.give_up(self.state)
+        self.state, self._verified_at = ConfirmState(), None
+        self._memory.forget()
+        return ended
+
     def _begin_anew(self, stamp: FrameStamp) -> tuple[Sighting, ...]:
         """Where the clock was set back, forget the frames of before, and return what ends by it.
 
@@ -131,10 +140,7 @@ class Watcher:
             return ()
         by_s = round((frames[-1].captured_at - stamp.captured_at).total_seconds(), 1)
         logger.warning("clock.set_back", extra={"camera_id": self._confirmer.viewpoint.camera_id, "by_s": by_s})
-        ended = self._confirmer.give_up(self.state)
-        self.state, self._verified_at = ConfirmState(), None
-        self._memory.forget()
-        return ended
+        return self.end()
 
     def _is_same_look(self, stamp: FrameStamp) -> bool:
         """Tell whether a frame comes so soon after a verified one that it shows the same."""

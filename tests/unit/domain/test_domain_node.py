@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from firewatch.domain.ids import CameraId, make_ulid
-from firewatch.domain.node import CameraVitals, Vitals
+from firewatch.domain.ids import CameraId, PoseId, make_ulid
+from firewatch.domain.node import CameraVitals, PatrolVitals, Vitals
 from firewatch.errors import InvalidValue
 
 T0 = datetime(2026, 4, 4, 3, 0, tzinfo=UTC)
@@ -27,6 +27,15 @@ VITALS = Vitals(
 def test_vitals_of_a_healthy_node_are_taken() -> None:
     assert VITALS.cameras == (CAMERA,)
     assert replace(VITALS, clock_offset_s=None).clock_offset_s is None
+
+
+def test_the_round_of_a_camera_is_told_in_words_and_seconds_that_can_be() -> None:
+    patrol = PatrolVitals("manual", PoseId("east"), (PoseId("north"),), 600.0)
+    assert replace(CAMERA, patrol=patrol).patrol == patrol
+    assert replace(patrol, cycle_s=None).cycle_s is None
+    for change in ({"phase": "on its way"}, {"blind": (PoseId("North"),)}, {"cycle_s": -1.0}):
+        with pytest.raises(InvalidValue):
+            replace(patrol, **change)
 
 
 def test_a_camera_is_named_once() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from firewatch.domain.geo import Bearing
 from firewatch.domain.ids import CameraId, EvidenceId, MessageId, PoseId, SightingId, StationId, TowerId, make_ulid
-from firewatch.domain.node import CameraVitals, Vitals
+from firewatch.domain.node import CameraVitals, PatrolVitals, Vitals
 from firewatch.domain.vision import Box, Evidence, EvidenceKind, FrameStamp, Look, Sighting, SightingPhase
 from firewatch.domain.weather import Observation
 from firewatch.errors import MalformedMessage, UnsupportedVersion, WireError
@@ -154,6 +154,15 @@ def test_vitals_come_out_as_they_went_in() -> None:
     }
     assert (message.at, message.boot_id, message.outbox_depth) == (vitals.at, vitals.boot_id, vitals.outbox_depth)
     assert (message.disk_free_bytes, message.model_sha256, message.clock_offset_s) == (1000, "a" * 64, -0.5)
+
+
+def test_the_round_of_a_turning_camera_comes_out_as_it_went_in() -> None:
+    patrol = PatrolVitals("dwelling", PoseId("east"), (PoseId("north"), PoseId("west")), 2000.5, is_late=True)
+    camera = CameraVitals(CameraId("dome"), 4.2, 0.1, patrol=patrol)
+    vitals = Vitals(AT, make_ulid(AT, b"0123456789"), (camera,), 1000, 3, "a" * 64)
+    told = codec.decode_vitals(codec.encode_vitals(vitals)).cameras[0].patrol
+    assert told is not None
+    assert msgspec.structs.asdict(told) == {field: getattr(patrol, field) for field in PatrolVitals.__slots__}
 
 
 def test_receipts_and_status_come_out_as_they_went_in() -> None:
