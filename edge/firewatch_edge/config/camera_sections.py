@@ -29,6 +29,8 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Horizontal field of view [deg].
     sigma_deg : float
         Standard deviation of the azimuth [deg].
+    horizon : float or None
+        Row of the horizon as a share of the picture's height; None finds it in the frames.
     """
 
     azimuth_deg: Annotated[float, Meta(ge=0.0, lt=360.0)]
@@ -37,6 +39,7 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     calibration_id: Annotated[str, Meta(max_length=64, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
     tilt_deg: Annotated[float, Meta(ge=-90.0, le=90.0)] = 0.0
     sigma_deg: Annotated[float, Meta(ge=0.001, le=90.0)] = 0.5
+    horizon: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
 
 
 class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

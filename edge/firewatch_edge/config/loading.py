@@ -25,6 +25,7 @@ from firewatch_edge.config.sections import (
     TowerSection,
     VitalsSection,
 )
+from firewatch_edge.config.tile_section import TilesSection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,8 +83,8 @@ def _config_error(path: Path, message: str) -> ConfigError:
 
 def _all_keys() -> set[str]:
     sections = (
-        *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TemporalSection),
-        *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
+        *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TilesSection),
+        *(TemporalSection, ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
     )
     return {name for section in sections for name in section.__struct_fields__}
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from firewatch_edge.detect.detector import Scan
     from firewatch_edge.detect.model import Precision, TemporalSpec
     from firewatch_edge.detect.past import ViewMemory
+    from firewatch_edge.detect.session import Provider
 
 __all__ = ["MOST_CHANGES", "Candidates", "Eyes"]
 
@@ -87,7 +88,15 @@ class Eyes:
         self.changes = changes
 
     @classmethod
-    def load(cls, folder: Path, threads: int = 0, precision: Precision = "auto", *, is_temporal: bool = True) -> Eyes:
+    def load(
+        cls,
+        folder: Path,
+        threads: int = 0,
+        precision: Precision = "auto",
+        *,
+        provider: Provider = "auto",
+        is_temporal: bool = True,
+    ) -> Eyes:
         """Open a model with its verifier, where it has one.
 
         Parameters
@@ -98,6 +107,8 @@ class Eyes:
             For each network; 0 leaves one core for decoding and takes the others.
         precision : {"auto", "float", "int8"}
             Of the networks, where they have two forms.
+        provider : {"auto", "cpu", "openvino", "cuda", "tensorrt"}
+            What computes them.
         is_temporal : bool
             Whether the verifier is wanted.
 
@@ -111,9 +122,9 @@ class Eyes:
         ModelError
             If one of the networks cannot be used.
         """
-        detector = Detector.load(folder, threads, precision)
+        detector = Detector.load(folder, threads, precision, provider)
         temporal = detector.spec.temporal if is_temporal else None
-        return cls(detector, None if temporal is None else Verifier.load(folder, temporal, threads))
+        return cls(detector, None if temporal is None else Verifier.load(folder, temporal, threads, provider))
 
     @property
     def temporal(self) -> TemporalSpec | None:
@@ -147,7 +158,8 @@ class Eyes:
         verifier = self.verifier
         if verifier is None:
             return None
-        image, scale = at_working_size(frame.image)
+        image, _ = at_working_size(frame.image)
+        scale = image.shape[1] / frame.stamp.width_px
         past = memory.look_back(image, frame.stamp.captured_at.timestamp())
         if past is None:
             return None

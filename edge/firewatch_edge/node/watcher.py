@@ -12,7 +12,7 @@ import numpy as np
 from firewatch.domain.vision import Box, Detections
 from firewatch.errors import ModelError
 from firewatch_edge.confirm import ConfirmState, touches
-from firewatch_edge.detect import ViewMemory
+from firewatch_edge.detect import Sight, ViewMemory
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -74,10 +74,13 @@ class Watcher:
         May be shared by all watchers of a thread.
     confirmer : Confirmer
         Of this pose.
+    sight : Sight, optional
+        How its frames are looked at, by the same detector; by default as a whole.
     """
 
-    def __init__(self, eyes: Eyes, confirmer: Confirmer) -> None:
+    def __init__(self, eyes: Eyes, confirmer: Confirmer, sight: Sight | None = None) -> None:
         self.eyes = eyes
+        self._sight = sight or Sight(eyes.detector)
         self.state = ConfirmState()
         # Frames on which the verifier failed.
         self.failed = 0
@@ -107,7 +110,7 @@ class Watcher:
             If the detector gives nothing that could be judged.
         """
         started_s = time.perf_counter()
-        scan = self.eyes.detector.scan(frame.image)
+        scan = self._sight.look(frame)
         scored = self.eyes.detector.judge(scan)
         detected_s = time.perf_counter()
         ended = self._begin_anew(frame.stamp)
@@ -117,6 +120,7 @@ class Watcher:
             candidates = self._verify(frame, scan, self.eyes.candidates if most is None else most)
             changes = self._confirm(frame.stamp, scored.detections, candidates, most)
         verified_s = time.perf_counter()
+        self._sight.also_took(verified_s - detected_s)
         times_ms = ((detected_s - started_s) * 1000.0, (verified_s - detected_s) * 1000.0)
         return Watched(scored.score, candidates, (*ended, *changes), *times_ms, scored.detections)
 
