@@ -15,6 +15,7 @@ from firewatch_edge.config.sections import (
     TowerSection,
     VitalsSection,
 )
+from firewatch_edge.config.tile_section import TilesSection
 from firewatch_edge.config.values import password_from
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "OutboxSection",
     "PoseSection",
     "TemporalSection",
+    "TilesSection",
     "TowerSection",
     "VitalsSection",
     "effective_settings",

@@ -21,9 +21,9 @@ __all__ = ["FAR_PLUME_PX", "Tile", "TilePlan", "far_plume_px", "plan_tiles", "wi
 # What must be found: a plume so wide, so far away, on so many pixels of what the network sees.
 _PLUME_M, _RANGE_M = 60.0, 15_000.0
 FAR_PLUME_PX = 8.0
-# Tiles overlap by so many pixels of the network: a plume no wider is whole in one of them, and one that is wider is well
-# seen in the whole frame.
-_OVERLAP_PX = 128
+# Tiles overlap by this share of the network's width at least, 128 of 1280 pixels: a plume no wider is whole in one of
+# them, and one that is wider is well seen in the whole frame.
+_OVERLAP_SHARE = 0.1
 # Frames less than so many times as wide as the network's input are seen sharp enough.
 _LEAST_GAIN = 1.5
 # JPEGs are decoded at these shares of their size.
@@ -154,8 +154,9 @@ def plan_tiles(width_px: int, height_px: int, hfov_deg: float, input_px: tuple[i
         return TilePlan(width_px, height_px, decoded, max(1.0, whole), 0, input_px, seen / whole)
     wanted = max(1.0, seen / FAR_PLUME_PX)
     decoded = _largest(wanted)
-    columns = max(2, math.ceil((width_px / wanted - _OVERLAP_PX) / (input_px[0] - _OVERLAP_PX)))
-    finest = width_px / (columns * (input_px[0] - _OVERLAP_PX) + _OVERLAP_PX)
+    overlap = _OVERLAP_SHARE * input_px[0]
+    columns = max(2, math.ceil((width_px / wanted - overlap) / (input_px[0] - overlap)))
+    finest = width_px / (columns * (input_px[0] - overlap) + overlap)
     reduction = max(float(decoded), finest)
     return TilePlan(width_px, height_px, decoded, reduction, columns, input_px, seen / reduction)
 

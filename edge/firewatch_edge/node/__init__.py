@@ -19,6 +19,7 @@ from firewatch_edge.node.pace import Pace
 from firewatch_edge.node.pipeline import Pipeline, Watch, pictures_of
 from firewatch_edge.node.replaying import Replayer, replay_view, replay_window_s
 from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.node.tiling import plan_of, reduction_for, tile_time, tiles_of
 from firewatch_edge.node.watcher import Watched, Watcher
 
 __all__ = [
@@ -44,9 +45,13 @@ __all__ = [
     "model_folder",
     "open_publisher",
     "pictures_of",
+    "plan_of",
+    "reduction_for",
     "replay_view",
     "replay_window_s",
     "rules_of",
     "source_opener",
+    "tile_time",
+    "tiles_of",
     "verified_rules_of",
 ]
