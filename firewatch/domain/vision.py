@@ -158,7 +158,9 @@ class Frame:
 
     def __post_init__(self) -> None:
         size = (self.stamp.height_px, self.stamp.width_px)
-        expected = [(-(-size[0] // by), -(-size[1] // by), 3) for by in ((1,) if self.encoded is None else (1, 2, 4, 8))]
+        expected = [
+            (-(-size[0] // by), -(-size[1] // by), 3) for by in ((1,) if self.encoded is None else (1, 2, 4, 8))
+        ]
         if self.image.shape not in expected or self.image.dtype != np.uint8:
             raise InvalidValue("frame", (self.image.shape, str(self.image.dtype)), f"{expected[0]} of uint8")
 

@@ -81,8 +81,8 @@ def decode_frame(
     captured_at : datetime
         UTC instant.
     reduction : callable, optional
-        Of the width and height of a JPEG returns 1, 2, 4 or 8: one part in so many of the size is enough. The frame then
-        keeps the bytes too, for `whole_picture`.
+        Of the width and height of a JPEG returns 1, 2, 4 or 8: one part in so many of the size is enough. The frame
+        then keeps the bytes too, for `whole_picture`.
 
     Raises
     ------
@@ -119,7 +119,9 @@ def whole_picture(frame: Frame) -> npt.NDArray[np.uint8]:
         return frame.image
     image = cv2.imdecode(np.frombuffer(frame.encoded, np.uint8), cv2.IMREAD_COLOR)
     if image is None or image.shape[:2] != full:
-        raise FrameUnavailableError("frame", f"its {len(frame.encoded)} bytes cannot be decoded at {full[1]} x {full[0]}")
+        raise FrameUnavailableError(
+            "frame", f"its {len(frame.encoded)} bytes cannot be decoded at {full[1]} x {full[0]}"
+        )
     return np.asarray(image, np.uint8)
 
 

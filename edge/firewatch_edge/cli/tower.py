@@ -41,7 +41,9 @@ def once(arguments: argparse.Namespace) -> int:
     """Look at one frame of every camera."""
     settings = load_settings(arguments.config)
     openers = [(camera, source_opener(camera)) for camera in settings.camera]
-    detector = Detector.load(model_folder(settings), settings.model.threads, settings.model.precision, settings.model.provider)
+    detector = Detector.load(
+        model_folder(settings), settings.model.threads, settings.model.precision, settings.model.provider
+    )
     failed = 0
     for camera, opener in openers:
         facts = {"camera": camera.id, **_one_frame(camera, opener, detector)}

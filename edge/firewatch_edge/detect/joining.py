@@ -106,9 +106,7 @@ def _best_of_each(
     return np.array(kept, np.intp)
 
 
-def _shows_the_same(
-    a: npt.NDArray[np.floating], b: npt.NDArray[np.floating], nms_iou: float
-) -> npt.NDArray[np.bool_]:
+def _shows_the_same(a: npt.NDArray[np.floating], b: npt.NDArray[np.floating], nms_iou: float) -> npt.NDArray[np.bool_]:
     """Tell (n, m) which of boxes (n, 4) and (m, 4) overlap, or lie in one another, enough to show one plume."""
     corner = np.maximum(a[:, None, :2], b[None, :, :2])
     size = np.clip(np.minimum(a[:, None, 2:], b[None, :, 2:]) - corner, 0.0, None)

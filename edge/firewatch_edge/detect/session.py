@@ -80,9 +80,7 @@ def open_session(path: Path, threads: int, provider: Provider = "auto") -> Any:
     try:
         if chosen == "openvino":
             return _OpenVinoSession(path, _threads(threads))
-        session = onnxruntime.InferenceSession(
-            str(path), sess_options=_options(threads), providers=_in_order(chosen)
-        )
+        session = onnxruntime.InferenceSession(str(path), sess_options=_options(threads), providers=_in_order(chosen))
     except Exception as err:  # neither library's errors share a base class but Exception
         raise ModelError(str(path), f"{chosen} cannot read it: {err}") from err
     if _BY_ONNXRUNTIME[chosen] not in session.get_providers():

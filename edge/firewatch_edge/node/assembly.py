@@ -190,9 +190,7 @@ def source_opener(
     credentials = Credentials(camera.username, password) if camera.username else None
     if camera.kind == "snapshot":
         trusts = camera.clock == "camera"
-        return partial(
-            SnapshotSource, camera.url, utc_now, credentials, trusts_camera=trusts, reduction=reduction
-        )
+        return partial(SnapshotSource, camera.url, utc_now, credentials, trusts_camera=trusts, reduction=reduction)
     if camera.kind == "stream":
         return partial(StreamSource, _with_account(camera.url, credentials), camera.url, utc_now)
     path, period_s = Path(camera.path), camera.period_s

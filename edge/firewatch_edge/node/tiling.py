@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 __all__ = ["plan_of", "reduction_for", "tile_time", "tiles_of"]
 
 
-def plan_of(settings: EdgeSettings, camera: CameraSection, size_px: tuple[int, int], input_px: tuple[int, int]) -> TilePlan:
+def plan_of(
+    settings: EdgeSettings, camera: CameraSection, size_px: tuple[int, int], input_px: tuple[int, int]
+) -> TilePlan:
     """Return how a camera's frames of a size are cut for a network's input, by the settings."""
     plan = plan_tiles(*size_px, camera.pose.hfov_deg, input_px)
     return plan if settings.tiles.enabled else without_tiles(plan)

@@ -337,7 +337,9 @@ def jpeg(image: npt.NDArray[np.uint8]) -> bytes:
 
 
 @pytest.mark.parametrize(("by", "shape"), [(1, (433, 577)), (2, (217, 289)), (4, (109, 145)), (8, (55, 73))])
-def test_a_large_jpeg_is_decoded_at_the_part_that_is_needed_and_whole_on_demand(by: int, shape: tuple[int, int]) -> None:
+def test_a_large_jpeg_is_decoded_at_the_part_that_is_needed_and_whole_on_demand(
+    by: int, shape: tuple[int, int]
+) -> None:
     encoded = jpeg(cv2.GaussianBlur(with_square(200, 100, 80, (577, 433)), (0, 0), 4.0))
     asked = []
     frame = decode_frame("c", encoded, START, lambda *size: asked.append(size) or by)  # type: ignore[func-returns-value]  # notes and answers
