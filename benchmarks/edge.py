@@ -1,6 +1,6 @@
 """A frame's way through the node, stage by stage, beside the shape of Pyronear's published pipeline with our network.
 
-`make bench` takes the two rows of the whole way; `python benchmarks/edge.py` prints the stages at 1080p and 4K, and with
+`make bench` takes the rows of the whole way; `python benchmarks/edge.py` prints the stages at 1080p and 4K, and with
 `--node` what benchmarks/edge_node.py measures: memory, frames a second, the time to an alarm.
 
 The peer decodes a camera's JPEG, encodes it again for its upload, decodes that, shrinks it with Pillow and letterboxes
@@ -78,7 +78,7 @@ def jpeg_of(image: npt.NDArray[np.uint8]) -> bytes:
 class _Camera(BaseHTTPRequestHandler):
     body = b""
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         self.send_response(200)
         self.send_header("Content-Length", str(len(self.body)))
         self.end_headers()
@@ -204,7 +204,7 @@ def timed(works: dict[str, Callable[[], object]], rounds: int) -> dict[str, Stag
 
 
 def measure_way(name: str, folder: Path, rounds: int, threads: int) -> dict[str, dict[str, float]]:
-    """Return the stages of a size of frames [ms], medians of rounds: elapsed, processor, and shares of the network's."""
+    """Return the stages of a size of frames [ms], medians of rounds: elapsed and of processors."""
     way = Way(SIZES[name], folder, threads)
     try:
         found = timed(way.stages() | peers_way(way.encoded, way.detector), rounds)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from firewatch.domain.ids import CameraId, PoseId, TowerId, make_ulid
+from firewatch.domain.ids import CameraId, MessageId, PoseId, TowerId, make_ulid
 from firewatch.domain.optics import Calibration
+from firewatch.wire import codec
 from firewatch_edge.capture import decode_frame
 from firewatch_edge.config import ConfirmationSection
 from firewatch_edge.confirm import Confirmer, Viewpoint
@@ -47,17 +49,20 @@ class DiskPublisher:
         self._outbox = Outbox(path, most_bytes=20_000_000)
 
     def sighting(self, sighting: Sighting) -> None:
-        """Keep a sighting."""
-        self._outbox.put(
-            make_ulid(datetime.now(UTC), np.random.default_rng().bytes(10)), "s", bytes(1200), Priority.SIGHTING
-        )  # type: ignore[arg-type]
+        """Keep a sighting as the node's own publisher does."""
+        payload = codec.encode_sighting(sighting, message_id := self._new_id())
+        self._outbox.put(message_id, "sightings", payload, Priority.SIGHTING)
 
     def evidence(self, evidence: Evidence) -> None:
-        """Keep a picture."""
-        self._outbox.put(evidence.evidence_id, "e", evidence.jpeg, Priority.FRAME)  # type: ignore[arg-type]
+        """Keep a picture as the node's own publisher does."""
+        payload = codec.encode_evidence(evidence, message_id := self._new_id())
+        self._outbox.put(message_id, "evidence", payload, Priority.FRAME)
 
-    def sighting_unkept(self, sighting: Sighting) -> bool:  # noqa: ARG002 - there is no link
-        """Send nothing."""
+    def _new_id(self) -> MessageId:
+        return MessageId(make_ulid(datetime.now(UTC), os.urandom(10)))
+
+    def sighting_unkept(self, _: Sighting) -> bool:
+        """Send nothing: there is no link."""
         return False
 
 

@@ -54,11 +54,12 @@ def main() -> int:
     import danger
     import danger_fwi2025
     import detector
-    import edge
     import outbox
     import store
     import surface
     import temporal
+
+    import edge
 
     rows: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
