@@ -20,10 +20,10 @@ import numpy as np
 from firewatch.domain.ids import CameraId, MessageId, PoseId, TowerId, make_ulid
 from firewatch.domain.optics import Calibration
 from firewatch.wire import codec
-from firewatch_edge.capture import decode_frame
+from firewatch_edge.capture import decode_frame, whole_picture
 from firewatch_edge.config import ConfirmationSection
 from firewatch_edge.confirm import Confirmer, Viewpoint
-from firewatch_edge.detect import Eyes, Sight, TilesWanted, TileTime, plan_tiles, shipped_model
+from firewatch_edge.detect import Eyes, Sight, TilesWanted, TileTime, plan_tiles, shipped_model, without_tiles
 from firewatch_edge.health import CameraMonitor
 from firewatch_edge.node import Handover, Inbox, Pipeline, Watch, Watcher, rules_of, verified_rules_of
 from firewatch_edge.publish.outbox import Outbox, Priority
@@ -79,7 +79,7 @@ def pipeline_of(cameras: int, folder: Path, *, model: Path | None = None, has_ti
         confirmer = Confirmer(
             rules_of(chosen, spec), view, np.random.default_rng(0), verified_rules_of(chosen, eyes.temporal)
         )
-        sight = Sight(eyes.detector, wanted, time_for)
+        sight = Sight(eyes.detector, wanted, time_for, whole_picture)
         watches[name] = Watch(Watcher(eyes, confirmer, sight), CameraMonitor(name, _PERIOD_S, 0.0))
     inbox = Inbox(names)
     handover = Handover(DiskPublisher(folder / f"outbox-{cameras}-{has_tiles}.sqlite"))  # type: ignore[arg-type]
@@ -98,10 +98,9 @@ def pictures(size: tuple[int, int], count: int = _PICTURES) -> list[bytes]:
     ]
 
 
-def frames_of(camera: int, encoded: list[bytes], size: tuple[int, int], *, has_tiles: bool) -> Callable[[int], Frame]:
-    """Return what decodes a camera's frame of a number, as small as the plan of its tiles allows."""
-    plan = plan_tiles(*size, _HFOV_DEG, (1280, 736))
-    by = plan.decoded if has_tiles else 2 if size[0] >= 2560 else 1  # noqa: PLR2004 - twice the input
+def frames_of(camera: int, encoded: list[bytes], size: tuple[int, int]) -> Callable[[int], Frame]:
+    """Return what decodes a camera's frame of a number, as small as the node does."""
+    by = without_tiles(plan_tiles(*size, _HFOV_DEG, (1280, 736))).decoded
 
     def frame(number: int) -> Frame:
         at = _START + timedelta(seconds=_PERIOD_S * number, milliseconds=camera)
@@ -124,7 +123,7 @@ def memory_of(
     """Return the memory of a node with four cameras, sampled over so many frames [MB]."""
     pipeline, _ = pipeline_of(4, folder, model=model, has_tiles=has_tiles)
     encoded = pictures(size)
-    cameras = [(CameraId(f"c{k}"), frames_of(k, encoded, size, has_tiles=has_tiles)) for k in range(4)]
+    cameras = [(CameraId(f"c{k}"), frames_of(k, encoded, size)) for k in range(4)]
     # What waits while one is looked at: one decoded frame of each of the others.
     waiting: dict[CameraId, Frame] = {name: frame(0) for name, frame in cameras}
     samples, started_s = [], time.perf_counter()
@@ -151,7 +150,7 @@ def rate_of(cameras: int, size: tuple[int, int], folder: Path, *, has_tiles: boo
     encoded, stop = pictures(size), threading.Event()
 
     def serve(camera: int) -> None:
-        frame, number, name = frames_of(camera, encoded, size, has_tiles=has_tiles), 0, CameraId(f"c{camera}")
+        frame, number, name = frames_of(camera, encoded, size), 0, CameraId(f"c{camera}")
         while not stop.wait(0.001):
             if inbox.has_room(name):
                 inbox.put(name, frame(number))

@@ -106,21 +106,21 @@ def decode_frame(
     return Frame(stamp, np.asarray(image, np.uint8), encoded if by > 1 else None)
 
 
-def whole_picture(frame: Frame) -> npt.NDArray[np.uint8]:
-    """Return the picture of a frame (height_px, width_px, 3) at its full size.
+def whole_picture(frame: Frame, by: int = 1) -> npt.NDArray[np.uint8]:
+    """Return the picture of a frame at its full size, or at one part in `by` of it: 2, 4 or 8.
 
     Raises
     ------
     FrameUnavailableError
-        If its bytes cannot be decoded at full size.
+        If its bytes cannot be decoded at that size.
     """
-    full = (frame.stamp.height_px, frame.stamp.width_px)
-    if frame.encoded is None or frame.image.shape[:2] == full:
+    size = (-(-frame.stamp.height_px // by), -(-frame.stamp.width_px // by))
+    if frame.encoded is None or frame.image.shape[:2] == size:
         return frame.image
-    image = cv2.imdecode(np.frombuffer(frame.encoded, np.uint8), cv2.IMREAD_COLOR)
-    if image is None or image.shape[:2] != full:
+    image = cv2.imdecode(np.frombuffer(frame.encoded, np.uint8), _AT_SIZE[by])
+    if image is None or image.shape[:2] != size:
         raise FrameUnavailableError(
-            "frame", f"its {len(frame.encoded)} bytes cannot be decoded at {full[1]} x {full[0]}"
+            "frame", f"its {len(frame.encoded)} bytes cannot be decoded at {size[1]} x {size[0]}"
         )
     return np.asarray(image, np.uint8)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from firewatch.errors import FrameUnavailableError
 from firewatch_edge.detect.detector import Scan
 from firewatch_edge.detect.horizon import Horizon
 from firewatch_edge.detect.joining import joined, part_of
 from firewatch_edge.detect.tiling import plan_tiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from firewatch_edge.detect.tiling import Tile, TilePlan
 
 __all__ = ["Sight", "TileTime", "TilesWanted"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +101,20 @@ class Sight:
         None looks at the whole frame only.
     time_for : TileTime or None
         Shared by all poses of a thread; None looks at every tile of every frame.
+    sharper : callable, optional
+        Returns a frame's picture decoded at one part in so many of its size (1, 2, 4 or 8), asked for only when a tile
+        is looked at; by default its `image`.
     """
 
-    def __init__(self, detector: Detector, wanted: TilesWanted | None = None, time_for: TileTime | None = None) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        wanted: TilesWanted | None = None,
+        time_for: TileTime | None = None,
+        sharper: Callable[[Frame, int], npt.NDArray[np.uint8]] | None = None,
+    ) -> None:
         self._detector = detector
+        self._sharper = sharper or _as_it_is
         self._wanted = wanted
         self._time_for = time_for
         self._plan: TilePlan | None = None
@@ -125,18 +139,24 @@ class Sight:
         """
         plan = self._plan_of(frame)
         started_s = time.perf_counter()
-        whole = _placed(self._detector.scan(frame.image), (0, 0), frame)
+        whole = _placed(self._detector.scan(frame.image), (0, 0), frame.image.shape, frame)
         took_s = [time.perf_counter() - started_s]
         if plan is None or not plan.columns:
             return self._noted(whole, took_s)
         self._horizon.see(frame.image, frame.stamp.captured_at.timestamp())
-        tiles = plan.tiles(self._horizon.rows)
         columns = self._columns(plan.columns if self._time_for is None else self._time_for.tiles(plan.columns))
-        parts = []
-        for column in columns:
-            before_s = time.perf_counter()
-            parts.append(self._part(frame, tiles, column, columns))
-            took_s.append(time.perf_counter() - before_s)
+        if not columns:
+            return self._noted(whole, took_s)
+        before_s = time.perf_counter()
+        try:
+            picture = self._sharper(frame, plan.decoded)
+        except FrameUnavailableError as err:
+            # What the whole frame shows counts all the same.
+            logger.warning("tiles.no_picture", extra={"why": str(err)})
+            return self._noted(whole, took_s)
+        tiles = plan.tiles((picture.shape[1], picture.shape[0]), self._horizon.rows)
+        parts = [self._part(frame, picture, tiles, column, columns) for column in columns]
+        took_s += [(time.perf_counter() - before_s) / len(columns)] * len(columns)
         scan = joined(whole, parts, self._detector.candidate_cut, self._detector.spec.decision.threshold)
         return self._noted(scan, took_s)
 
@@ -174,11 +194,18 @@ class Sight:
             chosen.append(column)
         return chosen
 
-    def _part(self, frame: Frame, tiles: tuple[Tile, ...], column: int, columns: list[int]) -> Scan:
+    def _part(
+        self,
+        frame: Frame,
+        picture: npt.NDArray[np.uint8],
+        tiles: tuple[Tile, ...],
+        column: int,
+        columns: list[int],
+    ) -> Scan:
         """Return what one tile shows, in pixels of the frame; what its neighbour shows better is left to that one."""
         tile = tiles[column]
         seen = part_of(
-            self._detector.scan(tile.of(frame.image)),
+            self._detector.scan(tile.of(picture)),
             self._detector.candidate_cut,
             cut_left=column - 1 in columns,
             cut_right=column + 1 in columns,
@@ -187,12 +214,16 @@ class Sight:
             self._found.remove(column)
         if seen.scores.max(initial=0.0) >= self._detector.spec.confirmation.threshold:
             self._found.append(column)
-        return _placed(seen, (tile.left, tile.top), frame)
+        return _placed(seen, (tile.left, tile.top), picture.shape, frame)
 
 
-def _placed(scan: Scan, corner: tuple[int, int], frame: Frame) -> Scan:
-    """Return a scan of a part of a decoded picture in pixels of the frame as the camera gave it."""
-    height, width = frame.image.shape[:2]
+def _as_it_is(frame: Frame, _: int) -> npt.NDArray[np.uint8]:
+    return frame.image
+
+
+def _placed(scan: Scan, corner: tuple[int, int], shape: tuple[int, ...], frame: Frame) -> Scan:
+    """Return a scan of a part of a decoded picture of a shape in pixels of the frame as the camera gave it."""
+    height, width = shape[:2]
     size = (frame.stamp.width_px, frame.stamp.height_px)
     if corner == (0, 0) and size == (width, height):
         return Scan(scan.boxes, scan.logits, scan.scores, size)

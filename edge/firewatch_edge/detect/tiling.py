@@ -34,7 +34,7 @@ _HORIZON_SHARE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A part of a frame: left, top, width and height [px of the frame as it was decoded]."""
+    """A part of a frame: left, top, width and height [px of the picture as it was decoded]."""
 
     left: int
     top: int
@@ -60,7 +60,7 @@ class TilePlan:
     width_px, height_px : int
         Of the frame as the camera gives it.
     decoded : int
-        A JPEG needs to be decoded at one part in so many of its size only: 1, 2, 4 or 8.
+        For the tiles a JPEG needs to be decoded at one part in so many of its size only: 1, 2, 4 or 8.
     reduction : float
         Frame pixels for one of the network's in a tile; 1 is as sharp as the camera.
     columns : int
@@ -79,19 +79,22 @@ class TilePlan:
     input_px: tuple[int, int]
     far_plume_px: float
 
-    def tiles(self, horizon: npt.NDArray[np.floating] | None = None) -> tuple[Tile, ...]:
-        """Return the tiles, from left to right, in pixels of the decoded frame.
+    def tiles(self, picture_px: tuple[int, int], horizon: npt.NDArray[np.floating] | None = None) -> tuple[Tile, ...]:
+        """Return the tiles, from left to right, in pixels of a decoded picture.
 
         Parameters
         ----------
+        picture_px : (int, int)
+            Width and height of the picture: the frame's, or a part of them.
         horizon : ndarray, shape (n,), optional
             Row of the horizon as a share of the height, from left to right; by default the middle.
         """
         if not self.columns:
             return ()
-        width, height = math.ceil(self.width_px / self.decoded), math.ceil(self.height_px / self.decoded)
-        wide = min(width, round(self.input_px[0] * self.reduction / self.decoded))
-        high = min(height, round(self.input_px[1] * self.reduction / self.decoded))
+        width, height = picture_px
+        shrunk = self.reduction * width / self.width_px
+        wide = min(width, round(self.input_px[0] * shrunk))
+        high = min(height, round(self.input_px[1] * shrunk))
         step = (width - wide) / max(1, self.columns - 1)
         lefts = [round(step * column) for column in range(self.columns)]
         return tuple(

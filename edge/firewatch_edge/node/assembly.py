@@ -16,7 +16,15 @@ import numpy as np
 
 from firewatch.domain.ids import make_ulid
 from firewatch.errors import ConfigError
-from firewatch_edge.capture import Credentials, FolderSource, Gate, SnapshotSource, StreamSource, VideoSource
+from firewatch_edge.capture import (
+    Credentials,
+    FolderSource,
+    Gate,
+    SnapshotSource,
+    StreamSource,
+    VideoSource,
+    whole_picture,
+)
 from firewatch_edge.config import password_from
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
 from firewatch_edge.detect import Eyes, Sight, shipped_model
@@ -99,7 +107,7 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         view = Viewpoint(
             settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), spec.sha256
         )
-        sight = Sight(eyes.detector, tiles_of(settings, camera), time_for)
+        sight = Sight(eyes.detector, tiles_of(settings, camera), time_for, whole_picture)
         watches[camera.camera_id] = Watch(Watcher(eyes, Confirmer(rules, view, randomness, verified), sight), monitor)
         worker = _worker(camera, openers[camera.camera_id], monitor, inbox)
         workers.append((worker, monitor))

@@ -37,5 +37,8 @@ def tile_time(settings: EdgeSettings) -> TileTime:
 def reduction_for(
     settings: EdgeSettings, camera: CameraSection, input_px: tuple[int, int]
 ) -> Callable[[int, int], int]:
-    """Return what says at which part of its size a camera's JPEG need be decoded."""
-    return lambda width, height: plan_of(settings, camera, (width, height), input_px).decoded
+    """Return what says at which part of its size a camera's JPEG need be decoded for the whole frame.
+
+    What waits for its turn, one frame a camera, stays so small; a tile that is looked at asks for more then.
+    """
+    return lambda width, height: without_tiles(plan_of(settings, camera, (width, height), input_px)).decoded

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firewatch.domain.vision import Frame, FrameStamp
-from firewatch.errors import InvalidValue
+from firewatch.errors import FrameUnavailableError, InvalidValue
 from firewatch_edge.capture import decode_frame, whole_picture
 from firewatch_edge.detect import (
     FAR_PLUME_PX,
@@ -59,7 +59,7 @@ def test_a_plume_of_60_m_at_15_km_spans_eight_pixels_of_what_the_network_sees_of
     plan = plan_tiles(3840, 2160, hfov_deg, INPUT)
     assert seen_px(15_000.0, 60.0, 3840, hfov_deg, plan.reduction, at_deg) >= 8.0
     # And the tile that the network is given is shrunk by just that.
-    for tile in plan.tiles():
+    for tile in plan.tiles((3840 // plan.decoded, 2160 // plan.decoded)):
         assert Letterbox(*INPUT).scale_of(tile.width, tile.height) == pytest.approx(
             plan.decoded / plan.reduction, rel=2e-3
         )
@@ -77,7 +77,7 @@ def test_where_no_tile_can_be_so_sharp_the_frame_is_looked_at_as_it_was_taken() 
 def test_a_frame_that_is_sharp_enough_has_no_tiles(width: int, height: int, hfov_deg: float) -> None:
     plan = plan_tiles(width, height, hfov_deg, INPUT)
     assert plan.columns == 0
-    assert plan.tiles() == ()
+    assert plan.tiles((width, height)) == ()
     assert without_tiles(plan) == plan
 
 
@@ -98,8 +98,8 @@ def test_tiles_lie_in_the_frame_cover_its_width_and_overlap_by_what_a_cut_plume_
 ) -> None:
     height = round(width * share)
     plan = plan_tiles(width, height, hfov_deg, INPUT)
-    tiles = plan.tiles(np.full(64, horizon, np.float32))
     wide, high = math.ceil(width / plan.decoded), math.ceil(height / plan.decoded)
+    tiles = plan.tiles((wide, high), np.full(64, horizon, np.float32))
     for tile in tiles:
         assert 0 <= tile.left < tile.right <= wide
         assert 0 <= tile.top < tile.top + tile.height <= high
@@ -114,7 +114,7 @@ def test_tiles_lie_in_the_frame_cover_its_width_and_overlap_by_what_a_cut_plume_
 
 def test_each_tile_lies_on_its_own_part_of_the_horizon() -> None:
     slope = np.linspace(0.3, 0.7, 64, dtype=np.float32)
-    left, right = plan_tiles(3840, 2160, 60.0, INPUT).tiles(slope)
+    left, right = plan_tiles(3840, 2160, 60.0, INPUT).tiles((3840, 2160), slope)
     assert left.top < right.top
     for tile, share in ((left, 0.4), (right, 0.6)):
         assert tile.top + tile.height / 2.0 == pytest.approx(share * 2160, abs=40.0)
@@ -316,7 +316,7 @@ def test_another_size_is_planned_anew(detector: Detector) -> None:
 def test_tiles_are_fitted_from_the_frame_itself_into_the_one_input() -> None:
     frame = np.random.default_rng(0).integers(0, 255, (2160, 3840, 3), np.uint8)
     box = Letterbox(*INPUT)
-    tiles = plan_tiles(3840, 2160, 60.0, INPUT).tiles()
+    tiles = plan_tiles(3840, 2160, 60.0, INPUT).tiles((3840, 2160))
     box.fit(frame)
     tracemalloc.start()
     for tile in tiles:
@@ -348,9 +348,49 @@ def test_a_large_jpeg_is_decoded_at_the_part_that_is_needed_and_whole_on_demand(
     assert (frame.stamp.width_px, frame.stamp.height_px) == (577, 433)
     full = decode_frame("c", encoded, START)
     np.testing.assert_array_equal(whole_picture(frame), full.image)
+    assert whole_picture(frame, by) is frame.image
     assert frame.stamp.sha256 == full.stamp.sha256
     small = cv2.resize(full.image, shape[::-1], interpolation=cv2.INTER_AREA)
     assert np.abs(frame.image.astype(int) - small.astype(int)).mean() < 3.0
+
+
+def test_tiles_are_cut_from_the_full_picture_which_is_decoded_only_when_one_is_looked_at(detector: Detector) -> None:
+    image = with_square(256, 216, 16)
+    encoded = jpeg(image)
+    asked: list[int] = []
+
+    class Purse(TileTime):
+        left = 0
+
+        def tiles(self, most: int) -> int:
+            return min(most, self.left)
+
+    def sharper(frame: Frame, by: int) -> npt.NDArray[np.uint8]:
+        asked.append(by)
+        return whole_picture(frame, by)
+
+    purse = Purse(1.0)
+    sight = Sight(detector, TilesWanted(140.0, horizon=0.5), purse, sharper)
+    frame = decode_frame("c", encoded, START, lambda *_: 4)
+    none = sight.look(frame)
+    assert asked == []
+    purse.left = 9
+    seen = sight.look(frame)
+    assert asked == [1]
+    assert seen.scores.max() > none.scores.max() + 0.2
+    box, _ = best_box(seen)
+    assert abs((box[0] + box[2]) / 2.0 - 264.0) < 16.0
+
+
+def test_a_picture_that_cannot_be_had_for_the_tiles_leaves_the_whole_frame(detector: Detector) -> None:
+    def broken(_: Frame, by: int) -> npt.NDArray[np.uint8]:
+        raise FrameUnavailableError("frame", f"not at 1/{by}")
+
+    image = with_square(256, 208, 60)
+    seen = Sight(detector, TilesWanted(140.0), None, broken).look(frame_of(image))
+    np.testing.assert_array_equal(seen.scores, detector.scan(image).scores)
+    with pytest.raises(FrameUnavailableError, match="decoded at 8 x 8"):
+        whole_picture(Frame(FrameStamp(START, "0" * 64, 8, 8), np.zeros((4, 4, 3), np.uint8), b"none"))
 
 
 def test_a_png_is_decoded_whole() -> None:
