@@ -140,6 +140,10 @@ class Detector:
         """
         return self.judge(self.scan(image))
 
+    def fitted(self) -> npt.NDArray[np.uint8]:
+        """Return a copy of the last scanned picture (h, w, 3) as the network saw it."""
+        return self._letterbox.fitted()
+
     def judge(self, scan: Scan) -> FrameScore:
         """Return what a scan comes to by the single frame alone."""
         detections = choose(scan.boxes, scan.scores, scan.size_px, self.cut(self._lowest))

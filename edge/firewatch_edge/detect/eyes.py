@@ -14,11 +14,13 @@ from firewatch_edge.detect.detector import Detector
 from firewatch_edge.detect.verifier import Verifier
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
     from firewatch.domain.vision import Frame
+    from firewatch_edge.detect.closeup import CloseUp
     from firewatch_edge.detect.detector import Scan
     from firewatch_edge.detect.model import Precision, TemporalSpec
     from firewatch_edge.detect.past import ViewMemory
@@ -131,7 +133,9 @@ class Eyes:
         """What the model says of the verifier that is in use."""
         return None if self.verifier is None else self.verifier.spec
 
-    def verify(self, frame: Frame, scan: Scan, memory: ViewMemory, most: int) -> Candidates | None:
+    def verify(
+        self, frame: Frame, scan: Scan, memory: ViewMemory, most: int, close_ups: Sequence[CloseUp] = ()
+    ) -> Candidates | None:
         """Compare what the detector found, and what changed, with the view's past.
 
         Parameters
@@ -144,6 +148,9 @@ class Eyes:
             Of this view; the frame is added to it.
         most : int
             Of the detector's boxes looked at, and of the changed places.
+        close_ups : sequence of CloseUp
+            Tiles that show parts of the frame sharper: what changed is looked for in them too, and a small place is
+            shown to the verifier as one of them shows it.
 
         Returns
         -------
@@ -166,11 +173,19 @@ class Eyes:
         cut = self.detector.cut(verifier.spec.candidate_threshold)
         clipped, kept = chosen(scan.boxes, scan.scores, scan.size_px, cut)
         kept = kept[: min(most, self.candidates)]
-        changed = changed_places(image, past, min(most, self.changes)) / scale
-        places = _apart(changed.astype(np.float32), clipped[kept], scan.size_px)
-        boxes = np.concatenate([clipped[kept], places])
-        logits = np.concatenate([scan.logits[kept], _best_inside(scan, places)])
-        answers = verifier.logits(cut_clips(image, past, boxes * scale))
+        few = min(most, self.changes)
+        boxes = clipped[kept]
+        for changed in (
+            changed_places(image, past, few) / scale,
+            *(close.framed(changed_places(close.image, close.past, few)) for close in close_ups),
+        ):
+            boxes = np.concatenate([boxes, _apart(changed.astype(np.float32), boxes, scan.size_px)])
+        logits = np.concatenate([scan.logits[kept], _best_inside(scan, boxes[len(kept) :])])
+        clips = cut_clips(image, past, boxes * scale)
+        for close_up in close_ups:
+            sharper = close_up.holds(boxes)
+            clips[sharper] = cut_clips(close_up.image, close_up.past, close_up.placed(boxes[sharper]))
+        answers = verifier.logits(clips)
         return Candidates(
             boxes,
             calibrate(logits, self.detector.spec.calibration),

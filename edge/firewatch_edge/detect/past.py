@@ -27,6 +27,7 @@ _OLDEST_S = 1.5 * AGES_S[-1]
 _SPACING_S, _SPACING_SHARE = 30.0, 0.2
 # PNG, quick rather than small: 35 ms and 1.2 MB of 2.8, where the defaults take 50 ms for as much.
 _PACKING = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB)
+_LOSSY = (cv2.IMWRITE_JPEG_QUALITY, 95)
 # Camera shake is measured on pictures of this width [px].
 _SHIFT_WIDTH = 640
 # A mast in the wind moves the picture by less than this share of its width; more is another view.
@@ -80,9 +81,15 @@ class ViewMemory:
     picture of another size, or an earlier time, begins it anew.
     A frame in which nothing of the view is found (a hand before the lens, glare, a bank of fog) has no past and is not
     remembered. After three such frames in a row, and 60 s of them, the view has changed: the newest begins it anew.
+
+    Parameters
+    ----------
+    is_exact : bool
+        False keeps frames as JPEG, and none unpacked: 8 MB, for which the verifier's probabilities move by up to 0.02.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_exact: bool = True) -> None:
+        self._is_exact = is_exact
         self._kept: deque[_Kept] = deque()
         # Those of the last look, unpacked: each stands for its age for half a minute or more.
         self._seen: dict[_Kept, _Seen] = {}
@@ -148,6 +155,8 @@ class ViewMemory:
             return None
         # Where a frame shows another view, its neighbour in age stands for it.
         placed = (placed + placed[-1:] * len(AGES_S))[: len(AGES_S)]
+        if not self._is_exact:
+            self._seen.clear()
         return Past(
             tuple(seen.image for seen, _ in placed),
             tuple(now.at_s - seen.at_s for seen, _ in placed),
@@ -160,7 +169,8 @@ class ViewMemory:
 
     def _remember(self, now: _Seen) -> None:
         if not self._kept or now.at_s - self._kept[-1].at_s >= _SPACING_S:
-            self._kept.append(_Kept(now.at_s, now.image.shape, cv2.imencode(".png", now.image, _PACKING)[1]))
+            form = (".png", _PACKING) if self._is_exact else (".jpg", _LOSSY)
+            self._kept.append(_Kept(now.at_s, now.image.shape, cv2.imencode(form[0], now.image, form[1])[1]))
         # Thin out: one may go where its neighbours lie close enough for their age without it.
         middle = 1
         while middle < len(self._kept) - 1:

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.errors import FrameUnavailableError
+from firewatch_edge.detect.closeup import CloseUp
 from firewatch_edge.detect.detector import Scan
 from firewatch_edge.detect.horizon import Horizon
 from firewatch_edge.detect.joining import joined, part_of
+from firewatch_edge.detect.past import ViewMemory
 from firewatch_edge.detect.tiling import plan_tiles
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from firewatch_edge.detect.tiling import Tile, TilePlan
 
 __all__ = ["Sight", "TileTime", "TilesWanted"]
+
+# Tiles follow the horizon when it has moved by more than this share of their height.
+_LEAST_MOVE = 0.1
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +124,11 @@ class Sight:
         self._time_for = time_for
         self._plan: TilePlan | None = None
         self._horizon = Horizon(None if wanted is None else wanted.horizon)
+        # Whether tiles are kept for a verifier: each is a view of its own, with its own past.
+        self.remembers = False
+        self.close_ups: tuple[CloseUp, ...] = ()
+        self._tiles: tuple[Tile, ...] = ()
+        self._memories: dict[int, ViewMemory] = {}
         # Columns in the order of their turns; and those in which something was found when they were looked at last.
         self._turns: deque[int] = deque()
         self._found: deque[int] = deque()
@@ -138,6 +148,7 @@ class Sight:
             As of `Detector.scan`.
         """
         plan = self._plan_of(frame)
+        self.close_ups = ()
         started_s = time.perf_counter()
         whole = _placed(self._detector.scan(frame.image), (0, 0), frame.image.shape, frame)
         took_s = [time.perf_counter() - started_s]
@@ -154,8 +165,8 @@ class Sight:
             # What the whole frame shows counts all the same.
             logger.warning("tiles.no_picture", extra={"why": str(err)})
             return self._noted(whole, took_s)
-        tiles = plan.tiles((picture.shape[1], picture.shape[0]), self._horizon.rows)
-        parts = [self._part(frame, picture, tiles, column, columns) for column in columns]
+        self._lay((picture.shape[1], picture.shape[0]), plan)
+        parts = [self._part(frame, picture, column, columns) for column in columns]
         took_s += [(time.perf_counter() - before_s) / len(columns)] * len(columns)
         scan = joined(whole, parts, self._detector.candidate_cut, self._detector.spec.decision.threshold)
         return self._noted(scan, took_s)
@@ -180,7 +191,26 @@ class Sight:
             self._plan, self._turns = plan, deque(range(plan.columns))
             self._found.clear()
             self._horizon.forget()
+            self.forget()
         return plan
+
+    def forget(self) -> None:
+        """Forget what the tiles showed before, as after the camera has turned."""
+        self._tiles, self.close_ups = (), ()
+        self._memories.clear()
+
+    def _lay(self, picture_px: tuple[int, int], plan: TilePlan) -> None:
+        """Lay the tiles on the horizon; while it moves little they stay where they are, as their past does."""
+        tiles = plan.tiles(picture_px, self._horizon.rows)
+        before = self._tiles
+        if len(before) == len(tiles) and all(
+            (old.left, old.width, old.height) == (new.left, new.width, new.height)
+            and abs(old.top - new.top) <= _LEAST_MOVE * new.height
+            for old, new in zip(before, tiles, strict=True)
+        ):
+            return
+        self.forget()
+        self._tiles = tiles
 
     def _columns(self, number: int) -> list[int]:
         """Choose so many columns: by turns, and every second time one in which something was found."""
@@ -198,14 +228,16 @@ class Sight:
         self,
         frame: Frame,
         picture: npt.NDArray[np.uint8],
-        tiles: tuple[Tile, ...],
         column: int,
         columns: list[int],
     ) -> Scan:
         """Return what one tile shows, in pixels of the frame; what its neighbour shows better is left to that one."""
-        tile = tiles[column]
+        tile = self._tiles[column]
+        scan = self._detector.scan(tile.of(picture))
+        if self.remembers:
+            self._remember(frame, picture.shape[1], column)
         seen = part_of(
-            self._detector.scan(tile.of(picture)),
+            scan,
             self._detector.candidate_cut,
             cut_left=column - 1 in columns,
             cut_right=column + 1 in columns,
@@ -215,6 +247,16 @@ class Sight:
         if seen.scores.max(initial=0.0) >= self._detector.spec.confirmation.threshold:
             self._found.append(column)
         return _placed(seen, (tile.left, tile.top), picture.shape, frame)
+
+    def _remember(self, frame: Frame, width_px: int, column: int) -> None:
+        """Add a tile, as the network has just seen it, to its own past; where it has one it is a close-up."""
+        tile, image = self._tiles[column], self._detector.fitted()
+        memory = self._memories.setdefault(column, ViewMemory(is_exact=False))
+        past = memory.look_back(image, frame.stamp.captured_at.timestamp())
+        if past is not None:
+            whole = frame.stamp.width_px / width_px
+            scale = image.shape[1] / (tile.width * whole)
+            self.close_ups += (CloseUp(image, past, (tile.left * whole, tile.top * whole), scale),)
 
 
 def _as_it_is(frame: Frame, _: int) -> npt.NDArray[np.uint8]:

@@ -81,6 +81,7 @@ class Watcher:
     def __init__(self, eyes: Eyes, confirmer: Confirmer, sight: Sight | None = None) -> None:
         self.eyes = eyes
         self._sight = sight or Sight(eyes.detector)
+        self._sight.remembers = eyes.verifier is not None
         self.state = ConfirmState()
         # Frames on which the verifier failed.
         self.failed = 0
@@ -137,7 +138,7 @@ class Watcher:
         logger.warning("clock.set_back", extra={"camera_id": self._confirmer.viewpoint.camera_id, "by_s": by_s})
         ended = self._confirmer.give_up(self.state)
         self.state, self._verified_at = ConfirmState(), None
-        self._memory.forget()
+        self._forget()
         return ended
 
     def _is_same_look(self, stamp: FrameStamp) -> bool:
@@ -150,18 +151,22 @@ class Watcher:
     def _verify(self, frame: Frame, scan: Scan, most: int) -> Candidates | None:
         self._verified_at = None
         try:
-            candidates = self.eyes.verify(frame, scan, self._memory, most)
+            candidates = self.eyes.verify(frame, scan, self._memory, most, self._sight.close_ups)
         except Exception as err:  # a supervised stage: what it cannot tell, the single frame still does
             self.failed += 1
             facts = {"camera_id": self._confirmer.viewpoint.camera_id, "failed": self.failed}
             logger.exception("verifier.failed", extra=facts)
             if not isinstance(err, ModelError):
                 # Something is odd about the remembered frames: begin without them.
-                self._memory.forget()
+                self._forget()
             return None
         if candidates is not None:
             self._verified_at = frame.stamp
         return candidates
+
+    def _forget(self) -> None:
+        self._memory.forget()
+        self._sight.forget()
 
     def _confirm(
         self, stamp: FrameStamp, detections: Detections, candidates: Candidates | None, most: int | None

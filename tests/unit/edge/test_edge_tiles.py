@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from temporal_model import landscape
 
 from firewatch.domain.vision import Frame, FrameStamp
 from firewatch.errors import FrameUnavailableError, InvalidValue
@@ -20,16 +21,20 @@ from firewatch_edge.capture import decode_frame, whole_picture
 from firewatch_edge.detect import (
     FAR_PLUME_PX,
     Detector,
+    Eyes,
     Letterbox,
+    Past,
     Scan,
     Sight,
     TilesWanted,
     TileTime,
+    ViewMemory,
     far_plume_px,
     plan_tiles,
     without_tiles,
 )
 from firewatch_edge.detect.boxes import Cut
+from firewatch_edge.detect.closeup import CloseUp
 from firewatch_edge.detect.horizon import Horizon
 from firewatch_edge.detect.joining import joined, part_of
 
@@ -262,6 +267,7 @@ class Counting:
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
         self.spec, self.input_px, self.candidate_cut = detector.spec, detector.input_px, detector.candidate_cut
+        self.fitted = detector.fitted
         self.shapes: list[tuple[int, ...]] = []
         self.corners: list[int] = []
 
@@ -406,3 +412,73 @@ def test_places_in_a_reduced_frame_are_given_in_pixels_of_the_camera(detector: D
     assert whole.size_px == half.size_px == (768, 576)
     assert best_box(half)[0] == pytest.approx(best_box(whole)[0], abs=1.0)
     assert best_box(half)[1] == pytest.approx(best_box(whole)[1], abs=0.05)
+
+
+def close_up_of(image: npt.NDArray[np.uint8], before: npt.NDArray[np.uint8]) -> CloseUp:
+    return CloseUp(image, Past((before,) * 4, (60.0,) * 4, ((0.0, 0.0),) * 4), (100.0, 50.0), 0.5)
+
+
+def test_a_close_up_knows_which_small_places_of_the_frame_it_shows() -> None:
+    image = np.zeros((300, 400, 3), np.uint8)
+    close_up = close_up_of(image, image)
+    boxes = np.array([[100, 50, 120, 70], [99, 50, 120, 70], [880, 600, 901, 640], [110, 60, 512, 100]], np.float32)
+    assert close_up.holds(boxes).tolist() == [True, False, False, False]
+    assert close_up.placed(boxes[:1]).tolist() == [[0.0, 0.0, 10.0, 10.0]]
+    np.testing.assert_allclose(close_up.framed(close_up.placed(boxes)), boxes)
+
+
+def test_what_is_seen_in_a_close_up_only_is_shown_to_the_verifier_as_sharp(range_model: Path) -> None:
+    """A plume of a few pixels of the whole frame, averaged away there, left the range of its past in the tile."""
+    eyes = Eyes.load(range_model, 1)
+    before = landscape(1280, 720)
+    now = before.copy()
+    now[400:412, 600:612] = np.clip(now[400:412, 600:612].astype(int) + 90, 0, 255)
+    small = [cv2.resize(picture, (160, 90), interpolation=cv2.INTER_AREA) for picture in (now, before)]
+    frame = Frame(FrameStamp(START, "0" * 64, 1280, 720), small[0], b"the whole picture")
+    past = Past((small[1],) * 4, (60.0,) * 4, ((0.0, 0.0),) * 4)
+
+    class Remembering(ViewMemory):
+        def look_back(self, *_: object) -> Past:
+            return past
+
+    tile = CloseUp(
+        now[200:560, 300:940],
+        Past((before[200:560, 300:940],) * 4, (60.0,) * 4, ((0.0, 0.0),) * 4),
+        (300.0, 200.0),
+        1.0,
+    )
+    scan_ = Sight(eyes.detector).look(frame)
+    alone = eyes.verify(frame, scan_, Remembering(), 4)
+    both = eyes.verify(frame, scan_, Remembering(), 4, [tile])
+    assert alone is not None
+    assert both is not None
+    here = [k for k, box in enumerate(both.boxes) if box[0] < 606 < box[2] and box[1] < 406 < box[3]]
+    assert both.scores[here].max() > 0.9
+    assert alone.scores.max(initial=0.0) < 0.5
+    assert both.from_detector == alone.from_detector
+
+
+def test_tiles_become_close_ups_once_they_have_a_past_and_begin_anew_when_they_move(detector: Detector) -> None:
+    view = landscape(576, 432)
+    sight = Sight(detector, TilesWanted(140.0, horizon=0.5))
+    sight.look(frame_of(view, 0.0))
+    sight.look(frame_of(view, 60.0))
+    assert sight.close_ups == (), "nobody asked for them"
+    sight.remembers = True
+    sight.look(frame_of(view, 120.0))
+    assert sight.close_ups == ()
+    sight.look(frame_of(view, 180.0))
+    assert [close.corner_px[0] for close in sight.close_ups] == [0.0, 112.0, 224.0, 336.0, 448.0]
+    close = sight.close_ups[1]
+    np.testing.assert_array_equal(close.image, view[168:264, 112:240])
+    assert np.abs(close.past.images[0].astype(int) - close.image.astype(int)).mean() < 6.0, "JPEG, not to the bit"
+    sight._horizon = Horizon(0.52)
+    sight.look(frame_of(view, 240.0))
+    assert len(sight.close_ups) == 5, "so little does not move them"
+    sight._horizon = Horizon(0.8)
+    sight.look(frame_of(view, 300.0))
+    assert sight.close_ups == ()
+    sight.look(frame_of(view, 360.0))
+    assert len(sight.close_ups) == 5
+    sight.forget()
+    assert sight.close_ups == ()
