@@ -83,7 +83,7 @@ class TileTime:
         self._pay(whole_s + sum(tiles_s) - self._per_frame_s)
 
     def also_took(self, second_s: float) -> None:
-        """Note what the rest of the frame took: the second stage, the pictures [s]."""
+        """Note what the second stage took [s]."""
         self._pay(second_s)
 
     def _pay(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Frames of one pose: tiles where there is time, pictures no larger than needed, far smoke as sharp as a tile shows it."""
+"""Frames of one pose: tiles where there is time, pictures no larger than needed, far smoke as sharp as can be."""
 
 from __future__ import annotations
 
