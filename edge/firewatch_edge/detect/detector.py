@@ -155,6 +155,11 @@ class Detector:
         return self.spec.input.width, self.spec.input.height
 
     @property
+    def counts_from(self) -> float:
+        """The lower of the model's thresholds on a single frame."""
+        return self._lowest
+
+    @property
     def candidate_cut(self) -> Cut:
         """What of a frame can matter: to the thresholds, and to a verifier."""
         temporal = self.spec.temporal

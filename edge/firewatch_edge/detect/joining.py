@@ -21,6 +21,8 @@ __all__ = ["joined", "part_of"]
 # Of two boxes, one from a tile: the smaller lies in the larger by more than this, so both show one plume. Boxes of a
 # plume of five pixels and of the same plume three times as sharp overlap by less than suppression within a frame asks.
 _INSIDE = 0.6
+# What only a tile shows stays this far under what counts by itself.
+_UNDER = 0.999
 # A box that comes this near to the edge of its tile was cut by it, as a share of the tile's width.
 _AT_EDGE = 0.002
 
@@ -49,7 +51,7 @@ def part_of(scan: Scan, cut: Cut, *, cut_left: bool, cut_right: bool) -> Scan:
     return Scan(clipped[kept], scan.logits[kept], scan.scores[kept], scan.size_px)
 
 
-def joined(whole: Scan, parts: Sequence[Scan], cut: Cut, trusted: float) -> Scan:
+def joined(whole: Scan, parts: Sequence[Scan], cut: Cut, counts_from: float) -> Scan:
     """Add to a frame's scan what only its tiles show.
 
     Parameters
@@ -60,8 +62,10 @@ def joined(whole: Scan, parts: Sequence[Scan], cut: Cut, trusted: float) -> Scan
         As of `part_of`, in pixels of the frame.
     cut : Cut
         From which probability on boxes can matter.
-    trusted : float
-        A box of the whole frame with at least this probability keeps its place: it shows all of the plume.
+    counts_from : float
+        Probability from which a box counts by the single frame. Of the whole frame such a box keeps its place: it shows
+        all of the plume. One of a tile gets less, whatever the network says: in tiles it takes five times as many calm
+        frames for smoke, so what only a tile shows counts when it has been compared with its past.
 
     Returns
     -------
@@ -75,23 +79,23 @@ def joined(whole: Scan, parts: Sequence[Scan], cut: Cut, trusted: float) -> Scan
     scores = np.concatenate([whole.scores[kept], *(part.scores for part in parts)])
     logits = np.concatenate([whole.logits[kept], *(part.logits for part in parts)])
     source = np.repeat(np.arange(1 + len(parts)), [len(kept), *(len(part.scores) for part in parts)])
-    rank = scores + np.where((source == 0) & (scores >= trusted), 1.0, 0.0)
+    rank = scores + np.where((source == 0) & (scores >= counts_from), 1.0, 0.0)
     stays = _best_of_each(boxes, rank, source, cut.nms_iou)
     added = stays[source[stays] > 0]
     # Whoever asks `whole` again, with suppression of its own, must not find the box that one of a tile stands for.
     firm = rank[added][None, :]
-    is_beaten = _shows_the_same(whole.boxes, boxes[added], cut.nms_iou) & (_rank_of(whole, trusted)[:, None] < firm)
+    is_beaten = _shows_the_same(whole.boxes, boxes[added], cut.nms_iou) & (_rank_of(whole, counts_from)[:, None] < firm)
     left = ~(is_beaten.any(axis=1) & (whole.scores >= cut.lowest))
     return Scan(
         np.concatenate([whole.boxes[left], boxes[added]]),
         np.concatenate([whole.logits[left], logits[added]]),
-        np.concatenate([whole.scores[left], scores[added]]),
+        np.concatenate([whole.scores[left], np.minimum(scores[added], np.float32(_UNDER * counts_from))]),
         whole.size_px,
     )
 
 
-def _rank_of(whole: Scan, trusted: float) -> npt.NDArray[np.float64]:
-    return np.asarray(whole.scores + np.where(whole.scores >= trusted, 1.0, 0.0), np.float64)
+def _rank_of(whole: Scan, counts_from: float) -> npt.NDArray[np.float64]:
+    return np.asarray(whole.scores + np.where(whole.scores >= counts_from, 1.0, 0.0), np.float64)
 
 
 def _best_of_each(

@@ -168,7 +168,7 @@ class Sight:
         self._lay((picture.shape[1], picture.shape[0]), plan)
         parts = [self._part(frame, picture, column, columns) for column in columns]
         took_s += [(time.perf_counter() - before_s) / len(columns)] * len(columns)
-        scan = joined(whole, parts, self._detector.candidate_cut, self._detector.spec.decision.threshold)
+        scan = joined(whole, parts, self._detector.candidate_cut, self._detector.counts_from)
         return self._noted(scan, took_s)
 
     def also_took(self, second_s: float) -> None:

@@ -107,7 +107,9 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         view = Viewpoint(
             settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), spec.sha256
         )
-        sight = Sight(eyes.detector, tiles_of(settings, camera), time_for, whole_picture)
+        # What only a tile shows must be compared with its past: without a verifier there is no use for tiles.
+        wanted = tiles_of(settings, camera) if eyes.verifier is not None else None
+        sight = Sight(eyes.detector, wanted, time_for, whole_picture)
         watches[camera.camera_id] = Watch(Watcher(eyes, Confirmer(rules, view, randomness, verified), sight), monitor)
         worker = _worker(camera, openers[camera.camera_id], monitor, inbox)
         workers.append((worker, monitor))

@@ -20,7 +20,7 @@ def plan_of(
 ) -> TilePlan:
     """Return how a camera's frames of a size are cut for a network's input, by the settings."""
     plan = plan_tiles(*size_px, camera.pose.hfov_deg, input_px)
-    return plan if settings.tiles.enabled else without_tiles(plan)
+    return plan if settings.tiles.enabled and settings.temporal.enabled else without_tiles(plan)
 
 
 def tiles_of(settings: EdgeSettings, camera: CameraSection) -> TilesWanted | None:

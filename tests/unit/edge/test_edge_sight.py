@@ -86,6 +86,7 @@ class Counting:
     def __init__(self, detector: Detector) -> None:
         self._detector = detector
         self.spec, self.input_px, self.candidate_cut = detector.spec, detector.input_px, detector.candidate_cut
+        self.counts_from = detector.counts_from
         self.fitted = detector.fitted
         self.shapes: list[tuple[int, ...]] = []
         self.corners: list[int] = []
