@@ -151,7 +151,7 @@ class Watcher:
     def _verify(self, frame: Frame, scan: Scan, most: int) -> Candidates | None:
         self._verified_at = None
         try:
-            candidates = self.eyes.verify(frame, scan, self._memory, most, self._sight.close_ups)
+            candidates = self.eyes.verify(frame, scan, self._memory, most, self._sight.take_close_ups())
         except Exception as err:  # a supervised stage: what it cannot tell, the single frame still does
             self.failed += 1
             facts = {"camera_id": self._confirmer.viewpoint.camera_id, "failed": self.failed}
