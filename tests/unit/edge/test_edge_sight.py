@@ -300,5 +300,5 @@ def test_tiles_become_close_ups_once_they_have_a_past_and_begin_anew_when_they_m
     assert sight.close_ups == ()
     sight.look(frame_of(view, 360.0))
     assert len(sight.close_ups) == 5
-    sight.forget()
-    assert sight.close_ups == ()
+    assert len(sight.take_close_ups()) == 5
+    assert sight.close_ups == (), "nothing is held between two frames"
