@@ -144,18 +144,25 @@ class Frame:
     Parameters
     ----------
     stamp : FrameStamp
-        When it was taken, and its hash.
+        When it was taken, its hash and its size; places in the frame are given in pixels of that size.
     image : ndarray, shape (height, width, 3), uint8
-        Blue, green, red.
+        Blue, green, red. Where `encoded` is there it may have been decoded at a half, a quarter or an eighth of the
+        size, rounded up.
+    encoded : bytes or None
+        The whole picture as the camera sent it.
     """
 
     stamp: FrameStamp
     image: npt.NDArray[np.uint8]
+    encoded: bytes | None = None
 
     def __post_init__(self) -> None:
-        expected = (self.stamp.height_px, self.stamp.width_px, 3)
-        if self.image.shape != expected or self.image.dtype != np.uint8:
-            raise InvalidValue("frame", (self.image.shape, str(self.image.dtype)), f"{expected} of uint8")
+        size = (self.stamp.height_px, self.stamp.width_px)
+        expected = [
+            (-(-size[0] // by), -(-size[1] // by), 3) for by in ((1,) if self.encoded is None else (1, 2, 4, 8))
+        ]
+        if self.image.shape not in expected or self.image.dtype != np.uint8:
+            raise InvalidValue("frame", (self.image.shape, str(self.image.dtype)), f"{expected[0]} of uint8")
 
 
 class EvidenceKind(StrEnum):

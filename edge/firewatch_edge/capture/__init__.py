@@ -6,7 +6,7 @@ from firewatch_edge.capture.backoff import Backoff
 from firewatch_edge.capture.exchange import Credentials
 from firewatch_edge.capture.folder import FolderSource, StoredFrame, list_frames, load_picture
 from firewatch_edge.capture.gate import Gate, Verdict
-from firewatch_edge.capture.port import EndOfRecording, Source, decode_frame, pixel_frame
+from firewatch_edge.capture.port import EndOfRecording, Source, decode_frame, pixel_frame, whole_picture
 from firewatch_edge.capture.snapshot import SnapshotSource
 from firewatch_edge.capture.stream import StreamSource
 from firewatch_edge.capture.video import VideoSource
@@ -27,4 +27,5 @@ __all__ = [
     "list_frames",
     "load_picture",
     "pixel_frame",
+    "whole_picture",
 ]

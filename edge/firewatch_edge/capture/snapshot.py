@@ -47,6 +47,8 @@ class SnapshotSource:
     trusts_camera : bool
         Whether the capture time is taken from ``X-Captured-At`` or ``Last-Modified`` where the camera gives one; false
         for a camera whose clock is wrong.
+    reduction : callable, optional
+        At what part of its size a JPEG need be decoded; see `decode_frame`.
     """
 
     def __init__(
@@ -56,14 +58,17 @@ class SnapshotSource:
         credentials: Credentials | None = None,
         *,
         trusts_camera: bool = True,
+        reduction: Callable[[int, int], int] | None = None,
     ) -> None:
         self._url = url
         self._now = now
         self._trusts_camera = trusts_camera
+        self._reduction = reduction
         self._is_ahead = False
         self._deadline = Deadline()
         self._opener = make_opener(url, credentials, self._deadline)
-        self._last: tuple[str, Frame] | None = None
+        # Its bytes, not its pixels: those of a large frame would be held between two pictures for nothing.
+        self._last: tuple[str, bytes, datetime] | None = None
 
     def read(self, timeout_s: float) -> Frame:
         """Return the camera's present picture (see `Source.read`); the last one again when it has no newer."""
@@ -77,7 +82,7 @@ class SnapshotSource:
         except urllib.error.HTTPError as err:
             err.close()
             if err.code == _NOT_MODIFIED and self._last is not None:
-                return self._last[1]
+                return self._decoded(*self._last[1:])
             raise FrameUnavailableError(self._url, _http_advice(err)) from err
         # ValueError is what the standard library says to an address or challenge that it cannot read.
         except (OSError, http.client.HTTPException, ValueError) as err:
@@ -87,10 +92,14 @@ class SnapshotSource:
         """Nothing is held open between pictures."""
 
     def _frame(self, headers: Message, body: bytes) -> Frame:
-        frame = decode_frame(self._url, body, self._captured_at(headers))
+        captured_at = self._captured_at(headers)
+        frame = self._decoded(body, captured_at)
         etag = headers.get("ETag")
-        self._last = None if etag is None else (etag, frame)
+        self._last = None if etag is None else (etag, body, captured_at)
         return frame
+
+    def _decoded(self, body: bytes, captured_at: datetime) -> Frame:
+        return decode_frame(self._url, body, captured_at, self._reduction)
 
     def _captured_at(self, headers: Message) -> datetime:
         now = self._now()

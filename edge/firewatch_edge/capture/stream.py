@@ -188,4 +188,4 @@ class _Grabber:
             if self._owner.is_wanted:
                 is_good, image = capture.retrieve()
                 if is_good and image is not None:
-                    self._owner.offer(self, np.array(image, np.uint8))
+                    self._owner.offer(self, np.asarray(image, np.uint8))  # each call brings an array of its own

@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from firewatch.errors import ConfigError, FirewatchError
+from firewatch.errors import ConfigError, FirewatchError, ModelError
 from firewatch.mqtt import MqttSession
 from firewatch_edge.capture import EndOfRecording
 from firewatch_edge.cli.say import say, say_json
 from firewatch_edge.cli.speed import detector_times_ms, temporal_times_ms
 from firewatch_edge.config import load_settings
-from firewatch_edge.node import load_eyes, mount_of, source_opener
+from firewatch_edge.detect import load_spec
+from firewatch_edge.node import load_eyes, model_folder, mount_of, plan_of, source_opener
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
+    from firewatch.domain.vision import Frame
     from firewatch_edge.config import CameraSection, EdgeSettings, MountSection
 
 __all__ = ["Finding", "doctor"]
@@ -62,7 +64,7 @@ def doctor(arguments: argparse.Namespace) -> int:
 def _findings(settings: EdgeSettings) -> Iterator[Finding]:
     yield _examine("model", lambda: _model(settings))
     for camera in settings.camera:
-        yield _examine(f"camera {camera.id}", lambda camera=camera: _camera(camera))  # type: ignore[misc]  # a default binds the loop's value
+        yield _examine(f"camera {camera.id}", lambda camera=camera: _camera(settings, camera))  # type: ignore[misc]  # a default binds the loop's value
         if camera.mount is not None:
             yield _examine(f"mount {camera.id}", lambda camera=camera, mount=camera.mount: _mount(camera, mount))  # type: ignore[misc]  # as above
     yield _examine("broker", lambda: _broker(settings))
@@ -85,7 +87,7 @@ def _model(settings: EdgeSettings) -> str:
     noise = np.random.default_rng(0).integers(0, 256, (1080, 1920, 3), np.uint8)
     spec = eyes.detector.spec
     each_ms = statistics.median(detector_times_ms(eyes, noise, _SPEED_FRAMES))
-    words = f"{spec.name} {spec.version} ({spec.precision}), {each_ms:.0f} ms a frame"
+    words = f"{spec.name} {spec.version} ({spec.precision}) on {eyes.detector.provider}, {each_ms:.0f} ms a frame"
     if eyes.verifier is not None:
         temporal_ms = statistics.median(temporal_times_ms(eyes, noise, _SPEED_FRAMES, eyes.candidates))
         each_ms += temporal_ms
@@ -99,7 +101,7 @@ def _model(settings: EdgeSettings) -> str:
     return words
 
 
-def _camera(camera: CameraSection) -> str:
+def _camera(settings: EdgeSettings, camera: CameraSection) -> str:
     source = source_opener(camera)()
     try:
         frame = source.read(camera.timeout_s)
@@ -107,7 +109,7 @@ def _camera(camera: CameraSection) -> str:
         source.close()
     stamp = frame.stamp
     age_s = (datetime.now(UTC) - stamp.captured_at).total_seconds()
-    words = f"{stamp.width_px}x{stamp.height_px}, captured {age_s:.1f} s ago"
+    words = f"{stamp.width_px}x{stamp.height_px}, captured {age_s:.1f} s ago{_sharpness(settings, camera, frame)}"
     if not camera.is_recorded and age_s > camera.max_age_s:
         advice = 'set the camera\'s clock, or clock = "arrival" here'
         raise ConfigError("edge.toml", f"camera {camera.id} max_age_s", f"{words}: every frame is stale; {advice}")
@@ -131,6 +133,18 @@ def _mount(camera: CameraSection, section: MountSection) -> str:
         )
     where = "does not tell where it stands" if status.position is None else f"stands at pan {status.position.pan:.3f}"
     return f"{where}, {len(camera.poses)} poses, its clock {offset_s:+.0f} s from ours"
+
+
+def _sharpness(settings: EdgeSettings, camera: CameraSection, frame: Frame) -> str:
+    """Return how sharp the network sees a far plume; nothing where there is no model to say how large its input is."""
+    try:
+        taken = load_spec(model_folder(settings), settings.model.precision).input
+    except ModelError:
+        return ""
+    size = (frame.stamp.width_px, frame.stamp.height_px)
+    plan = plan_of(settings, camera, size, (taken.width, taken.height))
+    looked = f"in the whole frame and {plan.columns} tiles" if plan.columns else "in the whole frame"
+    return f", 60 m of smoke at 15 km on {plan.far_plume_px:.1f} pixels {looked}"
 
 
 def _broker(settings: EdgeSettings) -> str:

@@ -15,7 +15,7 @@ from firewatch_edge.cli.frames import detection_facts
 from firewatch_edge.cli.logs import set_up_logs
 from firewatch_edge.cli.say import say, say_json
 from firewatch_edge.config import effective_settings, load_settings
-from firewatch_edge.detect import Detector, load_spec
+from firewatch_edge.detect import Detector, available_providers, load_spec, provider_in_use
 from firewatch_edge.node import assemble, model_folder, rules_of, source_opener, verified_rules_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ def once(arguments: argparse.Namespace) -> int:
     """Look at one frame of every camera."""
     settings = load_settings(arguments.config)
     openers = [(camera, source_opener(camera)) for camera in settings.camera]
-    detector = Detector.load(model_folder(settings), settings.model.threads, settings.model.precision)
+    detector = Detector.load(
+        model_folder(settings), settings.model.threads, settings.model.precision, settings.model.provider
+    )
     failed = 0
     for camera, opener in openers:
         facts = {"camera": camera.id, **_one_frame(camera, opener, detector)}
@@ -93,6 +95,12 @@ def _in_effect(settings: EdgeSettings) -> dict[str, Any]:
     verified = verified_rules_of(settings.confirmation, temporal)
     return {
         "model": f"{spec.name} {spec.version}, {spec.precision}",
+        "provider": _provider(settings),
         "by_frame": asdict(rules_of(settings.confirmation, spec)),
         "with_past": "off" if verified is None else asdict(verified),
     }
+
+
+def _provider(settings: EdgeSettings) -> str:
+    chosen, there = provider_in_use(settings.model.provider), available_providers()
+    return f"{chosen} ({'' if chosen in there else 'NOT INSTALLED; '}there is {', '.join(there)})"

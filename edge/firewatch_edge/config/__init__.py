@@ -23,6 +23,7 @@ from firewatch_edge.config.sections import (
     TowerSection,
     VitalsSection,
 )
+from firewatch_edge.config.tile_section import TilesSection
 from firewatch_edge.config.values import password_from
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "PoseSection",
     "SweepSection",
     "TemporalSection",
+    "TilesSection",
     "TowerSection",
     "TurningPoseSection",
     "VitalsSection",

@@ -33,6 +33,7 @@ from firewatch_edge.config.sections import (
     TowerSection,
     VitalsSection,
 )
+from firewatch_edge.config.tile_section import TilesSection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -91,7 +92,7 @@ def _config_error(path: Path, message: str) -> ConfigError:
 
 def _all_keys() -> set[str]:
     sections = (
-        *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TemporalSection),
+        *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TilesSection, TemporalSection),
         *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
         *(TurningPoseSection, SweepSection, MountSection, PatrolSection),
     )

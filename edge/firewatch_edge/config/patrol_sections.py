@@ -38,6 +38,8 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Horizontal field of view [deg].
     sigma_deg : float
         Standard deviation of the azimuth [deg].
+    horizon : float or None
+        Row of the horizon as a share of the picture's height; None finds it in the frames.
     """
 
     azimuth_deg: Azimuth
@@ -46,6 +48,7 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     calibration_id: Annotated[str, Meta(max_length=64, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
     tilt_deg: Elevation = 0.0
     sigma_deg: Sigma = 0.5
+    horizon: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
 
 
 class TurningPoseSection(PoseSection, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,6 +10,7 @@ from firewatch.domain.ids import TowerId
 from firewatch.domain.optics import Calibration
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch_edge.config.camera_sections import CameraSection  # noqa: TC001 - msgspec reads it
+from firewatch_edge.config.tile_section import TilesSection
 from firewatch_edge.config.values import EnvironmentName, Frames, Probability, Slug, password_from
 
 if TYPE_CHECKING:
@@ -41,11 +42,14 @@ class ModelSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         For the network; 0 leaves one core free and takes the others.
     precision : {"auto", "float", "int8"}
         Which of the model's detectors; ``auto`` leaves it to the model.
+    provider : {"auto", "cpu", "openvino", "cuda", "tensorrt"}
+        What computes the networks; ``auto`` is ``cpu``. CUDA and TensorRT have not been tried.
     """
 
     path: str = ""
     threads: Annotated[int, Meta(ge=0, le=256)] = 0
     precision: Literal["auto", "float", "int8"] = "auto"
+    provider: Literal["auto", "cpu", "openvino", "cuda", "tensorrt"] = "auto"
 
 
 class TemporalSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,6 +176,7 @@ class EdgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tower: TowerSection
     camera: Annotated[tuple[CameraSection, ...], Meta(min_length=1, max_length=64)]
     model: ModelSection = ModelSection()
+    tiles: TilesSection = TilesSection()
     temporal: TemporalSection = TemporalSection()
     confirmation: ConfirmationSection = ConfirmationSection()
     outbox: OutboxSection = OutboxSection()

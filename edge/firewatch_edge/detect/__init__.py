@@ -10,13 +10,17 @@ from firewatch_edge.detect.eyes import MOST_CHANGES, Candidates, Eyes
 from firewatch_edge.detect.letterbox import Letterbox
 from firewatch_edge.detect.model import ModelSpec, Precision, TemporalSpec, load_spec
 from firewatch_edge.detect.past import AGES_S, Past, ViewMemory
+from firewatch_edge.detect.session import Provider, available_providers, provider_in_use
 from firewatch_edge.detect.shipped import shipped_model
+from firewatch_edge.detect.sight import Sight, TilesWanted, TileTime
+from firewatch_edge.detect.tiling import FAR_PLUME_PX, TilePlan, far_plume_px, plan_tiles, without_tiles
 from firewatch_edge.detect.verifier import Verifier
 
 __all__ = [
     "AGES_S",
     "CLIP_FRAMES",
     "CLIP_SIDE",
+    "FAR_PLUME_PX",
     "MOST_CHANGES",
     "Candidates",
     "Detector",
@@ -26,16 +30,26 @@ __all__ = [
     "ModelSpec",
     "Past",
     "Precision",
+    "Provider",
     "Scan",
+    "Sight",
     "TemporalSpec",
+    "TilePlan",
+    "TileTime",
+    "TilesWanted",
     "Verifier",
     "ViewMemory",
     "at_working_size",
+    "available_providers",
     "changed_places",
     "clip_window",
     "cut_clips",
+    "far_plume_px",
     "load_spec",
     "overlaps",
+    "plan_tiles",
+    "provider_in_use",
     "shipped_model",
     "suppress",
+    "without_tiles",
 ]

@@ -12,7 +12,7 @@ from firewatch.errors import ModelError
 from firewatch_edge.detect.boxes import Cut, calibrate, choose
 from firewatch_edge.detect.letterbox import Letterbox
 from firewatch_edge.detect.model import ModelSpec, load_spec
-from firewatch_edge.detect.session import open_session
+from firewatch_edge.detect.session import open_session, provider_in_use
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.vision import Detections
     from firewatch_edge.detect.model import Precision
+    from firewatch_edge.detect.session import Provider
 
 __all__ = ["Detector", "FrameScore", "Scan"]
 
@@ -85,9 +86,12 @@ class Detector:
             spec.input.width, spec.input.height, spec.input.pad, is_bgr=spec.input.channels == "BGR"
         )
         self._lowest = min(spec.decision.threshold, spec.confirmation.threshold)
+        self.provider = "cpu"
 
     @classmethod
-    def load(cls, folder: Path, threads: int = 0, precision: Precision = "auto") -> Detector:
+    def load(
+        cls, folder: Path, threads: int = 0, precision: Precision = "auto", provider: Provider = "auto"
+    ) -> Detector:
         """Open a model.
 
         Parameters
@@ -98,6 +102,8 @@ class Detector:
             For the network; 0 leaves one core for decoding and takes the others.
         precision : {"auto", "float", "int8"}
             Which of the model's detectors; ``auto`` leaves it to the model.
+        provider : {"auto", "cpu", "openvino", "cuda", "tensorrt"}
+            What computes.
 
         Returns
         -------
@@ -107,13 +113,15 @@ class Detector:
         Raises
         ------
         ModelError
-            If a file is missing or altered, or the network's inputs or outputs are not as ``model.toml`` says.
+            If a file is missing or altered, the network's inputs or outputs are not as ``model.toml`` says, or the
+            provider is not there.
         """
         spec = load_spec(folder, precision)
         path = folder / spec.file
-        session = open_session(path, threads)
+        session = open_session(path, threads, provider)
         _check_shapes(str(path), spec, session)
         detector = cls(spec, session)
+        detector.provider = provider_in_use(provider)
         detector._check_run(str(path))
         return detector
 
@@ -132,10 +140,30 @@ class Detector:
         """
         return self.judge(self.scan(image))
 
+    def fitted(self) -> npt.NDArray[np.uint8]:
+        """Return a copy of the last scanned picture (h, w, 3) as the network saw it."""
+        return self._letterbox.fitted()
+
     def judge(self, scan: Scan) -> FrameScore:
         """Return what a scan comes to by the single frame alone."""
         detections = choose(scan.boxes, scan.scores, scan.size_px, self.cut(self._lowest))
         return FrameScore(detections, float(scan.scores.max(initial=0.0)))
+
+    @property
+    def input_px(self) -> tuple[int, int]:
+        """Width and height of what the network sees."""
+        return self.spec.input.width, self.spec.input.height
+
+    @property
+    def counts_from(self) -> float:
+        """The lower of the model's thresholds on a single frame."""
+        return self._lowest
+
+    @property
+    def candidate_cut(self) -> Cut:
+        """What of a frame can matter: to the thresholds, and to a verifier."""
+        temporal = self.spec.temporal
+        return self.cut(self._lowest if temporal is None else min(self._lowest, temporal.candidate_threshold))
 
     def cut(self, lowest: float) -> Cut:
         """Return what of a frame is kept from a calibrated probability on."""

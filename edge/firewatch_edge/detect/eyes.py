@@ -14,14 +14,17 @@ from firewatch_edge.detect.detector import Detector
 from firewatch_edge.detect.verifier import Verifier
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import numpy.typing as npt
 
     from firewatch.domain.vision import Frame
+    from firewatch_edge.detect.closeup import CloseUp
     from firewatch_edge.detect.detector import Scan
     from firewatch_edge.detect.model import Precision, TemporalSpec
     from firewatch_edge.detect.past import ViewMemory
+    from firewatch_edge.detect.session import Provider
 
 __all__ = ["MOST_CHANGES", "Candidates", "Eyes"]
 
@@ -87,7 +90,15 @@ class Eyes:
         self.changes = changes
 
     @classmethod
-    def load(cls, folder: Path, threads: int = 0, precision: Precision = "auto", *, is_temporal: bool = True) -> Eyes:
+    def load(
+        cls,
+        folder: Path,
+        threads: int = 0,
+        precision: Precision = "auto",
+        *,
+        provider: Provider = "auto",
+        is_temporal: bool = True,
+    ) -> Eyes:
         """Open a model with its verifier, where it has one.
 
         Parameters
@@ -98,6 +109,8 @@ class Eyes:
             For each network; 0 leaves one core for decoding and takes the others.
         precision : {"auto", "float", "int8"}
             Of the networks, where they have two forms.
+        provider : {"auto", "cpu", "openvino", "cuda", "tensorrt"}
+            What computes them.
         is_temporal : bool
             Whether the verifier is wanted.
 
@@ -111,16 +124,18 @@ class Eyes:
         ModelError
             If one of the networks cannot be used.
         """
-        detector = Detector.load(folder, threads, precision)
+        detector = Detector.load(folder, threads, precision, provider)
         temporal = detector.spec.temporal if is_temporal else None
-        return cls(detector, None if temporal is None else Verifier.load(folder, temporal, threads))
+        return cls(detector, None if temporal is None else Verifier.load(folder, temporal, threads, provider))
 
     @property
     def temporal(self) -> TemporalSpec | None:
         """What the model says of the verifier that is in use."""
         return None if self.verifier is None else self.verifier.spec
 
-    def verify(self, frame: Frame, scan: Scan, memory: ViewMemory, most: int) -> Candidates | None:
+    def verify(
+        self, frame: Frame, scan: Scan, memory: ViewMemory, most: int, close_ups: Sequence[CloseUp] = ()
+    ) -> Candidates | None:
         """Compare what the detector found, and what changed, with the view's past.
 
         Parameters
@@ -133,6 +148,9 @@ class Eyes:
             Of this view; the frame is added to it.
         most : int
             Of the detector's boxes looked at, and of the changed places.
+        close_ups : sequence of CloseUp
+            Tiles that show parts of the frame sharper: what changed is looked for in them too, and a small place is
+            shown to the verifier as one of them shows it.
 
         Returns
         -------
@@ -147,18 +165,27 @@ class Eyes:
         verifier = self.verifier
         if verifier is None:
             return None
-        image, scale = at_working_size(frame.image)
+        image, _ = at_working_size(frame.image)
+        scale = image.shape[1] / frame.stamp.width_px
         past = memory.look_back(image, frame.stamp.captured_at.timestamp())
         if past is None:
             return None
         cut = self.detector.cut(verifier.spec.candidate_threshold)
         clipped, kept = chosen(scan.boxes, scan.scores, scan.size_px, cut)
         kept = kept[: min(most, self.candidates)]
-        changed = changed_places(image, past, min(most, self.changes)) / scale
-        places = _apart(changed.astype(np.float32), clipped[kept], scan.size_px)
-        boxes = np.concatenate([clipped[kept], places])
-        logits = np.concatenate([scan.logits[kept], _best_inside(scan, places)])
-        answers = verifier.logits(cut_clips(image, past, boxes * scale))
+        few = min(most, self.changes)
+        boxes = clipped[kept]
+        for changed in (
+            changed_places(image, past, few) / scale,
+            *(close.framed(changed_places(close.image, close.past, few)) for close in close_ups),
+        ):
+            boxes = np.concatenate([boxes, _apart(changed.astype(np.float32), boxes, scan.size_px)])
+        logits = np.concatenate([scan.logits[kept], _best_inside(scan, boxes[len(kept) :])])
+        clips = cut_clips(image, past, boxes * scale)
+        for close_up in close_ups:
+            sharper = close_up.holds(boxes)
+            clips[sharper] = cut_clips(close_up.image, close_up.past, close_up.placed(boxes[sharper]))
+        answers = verifier.logits(clips)
         return Candidates(
             boxes,
             calibrate(logits, self.detector.spec.calibration),

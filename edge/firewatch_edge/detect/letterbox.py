@@ -35,6 +35,11 @@ class Letterbox:
         self._small = np.empty((height, width, 3), np.uint8)
         self._filled = (height, width)
 
+    def fitted(self) -> npt.NDArray[np.uint8]:
+        """Return a copy of the picture (h, w, 3), blue first, that was scaled into the input last."""
+        height, width = self._filled
+        return self._small[:height, :width].copy()
+
     def content_size(self, width_px: int, height_px: int) -> tuple[int, int]:
         """Return the width and height [px] that a frame takes in the input."""
         scale = self.scale_of(width_px, height_px)

@@ -25,6 +25,9 @@ _YOUNGEST_S = 20.0
 _OLDEST_S = 1.5 * AGES_S[-1]
 # Kept frames lie at least so far apart [s], and farther the older they are: at most about 20 frames in all.
 _SPACING_S, _SPACING_SHARE = 30.0, 0.2
+# PNG, quick rather than small: 35 ms and 1.2 MB of 2.8, where the defaults take 50 ms for as much.
+_PACKING = (cv2.IMWRITE_PNG_COMPRESSION, 1, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_SUB)
+_LOSSY = (cv2.IMWRITE_JPEG_QUALITY, 95)
 # Camera shake is measured on pictures of this width [px].
 _SHIFT_WIDTH = 640
 # A mast in the wind moves the picture by less than this share of its width; more is another view.
@@ -54,16 +57,28 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Kept:
+class _Seen:
+    """A frame as it is compared."""
+
     at_s: float
     image: npt.NDArray[np.uint8]
     outline: npt.NDArray[np.float32]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Kept:
+    """A remembered frame, packed without loss: to the bit the verifier sees what was seen."""
+
+    at_s: float
+    shape: tuple[int, ...]
+    packed: npt.NDArray[np.uint8]
+
+
 class ViewMemory:
     """Remembers one view; one thread owns it.
 
-    At most about twenty frames: 70 MB at 1280 x 720. A picture of another size, or an earlier time, begins it anew.
+    At most about twenty frames, packed to less than half, and the four that were compared last: 40 MB at 1280 x 720. A
+    picture of another size, or an earlier time, begins it anew.
     A frame in which nothing of the view is found (a hand before the lens, glare, a bank of fog) has no past and is not
     remembered. After three such frames in a row, and 60 s of them, the view has changed: the newest begins it anew.
 
@@ -73,13 +88,18 @@ class ViewMemory:
         Never more frames than this, at least 3: for the many views of a camera that turns.
     oldest_s : float
         What is older is forgotten [s].
+    is_exact : bool
+        False keeps frames as JPEG, and none unpacked: 8 MB, for which the verifier's probabilities move by up to 0.02.
     """
 
-    def __init__(self, most_frames: int = 64, oldest_s: float = _OLDEST_S) -> None:
+    def __init__(self, most_frames: int = 64, oldest_s: float = _OLDEST_S, *, is_exact: bool = True) -> None:
         require_at_least("remembered frames", most_frames, 3)
         self._most_frames = most_frames
         self._oldest_s = oldest_s
+        self._is_exact = is_exact
         self._kept: deque[_Kept] = deque()
+        # Those of the last look, unpacked: each stands for its age for half a minute or more.
+        self._seen: dict[_Kept, _Seen] = {}
         # When the frames since the last one of this view were taken [s].
         self._strange_s: list[float] = []
         self._window: npt.NDArray[np.float32] | None = None
@@ -100,9 +120,9 @@ class ViewMemory:
             None where no earlier frame of this view is at least 20 s old, and where this one shows another view.
         """
         require_at_least("frame width (px)", image.shape[1], 16)
-        if self._kept and (self._kept[-1].image.shape != image.shape or self._kept[-1].at_s >= at_s):
-            self._kept.clear()
-        now = _Kept(at_s, image, self._outline(image))
+        if self._kept and (self._kept[-1].shape != image.shape or self._kept[-1].at_s >= at_s):
+            self._begin_anew()
+        now = _Seen(at_s, image, self._outline(image))
         while self._kept and at_s - self._kept[0].at_s > self._oldest_s:
             self._kept.popleft()
         old = [kept for kept in self._kept if at_s - kept.at_s >= _YOUNGEST_S]
@@ -110,15 +130,19 @@ class ViewMemory:
         if old and past is None:
             if not self._has_changed(at_s):
                 return None
-            self._kept.clear()
+            self._begin_anew()
         self._strange_s.clear()
         self._remember(now)
         return past
 
     def forget(self) -> None:
         """Begin anew, as after the camera has turned."""
-        self._kept.clear()
+        self._begin_anew()
         self._strange_s.clear()
+
+    def _begin_anew(self) -> None:
+        self._kept.clear()
+        self._seen.clear()
 
     def _has_changed(self, at_s: float) -> bool:
         """Take note of a frame that shows another view; tell whether the camera must have turned."""
@@ -128,24 +152,32 @@ class ViewMemory:
             return True
         return len(self._strange_s) >= _STRANGE_FRAMES and at_s - self._strange_s[0] >= _STRANGE_S
 
-    def _past(self, now: _Kept, old: list[_Kept]) -> Past | None:
+    def _past(self, now: _Seen, old: list[_Kept]) -> Past | None:
         """Return the past that is made of some frames; None where the present one shows another view than all."""
         chosen = [_of_age(old, now.at_s - age_s) for age_s in AGES_S]
-        shifts = {kept.at_s: self._shift(now, kept) for kept in chosen}
-        placed = [(kept, shift) for kept in chosen if (shift := shifts[kept.at_s]) is not None]
+        self._seen = {kept: self._seen.get(kept) or self._unpacked(kept) for kept in chosen}
+        shifts = {kept: self._shift(now, seen) for kept, seen in self._seen.items()}
+        placed = [(self._seen[kept], shift) for kept in chosen if (shift := shifts[kept]) is not None]
         if not placed:
             return None
         # Where a frame shows another view, its neighbour in age stands for it.
         placed = (placed + placed[-1:] * len(AGES_S))[: len(AGES_S)]
+        if not self._is_exact:
+            self._seen.clear()
         return Past(
-            tuple(kept.image for kept, _ in placed),
-            tuple(now.at_s - kept.at_s for kept, _ in placed),
+            tuple(seen.image for seen, _ in placed),
+            tuple(now.at_s - seen.at_s for seen, _ in placed),
             tuple(shift for _, shift in placed),
         )
 
-    def _remember(self, now: _Kept) -> None:
+    def _unpacked(self, kept: _Kept) -> _Seen:
+        image = np.asarray(cv2.imdecode(kept.packed, cv2.IMREAD_COLOR), np.uint8)
+        return _Seen(kept.at_s, image, self._outline(image))
+
+    def _remember(self, now: _Seen) -> None:
         if not self._kept or now.at_s - self._kept[-1].at_s >= _SPACING_S:
-            self._kept.append(now)
+            form = (".png", _PACKING) if self._is_exact else (".jpg", _LOSSY)
+            self._kept.append(_Kept(now.at_s, now.image.shape, cv2.imencode(form[0], now.image, form[1])[1]))
         # Thin out: one may go where its neighbours lie close enough for their age without it.
         middle = 1
         while middle < len(self._kept) - 1:
@@ -167,7 +199,7 @@ class ViewMemory:
         edges = cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
         return np.asarray(np.log1p(edges), np.float32)
 
-    def _shift(self, now: _Kept, kept: _Kept) -> tuple[float, float] | None:
+    def _shift(self, now: _Seen, kept: _Seen) -> tuple[float, float] | None:
         """Return where the present frame's places lie in a kept one [px]; None where it shows another view."""
         if self._window is None or self._window.shape != now.outline.shape:
             self._window = np.asarray(cv2.createHanningWindow(now.outline.shape[::-1], cv2.CV_32F), np.float32)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from firewatch_edge.detect.session import Provider
+
 __all__ = ["Verifier"]
 
 _CLIP_SHAPE = (CLIP_FRAMES, 3, CLIP_SIDE, CLIP_SIDE)
@@ -38,7 +40,7 @@ class Verifier:
         self._session = session
 
     @classmethod
-    def load(cls, folder: Path, spec: TemporalSpec, threads: int = 0) -> Verifier:
+    def load(cls, folder: Path, spec: TemporalSpec, threads: int = 0, provider: Provider = "auto") -> Verifier:
         """Open the verifier of a model.
 
         Parameters
@@ -49,6 +51,8 @@ class Verifier:
             The section ``[temporal]`` of its ``model.toml``.
         threads : int
             For the network; 0 leaves one core for decoding and takes the others.
+        provider : {"auto", "cpu", "openvino", "cuda", "tensorrt"}
+            What computes.
 
         Returns
         -------
@@ -62,7 +66,7 @@ class Verifier:
         """
         path = folder / spec.file
         check_file(path, spec.sha256)
-        session = open_session(path, threads)
+        session = open_session(path, threads, provider)
         _check_shapes(str(path), spec, session)
         verifier = cls(spec, session)
         for count in (1, 2):

@@ -21,6 +21,7 @@ from firewatch_edge.node.patroller import PatrolWorker, TurningCamera
 from firewatch_edge.node.pipeline import Pipeline, Watch, Watching, pictures_of
 from firewatch_edge.node.replaying import Replayer, replay_view, replay_window_s
 from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.node.tiling import plan_of, reduction_for, tile_time, tiles_of
 from firewatch_edge.node.turning import Outcomes, PosedFrame, TurningWatch, standing_of
 from firewatch_edge.node.watcher import Watched, Watcher
 
@@ -54,10 +55,14 @@ __all__ = [
     "mount_of",
     "open_publisher",
     "pictures_of",
+    "plan_of",
+    "reduction_for",
     "replay_view",
     "replay_window_s",
     "rules_of",
     "source_opener",
     "standing_of",
+    "tile_time",
+    "tiles_of",
     "verified_rules_of",
 ]

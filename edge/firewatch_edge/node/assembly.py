@@ -16,10 +16,18 @@ import numpy as np
 
 from firewatch.domain.ids import make_ulid
 from firewatch.errors import ConfigError
-from firewatch_edge.capture import Credentials, FolderSource, Gate, SnapshotSource, StreamSource, VideoSource
+from firewatch_edge.capture import (
+    Credentials,
+    FolderSource,
+    Gate,
+    SnapshotSource,
+    StreamSource,
+    VideoSource,
+    whole_picture,
+)
 from firewatch_edge.config import password_from
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
-from firewatch_edge.detect import Eyes, shipped_model
+from firewatch_edge.detect import Eyes, Sight, shipped_model
 from firewatch_edge.health import CameraMonitor
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
@@ -27,6 +35,7 @@ from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.patrol_assembly import Surroundings, assemble_patrol
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.node.tiling import reduction_for, tile_time, tiles_of
 from firewatch_edge.node.watcher import Watcher
 from firewatch_edge.publish import CourierSettings, OutboxPublisher, PublishSettings
 
@@ -81,8 +90,11 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     StoreError
         If the outbox cannot be opened.
     """
-    openers = {camera.camera_id: source_opener(camera) for camera in settings.camera}
     eyes = load_eyes(settings)
+    openers = {
+        camera.camera_id: source_opener(camera, reduction=reduction_for(settings, camera, eyes.detector.input_px))
+        for camera in settings.camera
+    }
     spec = eyes.detector.spec
     boot_id = make_ulid(utc_now(), os.urandom(10))
     disk = _outbox_folder(settings)
@@ -90,7 +102,7 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     randomness = np.random.default_rng()
     inbox = Inbox([camera.camera_id for camera in settings.camera])
     rules, verified = rules_of(settings.confirmation, spec), verified_rules_of(settings.confirmation, eyes.temporal)
-    shared = Surroundings(eyes, rules, verified, randomness, inbox, utc_now)
+    shared = Surroundings(eyes, rules, verified, randomness, inbox, utc_now, tile_time(settings))
     watches: dict[CameraId, Watching] = {}
     workers: list[tuple[CameraWorker, CameraMonitor]] = []
     for camera in settings.camera:
@@ -112,7 +124,10 @@ def _assemble_fixed(
     view = Viewpoint(settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), sha256)
     confirmer = Confirmer(shared.rules, view, shared.randomness, shared.verified)
     monitor = CameraMonitor(camera.camera_id, camera.period_s, time.monotonic())
-    return Watch(Watcher(shared.eyes, confirmer), monitor), _worker(camera, opener, monitor, shared.inbox)
+    # What only a tile shows must be compared with its past: without a verifier there is no use for tiles.
+    wanted = tiles_of(settings, camera) if shared.eyes.verifier is not None else None
+    sight = Sight(shared.eyes.detector, wanted, shared.time_for, whole_picture)
+    return Watch(Watcher(shared.eyes, confirmer, sight=sight), monitor), _worker(camera, opener, monitor, shared.inbox)
 
 
 def _outbox_folder(settings: EdgeSettings) -> Path:
@@ -127,7 +142,13 @@ def _outbox_folder(settings: EdgeSettings) -> Path:
 def load_eyes(settings: EdgeSettings) -> Eyes:
     """Open the networks of the settings."""
     chosen, temporal = settings.model, settings.temporal
-    eyes = Eyes.load(model_folder(settings), chosen.threads, chosen.precision, is_temporal=temporal.enabled)
+    eyes = Eyes.load(
+        model_folder(settings),
+        chosen.threads,
+        chosen.precision,
+        provider=chosen.provider,
+        is_temporal=temporal.enabled,
+    )
     return Eyes(eyes.detector, eyes.verifier, temporal.candidates, temporal.changes)
 
 
@@ -177,13 +198,20 @@ def _rules(chosen: ConfirmationSection, model: ConfirmationSpec | TemporalSpec) 
     )
 
 
-def source_opener(camera: CameraSection, environment: Mapping[str, str] | None = None) -> Callable[[], Source]:
-    """Return what opens a camera; raise `ConfigError` now if its password is missing from the environment."""
+def source_opener(
+    camera: CameraSection,
+    environment: Mapping[str, str] | None = None,
+    reduction: Callable[[int, int], int] | None = None,
+) -> Callable[[], Source]:
+    """Return what opens a camera; raise `ConfigError` now if its password is missing from the environment.
+
+    `reduction` says at what part of their size its JPEGs need be decoded (see `decode_frame`); by default whole.
+    """
     password = password_from(f"camera {camera.id} password_env", camera.password_env, environment)
     credentials = Credentials(camera.username, password) if camera.username else None
     if camera.kind == "snapshot":
         trusts = camera.clock == "camera"
-        return partial(SnapshotSource, camera.url, utc_now, credentials, trusts_camera=trusts)
+        return partial(SnapshotSource, camera.url, utc_now, credentials, trusts_camera=trusts, reduction=reduction)
     if camera.kind == "stream":
         return partial(StreamSource, _with_account(camera.url, credentials), camera.url, utc_now)
     path, period_s = Path(camera.path), camera.period_s

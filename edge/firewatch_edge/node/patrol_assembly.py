@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from firewatch_edge.capture import Source
     from firewatch_edge.config import CameraSection, EdgeSettings, MountSection, TurningPoseSection
     from firewatch_edge.confirm import Rules
-    from firewatch_edge.detect import Eyes
+    from firewatch_edge.detect import Eyes, TileTime
     from firewatch_edge.node.camera import CameraWorker
     from firewatch_edge.node.inbox import Inbox
     from firewatch_edge.node.pipeline import Watching
@@ -55,6 +55,7 @@ class Surroundings:
     randomness: Generator
     inbox: Inbox
     now: Callable[[], datetime]
+    time_for: TileTime
 
 
 def frames_remembered(poses: int) -> int:

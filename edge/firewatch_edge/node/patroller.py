@@ -234,7 +234,7 @@ class PatrolWorker(CameraWorker):
     def _judged(self, frame: Frame | None, pose_id: PoseId, calibration: Calibration | None) -> Standing:
         if frame is None or not self._is_fresh(frame):
             return Standing.UNJUDGED
-        self._hand_on(PosedFrame(frame.stamp, frame.image, pose_id, calibration))
+        self._hand_on(PosedFrame(frame.stamp, frame.image, frame.encoded, pose_id=pose_id, calibration=calibration))
         return self._outcomes.wait(frame.stamp, _JUDGED_WITHIN_S)
 
     def _is_fresh(self, frame: Frame) -> bool:

@@ -13,6 +13,7 @@ import cv2
 from firewatch.domain.ids import EvidenceId, make_ulid
 from firewatch.domain.vision import Evidence, EvidenceKind, SightingPhase
 from firewatch.errors import FrameUnavailableError
+from firewatch_edge.capture import whole_picture
 from firewatch_edge.node.evidence import crop_jpeg, frame_jpeg
 from firewatch_edge.node.pace import Pace
 
@@ -213,7 +214,7 @@ def pictures_of(sighting: Sighting, frame: Frame, randomness: Generator) -> tupl
             kind=kind,
             stamp=frame.stamp,
             box=latest.box,
-            jpeg=crop_jpeg(frame.image, latest.box) if kind is EvidenceKind.CROP else frame_jpeg(frame.image),
+            jpeg=frame_jpeg(frame.image) if kind is EvidenceKind.FRAME else crop_jpeg(whole_picture(frame), latest.box),
         )
         for kind in _KINDS[sighting.phase]
     )

@@ -26,7 +26,7 @@ __all__ = ["Outcomes", "PosedFrame", "TurningWatch", "standing_of"]
 _DISMISSED_BY = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class PosedFrame(Frame):
     """A frame of a turning camera.
 

@@ -12,7 +12,7 @@ import numpy as np
 from firewatch.domain.vision import Box, Detections
 from firewatch.errors import ModelError
 from firewatch_edge.confirm import ConfirmState, touches
-from firewatch_edge.detect import ViewMemory
+from firewatch_edge.detect import Sight, ViewMemory
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -76,10 +76,16 @@ class Watcher:
         Of this pose.
     memory : ViewMemory, optional
         Of this pose, where the usual one would take too much room.
+    sight : Sight, optional
+        How its frames are looked at, by the same detector; by default as a whole.
     """
 
-    def __init__(self, eyes: Eyes, confirmer: Confirmer, memory: ViewMemory | None = None) -> None:
+    def __init__(
+        self, eyes: Eyes, confirmer: Confirmer, memory: ViewMemory | None = None, sight: Sight | None = None
+    ) -> None:
         self.eyes = eyes
+        self._sight = sight or Sight(eyes.detector)
+        self._sight.remembers = eyes.verifier is not None
         self.state = ConfirmState()
         # Frames on which the verifier failed.
         self.failed = 0
@@ -109,7 +115,7 @@ class Watcher:
             If the detector gives nothing that could be judged.
         """
         started_s = time.perf_counter()
-        scan = self.eyes.detector.scan(frame.image)
+        scan = self._sight.look(frame)
         scored = self.eyes.detector.judge(scan)
         detected_s = time.perf_counter()
         ended = self._begin_anew(frame.stamp)
@@ -119,6 +125,7 @@ class Watcher:
             candidates = self._verify(frame, scan, self.eyes.candidates if most is None else most)
             changes = self._confirm(frame.stamp, scored.detections, candidates, most)
         verified_s = time.perf_counter()
+        self._sight.also_took(verified_s - detected_s)
         times_ms = ((detected_s - started_s) * 1000.0, (verified_s - detected_s) * 1000.0)
         return Watched(scored.score, candidates, (*ended, *changes), *times_ms, scored.detections)
 
@@ -126,7 +133,7 @@ class Watcher:
         """Forget what is followed, for a view that will not come again; return what ends by it."""
         ended = self._confirmer.give_up(self.state)
         self.state, self._verified_at = ConfirmState(), None
-        self._memory.forget()
+        self._forget()
         return ended
 
     def _begin_anew(self, stamp: FrameStamp) -> tuple[Sighting, ...]:
@@ -152,18 +159,22 @@ class Watcher:
     def _verify(self, frame: Frame, scan: Scan, most: int) -> Candidates | None:
         self._verified_at = None
         try:
-            candidates = self.eyes.verify(frame, scan, self._memory, most)
+            candidates = self.eyes.verify(frame, scan, self._memory, most, self._sight.take_close_ups())
         except Exception as err:  # a supervised stage: what it cannot tell, the single frame still does
             self.failed += 1
             facts = {"camera_id": self._confirmer.viewpoint.camera_id, "failed": self.failed}
             logger.exception("verifier.failed", extra=facts)
             if not isinstance(err, ModelError):
                 # Something is odd about the remembered frames: begin without them.
-                self._memory.forget()
+                self._forget()
             return None
         if candidates is not None:
             self._verified_at = frame.stamp
         return candidates
+
+    def _forget(self) -> None:
+        self._memory.forget()
+        self._sight.forget()
 
     def _confirm(
         self, stamp: FrameStamp, detections: Detections, candidates: Candidates | None, most: int | None

@@ -129,6 +129,12 @@ def test_a_frame_has_the_size_of_its_stamp_and_a_stamp_a_hash() -> None:
     assert Frame(STAMP, np.zeros((48, 64, 3), np.uint8)).stamp is STAMP
     with pytest.raises(InvalidValue, match="frame"):
         Frame(STAMP, np.zeros((48, 64), np.uint8))
+    half = np.zeros((24, 32, 3), np.uint8)
+    assert Frame(STAMP, half, b"the whole picture").encoded == b"the whole picture"
+    with pytest.raises(InvalidValue, match=r"48, 64, 3"):
+        Frame(STAMP, half)
+    with pytest.raises(InvalidValue, match="frame"):
+        Frame(STAMP, np.zeros((16, 32, 3), np.uint8), b"no half of it")
     with pytest.raises(InvalidValue, match="SHA-256"):
         replace(STAMP, sha256="F" * 64)
 
