@@ -43,7 +43,7 @@ def frame(
     if smoke:
         image[64:96, 96:128] = 250
     plain = pixel_frame(image, START + timedelta(seconds=10 * number))
-    return PosedFrame(plain.stamp, plain.image, pose, calibration)
+    return PosedFrame(plain.stamp, plain.image, pose_id=pose, calibration=calibration)
 
 
 class Dome:
