@@ -115,11 +115,11 @@ class MqttSession:
         self._reason = "connecting"
         self._keeper.start()
 
-    def stop(self, farewell_s: float = 2.0) -> None:
-        """Say farewell, end the link and return within a few seconds; a second call does nothing."""
+    def stop(self, farewell_s: float | None = 2.0) -> None:
+        """Say farewell (not where its time is None), end the link and return within seconds; twice does nothing."""
         if self._stopping.is_set():
             return
-        if self._presence is not None and self._is_connected:
+        if self._presence is not None and self._is_connected and farewell_s is not None:
             self._say(self._presence.farewell, farewell_s)
         self._stopping.set()
         self._rebuild.set()

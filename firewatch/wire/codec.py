@@ -23,6 +23,7 @@ from firewatch.domain.ids import (
 )
 from firewatch.domain.vision import (
     Box,
+    ClockState,
     Evidence,
     EvidenceKind,
     FrameStamp,
@@ -73,10 +74,11 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[_Value]):
-    """A value with the id of the message that brought it."""
+    """A value with the id of the message that brought it, and its age [s] when that was sent, where it says so."""
 
     message_id: MessageId
     value: _Value
+    age_s: float | None = None
 
 
 class _Envelope(msgspec.Struct):
@@ -181,6 +183,7 @@ def encode_sighting(sighting: Sighting, message_id: MessageId) -> bytes:
             frames_hit=sighting.frames_hit,
             frames_seen=sighting.frames_seen,
             model_sha256=sighting.model_sha256,
+            clock=sighting.clock.value,
         ),
     )
 
@@ -215,7 +218,7 @@ def decode_sighting(payload: bytes) -> Received[Sighting]:
     """
     message = _decode(payload, v1.SightingV1)
     try:
-        return Received(MessageId(message.message_id), _sighting_from_wire(message))
+        return Received(MessageId(message.message_id), _sighting_from_wire(message), message.age_s)
     except DomainError as err:
         raise MalformedMessage("firewatch/v1/sighting", str(err)) from err
 
@@ -237,6 +240,7 @@ def _sighting_from_wire(message: v1.SightingV1) -> Sighting:
         frames_hit=message.frames_hit,
         frames_seen=message.frames_seen,
         model_sha256=message.model_sha256,
+        clock=ClockState(message.clock),
     )
 
 
@@ -313,9 +317,11 @@ def decode_receipts(payload: bytes) -> tuple[v1.ReceiptV1, ...]:
     return _decode(payload, v1.ReceiptsV1).receipts
 
 
-def encode_status(state: Literal["online", "stopped", "lost"], at: datetime, boot_id: str, software: str) -> bytes:
-    """Return a node's birth, orderly stop or last will."""
-    return encode(v1.StatusV1(state=state, at=at, boot_id=boot_id, software=software))
+def encode_status(
+    state: Literal["online", "stopped", "lost"], at: datetime, boot_id: str, software: str, rival: str | None = None
+) -> bytes:
+    """Return a node's birth, orderly stop or last will; `rival` is the start of another that claims the same tower."""
+    return encode(v1.StatusV1(state=state, at=at, boot_id=boot_id, software=software, rival_boot_id=rival))
 
 
 def decode_status(payload: bytes) -> v1.StatusV1:

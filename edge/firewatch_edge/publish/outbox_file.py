@@ -11,6 +11,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 from firewatch.errors import StoreError
+from firewatch_edge.publish.steady import ClockMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,18 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-__all__ = ["is_damage", "is_full", "lock", "open_or_replace", "release_reserve", "replace", "reserve"]
+__all__ = [
+    "is_damage",
+    "is_full",
+    "lock",
+    "note_boot",
+    "open_or_replace",
+    "read_mark",
+    "release_reserve",
+    "replace",
+    "reserve",
+    "write_mark",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +39,8 @@ logger = logging.getLogger(__name__)
 _CHECKED_UP_TO_BYTES = 64_000_000
 _DAMAGE_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PRIMARY_CODE = 0xFF
+# A node that starts again and again still knows the start whose status the broker keeps.
+_MOST_BOOTS = 50
 _FILES = ("", "-wal", "-shm")
 # Room for the write-ahead log at its usual longest (1000 pages of 4096 bytes) to go home, and as much again for alarms.
 _RESERVE_BYTES = 8_192_000
@@ -34,7 +48,8 @@ _RESERVE_BYTES = 8_192_000
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, size INTEGER NOT NULL,
-    priority INTEGER NOT NULL, put_at_ms INTEGER NOT NULL, payload BLOB NOT NULL);
+    priority INTEGER NOT NULL, put_at_ms INTEGER NOT NULL, payload BLOB NOT NULL,
+    run_at_ms INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS messages_by_age ON messages (priority, put_at_ms, seq, size);
 CREATE TABLE IF NOT EXISTS refused (
     message_id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, reason TEXT NOT NULL, set_at_ms INTEGER NOT NULL,
@@ -43,6 +58,9 @@ CREATE TABLE IF NOT EXISTS quarantined (
     message_id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, reason TEXT NOT NULL, set_at_ms INTEGER NOT NULL,
     payload BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS tallies (name TEXT PRIMARY KEY, count INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS boots (boot_id TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS clocks (
+    id INTEGER PRIMARY KEY CHECK (id = 1), steady_ms INTEGER NOT NULL, run_ms INTEGER NOT NULL, wall_ms INTEGER NOT NULL);
 """
 
 
@@ -164,11 +182,48 @@ def _open(path: Path) -> sqlite3.Connection:
         if path.stat().st_size <= _CHECKED_UP_TO_BYTES:
             _check(base)
         base.executescript(_SCHEMA)
+        _upgrade(base)
         base.execute("SELECT count(*), sum(size) FROM messages").fetchone()
     except BaseException:
         base.close()
         raise
     return base
+
+
+def _upgrade(base: sqlite3.Connection) -> None:
+    """Bring a file of an earlier version up to date: there, messages had no running time."""
+    if "run_at_ms" not in {row[1] for row in base.execute("PRAGMA table_info(messages)")}:
+        base.execute("ALTER TABLE messages ADD COLUMN run_at_ms INTEGER NOT NULL DEFAULT 0")
+
+
+def read_mark(base: sqlite3.Connection) -> ClockMark | None:
+    """Return what the clocks said when the last message was put; None for a new file.
+
+    In a file without a mark (of an earlier version, or one that a damaged file was carried over into) the newest
+    message's time stands for it, and the running time begins anew.
+    """
+    row = base.execute("SELECT steady_ms, run_ms, wall_ms FROM clocks").fetchone()
+    if row is not None:
+        return ClockMark(*(int(value) for value in row))
+    newest = base.execute("SELECT max(put_at_ms) FROM messages").fetchone()[0]
+    return None if newest is None else ClockMark(int(newest), 0, int(newest))
+
+
+def write_mark(base: sqlite3.Connection, mark: ClockMark) -> None:
+    """Write down what the clocks say."""
+    base.execute(
+        "INSERT INTO clocks (id, steady_ms, run_ms, wall_ms) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+        " SET steady_ms = excluded.steady_ms, run_ms = excluded.run_ms, wall_ms = excluded.wall_ms",
+        (mark.steady_ms, mark.run_ms, mark.wall_ms),
+    )
+
+
+def note_boot(base: sqlite3.Connection, boot_id: str) -> tuple[str, ...]:
+    """Write down a start of the node; return the latest earlier ones."""
+    earlier = tuple(str(row[0]) for row in base.execute("SELECT boot_id FROM boots WHERE boot_id <> ?", (boot_id,)))
+    base.execute("INSERT OR IGNORE INTO boots (boot_id) VALUES (?)", (boot_id,))
+    base.execute("DELETE FROM boots WHERE rowid <= (SELECT max(rowid) FROM boots) - ?", (_MOST_BOOTS,))
+    return earlier
 
 
 def _check(base: sqlite3.Connection) -> None:
