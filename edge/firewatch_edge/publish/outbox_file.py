@@ -253,7 +253,15 @@ def _carry_over(aside: Path, base: sqlite3.Connection, which: str) -> int:
 
 
 def _readable(aside: Path, which: str, order: str) -> Iterator[tuple[object, ...]]:
-    # By the table alone: its index may be what is damaged, and sorting would read all before it gives anything.
+    # By the table alone: its index may be what is damaged, and sorting would read all before it gives anything. One row
+    # at a time: Python's cursor looks one row ahead, and would lose the last good row to the damage behind it.
+    columns = "message_id, topic, payload, size, priority, put_at_ms"
+    beyond, seq = (">", -1) if order == "ASC" else ("<", 2**62)
+    query = (
+        f"SELECT seq, {columns} FROM messages NOT INDEXED WHERE {which} AND seq {beyond} ?"  # noqa: S608 - ours
+        f" ORDER BY seq {order} LIMIT 1"
+    )
     with contextlib.suppress(sqlite3.DatabaseError), contextlib.closing(sqlite3.connect(aside)) as old:
-        columns = "message_id, topic, payload, size, priority, put_at_ms"
-        yield from old.execute(f"SELECT {columns} FROM messages NOT INDEXED WHERE {which} ORDER BY seq {order}")  # noqa: S608 - ours
+        while (row := old.execute(query, (seq,)).fetchone()) is not None:
+            seq = row[0]
+            yield row[1:]
