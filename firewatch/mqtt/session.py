@@ -91,8 +91,7 @@ class MqttSession:
         self._connects = 0
         self._opened_at = 0.0
         self._connected_at = 0.0
-        self._silent_closures = 0
-        self._short_lives = 0
+        self._silent_closures = self._short_lives = 0
         self._tls_alert = ""
         self._counts = SessionCounts()
         self._awaited_subacks: set[int] = set()
@@ -117,7 +116,7 @@ class MqttSession:
         self._keeper.start()
 
     def stop(self, farewell_s: float | None = 2.0) -> None:
-        """Say farewell (not where its time is None), end the link and return within seconds; twice does nothing."""
+        """Say farewell (unless its time is None), end the link and return within seconds; twice does nothing."""
         if self._stopping.is_set():
             return
         if self._presence is not None and self._is_connected and farewell_s is not None:

@@ -19,10 +19,11 @@ SIGHTING_KEPT_MS = 30 * 86_400_000
 
 
 def drop_pictures(base: sqlite3.Connection) -> int:
-    """Give up some pictures within the caller's transaction; return how many there were."""
+    """Give up some frames, or where there are none some crops, in the caller's transaction; return how many."""
     return base.execute(
         "DELETE FROM messages WHERE seq IN"
-        " (SELECT seq FROM messages WHERE priority > 0 ORDER BY priority DESC, put_at_ms, seq LIMIT ?)",
+        " (SELECT seq FROM messages WHERE priority > 0 AND priority = (SELECT max(priority) FROM messages)"
+        " ORDER BY put_at_ms, seq LIMIT ?)",
         (AT_ONCE,),
     ).rowcount
 

@@ -9,6 +9,7 @@ import os
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from firewatch.errors import StoreError
 from firewatch_edge.publish.steady import ClockMark
@@ -173,7 +174,10 @@ def _rename(old: Path, new: Path) -> None:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    base = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    # psow=0: a sector that was being written when the power went may hold anything, also where earlier bytes of it were
+    # good (cheap flash does so); SQLite then begins each commit's log in a sector of its own.
+    address = f"file:{quote(str(path.absolute()))}?psow=0"
+    base = sqlite3.connect(address, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
         base.execute("PRAGMA journal_mode = WAL")
         # FULL: a commit is on the disk when it returns, also after a power cut.
