@@ -92,9 +92,11 @@ class Outbox:
             If the disk refused; nothing of the message was kept, and it may be put again.
         """
         with self._lock:
+            is_alarm = priority is Priority.SIGHTING
             self._make_room(len(payload))
+            self._make_room_on_disk(len(payload), is_alarm=is_alarm)
             was_new = self._in_little_room(
-                lambda: self._insert(message_id, topic, payload, priority), is_alarm=priority is Priority.SIGHTING
+                lambda: self._insert(message_id, topic, payload, priority), is_alarm=is_alarm
             )
             if was_new:
                 self._depth += 1
@@ -221,6 +223,7 @@ class Outbox:
         # The write-ahead log could not grow: with its pages in their places it begins anew in the room that it has.
         outbox_file.release_reserve(self._path)
         self._checkpoint()
+        outbox_file.live_short(self._base)
         try:
             return self._do(change)
         except StoreError as err:
@@ -320,6 +323,15 @@ class Outbox:
         while self._held_bytes + size > self._most_bytes:
             if self._give_up() == 0:
                 return  # only sightings of the last 30 days are left, and those are never dropped
+
+    def _make_room_on_disk(self, size: int, *, is_alarm: bool) -> None:
+        """On a disk that was full, let an alarm in before the room for receipts and evictions is gone, or say no."""
+        if self._is_lost or not outbox_file.is_short(self._path):
+            return
+        while not outbox_file.has_room(self._path, self._base, size):
+            if not (is_alarm and self._give_up()):
+                raise StoreError(f"outbox {self._path}: the disk is full; nothing was kept of this change")
+            self._checkpoint()
 
     def _give_up(self) -> int:
         dropped = self._do(self._drop_pictures)

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 __all__ = [
+    "has_room",
     "is_damage",
     "is_full",
+    "is_short",
+    "live_short",
     "lock",
     "note_boot",
     "open_or_replace",
@@ -45,6 +48,11 @@ _MOST_BOOTS = 50
 _FILES = ("", "-wal", "-shm")
 # Room for the write-ahead log at its usual longest (1000 pages of 4096 bytes) to go home, and as much again for alarms.
 _RESERVE_BYTES = 8_192_000
+# On a short disk: what is left for the log, how long that gets (well below it), and pages kept free for other changes.
+_SHORT_BYTES = 1_500_000
+_SHORT_LOG_PAGES = 100
+_SPARE_PAGES = 64
+_PAGE_BYTES = 4096
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
@@ -107,6 +115,27 @@ def lock(path: Path) -> TextIO:
         file.write(f"{os.getpid()}\n")
         file.flush()
     return file
+
+
+def has_room(path: Path, base: sqlite3.Connection, size: int) -> bool:
+    """Tell whether a message fits without taking the room in which the log of a short disk goes home.
+
+    Where the log cannot go home it cannot begin anew, and then neither receipts nor evictions could be written.
+    """
+    if shutil.disk_usage(path.parent).free >= size + _SHORT_BYTES:
+        return True
+    free_pages = int(base.execute("PRAGMA freelist_count").fetchone()[0])
+    return free_pages >= size // _PAGE_BYTES + _SPARE_PAGES
+
+
+def is_short(path: Path) -> bool:
+    """Tell whether the room that was set aside has been taken."""
+    return not path.with_name(path.name + ".reserve").exists()
+
+
+def live_short(base: sqlite3.Connection) -> None:
+    """Bring the log home often, so that little room does for it."""
+    base.execute(f"PRAGMA wal_autocheckpoint = {_SHORT_LOG_PAGES}").fetchall()
 
 
 def reserve(path: Path) -> None:

@@ -27,7 +27,7 @@ SECTOR = 512
 
 
 def test_writers_killed_at_any_instant_lose_nothing_that_they_were_told_was_kept(tmp_path: Path) -> None:
-    kills = 60
+    kills = 40
     command = [sys.executable, str(Path(__file__).with_name("torn_writer.py")), str(tmp_path / "o.sqlite"), str(kills), "7"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     facts = json.loads(done.stdout)
@@ -89,7 +89,7 @@ def test_a_write_that_is_torn_in_the_middle_takes_no_earlier_one_with_it(tmp_pat
         fill(outbox, range(number, number + 1), size=chance.choice([300, 900, 30_000]))
         disk.remember()
     outbox.close()
-    for _ in range(80):
+    for _ in range(50):
         at = chance.randrange(1, 40)
         path = disk.torn(at, chance, "outbox.sqlite-wal", tmp_path / "torn")
         opened = Outbox(path)
@@ -111,7 +111,7 @@ def test_pages_that_are_torn_on_their_way_home_from_the_log_are_whole_again(tmp_
     disk.remember()
     outbox.close()
     assert disk.states[0]["outbox.sqlite"] != disk.states[1]["outbox.sqlite"]
-    for _ in range(30):
+    for _ in range(15):
         opened = Outbox(disk.torn(0, chance, "outbox.sqlite", tmp_path / "torn"))
         assert opened.waiting(Priority.SIGHTING, 999) == [a_message_id(number) for number in range(60)]
         assert opened.counts().set_aside_files == 0
@@ -159,20 +159,30 @@ def test_a_full_disk_takes_sightings_in_the_place_of_its_reserve_and_of_pictures
     with pytest.raises(StoreError, match="full|disk I/O"):
         fill(outbox, range(53_000, 53_001), Priority.FRAME, size=12_000_000)
     # The alarms of a season more: pictures make room for them.
-    fill(outbox, range(4000, 14_000))
-    counts = outbox.counts()
-    assert counts.dropped > 0
-    assert counts.sightings_dropped == 0
+    fill(outbox, range(4000, 8000))
+    kept = [*range(3000), *range(4000, 8000)]
+    assert outbox.counts().dropped > 0
+    while True:  # until nothing but sightings is left and the disk holds no more
+        number = 10_000 + len(kept)
+        try:
+            fill(outbox, range(number, number + 1))
+        except StoreError:
+            break
+        kept.append(number)
+    assert outbox.waiting(Priority.CROP, 9) == outbox.waiting(Priority.FRAME, 9) == []
+    assert outbox.waiting(Priority.SIGHTING, 99_999) == [a_message_id(number) for number in kept]
+    assert outbox.counts().sightings_dropped == 0
+    # Even so receipts are taken, and make room.
+    outbox.settle([ReceiptV1(message_id=a_message_id(number), outcome="stored") for number in kept[:1000]])
+    fill(outbox, range(60_000, 60_100))
     outbox.close()
     again = Outbox(path)
-    assert again.waiting(Priority.SIGHTING, 99_999) == [
-        a_message_id(number) for number in (*range(3000), *range(4000, 14_000))
-    ]
+    expected = [*kept[1000:], *range(60_000, 60_100)]
+    assert again.waiting(Priority.SIGHTING, 99_999) == [a_message_id(number) for number in expected]
     ballast.unlink()
-    again.settle([ReceiptV1(message_id=one, outcome="stored") for one in again.waiting(Priority.SIGHTING, 99_999)])
-    fill(again, range(1))
-    assert again.waiting(Priority.SIGHTING, 9) == [a_message_id(0)]
-    assert again.counts().set_aside_files == 0
+    again.settle([ReceiptV1(message_id=a_message_id(number), outcome="stored") for number in expected])
+    assert path.with_name("outbox.sqlite.reserve").exists()
+    assert (again.depth(), again.counts().set_aside_files) == (0, 0)
     again.close()
 
 
