@@ -27,7 +27,7 @@ SECTOR = 512
 
 
 def test_writers_killed_at_any_instant_lose_nothing_that_they_were_told_was_kept(tmp_path: Path) -> None:
-    kills = 40
+    kills = 30
     command = [sys.executable, str(Path(__file__).with_name("torn_writer.py")), str(tmp_path / "o.sqlite"), str(kills), "7"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     facts = json.loads(done.stdout)
@@ -89,7 +89,7 @@ def test_a_write_that_is_torn_in_the_middle_takes_no_earlier_one_with_it(tmp_pat
         fill(outbox, range(number, number + 1), size=chance.choice([300, 900, 30_000]))
         disk.remember()
     outbox.close()
-    for _ in range(50):
+    for _ in range(40):
         at = chance.randrange(1, 40)
         path = disk.torn(at, chance, "outbox.sqlite-wal", tmp_path / "torn")
         opened = Outbox(path)
@@ -120,12 +120,12 @@ def test_pages_that_are_torn_on_their_way_home_from_the_log_are_whole_again(tmp_
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """Mount a disk of 48 MB in memory."""
+    """Mount a disk of 64 MB in memory."""
     folder = tmp_path / "disk"
     folder.mkdir()
     if os.geteuid() != 0:
         pytest.skip("only root may mount a small disk")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m", "tmpfs", str(folder)], check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(folder)], check=False)
     if mounted.returncode != 0:
         pytest.skip("this machine lets nobody mount a small disk")
     yield folder
