@@ -269,8 +269,8 @@ class TowerClaimed(TransportError):
         self.tower = tower
         self.rival_boot_id = rival_boot_id
         super().__init__(
-            f"tower {tower}: another node (start {rival_boot_id}) is online under this name; give each node the tower.id of"
-            " its own tower, or stop the other one. What this one saw stays in its outbox and is sent once it may speak"
+            f"tower {tower}: another node (start {rival_boot_id}) is online under this name; give each node the tower.id"
+            " of its own tower, or stop the other one. What this one saw stays in its outbox and is sent once it may speak"
         )
 
 

@@ -135,7 +135,11 @@ class RealNode:
         path = self._folder / f"{self._name}-ledger.jsonl"
         if not path.exists():
             return []
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines(keepends=True) if line.endswith("\n")]
+        lines = [
+            json.loads(line)
+            for line in path.read_text(encoding="utf-8").splitlines(keepends=True)
+            if line.endswith("\n")
+        ]
         return [(line["sighting_id"], line["revision"]) for line in lines]
 
 

@@ -244,7 +244,7 @@ class Look:
 class ClockState(StrEnum):
     """How far the dates of a sighting are to be believed, by what its node knew of its clock.
 
-    UNSAID: a node of an earlier version, which did not say. KEPT: a time service held the clock. FREE: it ran by itself.
+    UNSAID: a node of an earlier version, which did not say. KEPT: a time service held the clock. FREE: it ran free.
     STEPPED: it had been set by seconds or more within the hour. UNSET: it had not been set since the power came.
     RECEIVED: it was wrong, and the centre dated the sighting by when it came and how old it said it was.
     """

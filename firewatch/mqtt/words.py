@@ -49,7 +49,7 @@ _TLS_IN_WORDS = {
     "WRONG_VERSION_NUMBER": "this port speaks no TLS: is it the plain one (TLS is mostly on 8883)?",
     "RECORD_LAYER_FAILURE": "this port speaks no TLS: is it the plain one (TLS is mostly on 8883)?",
     "CERTIFICATE_REQUIRED": "the broker wants a client certificate: give cert_file and key_file",
-    "ALERT_UNKNOWN_CA": "the broker refuses this client's certificate: it is not signed by an authority that the broker trusts",
+    "ALERT_UNKNOWN_CA": "the broker refuses this client's certificate: it is not signed by an authority it trusts",
     "CERTIFICATE_EXPIRED": "the broker refuses this client's certificate: it has expired; renew it",
     "CERTIFICATE_REVOKED": "the broker refuses this client's certificate: it was revoked; enrol this tower again",
     "BAD_CERTIFICATE": "the broker refuses this client's certificate",

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from firewatch.errors import StoreError
-from firewatch.services.labelling import PictureRecord
 from firewatch.services.dates import is_same_sight
+from firewatch.services.labelling import PictureRecord
 from firewatch.services.ports import (
     Arrived,
     EvidenceArrived,

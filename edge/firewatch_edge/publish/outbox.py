@@ -121,8 +121,8 @@ class Outbox:
         """
         order = "put_at_ms DESC, seq DESC" if is_newest_first else "put_at_ms, seq"
         rows = self._read(
-            "SELECT message_id FROM messages WHERE priority = ? AND put_at_ms >= ? AND put_at_ms < ?"
-            f" ORDER BY {order} LIMIT ?",  # noqa: S608 - ours
+            "SELECT message_id FROM messages WHERE priority = ? AND put_at_ms >= ? AND put_at_ms < ?"  # noqa: S608 - ours
+            f" ORDER BY {order} LIMIT ?",
             (int(priority), since_ms, before_ms, limit),
         )
         return [MessageId(row[0]) for row in rows]

@@ -28,7 +28,13 @@ SECTOR = 512
 
 def test_writers_killed_at_any_instant_lose_nothing_that_they_were_told_was_kept(tmp_path: Path) -> None:
     kills = 30
-    command = [sys.executable, str(Path(__file__).with_name("torn_writer.py")), str(tmp_path / "o.sqlite"), str(kills), "7"]
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name("torn_writer.py")),
+        str(tmp_path / "o.sqlite"),
+        str(kills),
+        "7",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     facts = json.loads(done.stdout)
     assert facts["lost"] == []
@@ -156,7 +162,7 @@ def test_a_full_disk_takes_sightings_in_the_place_of_its_reserve_and_of_pictures
     assert shutil.disk_usage(small_disk).free == 0
     fill(outbox, range(3000))
     assert len(outbox.waiting(Priority.SIGHTING, 9999)) == 3000
-    with pytest.raises(StoreError, match="full|disk I/O"):
+    with pytest.raises(StoreError, match=r"full|disk I/O"):
         fill(outbox, range(53_000, 53_001), Priority.FRAME, size=12_000_000)
     # The alarms of a season more: pictures make room for them.
     fill(outbox, range(4000, 8000))

@@ -55,7 +55,8 @@ def main(path: Path, kills: int, seed: int) -> None:
     there = {one for priority in Priority for one in outbox.waiting(priority, 10**6)}
     lost = [number for number in kept if a_message_id(number) not in there]
     facts = {"kills": kills, "kept": len(kept), "lost": lost, "set_aside_files": outbox.counts().set_aside_files}
-    print(json.dumps(facts | {"depth_is_right": outbox.depth() == len(there), "unsaid": len(there) - len(kept)}))
+    facts |= {"depth_is_right": outbox.depth() == len(there), "unsaid": len(there) - len(kept)}
+    sys.stdout.write(json.dumps(facts))
     outbox.close()
 
 

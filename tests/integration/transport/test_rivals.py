@@ -31,7 +31,10 @@ def camera() -> Iterator[SmokyCamera]:
 @pytest.fixture
 def nodes(mosquitto_rig: Any, squares_model: Path, camera: SmokyCamera) -> Iterator[tuple[RealNode, RealNode]]:
     """Two nodes of one tower, on files of their own, as on two machines."""
-    pair = RealNode(mosquitto_rig, squares_model, camera, "first"), RealNode(mosquitto_rig, squares_model, camera, "second")
+    pair = (
+        RealNode(mosquitto_rig, squares_model, camera, "first"),
+        RealNode(mosquitto_rig, squares_model, camera, "second"),
+    )
     yield pair
     for node in pair:
         node.end()

@@ -75,7 +75,9 @@ def test_a_clock_that_was_put_right_measures_ages_again() -> None:
     assert gate.judge(stamp(1, NOW), unset, None, 0.0) is Verdict.FRESH
     later = NOW + timedelta(seconds=10)
     assert gate.judge(stamp(2, later), later, None, 10.0) is Verdict.FRESH
-    assert gate.judge(stamp(3, later + timedelta(seconds=1)), later + timedelta(seconds=90), None, 100.0) is Verdict.STALE
+    assert (
+        gate.judge(stamp(3, later + timedelta(seconds=1)), later + timedelta(seconds=90), None, 100.0) is Verdict.STALE
+    )
 
 
 @pytest.fixture
