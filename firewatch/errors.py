@@ -265,12 +265,13 @@ class PublishTimeout(TransportError):
 class TowerClaimed(TransportError):
     """Another node lives under this tower's name, and this one, the later, does not speak beside it."""
 
-    def __init__(self, tower: str, rival_boot_id: str) -> None:
+    def __init__(self, tower: str, claimant_boot_id: str) -> None:
         self.tower = tower
-        self.rival_boot_id = rival_boot_id
+        self.claimant_boot_id = claimant_boot_id
         super().__init__(
-            f"tower {tower}: another node (start {rival_boot_id}) is online under this name; give each node the tower.id"
-            " of its own tower, or stop the other one. What this one saw stays in its outbox and is sent once it may speak"
+            f"tower {tower}: another node (start {claimant_boot_id}) is online under this name; give each node the"
+            " tower.id of its own tower, or stop the other one. What this one saw stays in its outbox, to be sent once"
+            " it may speak"
         )
 
 

@@ -318,10 +318,10 @@ def decode_receipts(payload: bytes) -> tuple[v1.ReceiptV1, ...]:
 
 
 def encode_status(
-    state: Literal["online", "stopped", "lost"], at: datetime, boot_id: str, software: str, rival: str | None = None
+    state: Literal["online", "stopped", "lost"], at: datetime, boot_id: str, software: str, claimant: str | None = None
 ) -> bytes:
-    """Return a node's birth, orderly stop or last will; `rival` is the start of another that claims the same tower."""
-    return encode(v1.StatusV1(state=state, at=at, boot_id=boot_id, software=software, rival_boot_id=rival))
+    """Return a node's birth, orderly stop or last will; `claimant` is the start of another that claims the same tower."""
+    return encode(v1.StatusV1(state=state, at=at, boot_id=boot_id, software=software, claimant_boot_id=claimant))
 
 
 def decode_status(payload: bytes) -> v1.StatusV1:

@@ -133,7 +133,7 @@ class StatusV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firew
     boot_id: Ulid
     software: Annotated[str, Meta(max_length=64, pattern=_LINE_PATTERN)] = ""
     # The start of another node that claims the same tower: this one heard it, or was refused because of it.
-    rival_boot_id: Ulid | None = None
+    claimant_boot_id: Ulid | None = None
 
 
 class CameraVitalsV1(Struct, frozen=True, kw_only=True):

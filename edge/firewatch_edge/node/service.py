@@ -100,7 +100,7 @@ class Node:
         self._pet_due_s = 0.0
 
     def run(self, stop: threading.Event, supervisor: Supervisor | None = None) -> None:
-        """Work until `stop` is set, until every recording has been played to its end, or until a rival is met.
+        """Work until `stop` is set, until every recording has been played to its end, or until a claimant is met.
 
         Parameters
         ----------
@@ -126,9 +126,9 @@ class Node:
         finally:
             supervisor.stopping()
             self._shut_down()
-        rival = self._publisher.rival()
-        if rival is not None:
-            raise TowerClaimed(self._identity.tower, rival)
+        claimant = self._publisher.claimant()
+        if claimant is not None:
+            raise TowerClaimed(self._identity.tower, claimant)
 
     def vitals(self) -> Vitals:
         """Return how the node is now."""
@@ -178,7 +178,7 @@ class Node:
             logger.critical("detector.hangs", extra={"since_s": round(at_s - self._pipeline.alive_at_s)})
 
     def _is_over(self) -> bool:
-        if self._publisher.rival() is not None:
+        if self._publisher.claimant() is not None:
             return True
         return all(worker.has_ended for worker in self._workers) and self._inbox.is_empty()
 

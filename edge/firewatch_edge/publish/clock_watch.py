@@ -30,7 +30,7 @@ _TIMEX_BYTES = 512
 def is_clock_kept() -> bool:
     """Tell whether the kernel says that a time service holds the clock."""
     try:
-        state = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES))
+        state = int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
     except (OSError, AttributeError):  # not Linux
         return False
     return 0 <= state < _TIME_ERROR

@@ -20,7 +20,7 @@ from firewatch_edge.publish.clock_watch import ClockWatch
 from firewatch_edge.publish.courier import Courier, CourierSettings
 from firewatch_edge.publish.held import OutboxCounts, Priority
 from firewatch_edge.publish.outbox import Outbox
-from firewatch_edge.publish.rivals import Claim, RivalWatch
+from firewatch_edge.publish.claims import Claim, ClaimWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,15 +97,15 @@ class OutboxPublisher:
         self._outbox = Outbox(settings.outbox, most_bytes=settings.most_bytes, clock=clock)
         self._courier = Courier(self._outbox, settings.courier)
         self._status_topic = str(Topic.of_tower(Kind.STATUS, settings.tower_id))
-        self._rival: str | None = None
-        self._told_rival: str | None = None
+        self._claimant: str | None = None
+        self._told_claimant: str | None = None
         self._is_speaking = False
         self._stopping = threading.Event()
         own_boots = self._own_boots()
         self._claim = Claim(
-            settings.mqtt, settings.tower_id, boot_id, own_boots, lambda rival: self._status("stopped", rival)
+            settings.mqtt, settings.tower_id, boot_id, own_boots, lambda claimant: self._status("stopped", claimant)
         )
-        self._rivals = RivalWatch(boot_id, own_boots, self._say_again, self._yield_to)
+        self._claimants = ClaimWatch(boot_id, own_boots, self._say_again, self._yield_to)
         self._session = self._make_session()
         try:
             self._claim.start()
@@ -140,9 +140,9 @@ class OutboxPublisher:
 
     def _begin(self) -> None:
         """Speak once it is sure that no other node lives under the tower's name; until then the outbox fills."""
-        self._rival = self._claim.settle(self._stopping)
-        if self._rival is not None:
-            logger.critical("node.refused", extra={"rival_boot_id": self._rival})
+        self._claimant = self._claim.settle(self._stopping)
+        if self._claimant is not None:
+            logger.critical("node.refused", extra={"claimant_boot_id": self._claimant})
         elif not self._stopping.is_set():
             self._is_speaking = True
             self._session.start()
@@ -150,20 +150,20 @@ class OutboxPublisher:
 
     def _take_delivery(self, delivery: Delivery) -> None:
         if delivery.topic == self._status_topic:
-            self._rivals.hear(delivery)
+            self._claimants.hear(delivery)
         else:
             self._courier.take_delivery(delivery)
 
-    def _say_again(self, rival: str | None) -> None:
-        self._told_rival = rival or self._told_rival
+    def _say_again(self, claimant: str | None) -> None:
+        self._told_claimant = claimant or self._told_claimant
         try:
             self._session.publish(self._status_topic, self._status("online"), qos=1, retain=True)
         except TransportError as err:
             logger.warning("publish.status_not_said", extra={"why": str(err)})
 
-    def _yield_to(self, rival: str) -> None:
+    def _yield_to(self, claimant: str) -> None:
         # The node ends by it; the courier must not go on meanwhile.
-        self._rival = rival
+        self._claimant = claimant
         self._courier.silence()
 
     def sighting(self, sighting: Sighting) -> None:
@@ -213,17 +213,17 @@ class OutboxPublisher:
         """Return how the link to the broker is."""
         return self._session.state() if self._is_speaking else self._claim.state()
 
-    def rival(self) -> str | None:
+    def claimant(self) -> str | None:
         """Return the start of another node under this tower's name to which this one gives way; None without one."""
-        return self._rival
+        return self._claimant
 
     def close(self) -> None:
         """Stop in order: the status becomes "stopped"; what has no receipt stays on the disk."""
         self._stopping.set()
         self._beginner.join(_CLAIM_END_S)
         self._courier.stop()
-        # Before a rival no farewell: the broker would keep it in the place of the other's word.
-        self._session.stop(None if self._rival is not None else 2.0)
+        # Before a claimant no farewell: the broker would keep it in the place of the other's word.
+        self._session.stop(None if self._claimant is not None else 2.0)
         self._outbox.close()
 
     def _dated(self, sighting: Sighting) -> Sighting:
@@ -232,6 +232,6 @@ class OutboxPublisher:
     def _new_id(self) -> MessageId:
         return MessageId(make_ulid(self._clock(), os.urandom(_ULID_RANDOM_BYTES)))
 
-    def _status(self, state: Literal["online", "stopped", "lost"], rival: str | None = None) -> bytes:
-        named = rival or (self._told_rival if state == "online" else None)
+    def _status(self, state: Literal["online", "stopped", "lost"], claimant: str | None = None) -> bytes:
+        named = claimant or (self._told_claimant if state == "online" else None)
         return codec.encode_status(state, self._clock(), self._boot_id, self._settings.software, named)

@@ -66,10 +66,10 @@ def test_a_second_node_is_refused_and_takes_over_when_the_first_is_gone(
     assert "session taken over" not in first.log().lower()
     assert "WARNING mqtt.link_lost" not in first.log()
     # The centre is left with the first one's word, and with the other's start in it.
-    wait_for(lambda: statuses(taker)[-1].rival_boot_id is not None, 10.0, "the rival in the status")
+    wait_for(lambda: statuses(taker)[-1].claimant_boot_id is not None, 10.0, "the claimant in the status")
     last = statuses(taker)[-1]
     assert last.state == "online"
-    assert f'rival_boot_id="{last.rival_boot_id}"' in first.log()
+    assert f'claimant_boot_id="{last.claimant_boot_id}"' in first.log()
     before = len(taker.sightings())
     wait_for(lambda: len(taker.sightings()) > before, 60.0, "the first node goes on")
     kept = waiting_in(mosquitto_rig.folder / "second.sqlite")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from firewatch.mqtt import Delivery, LinkState, MqttSettings
     from firewatch.wire.v1 import StatusV1
 
-__all__ = ["Claim", "RivalWatch"]
+__all__ = ["Claim", "ClaimWatch"]
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class Claim:
                 self._session.wait_ready(_POLL_S)
             except BrokerUnavailable as err:
                 if self._session.state().is_connected and "may not subscribe" in err.why:
-                    logger.error("node.cannot_look_for_rivals", extra={"why": err.why})  # noqa: TRY400 - its words say all
+                    logger.error("node.cannot_look_for_claimants", extra={"why": err.why})  # noqa: TRY400 - its words say all
                     return False
             else:
                 return True
@@ -113,11 +113,11 @@ class Claim:
 
     def _ask(self, stopping: threading.Event) -> str | None:
         suspect, ends_at = self._suspect, time.monotonic() + self._patience_s
-        logger.warning("node.name_in_use", extra={"rival_boot_id": suspect, "waits_at_most_s": self._patience_s})
+        logger.warning("node.name_in_use", extra={"claimant_boot_id": suspect, "waits_at_most_s": self._patience_s})
         try:
             self._session.publish(self._status_topic, self._question(suspect), qos=1)
         except TransportError as err:
-            logger.warning("node.rival_not_asked", extra={"why": str(err)})
+            logger.warning("node.claimant_not_asked", extra={"why": str(err)})
         while self._suspect == suspect and not self._is_alive and time.monotonic() < ends_at:
             if stopping.wait(0.05):
                 return None
@@ -143,10 +143,10 @@ class Claim:
             self._suspect = ""  # it stopped, or the broker has given it up
 
 
-class RivalWatch:
+class ClaimWatch:
     """Hears, on a node's own status topic, whether another one speaks there.
 
-    Of two that speak the later start yields; the other says its status again, with the rival's start in it, so that the
+    Of two that speak the later start yields; the other says its status again, with the claimant's start in it, so that the
     centre shows the tower claimed twice.
 
     Parameters
@@ -156,7 +156,7 @@ class RivalWatch:
     own_boots : collection of str
         Earlier starts of this same node.
     say_again : callable taking str or None
-        Publishes this node's status, with the rival's start where there is one.
+        Publishes this node's status, with the claimant's start where there is one.
     yield_to : callable taking str
         Ends this node's speaking.
     """
@@ -182,12 +182,12 @@ class RivalWatch:
             return
         if delivery.retain or status.boot_id == self._boot_id:
             return
-        is_other = status.boot_id not in self._own and (status.state == "online" or bool(status.rival_boot_id))
+        is_other = status.boot_id not in self._own and (status.state == "online" or bool(status.claimant_boot_id))
         if is_other and status.state == "online" and status.boot_id < self._boot_id:
-            logger.critical("node.yields", extra={"rival_boot_id": status.boot_id})
+            logger.critical("node.yields", extra={"claimant_boot_id": status.boot_id})
             self._yield_to(status.boot_id)
             return
         if is_other:
-            logger.error("node.rival", extra={"rival_boot_id": status.boot_id, "rival_says": status.state})
+            logger.error("node.claimant", extra={"claimant_boot_id": status.boot_id, "claimant_says": status.state})
         # Whatever another start says, the broker must keep that this one lives.
         self._say_again(status.boot_id if is_other else None)

@@ -9,7 +9,7 @@ import pytest
 from firewatch.errors import TowerClaimed
 from firewatch.mqtt import Delivery
 from firewatch.wire import codec
-from firewatch_edge.publish.rivals import RivalWatch
+from firewatch_edge.publish.claims import ClaimWatch
 
 OLDER, MINE, NEWER, BEFORE = (f"01M8BM3657000000000000000{digit}" for digit in "1592")
 NOW = datetime(2026, 4, 5, 4, 0, tzinfo=UTC)
@@ -21,15 +21,15 @@ class Said:
     def __init__(self) -> None:
         self.again: list[str | None] = []
         self.yielded: list[str] = []
-        self.watch = RivalWatch(MINE, [BEFORE], self.again.append, self.yielded.append)
+        self.watch = ClaimWatch(MINE, [BEFORE], self.again.append, self.yielded.append)
 
     def hear(self, payload: bytes, *, retain: bool = False) -> Said:
         self.watch.hear(Delivery("status", payload, qos=1, retain=retain, link=1, packet_id=1))
         return self
 
 
-def status(state: str, boot_id: str, rival: str | None = None) -> bytes:
-    return codec.encode_status(state, NOW, boot_id, "x", rival)  # type: ignore[arg-type]
+def status(state: str, boot_id: str, claimant: str | None = None) -> bytes:
+    return codec.encode_status(state, NOW, boot_id, "x", claimant)  # type: ignore[arg-type]
 
 
 def test_the_later_start_yields_and_the_earlier_one_says_its_word_again() -> None:
