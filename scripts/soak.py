@@ -1,8 +1,8 @@
 """The long checks (`make soak`): the demo on five seeds with a fire and on five without, and a tower's back-fill.
 
 The demo runs over many simulated minutes; the back-fill is of 10,000 messages, with fresh alarms meanwhile. Prints a
-table and writes build/soak.json (with --only soak-fire.json and so on); exits 1 if a fire was missed, a message lost, or
-an alarm false.
+table and writes build/soak.json (with --only soak-fire.json and so on); exits 1 if a fire was missed, a message was
+lost, or an alarm was false.
 """
 
 from __future__ import annotations

@@ -16,11 +16,11 @@ from firewatch.errors import StoreError, TransportError
 from firewatch.mqtt import LinkState, MqttSession, MqttSettings, Presence, Subscription
 from firewatch.wire import codec
 from firewatch.wire.topics import Kind, Topic
+from firewatch_edge.publish.claims import Claim, ClaimWatch
 from firewatch_edge.publish.clock_watch import ClockWatch
 from firewatch_edge.publish.courier import Courier, CourierSettings
 from firewatch_edge.publish.held import OutboxCounts, Priority
 from firewatch_edge.publish.outbox import Outbox
-from firewatch_edge.publish.claims import Claim, ClaimWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

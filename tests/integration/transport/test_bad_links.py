@@ -95,19 +95,22 @@ def test_a_half_open_link_is_given_up_and_nothing_is_lost(
     assert taker.sightings() == sorted((a_sighting(number).sighting_id, 1) for number in range(20))
 
 
+def keep_backlog(rig: Any, old: timedelta, count: int) -> None:
+    """Fill the outbox as it was so long ago."""
+    outbox = Outbox(rig.outbox, clock=lambda: datetime.now(UTC) - old)
+    outbox._base.execute("PRAGMA synchronous = OFF")  # it is the making of the backlog that need not last
+    for number in range(count):
+        one = a_sighting(number, first_seen_at=datetime.now(UTC) - old)
+        outbox.put(a_message_id(number), TOPIC, codec.encode_sighting(one, a_message_id(number)), Priority.SIGHTING)
+    outbox.close()
+
+
 def test_a_fresh_alarm_passes_a_weeks_back_fill(
     mosquitto_rig: Any, taker: Any, wait_until: Until, record_property: Callable[[str, object], None]
 ) -> None:
     """After a week without a broker: what waits goes newest first, marked late, and a fresh alarm waits for none."""
     old, count = timedelta(days=7), int(os.environ.get("FIREWATCH_BACKLOG", "2000"))
-    outbox = Outbox(mosquitto_rig.outbox, clock=lambda: datetime.now(UTC) - old)
-    base = outbox._base
-    base.execute("PRAGMA synchronous = OFF")  # it is the making of the backlog that need not last
-    first_seen = datetime.now(UTC) - old
-    for number in range(count):
-        one = a_sighting(number, first_seen_at=first_seen)
-        outbox.put(a_message_id(number), TOPIC, codec.encode_sighting(one, a_message_id(number)), Priority.SIGHTING)
-    outbox.close()
+    keep_backlog(mosquitto_rig, old, count)
     heard: list[tuple[float, str, bytes]] = []
     both = [Subscription(topics.ALL_OF[kind]) for kind in (topics.Kind.SIGHTINGS, topics.Kind.BACKFILL)]
     listener = MqttSession(
