@@ -146,8 +146,8 @@ class Claim:
 class ClaimWatch:
     """Hears, on a node's own status topic, whether another one speaks there.
 
-    Of two that speak the later start yields; the other says its status again, with the claimant's start in it, so that the
-    centre shows the tower claimed twice.
+    Of two that speak the later start yields; the other says its status again, with the claimant's start in it, so that
+    the centre shows the tower claimed twice.
 
     Parameters
     ----------
