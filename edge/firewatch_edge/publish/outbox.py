@@ -222,19 +222,14 @@ class Outbox:
                 raise
         # The write-ahead log could not grow: with its pages in their places it begins anew in the room that it has.
         outbox_file.release_reserve(self._path)
-        self._checkpoint()
         outbox_file.live_short(self._base)
         try:
             return self._do(change)
         except StoreError as err:
             if not (is_alarm and outbox_file.is_full(err.__cause__) and self._give_up()):
                 raise
-        self._checkpoint()
+        outbox_file.live_short(self._base)
         return self._do(change)
-
-    def _checkpoint(self) -> None:
-        with contextlib.suppress(sqlite3.Error):  # as much of it as there is room for
-            self._base.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def _in_transaction(self, change: Callable[[], _Result]) -> _Result:
         self._base.execute("BEGIN IMMEDIATE")
@@ -331,7 +326,7 @@ class Outbox:
         while not outbox_file.has_room(self._path, self._base, size):
             if not (is_alarm and self._give_up()):
                 raise StoreError(f"outbox {self._path}: the disk is full; nothing was kept of this change")
-            self._checkpoint()
+            outbox_file.live_short(self._base)
 
     def _give_up(self) -> int:
         dropped = self._do(self._drop_pictures)

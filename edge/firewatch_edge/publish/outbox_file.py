@@ -135,8 +135,10 @@ def is_short(path: Path) -> bool:
 
 
 def live_short(base: sqlite3.Connection) -> None:
-    """Bring the log home often, so that little room does for it."""
-    base.execute(f"PRAGMA wal_autocheckpoint = {_SHORT_LOG_PAGES}").fetchall()
+    """Bring the log home now, as much of it as there is room for, and often from now on, so that little room does."""
+    with contextlib.suppress(sqlite3.Error):  # it may be closed, while a damaged file waits to be replaced
+        base.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        base.execute(f"PRAGMA wal_autocheckpoint = {_SHORT_LOG_PAGES}").fetchall()
 
 
 def reserve(path: Path) -> None:
@@ -276,8 +278,8 @@ def _carry_over(aside: Path, base: sqlite3.Connection, which: str) -> int:
             with base:  # one commit for all: thousands of single ones would keep the tower blind for minutes
                 base.execute("BEGIN IMMEDIATE")
                 base.executemany(
-                    "INSERT OR IGNORE INTO messages (message_id, topic, payload, size, priority, put_at_ms)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT OR IGNORE INTO messages (seq, message_id, topic, payload, size, priority, put_at_ms)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
                     _readable(aside, which, order),
                 )
         except sqlite3.DatabaseError as err:
@@ -298,4 +300,4 @@ def _readable(aside: Path, which: str, order: str) -> Iterator[tuple[object, ...
     with contextlib.suppress(sqlite3.DatabaseError), contextlib.closing(sqlite3.connect(aside)) as old:
         while (row := old.execute(query, (seq,)).fetchone()) is not None:
             seq = row[0]
-            yield row[1:]
+            yield row
