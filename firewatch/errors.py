@@ -21,6 +21,7 @@
     +-- TransportError            the broker
     |   +-- BrokerUnavailable     no connection within the time allowed
     |   +-- PublishTimeout        the broker did not acknowledge in time
+    |   +-- TowerClaimed          another node lives under this tower's name
     +-- StoreError                the database
     +-- DeliveryError             an alert was not accepted by its channel
 
@@ -48,6 +49,7 @@ __all__ = [
     "PublishTimeout",
     "StoreError",
     "TerrainError",
+    "TowerClaimed",
     "TransportError",
     "UnsupportedVersion",
     "WireError",
@@ -270,6 +272,19 @@ class PublishTimeout(TransportError):
         self.topic = topic
         self.waited_s = waited_s
         super().__init__(f"{topic}: no acknowledgement from the broker within {waited_s:g} s")
+
+
+class TowerClaimed(TransportError):
+    """Another node lives under this tower's name, and this one, the later, does not speak beside it."""
+
+    def __init__(self, tower: str, claimant_boot_id: str) -> None:
+        self.tower = tower
+        self.claimant_boot_id = claimant_boot_id
+        super().__init__(
+            f"tower {tower}: another node (start {claimant_boot_id}) is online under this name; give each node the"
+            " tower.id of its own tower, or stop the other one. What this one saw stays in its outbox, to be sent once"
+            " it may speak"
+        )
 
 
 class StoreError(FirewatchError):

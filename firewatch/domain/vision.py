@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from firewatch.domain.ids import require_slug, require_ulid
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     import numpy.typing as npt
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Box",
+    "ClockState",
     "Detections",
     "Evidence",
     "EvidenceKind",
@@ -247,6 +248,22 @@ class Look:
             require_ulid("evidence", evidence_id)
 
 
+class ClockState(StrEnum):
+    """How far the dates of a sighting are to be believed, by what its node knew of its clock.
+
+    UNSAID: a node of an earlier version, which did not say. KEPT: a time service held the clock. FREE: it ran free.
+    STEPPED: it had been set by seconds or more within the hour. UNSET: it had not been set since the power came.
+    RECEIVED: it was wrong, and the centre dated the sighting by when it came and how old it said it was.
+    """
+
+    UNSAID = "unsaid"
+    KEPT = "kept"
+    FREE = "free"
+    STEPPED = "stepped"
+    UNSET = "unset"
+    RECEIVED = "received"
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """A smoke that one camera is sure enough of, confirmed over several frames.
@@ -275,6 +292,8 @@ class Sighting:
         Frames of the confirmation window in which the smoke was found, and all frames in it.
     model_sha256 : str
         The detector.
+    clock : ClockState
+        How far the dates are to be believed.
     """
 
     sighting_id: SightingId
@@ -292,6 +311,7 @@ class Sighting:
     frames_hit: int
     frames_seen: int
     model_sha256: str
+    clock: ClockState = ClockState.UNSAID
 
     def __post_init__(self) -> None:
         require_ulid("sighting", self.sighting_id)
@@ -312,3 +332,12 @@ class Sighting:
     def best_look(self) -> Look:
         """The frame with the highest score; the earliest of equals."""
         return max(self.looks, key=lambda look: look.score)
+
+    def moved(self, by: timedelta, clock: ClockState) -> Sighting:
+        """Return the same sighting with all its dates moved by as much, and told so by `clock`."""
+        looks = tuple(
+            replace(look, stamp=replace(look.stamp, captured_at=look.stamp.captured_at + by)) for look in self.looks
+        )
+        return replace(
+            self, looks=looks, first_seen_at=self.first_seen_at + by, observed_at=self.observed_at + by, clock=clock
+        )

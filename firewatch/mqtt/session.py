@@ -91,8 +91,8 @@ class MqttSession:
         self._connects = 0
         self._opened_at = 0.0
         self._connected_at = 0.0
-        self._silent_closures = 0
-        self._short_lives = 0
+        self._silent_closures = self._short_lives = 0
+        self._tls_alert = ""
         self._counts = SessionCounts()
         self._awaited_subacks: set[int] = set()
         self._ready = threading.Event()
@@ -115,11 +115,11 @@ class MqttSession:
         self._reason = "connecting"
         self._keeper.start()
 
-    def stop(self, farewell_s: float = 2.0) -> None:
-        """Say farewell, end the link and return within a few seconds; a second call does nothing."""
+    def stop(self, farewell_s: float | None = 2.0) -> None:
+        """Say farewell (unless its time is None), end the link and return within seconds; twice does nothing."""
         if self._stopping.is_set():
             return
-        if self._presence is not None and self._is_connected:
+        if self._presence is not None and self._is_connected and farewell_s is not None:
             self._say(self._presence.farewell, farewell_s)
         self._stopping.set()
         self._rebuild.set()
@@ -164,7 +164,7 @@ class MqttSession:
             raise self._unavailable(self._reason)
         info = client.publish(topic, payload, qos=qos, retain=retain)
         if info.rc != 0:
-            raise self._unavailable(_why_not_published(info.rc))
+            raise self._unavailable(words.of_publish(info.rc))
         handle = self._handles.enter(info.mid, PublishHandle(topic))
         if link != self._link:
             self._handles.lose("the link broke")
@@ -214,6 +214,7 @@ class MqttSession:
         client.on_subscribe = self._after_subscribe
         client.on_publish = self._after_publish
         client.on_message = self._after_message
+        client.on_log = self._after_log
 
     def _look_after(self, client: paho.Client) -> None:
         if self._opened_at and time.monotonic() - self._opened_at > _ANSWER_S and self._can_go_down():
@@ -234,7 +235,7 @@ class MqttSession:
         self._lose_link(self._reason)
         # The client closes its sockets when the last reference to it goes: its calls to us are one.
         self._client = client.on_pre_connect = client.on_socket_open = client.on_connect = client.on_connect_fail = None
-        client.on_disconnect = client.on_subscribe = client.on_publish = client.on_message = None
+        client.on_disconnect = client.on_subscribe = client.on_publish = client.on_message = client.on_log = None
 
     def _before_connect(self, client: paho.Client, _userdata: object) -> None:
         if self._presence is not None:
@@ -244,6 +245,12 @@ class MqttSession:
         # Small packets one after the other: without this each waits 40 ms for the other side's delayed acknowledgement.
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._opened_at = time.monotonic()
+        self._tls_alert = ""
+
+    def _after_log(self, _client: paho.Client, _userdata: object, _level: int, text: str) -> None:
+        # In TLS 1.3 a broker refuses a client's certificate after the handshake; the client library only logs it.
+        if "[SSL" in text:
+            self._tls_alert = words.of_tls(text)
 
     def _after_connect(self, client: paho.Client, _userdata: object, flags: Any, code: Any, properties: Any) -> None:
         if code.is_failure:
@@ -297,7 +304,7 @@ class MqttSession:
 
     def _after_failure(self, _client: paho.Client, _userdata: object) -> None:
         # The client library calls this while it handles the error, and does not hand it over.
-        self._note_failure(words.of_error(sys.exc_info()[1]))
+        self._note_failure(words.of_error(sys.exc_info()[1], is_tls=self._tls is not None))
 
     def _after_disconnect(
         self, _client: paho.Client, _userdata: object, flags: Any, code: Any, _properties: Any
@@ -310,11 +317,17 @@ class MqttSession:
             self._after_silent_closure()
 
     def _after_silent_closure(self) -> None:
+        if self._tls_alert:
+            self._note_failure(self._tls_alert)
+            return
         if not words.is_refusal(self._reason):
-            self._note_failure("the broker closed the link before it answered")
+            self._note_failure(f"the broker closed the link before it answered{self._tls_hint()}")
             self._silent_closures += 1
         if self._silent_closures >= _SILENT_CLOSURES_BEFORE_311 and self._can_go_down():
             self._replan(Plan("3.1.1", self._plan.max_inflight))
+
+    def _tls_hint(self) -> str:
+        return "" if self._tls is not None else ": does this port want TLS (the block [mqtt.tls])?"
 
     def _can_go_down(self) -> bool:
         return self._settings.protocol == "auto" and self._plan.protocol == "5" and self._connects == 0
@@ -385,9 +398,3 @@ def _topic_of(message: paho.MQTTMessage) -> str:
         return message.topic
     except UnicodeDecodeError:
         return "(a topic that is not UTF-8)"
-
-
-def _why_not_published(code: int) -> str:
-    if code == 15:  # noqa: PLR2004 - MQTT_ERR_QUEUE_SIZE of the client library
-        return "too many messages wait for the broker"
-    return f"the link is not usable (code {int(code)})"

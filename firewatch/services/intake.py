@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from firewatch.domain.ids import MessageId, TowerId
 from firewatch.errors import DomainError, MalformedMessage, StoreError, WireError
+from firewatch.services.dates import redated
 from firewatch.services.ports import (
     EvidenceArrived,
     ObservationArrived,
@@ -183,9 +184,10 @@ def _read_sighting(topic: Topic, message: Arrived) -> SightingArrived:
         raise MalformedMessage("sighting", f"it names {named}, but came on the topic {topic}")
     if sighting.revision > _HIGHEST_REVISION:
         raise MalformedMessage("sighting", f"revision {sighting.revision}; at most {_HIGHEST_REVISION} can be stored")
-    frames = (look.stamp.captured_at for look in sighting.looks)
-    _require_showable("sighting", sighting.first_seen_at, sighting.observed_at, *frames)
-    return SightingArrived(received.message_id, sighting, message.received_at)
+    dated = redated(sighting, received.age_s, message.received_at)
+    frames = (look.stamp.captured_at for look in dated.looks)
+    _require_showable("sighting", dated.first_seen_at, dated.observed_at, *frames)
+    return SightingArrived(received.message_id, dated, message.received_at)
 
 
 def _read_evidence(topic: Topic, message: Arrived) -> EvidenceArrived:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from firewatch.errors import StoreError
+from firewatch.services.dates import is_same_sight
 from firewatch.services.labelling import PictureRecord
 from firewatch.services.ports import (
     Arrived,
@@ -107,7 +108,7 @@ class MemoryArrivals:
         key = (sighting.sighting_id, sighting.revision)
         known = self._revisions.setdefault(key, item)
         if known is not item:
-            if known.message_id != item.message_id and known.sighting != sighting:
+            if known.message_id != item.message_id and not is_same_sight(known.sighting, sighting):
                 self._write_quarantine(_as_conflict(item))
             return
         head = self._heads.get(sighting.sighting_id)

@@ -25,6 +25,7 @@ class FakePublisher:
     unkept: list[Sighting] = field(default_factory=list)
     reports: list[Vitals] = field(default_factory=list)
     is_closed: bool = False
+    claimant_boot_id: str | None = None
 
     def sighting(self, sighting: Sighting) -> None:
         """Keep one revision of a sighting; raise `StoreError` while the disk is full."""
@@ -49,6 +50,10 @@ class FakePublisher:
     def depth(self) -> int:
         """Return how many sightings and pictures are kept."""
         return len(self.sightings) + len(self.pictures)
+
+    def claimant(self) -> str | None:
+        """Return what the test set."""
+        return self.claimant_boot_id
 
     def close(self) -> None:
         """Note that it was closed."""

@@ -50,6 +50,7 @@ class NodeRow:
     clock: str
     model: str
     cameras: tuple[CameraRow, ...]
+    claimant: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
         clock=f"{offset:+.2f} s" if offset is not None else "",
         model=vitals.model_sha256[:8] if vitals else "",
         cameras=tuple(_camera_row(node, camera, speaker, at) for camera in vitals.cameras) if vitals else (),
+        claimant=(node.status.status.claimant_boot_id or "") if node.status else "",
     )
 
 

@@ -23,6 +23,7 @@ from firewatch.domain.ids import (
 )
 from firewatch.domain.vision import (
     Box,
+    ClockState,
     Evidence,
     EvidenceKind,
     FrameStamp,
@@ -32,7 +33,7 @@ from firewatch.domain.vision import (
 )
 from firewatch.domain.weather import Observation
 from firewatch.errors import DomainError, InvalidValue, MalformedMessage, UnsupportedVersion
-from firewatch.wire import v1
+from firewatch.wire import evidence_layout, v1
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,8 +64,6 @@ __all__ = [
 MOST_BYTES = 1_000_000
 
 _VERSION_PREFIX = "firewatch/v1/"
-_EVIDENCE_MAGIC = b"FWE1"
-_HEADER_LENGTH_BYTES = 2
 _MESSAGE_ID = re.compile(rb'"message_id"\s*:\s*"(' + ULID_PATTERN.strip("^$").encode() + rb')"')
 
 _Message = TypeVar("_Message", bound=msgspec.Struct)
@@ -73,10 +72,11 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Received(Generic[_Value]):
-    """A value with the id of the message that brought it."""
+    """A value with the id of the message that brought it, and its age [s] when that was sent, where it says so."""
 
     message_id: MessageId
     value: _Value
+    age_s: float | None = None
 
 
 class _Envelope(msgspec.Struct):
@@ -181,6 +181,7 @@ def encode_sighting(sighting: Sighting, message_id: MessageId) -> bytes:
             frames_hit=sighting.frames_hit,
             frames_seen=sighting.frames_seen,
             model_sha256=sighting.model_sha256,
+            clock=sighting.clock.value,
         ),
     )
 
@@ -215,7 +216,7 @@ def decode_sighting(payload: bytes) -> Received[Sighting]:
     """
     message = _decode(payload, v1.SightingV1)
     try:
-        return Received(MessageId(message.message_id), _sighting_from_wire(message))
+        return Received(MessageId(message.message_id), _sighting_from_wire(message), message.age_s)
     except DomainError as err:
         raise MalformedMessage("firewatch/v1/sighting", str(err)) from err
 
@@ -237,14 +238,12 @@ def _sighting_from_wire(message: v1.SightingV1) -> Sighting:
         frames_hit=message.frames_hit,
         frames_seen=message.frames_seen,
         model_sha256=message.model_sha256,
+        clock=ClockState(message.clock),
     )
 
 
 def encode_evidence(evidence: Evidence, message_id: MessageId) -> bytes:
-    """Return a picture behind its header.
-
-    The layout is the four bytes ``FWE1``, the header's length as two bytes (big-endian), the header as JSON, the JPEG.
-    """
+    """Return a picture behind its header, laid out as `firewatch.wire.evidence_layout` says."""
     header = encode(
         v1.EvidenceHeaderV1(
             message_id=message_id,
@@ -256,7 +255,7 @@ def encode_evidence(evidence: Evidence, message_id: MessageId) -> bytes:
             box=None if evidence.box is None else _box_to_wire(evidence.box),
         ),
     )
-    return _EVIDENCE_MAGIC + len(header).to_bytes(_HEADER_LENGTH_BYTES, "big") + header + evidence.jpeg
+    return evidence_layout.join(header, evidence.jpeg)
 
 
 def decode_evidence(payload: bytes, tower_id: TowerId, camera_id: CameraId) -> Received[Evidence]:
@@ -269,7 +268,8 @@ def decode_evidence(payload: bytes, tower_id: TowerId, camera_id: CameraId) -> R
     UnsupportedVersion
         If it is of another version.
     """
-    header, jpeg = _split_evidence(payload)
+    header_bytes, jpeg = evidence_layout.split(payload, MOST_BYTES)
+    header = _decode(header_bytes, v1.EvidenceHeaderV1)
     if hashlib.sha256(jpeg).hexdigest() != header.jpeg_sha256:
         raise MalformedMessage("firewatch/v1/evidence", f"{len(jpeg)} bytes of JPEG do not have the hash of the header")
     try:
@@ -288,21 +288,6 @@ def decode_evidence(payload: bytes, tower_id: TowerId, camera_id: CameraId) -> R
     return Received(MessageId(header.message_id), evidence)
 
 
-def _split_evidence(payload: bytes) -> tuple[v1.EvidenceHeaderV1, bytes]:
-    name = "firewatch/v1/evidence"
-    if len(payload) > MOST_BYTES:
-        raise MalformedMessage(name, f"{len(payload)} bytes; at most {MOST_BYTES} are read")
-    if payload[:3] == _EVIDENCE_MAGIC[:3] and payload[:4] != _EVIDENCE_MAGIC:
-        raise UnsupportedVersion(payload[:4].decode("ascii", "replace"), _EVIDENCE_MAGIC.decode())
-    if payload[:4] != _EVIDENCE_MAGIC:
-        raise MalformedMessage(name, f"starts with {payload[:4]!r} in place of {_EVIDENCE_MAGIC!r}")
-    start = len(_EVIDENCE_MAGIC) + _HEADER_LENGTH_BYTES
-    end = start + int.from_bytes(payload[len(_EVIDENCE_MAGIC) : start], "big")
-    if end > len(payload):
-        raise MalformedMessage(name, f"the header ends at byte {end} of {len(payload)}")
-    return _decode(payload[start:end], v1.EvidenceHeaderV1), payload[end:]
-
-
 def encode_receipts(receipts: Iterable[v1.ReceiptV1]) -> bytes:
     """Return receipts as one message."""
     return encode(v1.ReceiptsV1(receipts=tuple(receipts)))
@@ -313,9 +298,11 @@ def decode_receipts(payload: bytes) -> tuple[v1.ReceiptV1, ...]:
     return _decode(payload, v1.ReceiptsV1).receipts
 
 
-def encode_status(state: Literal["online", "stopped", "lost"], at: datetime, boot_id: str, software: str) -> bytes:
-    """Return a node's birth, orderly stop or last will."""
-    return encode(v1.StatusV1(state=state, at=at, boot_id=boot_id, software=software))
+def encode_status(
+    state: Literal["online", "stopped", "lost"], at: datetime, boot_id: str, software: str, claimant: str | None = None
+) -> bytes:
+    """Return a node's birth, orderly stop or last will; `claimant` is the start of another that claims its tower."""
+    return encode(v1.StatusV1(state=state, at=at, boot_id=boot_id, software=software, claimant_boot_id=claimant))
 
 
 def decode_status(payload: bytes) -> v1.StatusV1:

@@ -162,11 +162,11 @@ def rights_of_centre() -> Rights:
 
 
 def rights_of_tower(tower_id: TowerId) -> Rights:
-    """Return the rights of one tower: it speaks for itself only, and hears only what is meant for it."""
+    """Return the rights of one tower: it speaks for itself only, and hears what is meant for it or said in its name."""
     own = f"{_ROOT}/towers/{require_slug('tower', tower_id)}"
     return Rights(
         (f"{own}/cameras/#", f"{own}/status", f"{own}/vitals", f"{own}/replies"),
-        (f"{own}/receipts", f"{own}/commands", f"{own}/settings"),
+        (f"{own}/receipts", f"{own}/commands", f"{own}/settings", f"{own}/status", f"{own}/vitals"),
     )
 
 

@@ -94,6 +94,10 @@ class SightingV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="fir
     frames_hit: Ordinal
     frames_seen: Ordinal
     model_sha256: Sha256
+    # "received" is the centre's own word for one that it dated itself.
+    clock: Literal["unsaid", "kept", "free", "stepped", "unset", "received"] = "unsaid"
+    # From the node's decision to this sending, by a clock that knows no jumps [s].
+    age_s: NonNegative | None = None
 
 
 class EvidenceHeaderV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/evidence"):
@@ -129,6 +133,8 @@ class StatusV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firew
     at: Instant
     boot_id: Ulid
     software: Annotated[str, Meta(max_length=64, pattern=_LINE_PATTERN)] = ""
+    # The start of another node that claims the same tower: this one heard it, or was refused because of it.
+    claimant_boot_id: Ulid | None = None
 
 
 class PatrolVitalsV1(Struct, frozen=True, kw_only=True):

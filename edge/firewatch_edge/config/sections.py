@@ -100,7 +100,7 @@ class OutboxSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     path : str
         A file on a local disk.
     most_bytes : int
-        What it may take there; beyond it pictures are dropped, never sightings.
+        What it may take there; beyond it whole frames are given up, then crops; sightings only after 30 days.
     resend_after_s : float
         A message without a receipt is sent again after this time [s].
     backfill_after_s : float

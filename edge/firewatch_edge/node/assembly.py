@@ -112,7 +112,7 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         workers.append((worker, watch.monitor))
     ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
     pipeline = Pipeline(watches, inbox, Handover(publisher, ledger), randomness)
-    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s)
+    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id)
     return Node(identity, workers, inbox, pipeline, publisher, utc_now)
 
 

@@ -128,8 +128,8 @@ class CameraWorker:
             return self._cadence.period_s * _SOONER
         frame = source.read(self._cadence.timeout_s)
         self._backoff.reset()
-        now = self._now()
-        verdict = self._gate.judge(frame.stamp, now, zlib.crc32(np.ascontiguousarray(frame.image).data))
+        now, pixels = self._now(), zlib.crc32(np.ascontiguousarray(frame.image).data)
+        verdict = self._gate.judge(frame.stamp, now, pixels, time.monotonic())
         if verdict is Verdict.FRESH:
             self._hand_on(frame)
             return self._cadence.period_s

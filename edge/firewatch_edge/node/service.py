@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firewatch.domain.node import Vitals
+from firewatch.errors import TowerClaimed
 from firewatch_edge.health import Supervisor
 
 if TYPE_CHECKING:
@@ -48,12 +49,15 @@ class NodeIdentity:
         Where its outbox lies.
     vitals_every_s : float
         Between reports [s].
+    tower : str
+        Its name.
     """
 
     boot_id: str
     model_sha256: str
     disk: Path
     vitals_every_s: float
+    tower: str = ""
 
 
 class Node:
@@ -96,7 +100,7 @@ class Node:
         self._pet_due_s = 0.0
 
     def run(self, stop: threading.Event, supervisor: Supervisor | None = None) -> None:
-        """Work until `stop` is set, or until every recording has been played to its end.
+        """Work until `stop` is set, until every recording has been played to its end, or until a claimant is met.
 
         Parameters
         ----------
@@ -104,6 +108,11 @@ class Node:
             Ends the work in order.
         supervisor : Supervisor, optional
             systemd's, in place of the one of the environment.
+
+        Raises
+        ------
+        TowerClaimed
+            After the work has ended, where another node lives under this tower's name.
         """
         supervisor = supervisor or Supervisor()
         self._pipeline.start()
@@ -117,6 +126,9 @@ class Node:
         finally:
             supervisor.stopping()
             self._shut_down()
+        claimant = self._publisher.claimant()
+        if claimant is not None:
+            raise TowerClaimed(self._identity.tower, claimant)
 
     def vitals(self) -> Vitals:
         """Return how the node is now."""
@@ -166,6 +178,8 @@ class Node:
             logger.critical("detector.hangs", extra={"since_s": round(at_s - self._pipeline.alive_at_s)})
 
     def _is_over(self) -> bool:
+        if self._publisher.claimant() is not None:
+            return True
         return all(worker.has_ended for worker in self._workers) and self._inbox.is_empty()
 
     def _shut_down(self) -> None:

@@ -7,19 +7,18 @@ import queue
 import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.domain.ids import MessageId
 from firewatch.errors import StoreError, TransportError, WireError
-from firewatch.wire import codec, topics
+from firewatch.wire import codec, dating, topics
 from firewatch.wire.v1 import ReceiptV1
-from firewatch_edge.publish.outbox import Outbox, Pending, Priority
+from firewatch_edge.publish.held import Priority
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from firewatch.mqtt import Delivery, LinkState, MqttSession
+    from firewatch_edge.publish.held import Pending
+    from firewatch_edge.publish.outbox import Outbox
 
 __all__ = ["Courier", "CourierSettings"]
 
@@ -45,7 +44,8 @@ class CourierSettings:
     resend_after_s : float
         A message without a receipt goes out again after this time, then after twice that, up to 10 minutes [s].
     backfill_after_s : float
-        Sightings older than this are late: they go to the backfill topic [s].
+        Messages older than this are late: they wait behind all fresh ones, the newest of them first, and late sightings
+        go to the backfill topic [s].
     sighting_window, picture_window : int
         Messages of each kind on their way without a receipt. Few pictures, so that a new sighting never waits long
         behind them on a thin link.
@@ -63,7 +63,7 @@ class _Lane:
 
     priority: Priority
     window: int
-    is_late: bool | None = None
+    is_late: bool
 
 
 @dataclass(slots=True)
@@ -74,7 +74,10 @@ class _OnItsWay:
 
 
 class Courier:
-    """Sends what is in the outbox, oldest first, sightings before pictures, until each has its receipt.
+    """Sends what is in the outbox until each message has its receipt.
+
+    First fresh sightings and their crops, oldest first; then late sightings, newest first; then the other pictures. So
+    an alarm of now, with its picture, never waits behind the back-fill of a week.
 
     Give `take_delivery` and `note_link` to the session; `wake` it after each put.
 
@@ -84,22 +87,19 @@ class Courier:
         What there is to send.
     settings : CourierSettings
         How.
-    clock : callable returning datetime
-        The wall clock, aware, in UTC: tells late sightings from fresh ones.
     """
 
-    def __init__(
-        self, outbox: Outbox, settings: CourierSettings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, outbox: Outbox, settings: CourierSettings) -> None:
         self._outbox = outbox
         self._settings = settings
-        self._clock = clock
         self._session: MqttSession | None = None
         self._lanes = (
             _Lane(Priority.SIGHTING, settings.sighting_window, is_late=False),
+            _Lane(Priority.CROP, settings.picture_window, is_late=False),
             _Lane(Priority.SIGHTING, settings.sighting_window, is_late=True),
-            _Lane(Priority.CROP, settings.picture_window),
-            _Lane(Priority.FRAME, settings.picture_window),
+            _Lane(Priority.FRAME, settings.picture_window, is_late=False),
+            _Lane(Priority.CROP, settings.picture_window, is_late=True),
+            _Lane(Priority.FRAME, settings.picture_window, is_late=True),
         )
         self._on_way: dict[MessageId, _OnItsWay] = {}
         self._receipts: queue.Queue[tuple[ReceiptV1, ...]] = queue.Queue(_RECEIPT_QUEUE)
@@ -122,6 +122,11 @@ class Courier:
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(within_s)
+
+    def silence(self) -> None:
+        """Send nothing more, without waiting for the end."""
+        self._stopping.set()
+        self._wake.set()
 
     def wake(self) -> None:
         """Tell that something was put."""
@@ -190,7 +195,9 @@ class Courier:
         free = self._free(lane)
         since_ms, before_ms = self._ages(lane)
         limit = len(self._on_way) + len(self._unsettled) + free + 1
-        waiting = self._outbox.waiting(lane.priority, limit, since_ms=since_ms, before_ms=before_ms)
+        waiting = self._outbox.waiting(
+            lane.priority, limit, since_ms=since_ms, before_ms=before_ms, is_newest_first=lane.is_late
+        )
         unsent = [each for each in waiting if each not in self._on_way and each not in self._unsettled]
         for message_id in unsent[:free]:
             self._send(message_id, lane, tries=1)
@@ -202,9 +209,7 @@ class Courier:
         return max(0, min(lane.window - hopeful, lane.window * _MOST_WINDOWS - len(tries)))
 
     def _ages(self, lane: _Lane) -> tuple[int, int]:
-        if lane.is_late is None:
-            return _BEGIN_MS, _END_MS
-        late_before_ms = int((self._clock().timestamp() - self._settings.backfill_after_s) * 1000)
+        late_before_ms = self._outbox.now_ms() - int(self._settings.backfill_after_s * 1000)
         return (_BEGIN_MS, late_before_ms) if lane.is_late else (late_before_ms, _END_MS)
 
     def _send_again(self) -> None:
@@ -231,20 +236,23 @@ class Courier:
         pending = self._outbox.get(message_id)
         if pending is None or self._session is None:
             return False
-        self._session.publish(self._topic_now(pending), pending.payload, qos=1)
+        self._session.publish(*self._as_sent_now(pending), qos=1)
         return True
+
+    def _as_sent_now(self, pending: Pending) -> tuple[str, bytes]:
+        """Return topic and payload; a sighting says how old it is, and a late one takes the other way."""
+        if pending.priority is not Priority.SIGHTING:
+            return pending.topic, pending.payload
+        age_s = max(0.0, self._outbox.now_ms() / 1000.0 - pending.put_at.timestamp())
+        is_late = age_s > self._settings.backfill_after_s
+        topic = topics.backfill_of(pending.topic) if is_late else pending.topic
+        return topic, dating.with_age(pending.payload, age_s)
 
     def _set_aside(self, message_id: MessageId, err: Exception) -> None:
         """Put away a row that went bad on the disk: every later message would wait behind it."""
         logger.error("courier.unsendable", extra={"message_id": message_id, "why": str(err)})
         reason = f"this node cannot send it: {type(err).__name__}: {err}"
         self._outbox.settle([ReceiptV1(message_id=message_id, outcome="quarantined", reason=reason)])
-
-    def _topic_now(self, pending: Pending) -> str:
-        late = timedelta(seconds=self._settings.backfill_after_s)
-        if pending.priority is not Priority.SIGHTING or self._clock() - pending.put_at <= late:
-            return pending.topic
-        return topics.backfill_of(pending.topic)
 
     def _next_due_s(self) -> float:
         dues = [sent.due_at for sent in self._on_way.values()]

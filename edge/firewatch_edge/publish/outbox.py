@@ -6,14 +6,15 @@ import contextlib
 import logging
 import sqlite3
 import threading
-from dataclasses import dataclass
+import time
 from datetime import UTC, datetime
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from firewatch.domain.ids import MessageId
 from firewatch.errors import StoreError
-from firewatch_edge.publish import outbox_file
+from firewatch_edge.publish import eviction, outbox_file
+from firewatch_edge.publish.held import OutboxCounts, Pending, Priority
+from firewatch_edge.publish.steady import SteadyClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,73 +25,13 @@ if TYPE_CHECKING:
 
     _Result = TypeVar("_Result")
 
-__all__ = ["Outbox", "OutboxCounts", "Pending", "Priority"]
+__all__ = ["Outbox"]
 
 logger = logging.getLogger(__name__)
 
 # What was refused or quarantined is kept for a technician to look at; the newest of it is enough.
 _MOST_SET_ASIDE = 500
-_DROPPED_AT_ONCE = 20
 _BEGIN_MS, _END_MS = -(2**62), 2**62
-
-
-class Priority(IntEnum):
-    """In what order messages are sent, and in the opposite order given up when the disk is short."""
-
-    SIGHTING = 0
-    CROP = 1
-    FRAME = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A message without a receipt.
-
-    Parameters
-    ----------
-    message_id : MessageId
-        Named by the receipt.
-    topic : str
-        Where it goes.
-    payload : bytes
-        The message.
-    priority : Priority
-        What it is.
-    put_at : datetime
-        UTC instant at which it was put.
-    """
-
-    message_id: MessageId
-    topic: str
-    payload: bytes
-    priority: Priority
-    put_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxCounts:
-    """What became of messages since the file was made, and what is in it now.
-
-    Parameters
-    ----------
-    depth : int
-        Messages without a receipt.
-    held_bytes : int
-        Their size.
-    refused, quarantined : int
-        Messages that the centre would not take, or could not read (it keeps their bytes).
-    dropped : int
-        Pictures given up because the outbox was full; sightings never are.
-    set_aside_files : int
-        Damaged files that were replaced since this program started.
-    """
-
-    depth: int
-    held_bytes: int
-    refused: int
-    quarantined: int
-    dropped: int
-    set_aside_files: int
 
 
 class Outbox:
@@ -104,9 +45,12 @@ class Outbox:
     path : Path
         The file; its folder must exist.
     most_bytes : int
-        The messages may take this much; beyond it the oldest whole frames are dropped, then crops, never sightings.
+        The messages may take this much; beyond it the oldest whole frames are given up, then crops, then sightings that
+        have waited for 30 days or more. Younger sightings are kept whatever they take.
     clock : callable returning datetime
         The wall clock, aware, in UTC.
+    monotonic : callable returning float
+        Seconds that only grow: by them messages age.
 
     Raises
     ------
@@ -115,11 +59,17 @@ class Outbox:
     """
 
     def __init__(
-        self, path: Path, *, most_bytes: int = 2_000_000_000, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        path: Path,
+        *,
+        most_bytes: int = 2_000_000_000,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._path = path
         self._most_bytes = most_bytes
         self._clock = clock
+        self._monotonic = monotonic
         self._lock = threading.RLock()
         self._set_aside_files = 0
         self._is_lost = False
@@ -142,24 +92,37 @@ class Outbox:
             If the disk refused; nothing of the message was kept, and it may be put again.
         """
         with self._lock:
+            is_alarm = priority is Priority.SIGHTING
             self._make_room(len(payload))
+            self._make_room_on_disk(len(payload), is_alarm=is_alarm)
             was_new = self._in_little_room(
-                lambda: self._insert(message_id, topic, payload, priority), is_alarm=priority is Priority.SIGHTING
+                lambda: self._insert(message_id, topic, payload, priority), is_alarm=is_alarm
             )
             if was_new:
                 self._depth += 1
                 self._held_bytes += len(payload)
 
-    def waiting(
-        self, priority: Priority, limit: int, *, since_ms: int = _BEGIN_MS, before_ms: int = _END_MS
-    ) -> list[MessageId]:
-        """Return the ids of at most `limit` messages of a priority, oldest first.
+    def now_ms(self) -> int:
+        """Return the time by the outbox's own clock, by which messages age [ms]."""
+        return self._steady.now_ms()
 
-        `since_ms` and `before_ms` bound the time at which they were put, in milliseconds since 1970.
+    def waiting(
+        self,
+        priority: Priority,
+        limit: int,
+        *,
+        since_ms: int = _BEGIN_MS,
+        before_ms: int = _END_MS,
+        is_newest_first: bool = False,
+    ) -> list[MessageId]:
+        """Return the ids of at most `limit` messages of a priority, oldest first unless told otherwise.
+
+        `since_ms` and `before_ms` bound the time at which they were put, by the outbox's own clock.
         """
+        order = "put_at_ms DESC, seq DESC" if is_newest_first else "put_at_ms, seq"
         rows = self._read(
-            "SELECT message_id FROM messages WHERE priority = ? AND put_at_ms >= ? AND put_at_ms < ?"
-            " ORDER BY put_at_ms, seq LIMIT ?",
+            "SELECT message_id FROM messages WHERE priority = ? AND put_at_ms >= ? AND put_at_ms < ?"  # noqa: S608 - ours
+            f" ORDER BY {order} LIMIT ?",
             (int(priority), since_ms, before_ms, limit),
         )
         return [MessageId(row[0]) for row in rows]
@@ -189,6 +152,11 @@ class Outbox:
         """Return the number of messages without a receipt."""
         return self._depth
 
+    def note_boot(self, boot_id: str) -> tuple[str, ...]:
+        """Write down a start of this node; return its earlier ones, by which it knows itself again."""
+        with self._lock:
+            return self._do(lambda: outbox_file.note_boot(self._base, boot_id))
+
     def counts(self) -> OutboxCounts:
         """Return what became of messages, and what is here now."""
         tally = {str(name): int(count) for name, count in self._read("SELECT name, count FROM tallies", ())}
@@ -199,6 +167,7 @@ class Outbox:
             tally.get("quarantined", 0),
             tally.get("dropped", 0),
             self._set_aside_files,
+            tally.get("sightings_dropped", 0),
         )
 
     def set_aside(self) -> tuple[tuple[str, str, str], ...]:
@@ -213,6 +182,8 @@ class Outbox:
     def close(self) -> None:
         """Close the file; a second call does nothing."""
         with self._lock:
+            with contextlib.suppress(sqlite3.Error):  # closed before, or a full disk: the last message's mark holds
+                outbox_file.write_mark(self._base, self._steady.mark())
             self._base.close()
             self._file_lock.close()
 
@@ -221,7 +192,7 @@ class Outbox:
     def _open(self) -> None:
         try:
             self._base, replaced = outbox_file.open_or_replace(self._path, self._clock())
-            self._depth, self._held_bytes = self._measure()
+            self._begin_to_count()
         except (sqlite3.Error, OSError) as err:
             raise StoreError(f"outbox {self._path}: cannot be opened: {err}") from err
         self._set_aside_files += replaced
@@ -251,18 +222,14 @@ class Outbox:
                 raise
         # The write-ahead log could not grow: with its pages in their places it begins anew in the room that it has.
         outbox_file.release_reserve(self._path)
-        self._checkpoint()
+        outbox_file.live_short(self._base)
         try:
             return self._do(change)
         except StoreError as err:
-            if not (is_alarm and outbox_file.is_full(err.__cause__) and self._give_up_pictures()):
+            if not (is_alarm and outbox_file.is_full(err.__cause__) and self._give_up()):
                 raise
-        self._checkpoint()
+        outbox_file.live_short(self._base)
         return self._do(change)
-
-    def _checkpoint(self) -> None:
-        with contextlib.suppress(sqlite3.Error):  # as much of it as there is room for
-            self._base.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def _in_transaction(self, change: Callable[[], _Result]) -> _Result:
         self._base.execute("BEGIN IMMEDIATE")
@@ -292,7 +259,7 @@ class Outbox:
         try:
             self._base.close()
             self._base = outbox_file.replace(self._path, self._clock())
-            self._depth, self._held_bytes = self._measure()
+            self._begin_to_count()
         except (sqlite3.Error, OSError) as again:
             raise StoreError(f"outbox {self._path}: damaged, and cannot be replaced: {again}") from again
         self._set_aside_files += 1
@@ -300,14 +267,15 @@ class Outbox:
 
     def _insert(self, message_id: MessageId, topic: str, payload: bytes, priority: Priority) -> bool:
         cursor = self._base.execute(
-            "INSERT OR IGNORE INTO messages (message_id, topic, payload, size, priority, put_at_ms)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (message_id, topic, payload, len(payload), int(priority), self._now_ms()),
+            "INSERT OR IGNORE INTO messages (message_id, topic, payload, size, priority, put_at_ms, run_at_ms)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(message_id, topic, payload, len(payload), int(priority)),
+                *(self._steady.now_ms(), self._steady.run_ms()),
+            ),
         )
+        outbox_file.write_mark(self._base, self._steady.mark())
         return cursor.rowcount > 0
-
-    def _now_ms(self) -> int:
-        return int(self._clock().timestamp() * 1000)
 
     def _settle(self, receipts: list[ReceiptV1]) -> tuple[int, int]:
         gone, gone_bytes = 0, 0
@@ -326,7 +294,7 @@ class Outbox:
         copied = self._base.execute(
             f"INSERT OR IGNORE INTO {table} (message_id, topic, payload, reason, set_at_ms)"  # noqa: S608 - our table
             " SELECT message_id, topic, payload, ?, ? FROM messages WHERE message_id = ?",
-            (receipt.reason, self._now_ms(), receipt.message_id),
+            (receipt.reason, self._steady.now_ms(), receipt.message_id),
         )
         if copied.rowcount < 1:
             return
@@ -348,24 +316,43 @@ class Outbox:
 
     def _make_room(self, size: int) -> None:
         while self._held_bytes + size > self._most_bytes:
-            if self._give_up_pictures() == 0:
-                return  # only sightings are left, and those are never dropped
+            if self._give_up() == 0:
+                return  # only sightings of the last 30 days are left, and those are never dropped
 
-    def _give_up_pictures(self) -> int:
+    def _make_room_on_disk(self, size: int, *, is_alarm: bool) -> None:
+        """On a disk that was full, let an alarm in before the room for receipts and evictions is gone, or say no."""
+        if self._is_lost or not outbox_file.is_short(self._path):
+            return
+        while not outbox_file.has_room(self._path, self._base, size):
+            if not (is_alarm and self._give_up()):
+                raise StoreError(f"outbox {self._path}: the disk is full; nothing was kept of this change")
+            outbox_file.live_short(self._base)
+
+    def _give_up(self) -> int:
         dropped = self._do(self._drop_pictures)
         if dropped:
             self._depth, self._held_bytes = self._measure()
             logger.error("outbox.full_pictures_dropped", extra={"count": dropped, "held_bytes": self._held_bytes})
+            return dropped
+        dropped = self._do(self._drop_old_sightings)
+        if dropped:
+            self._depth, self._held_bytes = self._measure()
+            logger.critical("outbox.full_old_sightings_dropped", extra={"count": dropped})
         return dropped
 
     def _drop_pictures(self) -> int:
-        cursor = self._base.execute(
-            "DELETE FROM messages WHERE seq IN"
-            " (SELECT seq FROM messages WHERE priority > 0 ORDER BY priority DESC, put_at_ms, seq LIMIT ?)",
-            (_DROPPED_AT_ONCE,),
-        )
-        self._count("dropped", cursor.rowcount)
-        return cursor.rowcount
+        dropped = eviction.drop_pictures(self._base)
+        self._count("dropped", dropped)
+        return dropped
+
+    def _drop_old_sightings(self) -> int:
+        dropped = eviction.drop_old_sightings(self._base, self._steady.run_ms())
+        self._count("sightings_dropped", dropped)
+        return dropped
+
+    def _begin_to_count(self) -> None:
+        self._depth, self._held_bytes = self._measure()
+        self._steady = SteadyClock(outbox_file.read_mark(self._base), self._clock, self._monotonic)
 
     def _measure(self) -> tuple[int, int]:
         depth, held = self._base.execute("SELECT count(*), coalesce(sum(size), 0) FROM messages").fetchone()

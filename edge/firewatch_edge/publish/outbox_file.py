@@ -9,8 +9,10 @@ import os
 import shutil
 import sqlite3
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from firewatch.errors import StoreError
+from firewatch_edge.publish.steady import ClockMark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +20,21 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-__all__ = ["is_damage", "is_full", "lock", "open_or_replace", "release_reserve", "replace", "reserve"]
+__all__ = [
+    "has_room",
+    "is_damage",
+    "is_full",
+    "is_short",
+    "live_short",
+    "lock",
+    "note_boot",
+    "open_or_replace",
+    "read_mark",
+    "release_reserve",
+    "replace",
+    "reserve",
+    "write_mark",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -27,14 +43,22 @@ logger = logging.getLogger(__name__)
 _CHECKED_UP_TO_BYTES = 64_000_000
 _DAMAGE_CODES = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _PRIMARY_CODE = 0xFF
+# A node that starts again and again still knows the start whose status the broker keeps.
+_MOST_BOOTS = 50
 _FILES = ("", "-wal", "-shm")
 # Room for the write-ahead log at its usual longest (1000 pages of 4096 bytes) to go home, and as much again for alarms.
 _RESERVE_BYTES = 8_192_000
+# On a short disk: what is left for the log, how long that gets (well below it), and pages kept free for other changes.
+_SHORT_BYTES = 1_500_000
+_SHORT_LOG_PAGES = 100
+_SPARE_PAGES = 64
+_PAGE_BYTES = 4096
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, message_id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, size INTEGER NOT NULL,
-    priority INTEGER NOT NULL, put_at_ms INTEGER NOT NULL, payload BLOB NOT NULL);
+    priority INTEGER NOT NULL, put_at_ms INTEGER NOT NULL, payload BLOB NOT NULL,
+    run_at_ms INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS messages_by_age ON messages (priority, put_at_ms, seq, size);
 CREATE TABLE IF NOT EXISTS refused (
     message_id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, reason TEXT NOT NULL, set_at_ms INTEGER NOT NULL,
@@ -43,6 +67,10 @@ CREATE TABLE IF NOT EXISTS quarantined (
     message_id TEXT NOT NULL UNIQUE, topic TEXT NOT NULL, reason TEXT NOT NULL, set_at_ms INTEGER NOT NULL,
     payload BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS tallies (name TEXT PRIMARY KEY, count INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS boots (boot_id TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS clocks (
+    id INTEGER PRIMARY KEY CHECK (id = 1), steady_ms INTEGER NOT NULL, run_ms INTEGER NOT NULL,
+    wall_ms INTEGER NOT NULL);
 """
 
 
@@ -88,6 +116,29 @@ def lock(path: Path) -> TextIO:
         file.write(f"{os.getpid()}\n")
         file.flush()
     return file
+
+
+def has_room(path: Path, base: sqlite3.Connection, size: int) -> bool:
+    """Tell whether a message fits without taking the room in which the log of a short disk goes home.
+
+    Where the log cannot go home it cannot begin anew, and then neither receipts nor evictions could be written.
+    """
+    if shutil.disk_usage(path.parent).free >= size + _SHORT_BYTES:
+        return True
+    free_pages = int(base.execute("PRAGMA freelist_count").fetchone()[0])
+    return free_pages >= size // _PAGE_BYTES + _SPARE_PAGES
+
+
+def is_short(path: Path) -> bool:
+    """Tell whether the room that was set aside has been taken."""
+    return not path.with_name(path.name + ".reserve").exists()
+
+
+def live_short(base: sqlite3.Connection) -> None:
+    """Bring the log home now, as much of it as there is room for, and often from now on, so that little room does."""
+    with contextlib.suppress(sqlite3.Error):  # it may be closed, while a damaged file waits to be replaced
+        base.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+        base.execute(f"PRAGMA wal_autocheckpoint = {_SHORT_LOG_PAGES}").fetchall()
 
 
 def reserve(path: Path) -> None:
@@ -155,7 +206,10 @@ def _rename(old: Path, new: Path) -> None:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    base = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    # psow=0: a sector that was being written when the power went may hold anything, also where earlier bytes of it were
+    # good (cheap flash does so); SQLite then begins each commit's log in a sector of its own.
+    address = f"file:{quote(str(path.absolute()))}?psow=0"
+    base = sqlite3.connect(address, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
         base.execute("PRAGMA journal_mode = WAL")
         # FULL: a commit is on the disk when it returns, also after a power cut.
@@ -164,11 +218,48 @@ def _open(path: Path) -> sqlite3.Connection:
         if path.stat().st_size <= _CHECKED_UP_TO_BYTES:
             _check(base)
         base.executescript(_SCHEMA)
+        _upgrade(base)
         base.execute("SELECT count(*), sum(size) FROM messages").fetchone()
     except BaseException:
         base.close()
         raise
     return base
+
+
+def _upgrade(base: sqlite3.Connection) -> None:
+    """Bring a file of an earlier version up to date: there, messages had no running time."""
+    if "run_at_ms" not in {row[1] for row in base.execute("PRAGMA table_info(messages)")}:
+        base.execute("ALTER TABLE messages ADD COLUMN run_at_ms INTEGER NOT NULL DEFAULT 0")
+
+
+def read_mark(base: sqlite3.Connection) -> ClockMark | None:
+    """Return what the clocks said when the last message was put; None for a new file.
+
+    In a file without a mark (of an earlier version, or one that a damaged file was carried over into) the newest
+    message's time stands for it, and the running time begins anew.
+    """
+    row = base.execute("SELECT steady_ms, run_ms, wall_ms FROM clocks").fetchone()
+    if row is not None:
+        return ClockMark(*(int(value) for value in row))
+    newest = base.execute("SELECT max(put_at_ms) FROM messages").fetchone()[0]
+    return None if newest is None else ClockMark(int(newest), 0, int(newest))
+
+
+def write_mark(base: sqlite3.Connection, mark: ClockMark) -> None:
+    """Write down what the clocks say."""
+    base.execute(
+        "INSERT INTO clocks (id, steady_ms, run_ms, wall_ms) VALUES (1, ?, ?, ?) ON CONFLICT (id) DO UPDATE"
+        " SET steady_ms = excluded.steady_ms, run_ms = excluded.run_ms, wall_ms = excluded.wall_ms",
+        (mark.steady_ms, mark.run_ms, mark.wall_ms),
+    )
+
+
+def note_boot(base: sqlite3.Connection, boot_id: str) -> tuple[str, ...]:
+    """Write down a start of the node; return the latest earlier ones."""
+    earlier = tuple(str(row[0]) for row in base.execute("SELECT boot_id FROM boots WHERE boot_id <> ?", (boot_id,)))
+    base.execute("INSERT OR IGNORE INTO boots (boot_id) VALUES (?)", (boot_id,))
+    base.execute("DELETE FROM boots WHERE rowid <= (SELECT max(rowid) FROM boots) - ?", (_MOST_BOOTS,))
+    return earlier
 
 
 def _check(base: sqlite3.Connection) -> None:
@@ -187,8 +278,8 @@ def _carry_over(aside: Path, base: sqlite3.Connection, which: str) -> int:
             with base:  # one commit for all: thousands of single ones would keep the tower blind for minutes
                 base.execute("BEGIN IMMEDIATE")
                 base.executemany(
-                    "INSERT OR IGNORE INTO messages (message_id, topic, payload, size, priority, put_at_ms)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
+                    "INSERT OR IGNORE INTO messages (seq, message_id, topic, payload, size, priority, put_at_ms)"
+                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
                     _readable(aside, which, order),
                 )
         except sqlite3.DatabaseError as err:
@@ -198,7 +289,15 @@ def _carry_over(aside: Path, base: sqlite3.Connection, which: str) -> int:
 
 
 def _readable(aside: Path, which: str, order: str) -> Iterator[tuple[object, ...]]:
-    # By the table alone: its index may be what is damaged, and sorting would read all before it gives anything.
+    # By the table alone: its index may be what is damaged, and sorting would read all before it gives anything. One row
+    # at a time: Python's cursor looks one row ahead, and would lose the last good row to the damage behind it.
+    columns = "message_id, topic, payload, size, priority, put_at_ms"
+    beyond, seq = (">", -1) if order == "ASC" else ("<", 2**62)
+    query = (
+        f"SELECT seq, {columns} FROM messages NOT INDEXED WHERE {which} AND seq {beyond} ?"  # noqa: S608 - ours
+        f" ORDER BY seq {order} LIMIT 1"
+    )
     with contextlib.suppress(sqlite3.DatabaseError), contextlib.closing(sqlite3.connect(aside)) as old:
-        columns = "message_id, topic, payload, size, priority, put_at_ms"
-        yield from old.execute(f"SELECT {columns} FROM messages NOT INDEXED WHERE {which} ORDER BY seq {order}")  # noqa: S608 - ours
+        while (row := old.execute(query, (seq,)).fetchone()) is not None:
+            seq = row[0]
+            yield row

@@ -38,6 +38,13 @@ class Publisher(Protocol):
         """Return the number of messages without a receipt."""
         ...
 
+    def claimant(self) -> str | None:
+        """Return the start of another node under this tower's name to which this one gives way; None where it need not.
+
+        A node that gives way sends nothing more, and what it has stays on the disk.
+        """
+        ...
+
     def close(self) -> None:
         """Stop in order: the status becomes "stopped"; what has no receipt stays on the disk."""
         ...

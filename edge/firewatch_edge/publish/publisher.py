@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass, field
+import threading
+import time
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from firewatch.domain.ids import MessageId, TowerId, make_ulid
 from firewatch.domain.vision import EvidenceKind
-from firewatch.errors import TransportError
+from firewatch.errors import StoreError, TransportError
 from firewatch.mqtt import LinkState, MqttSession, MqttSettings, Presence, Subscription
 from firewatch.wire import codec
 from firewatch.wire.topics import Kind, Topic
+from firewatch_edge.publish.claims import Claim, ClaimWatch
+from firewatch_edge.publish.clock_watch import ClockWatch
 from firewatch_edge.publish.courier import Courier, CourierSettings
-from firewatch_edge.publish.outbox import Outbox, OutboxCounts, Priority
+from firewatch_edge.publish.held import OutboxCounts, Priority
+from firewatch_edge.publish.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +29,14 @@ if TYPE_CHECKING:
 
     from firewatch.domain.node import Vitals
     from firewatch.domain.vision import Evidence, Sighting
+    from firewatch.mqtt import Delivery
 
 __all__ = ["OutboxPublisher", "PublishSettings"]
 
 logger = logging.getLogger(__name__)
 
 _ULID_RANDOM_BYTES = 10
+_CLAIM_END_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,28 +93,85 @@ class OutboxPublisher:
         self._settings = settings
         self._boot_id = boot_id
         self._clock = clock
+        self._clock_watch = ClockWatch(clock, time.monotonic)
         self._outbox = Outbox(settings.outbox, most_bytes=settings.most_bytes, clock=clock)
-        self._courier = Courier(self._outbox, settings.courier, clock)
-        self._session = MqttSession(
-            settings.mqtt,
-            subscriptions=[Subscription(str(Topic.of_tower(Kind.RECEIPTS, settings.tower_id)))],
-            receiver=self._courier.take_delivery,
+        self._courier = Courier(self._outbox, settings.courier)
+        self._status_topic = str(Topic.of_tower(Kind.STATUS, settings.tower_id))
+        self._claimant: str | None = None
+        self._told_claimant: str | None = None
+        self._is_speaking = False
+        self._stopping = threading.Event()
+        own_boots = self._own_boots()
+        self._claim = Claim(
+            settings.mqtt, settings.tower_id, boot_id, own_boots, lambda claimant: self._status("stopped", claimant)
+        )
+        self._claimants = ClaimWatch(boot_id, own_boots, self._say_again, self._yield_to)
+        self._session = self._make_session()
+        try:
+            self._claim.start()
+        except TransportError:
+            self._outbox.close()
+            raise
+        self._beginner = threading.Thread(target=self._begin, name="claim", daemon=True)
+        self._beginner.start()
+
+    def _make_session(self) -> MqttSession:
+        receipts = str(Topic.of_tower(Kind.RECEIPTS, self._settings.tower_id))
+        return MqttSession(
+            self._settings.mqtt,
+            subscriptions=[Subscription(receipts), Subscription(self._status_topic)],
+            receiver=self._take_delivery,
             on_link=self._courier.note_link,
             presence=Presence(
-                str(Topic.of_tower(Kind.STATUS, settings.tower_id)),
+                self._status_topic,
                 birth=lambda: self._status("online"),
                 will=lambda: self._status("lost"),
                 farewell=lambda: self._status("stopped"),
             ),
         )
-        self._session.start()
-        self._courier.start(self._session)
+
+    def _own_boots(self) -> tuple[str, ...]:
+        try:
+            return self._outbox.note_boot(self._boot_id)
+        except StoreError as err:
+            # On a full disk it takes its own last start for another node's, and waits until the broker gives that up.
+            logger.warning("publish.boot_not_noted", extra={"why": str(err)})
+            return ()
+
+    def _begin(self) -> None:
+        """Speak once it is sure that no other node lives under the tower's name; until then the outbox fills."""
+        self._claimant = self._claim.settle(self._stopping)
+        if self._claimant is not None:
+            logger.critical("node.refused", extra={"claimant_boot_id": self._claimant})
+        elif not self._stopping.is_set():
+            self._is_speaking = True
+            self._session.start()
+            self._courier.start(self._session)
+
+    def _take_delivery(self, delivery: Delivery) -> None:
+        if delivery.topic == self._status_topic:
+            self._claimants.hear(delivery)
+        else:
+            self._courier.take_delivery(delivery)
+
+    def _say_again(self, claimant: str | None) -> None:
+        self._told_claimant = claimant or self._told_claimant
+        try:
+            self._session.publish(self._status_topic, self._status("online"), qos=1, retain=True)
+        except TransportError as err:
+            logger.warning("publish.status_not_said", extra={"why": str(err)})
+
+    def _yield_to(self, claimant: str) -> None:
+        # The node ends by it; the courier must not go on meanwhile.
+        self._claimant = claimant
+        self._courier.silence()
 
     def sighting(self, sighting: Sighting) -> None:
         """Keep one revision of a sighting until the centre's receipt; durable when it returns."""
         message_id = self._new_id()
         topic = Topic.of_camera(Kind.SIGHTINGS, sighting.tower_id, sighting.camera_id)
-        self._outbox.put(message_id, str(topic), codec.encode_sighting(sighting, message_id), Priority.SIGHTING)
+        payload = codec.encode_sighting(self._dated(sighting), message_id)
+        self._outbox.put(message_id, str(topic), payload, Priority.SIGHTING)
         self._courier.wake()
 
     def evidence(self, evidence: Evidence) -> None:
@@ -122,7 +186,7 @@ class OutboxPublisher:
         """Send a revision that the disk refuses, without keeping it; return whether the link took it. Never raises."""
         topic = str(Topic.of_camera(Kind.SIGHTINGS, sighting.tower_id, sighting.camera_id))
         try:
-            self._session.publish(topic, codec.encode_sighting(sighting, self._new_id()), qos=1)
+            self._session.publish(topic, codec.encode_sighting(self._dated(sighting), self._new_id()), qos=1)
         except TransportError as err:
             logger.warning("publish.unkept_not_sent", extra={"sighting_id": sighting.sighting_id, "why": str(err)})
             return False
@@ -131,6 +195,7 @@ class OutboxPublisher:
     def vitals(self, vitals: Vitals) -> None:
         """Send the node's state, as well as the link allows; never raises and never waits for the link."""
         topic = str(Topic.of_tower(Kind.VITALS, self._settings.tower_id))
+        self._clock_watch.look()  # at each report, so that a slow drift is never taken for a jump
         try:
             self._session.publish(topic, codec.encode_vitals(vitals), qos=0)
         except TransportError as err:
@@ -146,16 +211,27 @@ class OutboxPublisher:
 
     def link(self) -> LinkState:
         """Return how the link to the broker is."""
-        return self._session.state()
+        return self._session.state() if self._is_speaking else self._claim.state()
+
+    def claimant(self) -> str | None:
+        """Return the start of another node under this tower's name to which this one gives way; None without one."""
+        return self._claimant
 
     def close(self) -> None:
         """Stop in order: the status becomes "stopped"; what has no receipt stays on the disk."""
+        self._stopping.set()
+        self._beginner.join(_CLAIM_END_S)
         self._courier.stop()
-        self._session.stop()
+        # Before a claimant no farewell: the broker would keep it in the place of the other's word.
+        self._session.stop(None if self._claimant is not None else 2.0)
         self._outbox.close()
+
+    def _dated(self, sighting: Sighting) -> Sighting:
+        return replace(sighting, clock=self._clock_watch.look())
 
     def _new_id(self) -> MessageId:
         return MessageId(make_ulid(self._clock(), os.urandom(_ULID_RANDOM_BYTES)))
 
-    def _status(self, state: Literal["online", "stopped", "lost"]) -> bytes:
-        return codec.encode_status(state, self._clock(), self._boot_id, self._settings.software)
+    def _status(self, state: Literal["online", "stopped", "lost"], claimant: str | None = None) -> bytes:
+        named = claimant or (self._told_claimant if state == "online" else None)
+        return codec.encode_status(state, self._clock(), self._boot_id, self._settings.software, named)

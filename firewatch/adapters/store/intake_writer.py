@@ -20,6 +20,7 @@ from firewatch.adapters.store.schema import (
     sightings,
 )
 from firewatch.adapters.store.value_codec import to_json
+from firewatch.services.dates import is_same_sight
 from firewatch.services.ports import (
     EvidenceArrived,
     ObservationArrived,
@@ -126,11 +127,11 @@ def _is_same_as_stored(connection: Connection, message_id: str, item: SightingAr
     columns = sightings.c
     key = (columns.sighting_id == item.sighting.sighting_id, columns.revision == item.sighting.revision)
     body = str(connection.execute(select(columns.body).where(*key)).scalar_one())
-    return codec.decode_sighting(body.encode()).value == item.sighting
+    return is_same_sight(codec.decode_sighting(body.encode()).value, item.sighting)
 
 
 def _is_same(first: SightingArrived, second: SightingArrived) -> bool:
-    return first.message_id == second.message_id or first.sighting == second.sighting
+    return first.message_id == second.message_id or is_same_sight(first.sighting, second.sighting)
 
 
 def _as_conflict(encoded: _Encoded) -> Quarantined:

@@ -257,5 +257,5 @@ def test_an_untrusted_certificate_is_said_in_words(
 ) -> None:
     port, _ = tls_broker
     session = begin(MqttSettings(port=port, client_id="x", tls=TlsSettings()), ready_s=0.0)
-    with pytest.raises(BrokerUnavailable, match="certificate is not trusted"):
+    with pytest.raises(BrokerUnavailable, match=r"authority that ca_file does not hold|is signed by itself"):
         session.wait_ready(2.0)

@@ -55,6 +55,31 @@ def test_two_clocks_a_little_apart_do_not_put_frames_out_of_order() -> None:
     assert gate.judge(stamp(2, NOW - timedelta(seconds=0.5)), NOW - timedelta(seconds=0.2)) is Verdict.STALE
 
 
+@pytest.mark.parametrize("by", [timedelta(hours=5), timedelta(hours=-5)])
+def test_a_camera_with_its_own_true_clock_is_not_stale_because_the_nodes_was_set(by: timedelta) -> None:
+    gate = Gate(60.0)
+    verdicts = []
+    for number in range(20):
+        set_by = by if number >= 10 else timedelta()
+        true = NOW + timedelta(seconds=10 * number)
+        verdicts.append(gate.judge(stamp(number, true), true + set_by, None, 10.0 * number))
+    assert set(verdicts) == {Verdict.FRESH}
+    # A frame that really is old is told from them by the same measure.
+    now = NOW + timedelta(seconds=400)
+    assert gate.judge(stamp(90, NOW + timedelta(seconds=200)), now + by, None, 400.0) is Verdict.STALE
+
+
+def test_a_clock_that_was_put_right_measures_ages_again() -> None:
+    """From 1970 to the camera's own time: from then on a stale frame is stale."""
+    gate, unset = Gate(60.0), datetime(1970, 1, 1, tzinfo=UTC)
+    assert gate.judge(stamp(1, NOW), unset, None, 0.0) is Verdict.FRESH
+    later = NOW + timedelta(seconds=10)
+    assert gate.judge(stamp(2, later), later, None, 10.0) is Verdict.FRESH
+    assert (
+        gate.judge(stamp(3, later + timedelta(seconds=1)), later + timedelta(seconds=90), None, 100.0) is Verdict.STALE
+    )
+
+
 @pytest.fixture
 def pipeline(squares_model: Path) -> tuple[Pipeline, FakePublisher]:
     publisher, randomness = FakePublisher(), np.random.default_rng(1)

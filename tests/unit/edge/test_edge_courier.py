@@ -68,8 +68,8 @@ def bench(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
 
     def make(*, session: FakeSession | None = None, **settings: Any) -> Bench:
         clock = FrozenClock()
-        outbox = Outbox(tmp_path / "outbox.sqlite", clock=clock.now)
-        courier = Courier(outbox, CourierSettings(**settings), clock.now)
+        outbox = Outbox(tmp_path / "outbox.sqlite", clock=clock.now, monotonic=lambda: clock.now().timestamp())
+        courier = Courier(outbox, CourierSettings(**settings))
         made.append(Bench(clock, outbox, session or FakeSession(), courier))
         return made[-1]
 
@@ -100,7 +100,7 @@ def test_sightings_go_before_pictures_and_fresh_ones_before_late_ones(bench: Cal
     b.put(5)
     start(b)
     until(lambda: len(b.session.sent) == 5)
-    assert b.sent() == [5, 3, 4, 2, 1]
+    assert b.sent() == [5, 4, 3, 2, 1]
     assert [topic.rsplit("/", 1)[1] for topic, _ in b.session.sent[:3]] == ["sightings", "backfill", "backfill"]
 
 

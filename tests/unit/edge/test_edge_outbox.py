@@ -114,7 +114,7 @@ def test_only_the_newest_of_what_was_not_taken_is_kept(outbox: Outbox) -> None:
 
 def test_messages_wait_oldest_first_and_by_age(path: Path) -> None:
     clock = FrozenClock()
-    outbox = Outbox(path, clock=clock.now)
+    outbox = Outbox(path, clock=clock.now, monotonic=lambda: clock.now().timestamp())
     for number in range(4):
         fill(outbox, range(number, number + 1))
         clock.advance(60.0)

@@ -166,7 +166,7 @@ def test_sightings_are_carried_over_before_pictures_where_there_is_no_room_for_a
         file.seek(path.stat().st_size // 2)
         file.write(b"\xaa" * 8192)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (240_000, hard))
     try:
         again = Outbox(path)
         assert again.waiting(Priority.SIGHTING, 99) == [a_message_id(number) for number in range(20)]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 from web_centre import HTML, log_in
 
 from firewatch.services.feed_states import FeedPages
@@ -39,6 +41,16 @@ def test_nodes_show_silent_cameras_and_quarantined_messages(centre: Centre) -> N
     assert "No new frame" in page
     assert "4 could not be read" in page
     assert "{&#34;score&#34;:&#34;high&#34;}" in page
+
+
+def test_a_tower_that_two_nodes_claim_is_shown_so(centre: Centre) -> None:
+    first, *others = centre.board.nodes_now
+    assert first.status is not None
+    said = msgspec.structs.replace(first.status.status, claimant_boot_id="01M8BM36570000000000000009")
+    centre.board.nodes_now = (replace(first, status=replace(first.status, status=said)), *others)
+    with centre.browser() as browser:
+        page = browser.get("/nodes?lang=en", headers=HTML).text
+    assert page.count("Claimed twice: another node (start 01M8BM36570000000000000009)") == 1
 
 
 def test_simulated_sites_are_named_so(centre: Centre) -> None:
