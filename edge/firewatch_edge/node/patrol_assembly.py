@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Surroundings", "assemble_patrol", "frames_remembered", "mount_of"]
 
-# All poses of one camera together keep no more than about so many earlier frames, of 3.7 MB each at 1280 x 720: 100 MB.
+# All poses of one camera together keep no more than about so many earlier frames, at most 2.8 MB each at 1280 x 720.
 _MOST_FRAMES = 27
 _FEWEST_FRAMES = 3
 # A pose is compared with what it showed in the rounds before, up to twice the half hour of LY/T 2581 [s].
@@ -147,4 +147,5 @@ class _Watchers:
         sha256 = shared.eyes.detector.spec.sha256
         view = Viewpoint(self._settings.tower_id, self._camera.camera_id, pose_id, calibration, sha256)
         confirmer = Confirmer(self._rules, view, shared.randomness, self._verified)
-        return Watcher(shared.eyes, confirmer, ViewMemory(frames_remembered(len(self._camera.poses)), _OLDEST_S))
+        memory = ViewMemory(frames_remembered(len(self._camera.poses)), _OLDEST_S)
+        return Watcher(shared.eyes, confirmer, memory=memory)

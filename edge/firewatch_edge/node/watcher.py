@@ -81,7 +81,7 @@ class Watcher:
     """
 
     def __init__(
-        self, eyes: Eyes, confirmer: Confirmer, memory: ViewMemory | None = None, sight: Sight | None = None
+        self, eyes: Eyes, confirmer: Confirmer, *, memory: ViewMemory | None = None, sight: Sight | None = None
     ) -> None:
         self.eyes = eyes
         self._sight = sight or Sight(eyes.detector)
