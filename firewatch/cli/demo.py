@@ -110,8 +110,18 @@ def run(args: argparse.Namespace) -> int:
         with contextlib.ExitStack() as stack:
             return _run(args, _plan(args, _folder(args.keep, stack), frames))
     except KeyboardInterrupt:
+        _own_exit_status()
         _say("the demo has ended" + (" before its time: no report" if args.headless else ""))
         return 1 if args.headless else 0
+
+
+def _own_exit_status() -> None:
+    """Let the exit status be ours after an interrupt that was taken.
+
+    One that falls into code made from a string, as `dataclass` makes it during imports, is remembered by CPython 3.11:
+    `python -m` would then end by SIGINT in place of its status. The next such code that ends well clears that.
+    """
+    exec("")  # noqa: S102 - nothing is run
 
 
 def _folder(keep: Path | None, stack: contextlib.ExitStack) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,3 +122,25 @@ def test_missing_or_empty_folders_of_frames_and_detector_are_refused(capsys: Cap
     assert "a folder that exists" in refused(capsys, tmp_path, "--port", 0, "--frames", missing)
     assert "with .jpg or .png pictures" in refused(capsys, tmp_path, "--port", 0, "--frames", tmp_path)
     assert "is no folder" in refused(capsys, tmp_path, "--port", 0, "--model", missing)
+
+
+def test_an_interrupt_in_code_made_from_a_string_leaves_the_exit_status(tmp_path: Path) -> None:
+    """CPython 3.11 remembers such an interrupt, though it was taken, and ends `python -m` by SIGINT."""
+    (tmp_path / "interrupted.py").write_text(
+        "import sys\n"
+        "from firewatch.cli import demo, main\n"
+        "demo._plan = lambda *_: exec('raise KeyboardInterrupt')\n"
+        "sys.exit(main(['demo', '--keep', 'kept', '--port', '0']))\n",
+        encoding="utf-8",
+    )
+    path = os.pathsep.join([str(tmp_path), *filter(None, sys.path)])
+    ended = subprocess.run(
+        [sys.executable, "-m", "interrupted"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "the demo has ended\n")
