@@ -10,13 +10,12 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import numpy as np
 
 from firewatch.domain.ids import make_ulid
 from firewatch.errors import ConfigError
-from firewatch_edge.capture import Credentials, FolderSource, Gate, SnapshotSource, StreamSource, VideoSource
+from firewatch_edge.capture import Credentials, FolderSource, Gate, SnapshotSource, VideoSource
 from firewatch_edge.config import password_from
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
 from firewatch_edge.detect import Eyes, shipped_model
@@ -24,6 +23,7 @@ from firewatch_edge.health import CameraMonitor
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.inbox import Inbox
+from firewatch_edge.node.live import live_opener
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
 from firewatch_edge.node.watcher import Watcher
@@ -172,21 +172,12 @@ def source_opener(camera: CameraSection, environment: Mapping[str, str] | None =
     if camera.kind == "snapshot":
         trusts = camera.clock == "camera"
         return partial(SnapshotSource, camera.url, utc_now, credentials, trusts_camera=trusts)
-    if camera.kind == "stream":
-        return partial(StreamSource, _with_account(camera.url, credentials), camera.url, utc_now)
+    if camera.is_live_stream:
+        return live_opener(camera, credentials, utc_now)
     path, period_s = Path(camera.path), camera.period_s
     if camera.kind == "folder":
         return lambda: FolderSource(path, utc_now(), period_s)
     return lambda: VideoSource(path, utc_now(), period_s)
-
-
-def _with_account(url: str, credentials: Credentials | None) -> str:
-    """Write an account into an address, as FFmpeg wants it."""
-    if credentials is None:
-        return url
-    parts = urlsplit(url)
-    account = f"{quote(credentials.username, safe='')}:{quote(credentials.password, safe='')}"
-    return urlunsplit(parts._replace(netloc=f"{account}@{parts.netloc}"))
 
 
 def _worker(camera: CameraSection, opener: Callable[[], Source], monitor: CameraMonitor, inbox: Inbox) -> CameraWorker:
