@@ -1,13 +1,14 @@
-"""The long checks (`make soak`): the demo on five seeds with a fire and on five without, over many simulated minutes.
+"""The long checks (`make soak`): the demo on five seeds with a fire and on five without, half an hour of camera faults.
 
-Prints a table and writes build/soak.json (with --only soak-fire.json, soak-quiet.json); exits 1 if a fire was missed, a
-message lost, or an alarm false.
+Prints a table and writes build/soak.json (with --only soak-fire.json and so on); exits 1 if a fire was missed, a
+message lost, an alarm false, or a camera blind without a word.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -66,6 +67,16 @@ def run_quiet(options: list[str]) -> dict[int, dict[str, Any]]:
     return reports
 
 
+def run_cameras(minutes: float) -> dict[str, Any]:
+    """Bring faults upon two real RTSP cameras (tests/beside), and return what was seen, with the exit code."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-m", "beside", "tests/beside"]
+    environment = {**os.environ, "FIREWATCH_CAMERA_MINUTES": str(minutes)}
+    done = subprocess.run(command, check=False, env=environment)  # noqa: S603 - our own tests
+    report = Path("build") / "cameras.json"
+    found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+    return found | {"exit_code": done.returncode}
+
+
 def main() -> int:
     """Run all and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -73,18 +84,20 @@ def main() -> int:
     parser.add_argument("--quiet-minutes", type=float, default=30.0, help="scene time of a run without")
     parser.add_argument("--speed", type=float, default=1.0, help="of the runs with a fire")
     parser.add_argument("--quiet-speed", type=float, default=6.0, help="of the runs without")
-    parser.add_argument("--only", choices=("fire", "quiet"), help="run one half")
+    parser.add_argument("--only", choices=("fire", "quiet", "cameras"), help="run one part")
+    parser.add_argument("--camera-minutes", type=float, default=30.0, help="real time of the cameras' faults")
     args = parser.parse_args()
     results: dict[str, Any] = {}
-    if args.only != "quiet":
+    if args.only in {None, "fire"}:
         results["fire"] = run_fires(["--minutes", str(args.minutes), "--speed", str(args.speed)])
-    if args.only != "fire":
+    if args.only in {None, "quiet"}:
         quiet = ["--fire", "none", "--minutes", str(args.quiet_minutes), "--speed", str(args.quiet_speed)]
         results["quiet"] = run_quiet(quiet)
+    cameras = run_cameras(args.camera_minutes) if args.only in {None, "cameras"} else {"exit_code": 0}
     out = Path("build") / ("soak.json" if args.only is None else f"soak-{args.only}.json")
     out.parent.mkdir(exist_ok=True)
-    out.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return int(any(r["exit_code"] for runs in results.values() for r in runs.values()))
+    out.write_text(json.dumps({**results, "cameras": cameras}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return int(any(r["exit_code"] for runs in results.values() for r in runs.values()) or cameras["exit_code"] != 0)
 
 
 if __name__ == "__main__":

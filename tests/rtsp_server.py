@@ -21,8 +21,8 @@ from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402 - the versions 
 _SQUARE = 16
 _BITS = 32
 _ENCODERS = {
-    "h264": "x264enc tune=zerolatency speed-preset=ultrafast quantizer=24 pass=quant key-int-max={key} "
-    "! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1",
+    "h264": "x264enc tune=zerolatency speed-preset=ultrafast threads=1 sliced-threads=false quantizer=24 pass=quant "
+    "key-int-max={key} ! video/x-h264,alignment=au ! rtph264pay name=pay0 pt=96 config-interval=-1",
     "h265": "x265enc tune=zerolatency speed-preset=ultrafast key-int-max={key} "
     "! h265parse ! rtph265pay name=pay0 pt=96 config-interval=-1",
 }
@@ -77,7 +77,9 @@ class Camera:
         caps = f"video/x-raw,format=I420,width={size[0]},height={size[1]},framerate={rate}"
         self.factory = GstRtspServer.RTSPMediaFactory.new()
         self.factory.set_launch(
-            f"( appsrc name=frames is-live=true format=time do-timestamp=true caps={caps} "
+            "( appsrc name=frames is-live=true format=time do-timestamp=true "
+            # An encoder that is too slow on a busy machine shall lose frames, not gather them.
+            f"max-buffers=2 max-bytes=0 leaky-type=downstream caps={caps} "
             f"! {_ENCODERS[codec].format(key=key_every)} )"
         )
         self.factory.set_shared(True)
@@ -110,14 +112,19 @@ def main() -> None:
     if not server.attach(None):
         sys.exit("the port is taken")
 
+    loop = GLib.MainLoop()
+
     def command(*_: object) -> bool:
         line = sys.stdin.readline()
+        if not line:
+            # Whoever started it is gone.
+            loop.quit()
         pictures.kind = line.strip() or pictures.kind
         return bool(line)
 
-    GLib.io_add_watch(sys.stdin, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN, command)
+    GLib.io_add_watch(sys.stdin, GLib.PRIORITY_DEFAULT, GLib.IOCondition.IN | GLib.IOCondition.HUP, command)
     print("ready", flush=True)  # noqa: T201 - the sign that it listens
-    GLib.MainLoop().run()
+    loop.run()
 
 
 if __name__ == "__main__":

@@ -46,7 +46,11 @@ def connect_av(url: str, label: str, limits: Limits, key_s: float) -> AvConnecti
     FrameUnavailableError
         If it cannot be opened, or holds no video.
     """
-    options = {"analyzeduration": str(_PROBE_US), **({"rtsp_transport": "tcp"} if url.startswith("rtsp") else {})}
+    options = {
+        "analyzeduration": str(_PROBE_US),
+        "fpsprobesize": "0",
+        **({"rtsp_transport": "tcp"} if url.startswith("rtsp") else {}),
+    }
     try:
         container = av.open(url, options=options, timeout=(limits.open_s, limits.stall_s))
     except av.FFmpegError as err:

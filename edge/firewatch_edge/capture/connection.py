@@ -23,10 +23,13 @@ class Limits:
         Until the first frame [s].
     stall_s : float
         Between two frames [s].
+    late_s : float
+        Frames that fall so far behind in a connection have gathered in a buffer: a new one begins without it [s].
     """
 
     open_s: float = 10.0
     stall_s: float = 5.0
+    late_s: float = 10.0
 
 
 class Dating(Protocol):

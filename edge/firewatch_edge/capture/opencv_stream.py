@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import os
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
     from firewatch.domain.vision import Frame
     from firewatch_edge.capture.connection import Dating, Limits
+
+# FFmpeg's options, which OpenCV takes from the environment only. Its usual 5 s of looking at a stream before the first
+# frame are 5 s of blindness at each reconnection (measured with a frame a second: 7.1 s to open, 3.8 s with these).
+_OPTIONS_NAME = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
+_OPTIONS = "rtsp_transport;tcp|analyzeduration;1000000|fpsprobesize;0"
 
 __all__ = ["OpenCvConnection", "connect_device", "connect_opencv"]
 
@@ -41,6 +47,7 @@ def connect_opencv(url: str, label: str, limits: Limits) -> OpenCvConnection:
     """
     if url.startswith("rtsp"):
         greet(url, label, limits.stall_s)
+    os.environ.setdefault(_OPTIONS_NAME, _OPTIONS)
     times_ms = [round(limits.open_s * 1000.0), round(limits.stall_s * 1000.0)]
     wanted = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, times_ms[0], cv2.CAP_PROP_READ_TIMEOUT_MSEC, times_ms[1]]
     return OpenCvConnection(label, _opened(label, url, cv2.CAP_FFMPEG, wanted))

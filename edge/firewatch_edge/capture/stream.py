@@ -27,8 +27,6 @@ logger = logging.getLogger(__name__)
 _POLL_S = 0.25
 # So many threads of a camera may hang in a library at once; beyond, it stays blind until one of them comes back.
 _MOST_LEFT = 2
-# Frames that fall so far behind in a connection have gathered in a buffer: a new one begins without it [s].
-_MOST_LATE_S = 10.0
 
 
 class StreamSource:
@@ -211,9 +209,14 @@ class _Grabber:
                 answered = self._owner.wishes
                 connection.forget()
             connection.grab(self._date)
+            if self._is_left.is_set():
+                # FFmpeg gives out what it still held when it gives a hung server up: not to be taken for a sign of life.
+                return
             self._alive_at = time.monotonic()
             self._limit_s = self._limits.stall_s
-            if self._owner.is_wanted and self._lateness.is_settled:
+            # Asked for while the last grab waited: what the connection held before is not what is meant.
+            was_asked = self._owner.is_wanted and self._owner.wishes == answered
+            if was_asked and self._lateness.is_settled:
                 self._offer(connection)
             if self._has_fallen_behind():
                 self.why = f"frames came {self._lateness.late_s:.0f} s late"
@@ -233,6 +236,6 @@ class _Grabber:
 
     def _has_fallen_behind(self) -> bool:
         """Whether frames that once came in time no longer do; those that were late from the start stay as they are."""
-        is_late = self._lateness.late_s > _MOST_LATE_S
+        is_late = self._lateness.late_s > self._limits.late_s
         self._was_timely |= self._lateness.is_settled and not is_late
         return is_late and self._was_timely

@@ -32,9 +32,20 @@ def has_pyav() -> bool:
 
 
 def live_opener(
-    camera: CameraSection, credentials: Credentials | None, now: Callable[[], datetime]
+    camera: CameraSection, credentials: Credentials | None, now: Callable[[], datetime], *, has_av: bool | None = None
 ) -> Callable[[], StreamSource]:
     """Return what opens a camera of kind ``stream``, ``mjpeg`` or ``device``.
+
+    Parameters
+    ----------
+    camera : CameraSection
+        Its settings.
+    credentials : Credentials or None
+        Its account.
+    now : callable
+        Returns the present as an aware UTC instant.
+    has_av : bool, optional
+        Whether PyAV is installed; looked for where it is not given.
 
     Raises
     ------
@@ -42,18 +53,19 @@ def live_opener(
         If it wants PyAV and that is not installed.
     """
     again_s = min(_LONGEST_PAUSE_S, max(_SHORTEST_PAUSE_S, camera.period_s / _TRIES_A_PERIOD))
-    return partial(StreamSource, _connect(camera, credentials), camera.url or camera.path, now, again_s=again_s)
+    connect = _connect(camera, credentials, has_av=has_pyav() if has_av is None else has_av)
+    return partial(StreamSource, connect, camera.url or camera.path, now, again_s=again_s)
 
 
-def _connect(camera: CameraSection, credentials: Credentials | None) -> Connect:
+def _connect(camera: CameraSection, credentials: Credentials | None, *, has_av: bool) -> Connect:
     if camera.kind == "mjpeg":
         return partial(connect_mjpeg, camera.url, credentials)
     if camera.kind == "device":
         return partial(connect_device, camera.path)
     url = _with_account(camera.url, credentials)
-    if camera.decoder == "opencv" or (camera.decoder == "auto" and not has_pyav()):
+    if camera.decoder == "opencv" or (camera.decoder == "auto" and not has_av):
         return partial(connect_opencv, url, camera.url)
-    if not has_pyav():
+    if not has_av:
         why = 'PyAV is not installed: pip install "firewatch-edge[av]", or decoder = "opencv"'
         raise ConfigError("edge.toml", f"camera {camera.id} decoder", why)
     from firewatch_edge.capture.av_stream import connect_av

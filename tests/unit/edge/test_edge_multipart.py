@@ -45,7 +45,10 @@ def test_the_boundary_is_found(content_type: str, boundary: bytes | None) -> Non
 
 def test_parts_with_a_length_may_hold_the_boundary() -> None:
     body = b"abc--frame\r\nxyz"
-    part = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\nX-Timestamp: 12.5\r\n\r\n%s\r\n" % (len(body), body)
+    part = b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\nX-Timestamp: 12.5\r\n\r\n%s\r\n" % (
+        len(body),
+        body,
+    )
     parts = PartReader(reading(part * 2), b"frame")
     for _ in range(2):
         headers, found = parts.next()
