@@ -99,6 +99,26 @@ def test_an_rtsp_server_that_takes_the_call_and_says_nothing_never_reaches_the_d
     refused(lambda: connect_opencv(far_end.rtsp, "north", LIMITS), "no answer within 0.5 s")
 
 
+def test_many_cameras_that_hang_hold_each_other_up_no_longer_than_one(far_end: FarEnd) -> None:
+    """OpenCV itself would open them one after the other."""
+    refusals: list[str] = []
+
+    def open_one() -> None:
+        with contextlib.suppress(FrameUnavailableError):
+            connect_opencv(far_end.rtsp, "north", LIMITS)
+        refusals.append(threading.current_thread().name)
+
+    started_s = time.monotonic()
+    openers = [threading.Thread(target=open_one) for _ in range(12)]
+    for opener in openers:
+        opener.start()
+    for opener in openers:
+        opener.join(20.0)
+    assert len(refusals) == 12
+    # One after the other would take 12 times 0.5 s.
+    assert time.monotonic() - started_s < 3.0
+
+
 def test_one_that_answers_is_greeted_without_the_account(far_end: FarEnd) -> None:
     far_end.answer = far_end.saying(b"RTSP/1.0 401 Unauth", b"orized\r\n\r\n")
     url = far_end.rtsp.replace("rtsp://", "rtsp://viewer:made-up@")

@@ -52,7 +52,7 @@ def connect_av(url: str, label: str, limits: Limits, key_s: float) -> AvConnecti
         **({"rtsp_transport": "tcp"} if url.startswith("rtsp") else {}),
     }
     try:
-        container = av.open(url, options=options, timeout=(limits.open_s, limits.stall_s))
+        container = av.open(url, options=options, timeout=(limits.open_s, limits.library_s))
     except av.FFmpegError as err:
         raise FrameUnavailableError(label, _words(err)) from err
     if not container.streams.video:

@@ -31,6 +31,14 @@ class Limits:
     stall_s: float = 5.0
     late_s: float = 10.0
 
+    @property
+    def library_s(self) -> float:
+        """What a library is told to wait between two frames [s].
+
+        Longer than we do: when it gives up, FFmpeg hands out the last frame that it held, which would look like life.
+        """
+        return self.stall_s + 2.0
+
 
 class Dating(Protocol):
     """Says when a frame was captured that has just come."""

@@ -48,7 +48,7 @@ def connect_opencv(url: str, label: str, limits: Limits) -> OpenCvConnection:
     if url.startswith("rtsp"):
         greet(url, label, limits.stall_s)
     os.environ.setdefault(_OPTIONS_NAME, _OPTIONS)
-    times_ms = [round(limits.open_s * 1000.0), round(limits.stall_s * 1000.0)]
+    times_ms = [round(limits.open_s * 1000.0), round(limits.library_s * 1000.0)]
     wanted = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, times_ms[0], cv2.CAP_PROP_READ_TIMEOUT_MSEC, times_ms[1]]
     return OpenCvConnection(label, _opened(label, url, cv2.CAP_FFMPEG, wanted))
 

@@ -210,7 +210,7 @@ class _Grabber:
                 connection.forget()
             connection.grab(self._date)
             if self._is_left.is_set():
-                # FFmpeg gives out what it still held when it gives a hung server up: not to be taken for a sign of life.
+                # FFmpeg gives out what it still held when it gives a hung server up: that is no sign of life.
                 return
             self._alive_at = time.monotonic()
             self._limit_s = self._limits.stall_s
