@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Frame
     from firewatch_edge.capture.exchange import Credentials
 
-__all__ = ["SnapshotSource"]
+__all__ = ["SnapshotSource", "http_advice"]
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class SnapshotSource:
             err.close()
             if err.code == _NOT_MODIFIED and self._last is not None:
                 return self._decoded(*self._last[1:])
-            raise FrameUnavailableError(self._url, _http_advice(err)) from err
+            raise FrameUnavailableError(self._url, http_advice(err)) from err
         # ValueError is what the standard library says to an address or challenge that it cannot read.
         except (OSError, http.client.HTTPException, ValueError) as err:
             raise FrameUnavailableError(self._url, _words(err, timeout_s)) from err
@@ -157,7 +157,8 @@ def _words(err: Exception, timeout_s: float) -> str:
     return f"{type(err).__name__}: {err}"
 
 
-def _http_advice(err: urllib.error.HTTPError) -> str:
+def http_advice(err: urllib.error.HTTPError) -> str:
+    """Return what a refused request means, and what to do."""
     advice = {
         401: "the camera refuses the account: check username and the variable that password_env names",
         403: "the account may not take snapshots",

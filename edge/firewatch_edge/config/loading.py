@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = ["effective_settings", "load_settings"]
 
-_SCHEMES = {"snapshot": ("http", "https"), "stream": ("rtsp", "rtsps", "http", "https")}
+_WEB = ("http", "https")
+_SCHEMES = {"snapshot": _WEB, "mjpeg": _WEB, "stream": ("rtsp", "rtsps", *_WEB)}
 
 
 def load_settings(path: Path) -> EdgeSettings:
@@ -115,12 +116,12 @@ def _check_cameras(path: Path, settings: EdgeSettings) -> None:
 
 
 def _check_source(path: Path, key: str, camera: CameraSection) -> None:
-    wanted, unwanted = ("path", "url") if camera.is_recorded else ("url", "path")
+    wanted, unwanted = ("path", "url") if camera.has_path else ("url", "path")
     if not getattr(camera, wanted):
         raise ConfigError(str(path), f"{key}.{wanted}", f"a {camera.kind} needs it")
     if getattr(camera, unwanted):
         raise ConfigError(str(path), f"{key}.{unwanted}", f"a {camera.kind} has none")
-    if camera.is_recorded:
+    if camera.has_path:
         return
     parts = urlsplit(camera.url)
     if parts.scheme not in _SCHEMES[camera.kind] or not parts.hostname:

@@ -10,7 +10,6 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import numpy as np
 
@@ -21,7 +20,6 @@ from firewatch_edge.capture import (
     FolderSource,
     Gate,
     SnapshotSource,
-    StreamSource,
     VideoSource,
     whole_picture,
 )
@@ -32,6 +30,7 @@ from firewatch_edge.health import CameraMonitor
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.inbox import Inbox
+from firewatch_edge.node.live import live_opener
 from firewatch_edge.node.patrol_assembly import Surroundings, assemble_patrol
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
@@ -212,21 +211,12 @@ def source_opener(
     if camera.kind == "snapshot":
         trusts = camera.clock == "camera"
         return partial(SnapshotSource, camera.url, utc_now, credentials, trusts_camera=trusts, reduction=reduction)
-    if camera.kind == "stream":
-        return partial(StreamSource, _with_account(camera.url, credentials), camera.url, utc_now)
+    if camera.is_live_stream:
+        return live_opener(camera, credentials, utc_now, reduction=reduction)
     path, period_s = Path(camera.path), camera.period_s
     if camera.kind == "folder":
         return lambda: FolderSource(path, utc_now(), period_s)
     return lambda: VideoSource(path, utc_now(), period_s)
-
-
-def _with_account(url: str, credentials: Credentials | None) -> str:
-    """Write an account into an address, as FFmpeg wants it."""
-    if credentials is None:
-        return url
-    parts = urlsplit(url)
-    account = f"{quote(credentials.username, safe='')}:{quote(credentials.password, safe='')}"
-    return urlunsplit(parts._replace(netloc=f"{account}@{parts.netloc}"))
 
 
 def _worker(camera: CameraSection, opener: Callable[[], Source], monitor: CameraMonitor, inbox: Inbox) -> CameraWorker:
