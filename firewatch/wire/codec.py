@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -33,6 +33,7 @@ from firewatch.domain.vision import (
 from firewatch.domain.weather import Observation
 from firewatch.errors import DomainError, InvalidValue, MalformedMessage, UnsupportedVersion
 from firewatch.wire import v1
+from firewatch.wire.reading import MOST_BYTES, decode_as, in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,10 +60,6 @@ __all__ = [
     "message_id_of",
 ]
 
-# The largest message that the centre reads: an evidence frame of 150 kB with its header, and room to spare.
-MOST_BYTES = 1_000_000
-
-_VERSION_PREFIX = "firewatch/v1/"
 _EVIDENCE_MAGIC = b"FWE1"
 _HEADER_LENGTH_BYTES = 2
 _MESSAGE_ID = re.compile(rb'"message_id"\s*:\s*"(' + ULID_PATTERN.strip("^$").encode() + rb')"')
@@ -77,10 +74,6 @@ class Received(Generic[_Value]):
 
     message_id: MessageId
     value: _Value
-
-
-class _Envelope(msgspec.Struct):
-    schema: str = ""
 
 
 def encode(message: msgspec.Struct) -> bytes:
@@ -105,22 +98,6 @@ def message_id_of(payload: bytes) -> MessageId | None:
     return MessageId(found.group(1).decode("ascii")) if found else None
 
 
-def _decode(payload: bytes, kind: type[_Message]) -> _Message:
-    name = str(kind.__struct_config__.tag)
-    if len(payload) > MOST_BYTES:
-        raise MalformedMessage(name, f"{len(payload)} bytes; at most {MOST_BYTES} are read")
-    try:
-        envelope = msgspec.json.decode(payload, type=_Envelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as err:
-        raise MalformedMessage(name, f"not JSON of the expected form: {err}") from err
-    if envelope.schema.startswith("firewatch/") and not envelope.schema.startswith(_VERSION_PREFIX):
-        raise UnsupportedVersion(envelope.schema, f"{_VERSION_PREFIX}*")
-    try:
-        return msgspec.json.decode(payload, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as err:
-        raise MalformedMessage(name, str(err)) from err
-
-
 def _stamp_to_wire(stamp: FrameStamp) -> v1.FrameStampV1:
     return v1.FrameStampV1(
         captured_at=stamp.captured_at,
@@ -131,7 +108,7 @@ def _stamp_to_wire(stamp: FrameStamp) -> v1.FrameStampV1:
 
 
 def _stamp_from_wire(stamp: v1.FrameStampV1) -> FrameStamp:
-    return FrameStamp(_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px)
+    return FrameStamp(in_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px)
 
 
 def _box_to_wire(box: Box) -> v1.BoxV1:
@@ -142,19 +119,12 @@ def _box_from_wire(box: v1.BoxV1) -> Box:
     return Box(box.x0, box.y0, box.x1, box.y1)
 
 
-def _utc(instant: datetime) -> datetime:
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError as err:
-        raise InvalidValue("instant", instant.isoformat(), "one whose UTC lies in the years 1 to 9999") from err
-
-
 def _dated(message: _Message) -> _Message:
     """Return a message that is handed on as it came, once its instants are found to have a UTC."""
     try:
         for value in msgspec.structs.asdict(message).values():
             if isinstance(value, datetime):
-                _utc(value)
+                in_utc(value)
     except InvalidValue as err:
         raise MalformedMessage(str(message.__struct_config__.tag), str(err)) from err
     return message
@@ -213,7 +183,7 @@ def decode_sighting(payload: bytes) -> Received[Sighting]:
     UnsupportedVersion
         If they are of another version.
     """
-    message = _decode(payload, v1.SightingV1)
+    message = decode_as(payload, v1.SightingV1)
     try:
         return Received(MessageId(message.message_id), _sighting_from_wire(message))
     except DomainError as err:
@@ -229,8 +199,8 @@ def _sighting_from_wire(message: v1.SightingV1) -> Sighting:
         camera_id=CameraId(message.camera_id),
         pose_id=PoseId(message.pose_id),
         calibration_id=message.calibration_id,
-        first_seen_at=_utc(message.first_seen_at),
-        observed_at=_utc(message.observed_at),
+        first_seen_at=in_utc(message.first_seen_at),
+        observed_at=in_utc(message.observed_at),
         looks=tuple(_look_from_wire(look) for look in message.looks),
         bearing=Bearing(message.azimuth_deg, message.azimuth_sigma_deg),
         score=message.score,
@@ -300,7 +270,7 @@ def _split_evidence(payload: bytes) -> tuple[v1.EvidenceHeaderV1, bytes]:
     end = start + int.from_bytes(payload[len(_EVIDENCE_MAGIC) : start], "big")
     if end > len(payload):
         raise MalformedMessage(name, f"the header ends at byte {end} of {len(payload)}")
-    return _decode(payload[start:end], v1.EvidenceHeaderV1), payload[end:]
+    return decode_as(payload[start:end], v1.EvidenceHeaderV1), payload[end:]
 
 
 def encode_receipts(receipts: Iterable[v1.ReceiptV1]) -> bytes:
@@ -310,7 +280,7 @@ def encode_receipts(receipts: Iterable[v1.ReceiptV1]) -> bytes:
 
 def decode_receipts(payload: bytes) -> tuple[v1.ReceiptV1, ...]:
     """Read receipts; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _decode(payload, v1.ReceiptsV1).receipts
+    return decode_as(payload, v1.ReceiptsV1).receipts
 
 
 def encode_status(state: Literal["online", "stopped", "lost"], at: datetime, boot_id: str, software: str) -> bytes:
@@ -320,46 +290,27 @@ def encode_status(state: Literal["online", "stopped", "lost"], at: datetime, boo
 
 def decode_status(payload: bytes) -> v1.StatusV1:
     """Read a node's status; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _dated(_decode(payload, v1.StatusV1))
+    return _dated(decode_as(payload, v1.StatusV1))
 
 
 def encode_vitals(vitals: Vitals) -> bytes:
-    """Return a node's vitals as a message."""
-    return encode(
-        v1.VitalsV1(
-            at=vitals.at,
-            boot_id=vitals.boot_id,
-            cameras=tuple(
-                v1.CameraVitalsV1(
-                    camera_id=camera.camera_id,
-                    frame_age_s=camera.frame_age_s,
-                    fps=camera.fps,
-                    blur=camera.blur,
-                    darkness=camera.darkness,
-                    frames_scored=camera.frames_scored,
-                    frames_stale=camera.frames_stale,
-                    frames_repeated=camera.frames_repeated,
-                    frames_dropped=camera.frames_dropped,
-                    is_silent=camera.is_silent,
-                )
-                for camera in vitals.cameras
-            ),
-            disk_free_bytes=vitals.disk_free_bytes,
-            outbox_depth=vitals.outbox_depth,
-            model_sha256=vitals.model_sha256,
-            clock_offset_s=vitals.clock_offset_s,
-        ),
-    )
+    """Return a node's vitals as a message; its fields have the names of the domain's."""
+    cameras = tuple(v1.CameraVitalsV1(**_fields(camera, v1.CameraVitalsV1)) for camera in vitals.cameras)
+    return encode(v1.VitalsV1(**{**_fields(vitals, v1.VitalsV1), "cameras": cameras}))
+
+
+def _fields(value: object, kind: type[msgspec.Struct]) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in kind.__struct_fields__}
 
 
 def decode_vitals(payload: bytes) -> v1.VitalsV1:
     """Read a node's vitals; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _dated(_decode(payload, v1.VitalsV1))
+    return _dated(decode_as(payload, v1.VitalsV1))
 
 
 def decode_incident(payload: bytes) -> v1.IncidentV1:
     """Read an incident's snapshot; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _dated(_decode(payload, v1.IncidentV1))
+    return _dated(decode_as(payload, v1.IncidentV1))
 
 
 def encode_observation(observation: Observation, message_id: MessageId) -> bytes:
@@ -382,11 +333,11 @@ def encode_observation(observation: Observation, message_id: MessageId) -> bytes
 
 def decode_observation(payload: bytes) -> Received[Observation]:
     """Read a weather reading; raise `MalformedMessage` or `UnsupportedVersion`."""
-    message = _decode(payload, v1.ObservationV1)
+    message = decode_as(payload, v1.ObservationV1)
     try:
         observation = Observation(
             station_id=StationId(message.station_id),
-            observed_at=_utc(message.observed_at),
+            observed_at=in_utc(message.observed_at),
             temp_c=message.temp_c,
             rh_pct=message.rh_pct,
             wind_kmh=message.wind_kmh,

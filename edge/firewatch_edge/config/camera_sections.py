@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from firewatch.domain.ids import CameraId, PoseId
-from firewatch_edge.config.values import EnvironmentName, Slug  # noqa: TC001 - msgspec reads them
+from firewatch_edge.config.looking_sections import MaskSection  # noqa: TC001 - msgspec reads it
+from firewatch_edge.config.values import EnvironmentName, Probability, Slug  # noqa: TC001 - msgspec reads them
 
 __all__ = ["CameraSection", "PoseSection"]
 
@@ -29,6 +30,10 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Horizontal field of view [deg].
     sigma_deg : float
         Standard deviation of the azimuth [deg].
+    threshold : float or None
+        From which probability a frame of this pose counts; None is as ``[confirmation]`` says.
+    mask : tuple of MaskSection
+        Where smoke means nothing.
     """
 
     azimuth_deg: Annotated[float, Meta(ge=0.0, lt=360.0)]
@@ -37,6 +42,8 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     calibration_id: Annotated[str, Meta(max_length=64, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
     tilt_deg: Annotated[float, Meta(ge=-90.0, le=90.0)] = 0.0
     sigma_deg: Annotated[float, Meta(ge=0.001, le=90.0)] = 0.5
+    threshold: Probability | None = None
+    mask: Annotated[tuple[MaskSection, ...], Meta(max_length=100)] = ()
 
 
 class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,6 +14,7 @@ import msgspec
 from firewatch.errors import ConfigError, InvalidValue
 from firewatch.mqtt import TlsSettings
 from firewatch_edge.config.camera_sections import CameraSection, PoseSection
+from firewatch_edge.config.looking_sections import DangerSection, MaskSection
 from firewatch_edge.config.sections import (
     ConfirmationSection,
     EdgeSettings,
@@ -62,6 +63,7 @@ def load_settings(path: Path) -> EdgeSettings:
     except (msgspec.DecodeError, UnicodeDecodeError) as err:
         raise ConfigError(str(path), "file", f"it is no TOML: {err}") from err
     _check_cameras(path, settings)
+    _check_looking(path, settings)
     return _with_absolute_paths(settings, path.resolve().parent)
 
 
@@ -83,7 +85,7 @@ def _config_error(path: Path, message: str) -> ConfigError:
 def _all_keys() -> set[str]:
     sections = (
         *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TemporalSection),
-        *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
+        *(ConfirmationSection, DangerSection, MaskSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
     )
     return {name for section in sections for name in section.__struct_fields__}
 
@@ -99,6 +101,23 @@ def _check_cameras(path: Path, settings: EdgeSettings) -> None:
             settings.calibration_of(camera)
         except InvalidValue as err:
             raise ConfigError(str(path), f"{key}.pose", str(err)) from err
+
+
+def _check_looking(path: Path, settings: EdgeSettings) -> None:
+    tower = settings.tower
+    if (tower.lat_deg is None) != (tower.lon_deg is None):
+        missing = "lat_deg" if tower.lat_deg is None else "lon_deg"
+        raise ConfigError(str(path), f"tower.{missing}", "lat_deg and lon_deg come together, or neither")
+    try:
+        settings.danger.shift()
+    except InvalidValue as err:
+        raise ConfigError(str(path), "danger", str(err)) from err
+    for number, camera in enumerate(settings.camera):
+        for place, section in enumerate(camera.pose.mask):
+            try:
+                section.mask()
+            except InvalidValue as err:
+                raise ConfigError(str(path), f"camera[{number}].pose.mask[{place}]", str(err)) from err
 
 
 def _check_source(path: Path, key: str, camera: CameraSection) -> None:

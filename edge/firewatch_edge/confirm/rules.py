@@ -17,7 +17,6 @@ __all__ = ["CARRY_ON", "DangerShift", "Rules"]
 
 # Pyronear's engine lets what alerts go on alerting at 0.8 of its threshold.
 CARRY_ON = 0.8
-_GRADES = 5
 _LEAST_MISSES = 2
 
 
@@ -102,13 +101,11 @@ class DangerShift:
         No threshold is moved below or above these probabilities.
     """
 
-    odds: tuple[float, ...] = (1.25, 1.0, 1.0, 0.75, 0.5)
+    odds: tuple[float, float, float, float, float] = (1.25, 1.0, 1.0, 0.75, 0.5)
     lowest: float = 0.2
     highest: float = 0.98
 
     def __post_init__(self) -> None:
-        if len(self.odds) != _GRADES:
-            raise InvalidValue("odds by danger grade", list(self.odds), "five numbers, for the grades 1 to 5")
         for factor in self.odds:
             require_between("odds by danger grade", factor, 0.1, 2.0)
         if any(later > earlier for earlier, later in itertools.pairwise(self.odds)):
@@ -121,7 +118,7 @@ class DangerShift:
         if grade is None:
             return rules
         before = rules.threshold
-        scaled = self.odds[grade - 1] * before
+        scaled = self.odds[grade.value - 1] * before
         after = scaled / (scaled + 1.0 - before)
         # A threshold that is beyond a bound by itself stays where it is, but moves no further.
         return replace(rules, threshold=min(max(self.highest, before), max(min(self.lowest, before), after)))
