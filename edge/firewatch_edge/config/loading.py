@@ -85,7 +85,16 @@ def _config_error(path: Path, message: str) -> ConfigError:
 def _all_keys() -> set[str]:
     sections = (
         *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TemporalSection),
-        *(ConfirmationSection, DangerSection, MaskSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
+        *(
+            ConfirmationSection,
+            DangerSection,
+            MaskSection,
+            OutboxSection,
+            LedgerSection,
+            VitalsSection,
+            MqttSection,
+            TlsSettings,
+        ),
     )
     return {name for section in sections for name in section.__struct_fields__}
 

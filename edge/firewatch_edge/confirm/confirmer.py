@@ -15,6 +15,7 @@ from firewatch_edge.confirm.tracks import Found, Track, associate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from numpy.random import Generator
 
@@ -62,6 +63,13 @@ class ConfirmState:
     def is_confirmed(self) -> bool:
         """Whether any smoke of this pose is confirmed now."""
         return any(track.is_confirmed for track in self.tracks)
+
+    @property
+    def latest_at(self) -> datetime | None:
+        """When the newest frame that it knows of was taken; None where it knows of none."""
+        known = [frame.captured_at for frame in self.frames]
+        known += [track.latest.stamp.captured_at for track in self.tracks]
+        return max(known, default=None)
 
     @property
     def has_candidate(self) -> bool:
@@ -257,7 +265,7 @@ class Confirmer:
             bearing=base_bearing(self.viewpoint.calibration, track.latest),
             score=track.score,
             frames_hit=max(1, len(track.looks)),
-            frames_seen=len(frames),
+            frames_seen=max(1, len(frames), len(track.looks)),
             model_sha256=self.viewpoint.model_sha256,
         )
         said = replace(

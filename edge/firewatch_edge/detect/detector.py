@@ -65,6 +65,10 @@ class Scan:
     scores: npt.NDArray[np.float32]
     size_px: tuple[int, int]
 
+    def only(self, wanted: npt.NDArray[np.bool_]) -> Scan:
+        """Return the candidates of a mask, shape (n,)."""
+        return Scan(self.boxes[wanted], self.logits[wanted], self.scores[wanted], self.size_px)
+
 
 class Detector:
     """Finds smoke in frames; not thread-safe, one thread owns it.
@@ -84,7 +88,8 @@ class Detector:
         self._letterbox = Letterbox(
             spec.input.width, spec.input.height, spec.input.pad, is_bgr=spec.input.channels == "BGR"
         )
-        self._lowest = min(spec.decision.threshold, spec.confirmation.threshold)
+        # What `judge` keeps, unless less is asked for.
+        self.lowest = min(spec.decision.threshold, spec.confirmation.threshold)
 
     @classmethod
     def load(cls, folder: Path, threads: int = 0, precision: Precision = "auto") -> Detector:
@@ -132,9 +137,10 @@ class Detector:
         """
         return self.judge(self.scan(image))
 
-    def judge(self, scan: Scan) -> FrameScore:
-        """Return what a scan comes to by the single frame alone."""
-        detections = choose(scan.boxes, scan.scores, scan.size_px, self.cut(self._lowest))
+    def judge(self, scan: Scan, lowest: float | None = None) -> FrameScore:
+        """Return what a scan comes to by the single frame alone: detections from the lower threshold, or `lowest`."""
+        cut = self.cut(self.lowest if lowest is None else lowest)
+        detections = choose(scan.boxes, scan.scores, scan.size_px, cut)
         return FrameScore(detections, float(scan.scores.max(initial=0.0)))
 
     def cut(self, lowest: float) -> Cut:

@@ -7,18 +7,21 @@ from firewatch_edge.node.assembly import (
     load_eyes,
     model_folder,
     open_publisher,
-    rules_of,
     source_opener,
-    verified_rules_of,
 )
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.evidence import MOST_CROP_BYTES, MOST_FRAME_BYTES, crop_jpeg, frame_jpeg
 from firewatch_edge.node.handover import Handover, Ledger
+from firewatch_edge.node.held_back import Held, HeldBack, HeldDetection
 from firewatch_edge.node.inbox import Inbox
+from firewatch_edge.node.looking import pose_terms, rules_of, verified_rules_of
+from firewatch_edge.node.open_sightings import OpenSightings
 from firewatch_edge.node.pace import Pace
 from firewatch_edge.node.pipeline import Pipeline, Watch, pictures_of
 from firewatch_edge.node.replaying import Replayer, replay_view, replay_window_s
 from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.node.settings_book import SettingsBook
+from firewatch_edge.node.terms import PoseTerms, RulePair, Terms
 from firewatch_edge.node.watcher import Watched, Watcher
 
 __all__ = [
@@ -27,13 +30,21 @@ __all__ = [
     "Cadence",
     "CameraWorker",
     "Handover",
+    "Held",
+    "HeldBack",
+    "HeldDetection",
     "Inbox",
     "Ledger",
     "Node",
     "NodeIdentity",
+    "OpenSightings",
     "Pace",
     "Pipeline",
+    "PoseTerms",
     "Replayer",
+    "RulePair",
+    "SettingsBook",
+    "Terms",
     "Watch",
     "Watched",
     "Watcher",
@@ -44,6 +55,7 @@ __all__ = [
     "model_folder",
     "open_publisher",
     "pictures_of",
+    "pose_terms",
     "replay_view",
     "replay_window_s",
     "rules_of",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -18,14 +17,17 @@ from firewatch.domain.ids import make_ulid
 from firewatch.errors import ConfigError
 from firewatch_edge.capture import Credentials, FolderSource, Gate, SnapshotSource, StreamSource, VideoSource
 from firewatch_edge.config import password_from
-from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
+from firewatch_edge.confirm import Confirmer, Viewpoint
 from firewatch_edge.detect import Eyes, shipped_model
 from firewatch_edge.health import CameraMonitor
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.inbox import Inbox
+from firewatch_edge.node.looking import end_outdated, pose_terms, rules_of, verified_rules_of
+from firewatch_edge.node.open_sightings import OpenSightings
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.node.settings_book import SettingsBook
 from firewatch_edge.node.watcher import Watcher
 from firewatch_edge.publish import CourierSettings, OutboxPublisher, PublishSettings
 
@@ -33,9 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from firewatch_edge.capture import Source
-    from firewatch_edge.config import CameraSection, ConfirmationSection, EdgeSettings
-    from firewatch_edge.detect import ModelSpec, TemporalSpec
-    from firewatch_edge.detect.model import ConfirmationSpec
+    from firewatch_edge.config import CameraSection, EdgeSettings
     from firewatch_edge.publish import Publisher
 
 __all__ = [
@@ -83,10 +83,12 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     spec = eyes.detector.spec
     boot_id = make_ulid(utc_now(), os.urandom(10))
     disk = _outbox_folder(settings)
-    publisher = publisher or open_publisher(settings, boot_id)
+    book = SettingsBook(disk / "settings.json", [(camera.camera_id, camera.pose_id) for camera in settings.camera])
+    publisher = publisher or open_publisher(settings, boot_id, book.take)
     randomness = np.random.default_rng()
     inbox = Inbox([camera.camera_id for camera in settings.camera])
-    rules, verified = rules_of(settings.confirmation, spec), verified_rules_of(settings.confirmation, eyes.temporal)
+    handover = Handover(publisher, Ledger(Path(settings.ledger.path)) if settings.ledger.path else None)
+    open_sightings = OpenSightings(disk / "open_sightings.json")
     started_s = time.monotonic()
     watches, workers = {}, []
     for camera in settings.camera:
@@ -94,12 +96,14 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         view = Viewpoint(
             settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), spec.sha256
         )
-        watches[camera.camera_id] = Watch(Watcher(eyes, Confirmer(rules, view, randomness, verified)), monitor)
+        terms = pose_terms(settings, camera, eyes, view, book)
+        end_outdated(open_sightings, view, handover)
+        confirmer = Confirmer(rules_of(settings.confirmation, spec), view, randomness)
+        watches[camera.camera_id] = Watch(Watcher(eyes, confirmer, terms.at, open_sightings.of(view)), monitor)
         worker = _worker(camera, openers[camera.camera_id], monitor, inbox)
         workers.append((worker, monitor))
-    ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
-    pipeline = Pipeline(watches, inbox, Handover(publisher, ledger), randomness)
-    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s)
+    pipeline = Pipeline(watches, inbox, handover, randomness, open_sightings)
+    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s, book)
     return Node(identity, workers, inbox, pipeline, publisher, utc_now)
 
 
@@ -124,7 +128,9 @@ def model_folder(settings: EdgeSettings) -> Path:
     return Path(settings.model.path) if settings.model.path else shipped_model()
 
 
-def open_publisher(settings: EdgeSettings, boot_id: str) -> Publisher:
+def open_publisher(
+    settings: EdgeSettings, boot_id: str, on_settings: Callable[[bytes], None] | None = None
+) -> Publisher:
     """Open the outbox and the link to the broker; a broker that is away is waited for in the background."""
     return OutboxPublisher(
         PublishSettings(
@@ -138,30 +144,7 @@ def open_publisher(settings: EdgeSettings, boot_id: str) -> Publisher:
             software=f"firewatch-edge {version('firewatch-edge')}",
         ),
         boot_id,
-    )
-
-
-def rules_of(chosen: ConfirmationSection, spec: ModelSpec) -> Rules:
-    """Return when several frames are a sighting by each frame alone: as configured, else as the model says."""
-    return _rules(chosen, spec.confirmation)
-
-
-def verified_rules_of(chosen: ConfirmationSection, spec: TemporalSpec | None) -> Rules | None:
-    """Return the same for frames that were compared with the view's past; None where none is."""
-    if spec is None:
-        return None
-    # A window shorter than the span asked for could never be met.
-    return replace(_rules(chosen, spec), span_s=min(spec.span_s, 0.5 * chosen.window_s))
-
-
-def _rules(chosen: ConfirmationSection, model: ConfirmationSpec | TemporalSpec) -> Rules:
-    hits = chosen.hits or model.hits
-    return Rules(
-        threshold=model.threshold if chosen.threshold is None else chosen.threshold,
-        hits=hits,
-        window=max(hits, chosen.window or model.window),
-        window_s=chosen.window_s,
-        report_every=chosen.report_every,
+        on_settings=on_settings,
     )
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from firewatch_edge.node.camera import CameraWorker
     from firewatch_edge.node.inbox import Inbox
     from firewatch_edge.node.pipeline import Pipeline
+    from firewatch_edge.node.settings_book import SettingsBook
     from firewatch_edge.publish import Publisher
 
 __all__ = ["Node", "NodeIdentity"]
@@ -48,12 +49,15 @@ class NodeIdentity:
         Where its outbox lies.
     vitals_every_s : float
         Between reports [s].
+    settings : SettingsBook or None
+        What the centre has set.
     """
 
     boot_id: str
     model_sha256: str
     disk: Path
     vitals_every_s: float
+    settings: SettingsBook | None = None
 
 
 class Node:
@@ -121,6 +125,8 @@ class Node:
     def vitals(self) -> Vitals:
         """Return how the node is now."""
         at_s = time.monotonic()
+        book = self._identity.settings
+        current = None if book is None else book.current
         return Vitals(
             at=self._now(),
             boot_id=self._identity.boot_id,
@@ -128,6 +134,8 @@ class Node:
             disk_free_bytes=shutil.disk_usage(self._identity.disk).free,
             outbox_depth=self._publisher.depth(),
             model_sha256=self._identity.model_sha256,
+            settings_issued_at=None if current is None else current.issued_at,
+            settings_refused="" if book is None else book.refused,
         )
 
     def _tick(self, supervisor: Supervisor) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.node import Vitals
     from firewatch.domain.vision import Evidence, Sighting
+    from firewatch.mqtt import Delivery
 
 __all__ = ["OutboxPublisher", "PublishSettings"]
 
@@ -71,6 +72,8 @@ class OutboxPublisher:
         ULID of this start of the node, the same as in its vitals.
     clock : callable returning datetime
         The wall clock, aware, in UTC.
+    on_settings : callable taking bytes, optional
+        Takes the centre's settings as they come, on the session's thread; must not raise.
 
     Raises
     ------
@@ -81,17 +84,23 @@ class OutboxPublisher:
     """
 
     def __init__(
-        self, settings: PublishSettings, boot_id: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        settings: PublishSettings,
+        boot_id: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_settings: Callable[[bytes], None] | None = None,
     ) -> None:
         self._settings = settings
+        self._on_settings = on_settings
+        self._settings_topic = str(Topic.of_tower(Kind.SETTINGS, settings.tower_id))
         self._boot_id = boot_id
         self._clock = clock
         self._outbox = Outbox(settings.outbox, most_bytes=settings.most_bytes, clock=clock)
         self._courier = Courier(self._outbox, settings.courier, clock)
         self._session = MqttSession(
             settings.mqtt,
-            subscriptions=[Subscription(str(Topic.of_tower(Kind.RECEIPTS, settings.tower_id)))],
-            receiver=self._courier.take_delivery,
+            subscriptions=self._subscriptions(),
+            receiver=self._receive,
             on_link=self._courier.note_link,
             presence=Presence(
                 str(Topic.of_tower(Kind.STATUS, settings.tower_id)),
@@ -102,6 +111,16 @@ class OutboxPublisher:
         )
         self._session.start()
         self._courier.start(self._session)
+
+    def _subscriptions(self) -> list[Subscription]:
+        receipts = Subscription(str(Topic.of_tower(Kind.RECEIPTS, self._settings.tower_id)))
+        return [receipts] if self._on_settings is None else [receipts, Subscription(self._settings_topic)]
+
+    def _receive(self, delivery: Delivery) -> None:
+        if self._on_settings is not None and delivery.topic == self._settings_topic:
+            self._on_settings(delivery.payload)
+        else:
+            self._courier.take_delivery(delivery)
 
     def sighting(self, sighting: Sighting) -> None:
         """Keep one revision of a sighting until the centre's receipt; durable when it returns."""
