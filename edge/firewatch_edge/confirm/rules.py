@@ -101,7 +101,7 @@ class DangerShift:
         No threshold is moved below or above these probabilities.
     """
 
-    odds: tuple[float, float, float, float, float] = (1.25, 1.0, 1.0, 0.75, 0.5)
+    odds: tuple[float, float, float, float, float] = (1.25, 1.0, 1.0, 0.9, 0.8)
     lowest: float = 0.2
     highest: float = 0.98
 

@@ -23,7 +23,7 @@ from firewatch_edge.health import CameraMonitor
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.inbox import Inbox
-from firewatch_edge.node.looking import end_outdated, pose_terms, rules_of, verified_rules_of
+from firewatch_edge.node.looking import beside_outbox, end_outdated, pose_terms, rules_of, verified_rules_of
 from firewatch_edge.node.open_sightings import OpenSightings
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
@@ -83,12 +83,14 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     spec = eyes.detector.spec
     boot_id = make_ulid(utc_now(), os.urandom(10))
     disk = _outbox_folder(settings)
-    book = SettingsBook(disk / "settings.json", [(camera.camera_id, camera.pose_id) for camera in settings.camera])
+    book = SettingsBook(
+        beside_outbox(settings, "settings.json"), [(camera.camera_id, camera.pose_id) for camera in settings.camera]
+    )
     publisher = publisher or open_publisher(settings, boot_id, book.take)
     randomness = np.random.default_rng()
     inbox = Inbox([camera.camera_id for camera in settings.camera])
     handover = Handover(publisher, Ledger(Path(settings.ledger.path)) if settings.ledger.path else None)
-    open_sightings = OpenSightings(disk / "open_sightings.json")
+    open_sightings = OpenSightings(beside_outbox(settings, "open.json"))
     started_s = time.monotonic()
     watches, workers = {}, []
     for camera in settings.camera:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.domain.vision import SightingPhase
@@ -18,7 +19,13 @@ if TYPE_CHECKING:
     from firewatch_edge.node.open_sightings import OpenSightings
     from firewatch_edge.node.settings_book import SettingsBook
 
-__all__ = ["end_outdated", "pose_terms", "rules_of", "verified_rules_of"]
+__all__ = ["beside_outbox", "end_outdated", "pose_terms", "rules_of", "verified_rules_of"]
+
+
+def beside_outbox(settings: EdgeSettings, name: str) -> Path:
+    """Return a file of this node's own: several outboxes may lie in one folder."""
+    outbox = Path(settings.outbox.path)
+    return outbox.with_name(f"{outbox.name}.{name}")
 
 
 def pose_terms(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from firewatch.domain.masks import Mask
+    from firewatch.domain.scales import DangerGrade
     from firewatch.domain.tower_settings import TowerSettings
     from firewatch_edge.confirm import Viewpoint
 
@@ -124,11 +125,17 @@ class PoseTerms:
         light = None if self._place is None else light_of(instant, *self._place)
         return Terms(
             usual,
-            usual.each(lambda rules: self._shift.moved(rules, grade)),
+            self._moved(usual, grade),
             self._masks_at(settings, instant),
             light,
             light is None or light in self._lights,
         )
+
+    def _moved(self, usual: RulePair, grade: DangerGrade | None) -> RulePair:
+        """Move what judges: where frames are compared, the single frame is a stopgap of the first minute, and stays."""
+        if usual.verified is None:
+            return RulePair(self._shift.moved(usual.alone, grade))
+        return RulePair(usual.alone, self._shift.moved(usual.verified, grade))
 
     def _usual(self, settings: TowerSettings | None) -> RulePair:
         view = self._viewpoint

@@ -160,7 +160,7 @@ def grey_for(probability: float) -> int:
 def test_the_danger_of_the_place_moves_what_counts_at_the_next_frame(squares_model: Path) -> None:
     settings: list[TowerSettings | None] = [None]
     tower = Tower(squares_model, rules=Rules(0.6), settings=lambda: settings[0])
-    faint = grey_for(0.5)
+    faint = grey_for(0.57)
     assert tower.look(NOON, *scenes(0, 4, (3, 3), grey=faint)) == []
     settings[0] = TowerSettings(NOON, PlaceRating(DangerGrade.EXTREME, NOON + timedelta(hours=1)))
     assert tower.look(NOON + timedelta(minutes=5), *scenes(4, 3, (3, 3), grey=faint)) == ["opened"]

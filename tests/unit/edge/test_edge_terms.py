@@ -52,15 +52,20 @@ def test_without_settings_and_place_nothing_is_moved_or_muted() -> None:
     assert (terms.light, terms.may_open, terms.masks.masks, terms.not_detecting_reason) == (None, True, (), "")
 
 
-def test_danger_moves_both_thresholds_both_ways() -> None:
+def test_danger_moves_the_threshold_that_judges_both_ways() -> None:
     low, high = (terms_of(rated(grade)).at(NOON).now for grade in (DangerGrade.LOW, DangerGrade.EXTREME))
-    assert low.alone.threshold > 0.5 > high.alone.threshold
     assert low.verified is not None
     assert high.verified is not None
     assert low.verified.threshold > 0.8 > high.verified.threshold
-    # Half the odds of 1 are 1 to 2; half of 4 are 2.
-    assert high.alone.threshold == pytest.approx(1 / 3)
-    assert high.verified.threshold == pytest.approx(2 / 3)
+    # 0.8 of the odds of 4 are 3.2.
+    assert high.verified.threshold == pytest.approx(3.2 / 4.2)
+    assert low.alone.threshold == high.alone.threshold == 0.5
+
+
+def test_without_a_verifier_it_moves_the_single_frame() -> None:
+    pose = PoseTerms(VIEW, RulePair(Rules(0.5)), settings=lambda: rated(DangerGrade.EXTREME))
+    assert pose.at(NOON).now.alone.threshold == pytest.approx(0.8 / 1.8)
+    assert pose.at(NOON).now.verified is None
 
 
 def test_an_expired_rating_is_none() -> None:
