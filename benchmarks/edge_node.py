@@ -80,7 +80,7 @@ def pipeline_of(cameras: int, folder: Path, *, model: Path | None = None, has_ti
             rules_of(chosen, spec), view, np.random.default_rng(0), verified_rules_of(chosen, eyes.temporal)
         )
         sight = Sight(eyes.detector, wanted, time_for, whole_picture)
-        watches[name] = Watch(Watcher(eyes, confirmer, sight), CameraMonitor(name, _PERIOD_S, 0.0))
+        watches[name] = Watch(Watcher(eyes, confirmer, sight=sight), CameraMonitor(name, _PERIOD_S, 0.0))
     inbox = Inbox(names)
     handover = Handover(DiskPublisher(folder / f"outbox-{cameras}-{has_tiles}.sqlite"))  # type: ignore[arg-type]
     return Pipeline(watches, inbox, handover, np.random.default_rng(0)), inbox

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from firewatch.bootstrap import build_associator, build_clockwork, build_intake, build_web, new_id
+from firewatch.adapters.mqtt_tower_settings import MqttTowerSettings
+from firewatch.bootstrap import (
+    build_associator,
+    build_clockwork,
+    build_intake,
+    build_tower_ratings,
+    build_web,
+    mqtt_settings,
+    new_id,
+)
 from firewatch.errors import ConfigError
 from firewatch.services.duties import Duty, run_duties, run_side_by_side
 
@@ -27,6 +36,7 @@ logger = logging.getLogger(__name__)
 _WATCH_S = 0.2
 _REFRESH_S = 1.0
 _RATINGS_S = 2.0
+_TOWERS_S = 10.0
 _FEEDS_S = 1.0
 _PRUNE_S = 5.0
 # Ratings change once a day; an open incident learns of it within this.
@@ -125,8 +135,13 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
         Duty("feeds", leased(clockwork.feeds.step), _FEEDS_S),
         Duty("prune", leased(clockwork.pruner.step), _PRUNE_S),
     ]
-    aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds]
-    run_side_by_side(duties, aside, stop)
+    sender = MqttTowerSettings(mqtt_settings(central.config, central.secrets, "clockwork"))
+    towers = [Duty("tell towers", leased(build_tower_ratings(central, sender).step), _TOWERS_S)]
+    aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds, towers]
+    try:
+        run_side_by_side(duties, aside, stop)
+    finally:
+        sender.close()
 
 
 def _web(central: Central, stop: threading.Event) -> None:

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from firewatch.domain.ids import CameraId, PoseId
+    from firewatch.domain.sun import Light
 
 __all__ = ["CameraVitals", "PatrolVitals", "Vitals"]
 
+_REASONS = ("", "night")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -75,6 +77,13 @@ class CameraVitals:
         Whether it has given no new frame for two periods.
     patrol : PatrolVitals or None
         How its round goes; None of a camera that does not turn.
+    light : Light or None
+        By the sun at the tower when its last frame was taken; None where the tower's place is not known.
+    not_detecting_reason : str
+        Why nothing that it shows would be reported: ``night``, where the model was not tried at night. Empty while it
+        watches. A camera with a reason does not count as eyes open.
+    detections_masked, detections_held_back : int
+        Since the start: set aside because they lie in masks; and for the light or the day's low fire danger.
     """
 
     camera_id: CameraId
@@ -88,6 +97,10 @@ class CameraVitals:
     frames_dropped: int = 0
     is_silent: bool = False
     patrol: PatrolVitals | None = None
+    light: Light | None = None
+    not_detecting_reason: str = ""
+    detections_masked: int = 0
+    detections_held_back: int = 0
 
     def __post_init__(self) -> None:
         require_slug("camera", self.camera_id)
@@ -100,6 +113,9 @@ class CameraVitals:
             require_between("darkness", self.darkness, 0.0, 1.0)
         counts = (self.frames_scored, self.frames_stale, self.frames_repeated, self.frames_dropped)
         require_at_least("frame counts", min(counts), 0)
+        require_at_least("detection counts", min(self.detections_masked, self.detections_held_back), 0)
+        if self.not_detecting_reason not in _REASONS:
+            raise InvalidValue("reason for not detecting", self.not_detecting_reason, "empty or 'night'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,10 @@ class Vitals:
         The detector.
     clock_offset_s : float or None
         Node's clock minus true time [s]; None where unknown.
+    settings_issued_at : datetime or None
+        Of the centre's settings that are in effect; None where it has none.
+    settings_refused : str
+        Why the last settings that came were not taken; empty where they were.
     """
 
     at: datetime
@@ -131,6 +151,8 @@ class Vitals:
     outbox_depth: int
     model_sha256: str
     clock_offset_s: float | None = None
+    settings_issued_at: datetime | None = None
+    settings_refused: str = ""
 
     def __post_init__(self) -> None:
         require_utc("vitals", self.at)
@@ -141,6 +163,8 @@ class Vitals:
             raise InvalidValue("model hash", self.model_sha256, "64 lower-case hexadecimal digits (SHA-256)")
         if self.clock_offset_s is not None:
             require_finite("clock offset (s)", self.clock_offset_s)
+        if self.settings_issued_at is not None:
+            require_utc("settings", self.settings_issued_at)
         names = [camera.camera_id for camera in self.cameras]
         if len(set(names)) != len(names):
             raise InvalidValue("cameras", names, "each camera once")

@@ -26,11 +26,12 @@ _MINUTE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class CameraRow:
-    """One camera in words."""
+    """One camera in words; `aside` says how many detections were masked or held back, where there were any."""
 
     name: str
     status: str
-    is_online: bool
+    dot: str
+    aside: str
     frame: str
     fps: str
 
@@ -49,6 +50,7 @@ class NodeRow:
     disk: str
     clock: str
     model: str
+    refused: str
     cameras: tuple[CameraRow, ...]
     claimant: str
 
@@ -99,6 +101,9 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
         disk=f"{vitals.disk_free_bytes / _GIB:.1f} GiB" if vitals else "",
         clock=f"{offset:+.2f} s" if offset is not None else "",
         model=vitals.model_sha256[:8] if vitals else "",
+        refused=speaker.texts.text("nodes.settings_refused", why=vitals.settings_refused)
+        if vitals and vitals.settings_refused
+        else "",
         cameras=tuple(_camera_row(node, camera, speaker, at) for camera in vitals.cameras) if vitals else (),
         claimant=(node.status.status.claimant_boot_id or "") if node.status else "",
     )
@@ -106,15 +111,27 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
 
 def _camera_row(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> CameraRow:
     is_online = camera_is_online(node, camera, at)
-    is_silent = camera.is_silent or camera.frame_age_s is None
-    state = "online" if is_online else ("silent" if is_silent else node_status(node, at))
+    state = "online" if is_online else _why_not_online(node, camera, at)
     return CameraRow(
         name=camera.camera_id,
         status=speaker.texts.text(f"nodes.status.{state}"),
-        is_online=is_online,
+        dot={"online": "online", "night": "stale"}.get(state, "lost"),
+        aside=_aside(camera, speaker),
         frame=_frame_words(node, camera, speaker, at),
         fps=f"{camera.fps:.2f}",
     )
+
+
+def _why_not_online(node: NodeView, camera: CameraVitalsV1, at: datetime) -> str:
+    status = node_status(node, at)
+    if camera.is_silent or camera.frame_age_s is None:
+        return "silent"
+    return camera.not_detecting_reason or status if status == "online" else status
+
+
+def _aside(camera: CameraVitalsV1, speaker: Speaker) -> str:
+    masked, held = camera.detections_masked, camera.detections_held_back
+    return speaker.texts.text("nodes.aside", masked=masked, held=held) if masked or held else ""
 
 
 def _frame_words(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> str:

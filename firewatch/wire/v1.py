@@ -6,7 +6,7 @@ the domain's values, because msgspec checks ranges when it decodes, not when it 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -20,11 +20,15 @@ __all__ = [
     "FrameStampV1",
     "IncidentV1",
     "LookV1",
+    "MaskV1",
     "ObservationV1",
     "PatrolVitalsV1",
+    "PlaceRatingV1",
+    "PoseThresholdV1",
     "PositionV1",
     "ReceiptV1",
     "ReceiptsV1",
+    "SettingsV1",
     "SightingV1",
     "StatusV1",
     "VitalsV1",
@@ -161,6 +165,10 @@ class CameraVitalsV1(Struct, frozen=True, kw_only=True):
     frames_dropped: Count = 0
     is_silent: bool = False
     patrol: PatrolVitalsV1 | None = None
+    light: Literal["day", "twilight", "night"] | None = None
+    not_detecting_reason: Literal["", "night"] = ""
+    detections_masked: Count = 0
+    detections_held_back: Count = 0
 
 
 class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/vitals"):
@@ -173,6 +181,44 @@ class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firew
     outbox_depth: Count
     model_sha256: Sha256
     clock_offset_s: float | None = None
+    settings_issued_at: Instant | None = None
+    settings_refused: ShortText = ""
+
+
+class PlaceRatingV1(Struct, frozen=True, kw_only=True):
+    """The fire danger where a tower stands, 1 (low) to 5 (extreme); from `valid_until` on it says nothing."""
+
+    grade: Annotated[int, Meta(ge=1, le=5)]
+    valid_until: Instant
+
+
+class PoseThresholdV1(Struct, frozen=True, kw_only=True):
+    """From which probability a frame of a pose counts."""
+
+    camera_id: Slug
+    pose_id: Slug
+    threshold: Probability
+
+
+class MaskV1(Struct, frozen=True, kw_only=True):
+    """A part of a pose's picture, corner by corner in shares of its width and height; the last day is in UTC."""
+
+    camera_id: Slug
+    pose_id: Slug
+    name: Annotated[str, Meta(min_length=1, max_length=64, pattern=_LINE_PATTERN)]
+    reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=_LINE_PATTERN)]
+    polygon: Annotated[tuple[tuple[Probability, Probability], ...], Meta(min_length=3, max_length=64)]
+    until: date | None = None
+
+
+class SettingsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/settings"):
+    """What the centre sets of a tower, retained: each message holds the whole and takes the place of the former."""
+
+    message_id: Ulid
+    issued_at: Instant
+    rating: PlaceRatingV1 | None = None
+    thresholds: Annotated[tuple[PoseThresholdV1, ...], Meta(max_length=640)] = ()
+    masks: Annotated[tuple[MaskV1, ...], Meta(max_length=200)] = ()
 
 
 class ObservationV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/observation"):

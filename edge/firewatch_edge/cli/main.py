@@ -121,6 +121,7 @@ def _add_frame_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
 def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from firewatch_edge.cli import doctor as examination
+    from firewatch_edge.cli import overlay as writing
     from firewatch_edge.cli import tower
 
     run = _add(commands, "run", "run the service until it is told to stop", tower.run)
@@ -129,6 +130,22 @@ def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     once = _add(commands, "once", "look at one frame of every camera", tower.once)
     check = _add(commands, "check-config", "check the settings and print what is in effect", tower.check_config)
     doctor = _add(commands, "doctor", "look at every part: ok, or what to do", examination.doctor)
+    overlay = _add(commands, "overlay", "propose masks over what a camera writes into its own picture", writing.overlay)
+    overlay.add_argument(
+        "source", metavar="FOLDER|CAMERA", help="frames of one view, or a camera's name in the settings"
+    )
+    overlay.add_argument("--config", metavar="FILE", type=Path, help="the settings, for a camera")
+    overlay.add_argument(
+        "--every-s", type=_positive, default=5.0, metavar="S", help="between frames of a camera (default 5)"
+    )
+    overlay.add_argument(
+        "--picture",
+        metavar="FILE",
+        type=Path,
+        default=Path("overlay.png"),
+        help="what to look at (default overlay.png)",
+    )
+    overlay.add_argument("--json", action="store_true", help="one JSON object")
     for parser in (run, once, check, doctor):
         parser.add_argument(
             "--config", metavar="FILE", type=Path, required=True, help="the settings, see configs/edge.toml"

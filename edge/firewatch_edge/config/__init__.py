@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from firewatch_edge.config.camera_sections import CameraSection
 from firewatch_edge.config.loading import effective_settings, load_settings
+from firewatch_edge.config.looking_sections import DangerSection, MaskSection
 from firewatch_edge.config.patrol_checks import FREE_POSE, MOST_POSES
 from firewatch_edge.config.patrol_sections import (
     MountSection,
@@ -31,8 +32,10 @@ __all__ = [
     "MOST_POSES",
     "CameraSection",
     "ConfirmationSection",
+    "DangerSection",
     "EdgeSettings",
     "LedgerSection",
+    "MaskSection",
     "ModelSection",
     "MountSection",
     "MqttSection",

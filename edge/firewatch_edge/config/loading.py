@@ -14,6 +14,7 @@ import msgspec
 from firewatch.errors import ConfigError, InvalidValue
 from firewatch.mqtt import TlsSettings
 from firewatch_edge.config.camera_sections import CameraSection
+from firewatch_edge.config.looking_sections import DangerSection, MaskSection
 from firewatch_edge.config.patrol_checks import check_poses, with_sweep
 from firewatch_edge.config.patrol_sections import (
     MountSection,
@@ -73,6 +74,7 @@ def load_settings(path: Path) -> EdgeSettings:
         raise ConfigError(str(path), "file", f"it is no TOML: {err}") from err
     settings = msgspec.structs.replace(settings, camera=tuple(with_sweep(camera) for camera in settings.camera))
     _check_cameras(path, settings)
+    _check_looking(path, settings)
     return _with_absolute_paths(settings, path.resolve().parent)
 
 
@@ -95,7 +97,7 @@ def _all_keys() -> set[str]:
     sections = (
         *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TilesSection, TemporalSection),
         *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
-        *(TurningPoseSection, SweepSection, MountSection, PatrolSection),
+        *(TurningPoseSection, SweepSection, MountSection, PatrolSection, DangerSection, MaskSection),
     )
     return {name for section in sections for name in section.__struct_fields__}
 
@@ -113,6 +115,29 @@ def _check_cameras(path: Path, settings: EdgeSettings) -> None:
                 settings.calibration_of(camera, pose)
         except InvalidValue as err:
             raise ConfigError(str(path), f"{key}.pose", str(err)) from err
+
+
+def _check_looking(path: Path, settings: EdgeSettings) -> None:
+    tower = settings.tower
+    if (tower.lat_deg is None) != (tower.lon_deg is None):
+        missing = "lat_deg" if tower.lat_deg is None else "lon_deg"
+        raise ConfigError(str(path), f"tower.{missing}", "lat_deg and lon_deg come together, or neither")
+    try:
+        settings.danger.shift()
+    except InvalidValue as err:
+        raise ConfigError(str(path), "danger", str(err)) from err
+    for number, camera in enumerate(settings.camera):
+        for turn, pose in enumerate(camera.all_poses):
+            key = f"camera[{number}].{'pose' if camera.mount is None else f'poses[{turn}]'}"
+            _check_masks(path, key, pose)
+
+
+def _check_masks(path: Path, key: str, pose: PoseSection) -> None:
+    for place, section in enumerate(pose.mask):
+        try:
+            section.mask()
+        except InvalidValue as err:
+            raise ConfigError(str(path), f"{key}.mask[{place}]", str(err)) from err
 
 
 def _check_source(path: Path, key: str, camera: CameraSection) -> None:

@@ -10,6 +10,7 @@ from firewatch.domain.node import CameraVitals
 if TYPE_CHECKING:
     from firewatch.domain.ids import CameraId
     from firewatch.domain.node import PatrolVitals
+    from firewatch.domain.sun import Light
     from firewatch_edge.health.picture import PictureQuality
 
 __all__ = ["CameraMonitor"]
@@ -38,7 +39,9 @@ class CameraMonitor:
         self._new_at_s: float | None = None
         self._age_then_s = 0.0
         self._quality: PictureQuality | None = None
-        self._counts = {"scored": 0, "stale": 0, "repeated": 0, "dropped": 0}
+        self._counts = {"scored": 0, "stale": 0, "repeated": 0, "dropped": 0, "masked": 0, "held_back": 0}
+        self._light: Light | None = None
+        self._not_detecting_reason = ""
         self._silent_from_s = started_at_s
         self._has_ended = False
         self._patrol: PatrolVitals | None = None
@@ -54,7 +57,7 @@ class CameraMonitor:
             self._new_since_vitals += 1
 
     def count(self, what: str) -> None:
-        """Count a frame as ``scored``, ``stale``, ``repeated`` or ``dropped``."""
+        """Count a frame (``scored``, ``stale``, ``repeated``, ``dropped``) or detection (``masked``, ``held_back``)."""
         with self._lock:
             self._counts[what] += 1
 
@@ -62,6 +65,11 @@ class CameraMonitor:
         """Note how the camera's round goes."""
         with self._lock:
             self._patrol = patrol
+
+    def saw_light(self, light: Light | None, not_detecting_reason: str) -> None:
+        """Note in what light the last frame was judged, and why nothing of it would be reported (empty: it would)."""
+        with self._lock:
+            self._light, self._not_detecting_reason = light, not_detecting_reason
 
     def end(self) -> None:
         """Note that the recording is over: it is not silent, it is done."""
@@ -92,6 +100,10 @@ class CameraMonitor:
                 frames_dropped=self._counts["dropped"],
                 is_silent=self._is_silent(at_s),
                 patrol=self._patrol,
+                light=self._light,
+                not_detecting_reason=self._not_detecting_reason,
+                detections_masked=self._counts["masked"],
+                detections_held_back=self._counts["held_back"],
             )
 
     def _is_silent(self, at_s: float) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.domain.ids import make_ulid
+from firewatch.domain.ids import PoseId, make_ulid
 from firewatch.errors import ConfigError
 from firewatch_edge.capture import (
     Credentials,
@@ -23,19 +22,21 @@ from firewatch_edge.capture import (
     VideoSource,
     whole_picture,
 )
-from firewatch_edge.config import password_from
-from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
+from firewatch_edge.config import FREE_POSE, password_from
 from firewatch_edge.detect import Eyes, Sight, shipped_model
 from firewatch_edge.health import CameraMonitor
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.live import live_opener
-from firewatch_edge.node.patrol_assembly import Surroundings, assemble_patrol
+from firewatch_edge.node.looking import beside_outbox
+from firewatch_edge.node.open_sightings import OpenSightings
+from firewatch_edge.node.patrol_assembly import assemble_patrol
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.node.settings_book import SettingsBook
+from firewatch_edge.node.surroundings import Surroundings
 from firewatch_edge.node.tiling import reduction_for, tile_time, tiles_of
-from firewatch_edge.node.watcher import Watcher
 from firewatch_edge.publish import CourierSettings, OutboxPublisher, PublishSettings
 
 if TYPE_CHECKING:
@@ -43,9 +44,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import CameraId
     from firewatch_edge.capture import Source
-    from firewatch_edge.config import CameraSection, ConfirmationSection, EdgeSettings
-    from firewatch_edge.detect import ModelSpec, TemporalSpec
-    from firewatch_edge.detect.model import ConfirmationSpec
+    from firewatch_edge.config import CameraSection, EdgeSettings
     from firewatch_edge.node.pipeline import Watching
     from firewatch_edge.publish import Publisher
 
@@ -54,9 +53,7 @@ __all__ = [
     "load_eyes",
     "model_folder",
     "open_publisher",
-    "rules_of",
     "source_opener",
-    "verified_rules_of",
 ]
 
 
@@ -97,11 +94,14 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     spec = eyes.detector.spec
     boot_id = make_ulid(utc_now(), os.urandom(10))
     disk = _outbox_folder(settings)
-    publisher = publisher or open_publisher(settings, boot_id)
+    book = _settings_book(settings)
+    publisher = publisher or open_publisher(settings, boot_id, book.take)
     randomness = np.random.default_rng()
     inbox = Inbox([camera.camera_id for camera in settings.camera])
-    rules, verified = rules_of(settings.confirmation, spec), verified_rules_of(settings.confirmation, eyes.temporal)
-    shared = Surroundings(eyes, rules, verified, randomness, inbox, utc_now, tile_time(settings))
+    handover = Handover(publisher, Ledger(Path(settings.ledger.path)) if settings.ledger.path else None)
+    opened = OpenSightings(beside_outbox(settings, "open.json"))
+    times = tile_time(settings)
+    shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, handover)
     watches: dict[CameraId, Watching] = {}
     workers: list[tuple[CameraWorker, CameraMonitor]] = []
     for camera in settings.camera:
@@ -109,9 +109,8 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         watch, worker = assemble_camera(settings, camera, openers[camera.camera_id], shared)
         watches[camera.camera_id] = watch
         workers.append((worker, watch.monitor))
-    ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
-    pipeline = Pipeline(watches, inbox, Handover(publisher, ledger), randomness)
-    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id)
+    pipeline = Pipeline(watches, inbox, handover, randomness, opened)
+    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id, book)
     return Node(identity, workers, inbox, pipeline, publisher, utc_now)
 
 
@@ -119,14 +118,19 @@ def _assemble_fixed(
     settings: EdgeSettings, camera: CameraSection, opener: Callable[[], Source], shared: Surroundings
 ) -> tuple[Watching, CameraWorker]:
     """Return who watches a camera that does not turn, and who reads it."""
-    sha256 = shared.eyes.detector.spec.sha256
-    view = Viewpoint(settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), sha256)
-    confirmer = Confirmer(shared.rules, view, shared.randomness, shared.verified)
     monitor = CameraMonitor(camera.camera_id, camera.period_s, time.monotonic())
     # What only a tile shows must be compared with its past: without a verifier there is no use for tiles.
     wanted = tiles_of(settings, camera) if shared.eyes.verifier is not None else None
     sight = Sight(shared.eyes.detector, wanted, shared.time_for, whole_picture)
-    return Watch(Watcher(shared.eyes, confirmer, sight=sight), monitor), _worker(camera, opener, monitor, shared.inbox)
+    watch = Watch(shared.watcher(camera, camera.all_poses[0], sight=sight), monitor)
+    return watch, _worker(camera, opener, monitor, shared.inbox)
+
+
+def _settings_book(settings: EdgeSettings) -> SettingsBook:
+    """Open what the centre has set: for the poses of this tower, and for what a person who drives a camera looks at."""
+    known = [(camera.camera_id, PoseId(pose.id)) for camera in settings.camera for pose in camera.all_poses]
+    known += [(camera.camera_id, FREE_POSE) for camera in settings.camera if camera.mount is not None]
+    return SettingsBook(beside_outbox(settings, "settings.json"), known)
 
 
 def _outbox_folder(settings: EdgeSettings) -> Path:
@@ -156,7 +160,9 @@ def model_folder(settings: EdgeSettings) -> Path:
     return Path(settings.model.path) if settings.model.path else shipped_model()
 
 
-def open_publisher(settings: EdgeSettings, boot_id: str) -> Publisher:
+def open_publisher(
+    settings: EdgeSettings, boot_id: str, on_settings: Callable[[bytes], None] | None = None
+) -> Publisher:
     """Open the outbox and the link to the broker; a broker that is away is waited for in the background."""
     return OutboxPublisher(
         PublishSettings(
@@ -170,30 +176,7 @@ def open_publisher(settings: EdgeSettings, boot_id: str) -> Publisher:
             software=f"firewatch-edge {version('firewatch-edge')}",
         ),
         boot_id,
-    )
-
-
-def rules_of(chosen: ConfirmationSection, spec: ModelSpec) -> Rules:
-    """Return when several frames are a sighting by each frame alone: as configured, else as the model says."""
-    return _rules(chosen, spec.confirmation)
-
-
-def verified_rules_of(chosen: ConfirmationSection, spec: TemporalSpec | None) -> Rules | None:
-    """Return the same for frames that were compared with the view's past; None where none is."""
-    if spec is None:
-        return None
-    # A window shorter than the span asked for could never be met.
-    return replace(_rules(chosen, spec), span_s=min(spec.span_s, 0.5 * chosen.window_s))
-
-
-def _rules(chosen: ConfirmationSection, model: ConfirmationSpec | TemporalSpec) -> Rules:
-    hits = chosen.hits or model.hits
-    return Rules(
-        threshold=model.threshold if chosen.threshold is None else chosen.threshold,
-        hits=hits,
-        window=max(hits, chosen.window or model.window),
-        window_s=chosen.window_s,
-        report_every=chosen.report_every,
+        on_settings=on_settings,
     )
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from firewatch_edge.node.camera import CameraWorker
     from firewatch_edge.node.inbox import Inbox
     from firewatch_edge.node.pipeline import Pipeline
+    from firewatch_edge.node.settings_book import SettingsBook
     from firewatch_edge.publish import Publisher
 
 __all__ = ["Node", "NodeIdentity"]
@@ -51,6 +52,8 @@ class NodeIdentity:
         Between reports [s].
     tower : str
         Its name.
+    settings : SettingsBook or None
+        What the centre has set.
     """
 
     boot_id: str
@@ -58,6 +61,7 @@ class NodeIdentity:
     disk: Path
     vitals_every_s: float
     tower: str = ""
+    settings: SettingsBook | None = None
 
 
 class Node:
@@ -133,6 +137,8 @@ class Node:
     def vitals(self) -> Vitals:
         """Return how the node is now."""
         at_s = time.monotonic()
+        book = self._identity.settings
+        current = None if book is None else book.current
         return Vitals(
             at=self._now(),
             boot_id=self._identity.boot_id,
@@ -140,6 +146,8 @@ class Node:
             disk_free_bytes=shutil.disk_usage(self._identity.disk).free,
             outbox_depth=self._publisher.depth(),
             model_sha256=self._identity.model_sha256,
+            settings_issued_at=None if current is None else current.issued_at,
+            settings_refused="" if book is None else book.refused,
         )
 
     def _tick(self, supervisor: Supervisor) -> None:

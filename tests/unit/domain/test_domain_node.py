@@ -9,6 +9,7 @@ import pytest
 
 from firewatch.domain.ids import CameraId, PoseId, make_ulid
 from firewatch.domain.node import CameraVitals, PatrolVitals, Vitals
+from firewatch.domain.sun import Light
 from firewatch.errors import InvalidValue
 
 T0 = datetime(2026, 4, 4, 3, 0, tzinfo=UTC)
@@ -58,3 +59,18 @@ def test_counts_and_depths_are_not_negative() -> None:
         replace(VITALS, outbox_depth=-1)
     with pytest.raises(InvalidValue, match="frame counts"):
         replace(CAMERA, frames_stale=-1)
+
+
+def test_what_a_camera_does_not_detect_has_a_known_reason_and_a_count() -> None:
+    night = replace(CAMERA, light=Light.NIGHT, not_detecting_reason="night", detections_held_back=3)
+    assert night.light is Light.NIGHT
+    with pytest.raises(InvalidValue, match="not detecting"):
+        replace(CAMERA, not_detecting_reason="tired")
+    with pytest.raises(InvalidValue, match="detection counts"):
+        replace(CAMERA, detections_masked=-1)
+
+
+def test_settings_are_dated_in_utc() -> None:
+    assert replace(VITALS, settings_issued_at=T0).settings_issued_at == T0
+    with pytest.raises(InvalidValue, match="settings"):
+        replace(VITALS, settings_issued_at=T0.replace(tzinfo=None))

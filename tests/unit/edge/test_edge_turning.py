@@ -60,7 +60,7 @@ class Dome:
 
     def watcher(self, pose: PoseId, calibration: Calibration) -> Watcher:
         view = Viewpoint(TowerId("a"), DOME, pose, calibration, "f" * 64)
-        return Watcher(self.eyes, Confirmer(Rules(0.5), view, np.random.default_rng(0)), ViewMemory(3, 3600.0))
+        return Watcher(self.eyes, Confirmer(Rules(0.5), view, np.random.default_rng(0)), memory=ViewMemory(3, 3600.0))
 
     def look(self, posed: PosedFrame) -> Standing:
         self.pipeline.look(DOME, posed)
