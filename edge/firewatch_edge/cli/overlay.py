@@ -86,7 +86,7 @@ def _tell(regions: tuple[OverlayRegion, ...], picture: Path) -> None:
         say(f"no writing found; look at {picture} all the same")
         return
     say(f"# {len(regions)} proposed, drawn in {picture}. Nothing is masked yet: look at the picture, and copy what is")
-    say("# writing of the camera below its [camera.pose] in edge.toml.")
+    say("# writing of the camera below its [camera.pose] in edge.toml (poses.mask below each of its [[camera.poses]]).")
     for number, region in enumerate(regions, 1):
         corners = ", ".join(f"[{x:g}, {y:g}]" for x, y in region.polygon.points)
         say(f'[[camera.pose.mask]]\nname = "overlay {number}"\nreason = "written by the camera"\npolygon = [{corners}]')

@@ -123,7 +123,17 @@ class DangerShift:
         if grade is None:
             return rules
         before = rules.threshold
-        scaled = self.odds[grade.value - 1] * before
-        after = scaled / (scaled + 1.0 - before)
+        after = _at_odds(before, self.odds[grade.value - 1])
         # A threshold that is beyond a bound by itself stays where it is, but moves no further.
         return replace(rules, threshold=min(max(self.highest, before), max(min(self.lowest, before), after)))
+
+
+def _at_odds(probability: float, factor: float) -> float:
+    """Return the probability whose odds are so many times those of another.
+
+    In this order no rounding lets a larger factor give less, and 1 gives the same.
+    """
+    if factor == 1.0 or probability == 0.0:
+        return probability
+    after = 1.0 / (1.0 + (1.0 - probability) / (factor * probability))
+    return max(probability, after) if factor > 1.0 else min(probability, after)
