@@ -15,6 +15,12 @@ from firewatch.domain.checks import (
     require_text,
     require_utc,
 )
+from firewatch.domain.condition import (
+    BlindTime,
+    CameraCondition,
+    ConditionState,
+    EyesOpen,
+)
 from firewatch.domain.danger import (
     DangerGrade,
     DangerRating,
@@ -82,6 +88,7 @@ from firewatch.domain.incident import (
 )
 from firewatch.domain.node import (
     CameraVitals,
+    Machine,
     Vitals,
 )
 from firewatch.domain.optics import (
@@ -143,12 +150,15 @@ __all__ = [
     "Area",
     "Bearing",
     "BeliefChanged",
+    "BlindTime",
     "Box",
     "Calibration",
     "Camera",
+    "CameraCondition",
     "CameraId",
     "CameraVitals",
     "Change",
+    "ConditionState",
     "Confirmed",
     "DangerGrade",
     "DangerRating",
@@ -159,6 +169,7 @@ __all__ = [
     "Evidence",
     "EvidenceId",
     "EvidenceKind",
+    "EyesOpen",
     "FireSizeGrade",
     "Fix",
     "Forecast",
@@ -176,6 +187,7 @@ __all__ = [
     "IncidentState",
     "Located",
     "Look",
+    "Machine",
     "Merged",
     "MessageId",
     "MoistureCodes",

@@ -33,6 +33,7 @@ from firewatch.domain.vision import (
 from firewatch.domain.weather import Observation
 from firewatch.errors import DomainError, InvalidValue, MalformedMessage, UnsupportedVersion
 from firewatch.wire import v1
+from firewatch.wire.vitals_message import vitals_to_wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -152,12 +153,22 @@ def _utc(instant: datetime) -> datetime:
 def _dated(message: _Message) -> _Message:
     """Return a message that is handed on as it came, once its instants are found to have a UTC."""
     try:
-        for value in msgspec.structs.asdict(message).values():
-            if isinstance(value, datetime):
-                _utc(value)
+        _require_instants(message)
     except InvalidValue as err:
         raise MalformedMessage(str(message.__struct_config__.tag), str(err)) from err
     return message
+
+
+def _require_instants(value: object) -> None:
+    """Raise `InvalidValue` if an instant in it, however deep, has no UTC."""
+    if isinstance(value, datetime):
+        _utc(value)
+    elif isinstance(value, msgspec.Struct):
+        for part in msgspec.structs.asdict(value).values():
+            _require_instants(part)
+    elif isinstance(value, tuple):
+        for part in value:
+            _require_instants(part)
 
 
 def encode_sighting(sighting: Sighting, message_id: MessageId) -> bytes:
@@ -325,31 +336,7 @@ def decode_status(payload: bytes) -> v1.StatusV1:
 
 def encode_vitals(vitals: Vitals) -> bytes:
     """Return a node's vitals as a message."""
-    return encode(
-        v1.VitalsV1(
-            at=vitals.at,
-            boot_id=vitals.boot_id,
-            cameras=tuple(
-                v1.CameraVitalsV1(
-                    camera_id=camera.camera_id,
-                    frame_age_s=camera.frame_age_s,
-                    fps=camera.fps,
-                    blur=camera.blur,
-                    darkness=camera.darkness,
-                    frames_scored=camera.frames_scored,
-                    frames_stale=camera.frames_stale,
-                    frames_repeated=camera.frames_repeated,
-                    frames_dropped=camera.frames_dropped,
-                    is_silent=camera.is_silent,
-                )
-                for camera in vitals.cameras
-            ),
-            disk_free_bytes=vitals.disk_free_bytes,
-            outbox_depth=vitals.outbox_depth,
-            model_sha256=vitals.model_sha256,
-            clock_offset_s=vitals.clock_offset_s,
-        ),
-    )
+    return encode(vitals_to_wire(vitals))
 
 
 def decode_vitals(payload: bytes) -> v1.VitalsV1:
