@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ class FakePublisher:
     unkept: list[Sighting] = field(default_factory=list)
     reports: list[Vitals] = field(default_factory=list)
     is_closed: bool = False
+    hangs_since_s: float | None = None
 
     def sighting(self, sighting: Sighting) -> None:
         """Keep one revision of a sighting; raise `StoreError` while the disk is full."""
@@ -49,6 +51,14 @@ class FakePublisher:
     def depth(self) -> int:
         """Return how many sightings and pictures are kept."""
         return len(self.sightings) + len(self.pictures)
+
+    def oldest_s(self) -> float | None:
+        """Return an age of no time where anything is kept."""
+        return 0.0 if self.depth() else None
+
+    def turned_at_s(self) -> float:
+        """Return now, or since when it hangs."""
+        return time.monotonic() if self.hangs_since_s is None else self.hangs_since_s
 
     def close(self) -> None:
         """Note that it was closed."""

@@ -125,12 +125,31 @@ def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     once = _add(commands, "once", "look at one frame of every camera", tower.once)
     check = _add(commands, "check-config", "check the settings and print what is in effect", tower.check_config)
     doctor = _add(commands, "doctor", "look at every part: ok, or what to do", examination.doctor)
-    for parser in (run, once, check, doctor):
+    for parser in (run, once, check, doctor, *_add_upkeep_commands(commands)):
         parser.add_argument(
             "--config", metavar="FILE", type=Path, required=True, help="the settings, see configs/edge.toml"
         )
     for parser in (once, doctor):
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_upkeep_commands(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> list[argparse.ArgumentParser]:
+    from firewatch_edge.cli import upkeep
+
+    work = _add(commands, "maintenance", "hold new sightings back while somebody works at a camera", upkeep.maintenance)
+    work.add_argument("action", choices=("start", "end", "status"), help="status also lists what was held back")
+    work.add_argument(
+        "--minutes", type=_positive, default=60.0, metavar="M", help="until it ends by itself (default 60)"
+    )
+    work.add_argument("--reason", default="", metavar="TEXT", help="what is done, for the duty officer")
+    work.add_argument("--json", action="store_true", help="status as one JSON object")
+    reference = _add(commands, "reference", "show the reference picture of each view", upkeep.reference)
+    reference.add_argument("--renew", action="store_true", help="put it aside: the running node learns a new one")
+    for parser in (work, reference):
+        parser.add_argument("--camera", default="", metavar="ID", help="one camera (default: all)")
+    return [work, reference]
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

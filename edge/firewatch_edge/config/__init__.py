@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firewatch_edge.config.camera_sections import CameraSection, PoseSection
+from firewatch_edge.config.health_sections import HealthSection, WatchdogSection
 from firewatch_edge.config.loading import effective_settings, load_settings
 from firewatch_edge.config.sections import (
     ConfirmationSection,
@@ -21,6 +22,7 @@ __all__ = [
     "CameraSection",
     "ConfirmationSection",
     "EdgeSettings",
+    "HealthSection",
     "LedgerSection",
     "ModelSection",
     "MqttSection",
@@ -29,6 +31,7 @@ __all__ = [
     "TemporalSection",
     "TowerSection",
     "VitalsSection",
+    "WatchdogSection",
     "effective_settings",
     "load_settings",
     "password_from",

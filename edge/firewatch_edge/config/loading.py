@@ -14,6 +14,7 @@ import msgspec
 from firewatch.errors import ConfigError, InvalidValue
 from firewatch.mqtt import TlsSettings
 from firewatch_edge.config.camera_sections import CameraSection, PoseSection
+from firewatch_edge.config.health_sections import HealthSection, WatchdogSection
 from firewatch_edge.config.sections import (
     ConfirmationSection,
     EdgeSettings,
@@ -83,7 +84,8 @@ def _config_error(path: Path, message: str) -> ConfigError:
 def _all_keys() -> set[str]:
     sections = (
         *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TemporalSection),
-        *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
+        *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, HealthSection, WatchdogSection),
+        *(MqttSection, TlsSettings),
     )
     return {name for section in sections for name in section.__struct_fields__}
 
@@ -129,6 +131,7 @@ def _with_absolute_paths(settings: EdgeSettings, folder: Path) -> EdgeSettings:
         camera=tuple(replaced(camera, path=absolute(camera.path)) for camera in settings.camera),
         model=replaced(settings.model, path=absolute(settings.model.path)),
         outbox=replaced(settings.outbox, path=absolute(settings.outbox.path)),
+        health=replaced(settings.health, path=absolute(settings.health.path)),
         ledger=replaced(settings.ledger, path=absolute(settings.ledger.path)),
         mqtt=replaced(settings.mqtt, tls=None if tls is None else _absolute_tls(tls, absolute)),
     )

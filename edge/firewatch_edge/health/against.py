@@ -1,9 +1,9 @@
-"""A picture against the reference of its view: how far it is turned, and which parts of the view are not seen any more."""
+"""A picture against the reference of its view: how far it is turned, and which parts are not seen any more."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -36,6 +36,8 @@ class Comparison:
         Where the view went in the picture [px of the reduced picture].
     alike : float
         Correlation of the edges when that is taken out, -1 to 1.
+    gained : float
+        By how much that is more than without taking it out.
     patches : ndarray, shape (ROWS, COLUMNS), float32
         The same patch by patch; NaN where the reference shows nothing to be recognised by, or that left the picture.
     strength : ndarray, shape (ROWS, COLUMNS), float32
@@ -45,6 +47,7 @@ class Comparison:
     right_px: float
     down_px: float
     alike: float
+    gained: float
     patches: npt.NDArray[np.float32]
     strength: npt.NDArray[np.float32]
 
@@ -63,7 +66,8 @@ def compare(reference: npt.NDArray[np.float32], present: npt.NDArray[np.float32]
     if max(map(abs, found)) < _SAME_PX:
         return here
     there = _placed(reference, present, found)
-    return there if there.alike > here.alike else here
+    gained = there.alike - here.alike
+    return replace(there, gained=gained) if gained > 0.0 else here
 
 
 def _placed(
@@ -78,7 +82,7 @@ def _placed(
         is_there = np.asarray(cv2.warpAffine(is_there, back, (width, height)), np.float32)
     alike = _correlation(reference, present, is_there)
     patches, strength = _patches(reference, present, is_there)
-    return Comparison(*shift, alike, patches, strength)
+    return Comparison(*shift, alike, 0.0, patches, strength)
 
 
 def _shift(reference: npt.NDArray[np.float32], present: npt.NDArray[np.float32]) -> tuple[float, float]:

@@ -14,7 +14,9 @@ from firewatch_edge.node.assembly import (
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.evidence import MOST_CROP_BYTES, MOST_FRAME_BYTES, crop_jpeg, frame_jpeg
 from firewatch_edge.node.handover import Handover, Ledger
+from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
+from firewatch_edge.node.oversight import Oversight
 from firewatch_edge.node.pace import Pace
 from firewatch_edge.node.pipeline import Pipeline, Watch, pictures_of
 from firewatch_edge.node.replaying import Replayer, replay_view, replay_window_s
@@ -27,10 +29,13 @@ __all__ = [
     "Cadence",
     "CameraWorker",
     "Handover",
+    "HeldFile",
+    "Holding",
     "Inbox",
     "Ledger",
     "Node",
     "NodeIdentity",
+    "Oversight",
     "Pace",
     "Pipeline",
     "Replayer",

@@ -20,10 +20,12 @@ from firewatch_edge.capture import Credentials, FolderSource, Gate, SnapshotSour
 from firewatch_edge.config import password_from
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
 from firewatch_edge.detect import Eyes, shipped_model
-from firewatch_edge.health import CameraMonitor
+from firewatch_edge.health import CameraMonitor, MaintenanceFile, ReferenceFolder, ViewedPose
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
+from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
+from firewatch_edge.node.oversight import Oversight
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
 from firewatch_edge.node.watcher import Watcher
@@ -90,7 +92,7 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     started_s = time.monotonic()
     watches, workers = {}, []
     for camera in settings.camera:
-        monitor = CameraMonitor(camera.camera_id, camera.period_s, started_s)
+        monitor = CameraMonitor(camera.camera_id, camera.period_s, started_s, _viewed(settings, camera))
         view = Viewpoint(
             settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), spec.sha256
         )
@@ -98,9 +100,28 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         worker = _worker(camera, openers[camera.camera_id], monitor, inbox)
         workers.append((worker, monitor))
     ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
-    pipeline = Pipeline(watches, inbox, Handover(publisher, ledger), randomness)
-    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s)
-    return Node(identity, workers, inbox, pipeline, publisher, utc_now)
+    holding = _holding(settings, Handover(publisher, ledger))
+    pipeline = Pipeline(watches, inbox, holding, randomness)
+    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s, settings.watchdog.device)
+    health = Path(settings.health.path)
+    oversight = Oversight([monitor for _, monitor in workers], utc_now, health, held=lambda: holding.count)
+    return Node(identity, [worker for worker, _ in workers], inbox, pipeline, publisher, oversight)
+
+
+def _viewed(settings: EdgeSettings, camera: CameraSection) -> ViewedPose | None:
+    """Return the pose whose reference is kept; a recording has none, it is not the view of today."""
+    if camera.is_recorded:
+        return None
+    references = ReferenceFolder(Path(settings.health.path) / "reference")
+    return ViewedPose(camera.camera_id, camera.pose_id, camera.pose.hfov_deg, camera.pose.sigma_deg, references)
+
+
+def _holding(settings: EdgeSettings, handover: Handover) -> Holding:
+    folder = Path(settings.health.path)
+    maintenance = MaintenanceFile(folder / "maintenance.json")
+    return Holding(
+        handover, lambda camera_id: maintenance.of(camera_id, utc_now()) is not None, HeldFile(folder / "held.jsonl")
+    )
 
 
 def _outbox_folder(settings: EdgeSettings) -> Path:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Frame, Sighting
     from firewatch_edge.health import CameraMonitor
     from firewatch_edge.node.handover import Handover
+    from firewatch_edge.node.holding import Holding
     from firewatch_edge.node.inbox import Inbox
     from firewatch_edge.node.watcher import Watcher
 
@@ -61,14 +62,18 @@ class Pipeline:
         The cameras; their eyes are owned by this thread from the start.
     inbox : Inbox
         Where their frames come in.
-    handover : Handover
+    handover : Handover or Holding
         Where sightings go.
     randomness : Generator
         For the ids of pictures.
     """
 
     def __init__(
-        self, watches: Mapping[CameraId, Watch], inbox: Inbox, handover: Handover, randomness: Generator
+        self,
+        watches: Mapping[CameraId, Watch],
+        inbox: Inbox,
+        handover: Handover | Holding,
+        randomness: Generator,
     ) -> None:
         self._watches = watches
         self._inbox = inbox
@@ -107,17 +112,24 @@ class Pipeline:
     def _turn(self) -> None:
         taken = self._inbox.take(_POLL_S)
         if taken is not None:
-            self.look(*taken)
+            self._look(*taken)
             self._failed_in_a_row = 0
         if self._handover.waiting and time.monotonic() >= self._retry_at_s:
             self._retry_at_s = time.monotonic() + _RETRY_S
             self._handover.retry()
 
+    def _look(self, camera_id: CameraId, frame: Frame) -> None:
+        try:
+            self.look(camera_id, frame)
+        except Exception:
+            self._watches[camera_id].monitor.count("failed")
+            raise
+
     def look(self, camera_id: CameraId, frame: Frame) -> None:
         """Score one frame, confirm, and hand on the changes."""
         watch = self._watches[camera_id]
         watched = watch.watcher.look(frame, self._pace.most)
-        watch.monitor.count("scored")
+        watch.monitor.scored(time.monotonic())
         overtaken = self._inbox.overtaken
         self._pace.saw(watched, overtaken - self._overtaken, time.monotonic())
         self._overtaken = overtaken

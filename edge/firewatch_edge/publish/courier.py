@@ -110,6 +110,8 @@ class Courier:
         self._link_of_last = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        # When the thread last came round; it does so at least every few seconds.
+        self.turned_at_s = time.monotonic()
 
     def start(self, session: MqttSession) -> None:
         """Begin to carry over a session, which its owner starts."""
@@ -145,6 +147,7 @@ class Courier:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
+            self.turned_at_s = time.monotonic()
             try:
                 self._wake.wait(self._turn())
             except (StoreError, TransportError) as err:

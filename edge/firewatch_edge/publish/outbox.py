@@ -189,6 +189,12 @@ class Outbox:
         """Return the number of messages without a receipt."""
         return self._depth
 
+    def oldest_at(self) -> datetime | None:
+        """Return the UTC instant at which the oldest message without a receipt was put; None where there is none."""
+        sql = "SELECT min(put_at_ms) FROM messages WHERE priority = ?"  # by the index, whatever waits
+        oldest = [row[0] for each in Priority for row in self._read(sql, (int(each),)) if row[0] is not None]
+        return datetime.fromtimestamp(min(oldest) / 1000.0, UTC) if oldest else None
+
     def counts(self) -> OutboxCounts:
         """Return what became of messages, and what is here now."""
         tally = {str(name): int(count) for name, count in self._read("SELECT name, count FROM tallies", ())}

@@ -140,6 +140,15 @@ class OutboxPublisher:
         """Return the number of messages without a receipt."""
         return self._outbox.depth()
 
+    def oldest_s(self) -> float | None:
+        """Return the age of the oldest message without a receipt [s]; None where there is none."""
+        put_at = self._outbox.oldest_at()
+        return None if put_at is None else max(0.0, (self._clock() - put_at).total_seconds())
+
+    def turned_at_s(self) -> float:
+        """Return the monotonic time at which the courier last came round [s]."""
+        return self._courier.turned_at_s
+
     def counts(self) -> OutboxCounts:
         """Return what became of messages, and what is held."""
         return self._outbox.counts()

@@ -29,6 +29,7 @@ from firewatch_edge.node import (
     Inbox,
     Node,
     NodeIdentity,
+    Oversight,
     Pipeline,
     Watch,
     Watcher,
@@ -133,7 +134,7 @@ def played(source: Script, period_s: float = 0.02) -> tuple[Inbox, CameraMonitor
 
 def test_a_camera_counts_what_it_refuses_and_what_is_overtaken() -> None:
     inbox, monitor = played(Script(frame(1), frame(1), frame(5), frame(3), frame(6)))
-    vitals = monitor.vitals(time.monotonic())
+    vitals = monitor.vitals(time.monotonic(), START)
     assert (vitals.frames_repeated, vitals.frames_stale, vitals.frames_dropped) == (1, 1, 2)
     taken = inbox.take(1.0)
     assert taken is not None
@@ -178,7 +179,7 @@ def test_a_recording_waits_until_its_last_frame_was_fetched() -> None:
         taken.append(item[1].stamp)
         time.sleep(0.05)
     assert taken == [frame(number).stamp for number in range(5)]
-    assert monitor.vitals(time.monotonic()).frames_dropped == 0
+    assert monitor.vitals(time.monotonic(), START).frames_dropped == 0
 
 
 def build(model: Path, tmp_path: Path, source: Script, publisher: FakePublisher, rng: int = 5) -> Node:
@@ -193,7 +194,8 @@ def build(model: Path, tmp_path: Path, source: Script, publisher: FakePublisher,
     cadence = Cadence(0.05, 1.0, waits_for_place=True)
     worker = CameraWorker(lambda: source, Gate(None), monitor, inbox, cadence, lambda: START)
     identity = NodeIdentity(make_ulid(START, bytes(10)), sha256, tmp_path, 0.5)
-    return Node(identity, [(worker, monitor)], inbox, pipeline, publisher, lambda: datetime.now(UTC))
+    oversight = Oversight([monitor], lambda: datetime.now(UTC))
+    return Node(identity, [worker], inbox, pipeline, publisher, oversight)
 
 
 def test_a_node_reports_a_fire_with_its_pictures_and_ends_in_order(squares_model: Path, tmp_path: Path) -> None:
