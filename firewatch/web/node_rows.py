@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from firewatch.web.camera_health import eyes_words, machine_words
 from firewatch.web.site_state import camera_is_online, node_status
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class CameraRow:
     is_online: bool
     frame: str
     fps: str
+    eyes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,9 @@ class NodeRow:
     since: str
     vitals: str
     outbox: str
+    oldest: str
+    held: int
+    machine: tuple[str, ...]
     disk: str
     clock: str
     model: str
@@ -95,6 +100,9 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
         since=speaker.stamp(node.status.status.at) if node.status else "",
         vitals=speaker.stamp(node.vitals.received_at) if node.vitals else "",
         outbox=str(vitals.outbox_depth) if vitals else "",
+        oldest=speaker.age(vitals.outbox_oldest_s) if vitals and vitals.outbox_oldest_s is not None else "",
+        held=vitals.held if vitals else 0,
+        machine=machine_words(vitals.machine, speaker) if vitals else (),
         disk=f"{vitals.disk_free_bytes / _GIB:.1f} GiB" if vitals else "",
         clock=f"{offset:+.2f} s" if offset is not None else "",
         model=vitals.model_sha256[:8] if vitals else "",
@@ -104,15 +112,23 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
 
 def _camera_row(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> CameraRow:
     is_online = camera_is_online(node, camera, at)
-    is_silent = camera.is_silent or camera.frame_age_s is None
-    state = "online" if is_online else ("silent" if is_silent else node_status(node, at))
     return CameraRow(
         name=camera.camera_id,
-        status=speaker.texts.text(f"nodes.status.{state}"),
+        status=_camera_status(node, camera, speaker, at),
         is_online=is_online,
         frame=_frame_words(node, camera, speaker, at),
         fps=f"{camera.fps:.2f}",
+        eyes=eyes_words(camera),
     )
+
+
+def _camera_status(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> str:
+    state, texts = node_status(node, at), speaker.texts
+    reason = camera.eyes.reason if camera.eyes is not None else ""
+    if state == "online" and reason:
+        return texts.text(f"health.what.{reason}") if texts.has(f"health.what.{reason}") else reason
+    is_silent = camera.is_silent or camera.frame_age_s is None
+    return texts.text(f"nodes.status.{'silent' if is_silent else state}")
 
 
 def _frame_words(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> str:

@@ -32,6 +32,8 @@ _LEAST_STEADY = 0.15
 _REMEMBERED = 10
 # From here on the edges are those of the reference, by all its picture.
 _RECOGNISED = 0.30
+# ... and, against skylines that resemble each other, half of the steady patches from here on.
+_KNOWN = 0.20
 # A shift must make the pictures so much more alike to be believed.
 _LEAST_GAIN = 0.10
 # A patch whose best is below this shows something else; below that strength, nothing.
@@ -142,7 +144,9 @@ class ViewWatch:
         found = compare(self._edges, edges_of(grey))
         steady = self._reference.steady & np.isfinite(found.strength)
         strength = float(np.median(found.strength[steady])) if steady.any() else 0.0
-        is_known = found.alike >= _RECOGNISED and (_moved_px(found) == 0.0 or found.gained >= _LEAST_GAIN)
+        patches = found.patches[steady]
+        is_like = found.alike >= _RECOGNISED and patches.size > 0 and float(np.median(patches)) >= _KNOWN
+        is_known = is_like and (_moved_px(found) == 0.0 or found.gained >= _LEAST_GAIN)
         fineness = fineness_of(grey, self._reference.steady)
         blurred = 1.0 - fineness / max(self._reference.fineness, 1e-3)
         findings = ViewFindings(
@@ -174,20 +178,21 @@ class ViewWatch:
         if len(self._checks) < _REMEMBERED:
             return None, None
         alike = np.max(np.nan_to_num(np.stack([each.patches for each in self._checks]), nan=-1.0), axis=0)
-        strength = np.max(np.nan_to_num(np.stack([each.strength for each in self._checks]), nan=0.0), axis=0)
-        asked = self._reference.steady & (strength > 0.0)
+        strength = np.max(np.nan_to_num(np.stack([each.strength for each in self._checks]), nan=-1.0), axis=0)
+        asked = self._reference.steady & (strength >= 0.0)
         if not asked.any() or np.median(alike[asked]) < _RECOGNISED:
             return None, None
-        lost = asked & (alike < _LOST) & _is_seen_behind(asked, alike)
-        largest = _largest(lost)
-        flat = lost & (strength < _FLAT * np.median(strength[asked]))
+        is_seen = (alike >= _LOST) & (strength >= _FLAT * np.median(strength[asked]))
+        hidden = asked & ~is_seen & _is_seen_behind(asked, is_seen)
+        largest = _largest(hidden & (alike < _LOST))
+        flat = hidden & (strength < _FLAT * np.median(strength[asked]))
         return float(largest.mean()), float(flat.sum()) / float(asked.sum())
 
 
-def _is_seen_behind(asked: npt.NDArray[np.bool_], alike: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
+def _is_seen_behind(asked: npt.NDArray[np.bool_], is_seen: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return for each row (ROWS, 1) whether most of the asked patches from it upwards, which lie farther, are seen."""
     behind = np.cumsum(asked.sum(axis=1))
-    seen = np.cumsum((asked & (alike >= _LOST)).sum(axis=1))
+    seen = np.cumsum((asked & is_seen).sum(axis=1))
     return np.asarray(seen >= _SEEN_BEHIND * np.maximum(behind, 1), np.bool_)[:, None]
 
 
