@@ -33,9 +33,7 @@ def maintenance(arguments: argparse.Namespace) -> int:
     try:
         if arguments.action == "start":
             begun = file.begin(camera_id, arguments.minutes, arguments.reason, now)
-            say(
-                f"maintenance of {camera_id or 'all cameras'} until {_local(begun.until)}: sightings that begin are held"
-            )
+            say(f"{camera_id or 'all cameras'}: maintenance until {_local(begun.until)}, new sightings are held back")
             return 0
         if arguments.action == "end":
             say("ended" if file.end(camera_id) else "there was none")

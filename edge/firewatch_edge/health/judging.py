@@ -39,7 +39,7 @@ LIMITS: Mapping[str, Limits] = {
     "blurred": Limits(0.70, 0.93, 3),
     "fogged": Limits(0.65, 0.80, 3),
     "dirty": Limits(0.03, 0.10, 3),
-    "covered": Limits(0.06, 0.12, 3),
+    "covered": Limits(0.09, 0.14, 3),
     "clock": Limits(5.0, 60.0, 3),
 }
 # Of the kinds, those that a camera does not see with, the first to be named first. A turned one sees, in a wrong place.

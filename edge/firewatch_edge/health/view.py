@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Learner", "ViewFindings", "ViewWatch", "fineness_of"]
 
 _WIDTH_PX = 640
+# A picture of two columns must not become one of a million rows.
+_MOST_HEIGHT_PX = 1280
 # So many checks make a reference: half an hour, in which clouds move and the ground does not.
 _LESSONS = 30
 _STEADY = 0.5
@@ -76,7 +78,8 @@ class ViewFindings:
 
 def reduced(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Return a picture (h, w, 3) in BGR as a grey one of 640 pixels width."""
-    size = (_WIDTH_PX, max(ROWS, round(image.shape[0] * _WIDTH_PX / image.shape[1])))
+    height_px = round(image.shape[0] * _WIDTH_PX / image.shape[1])
+    size = (_WIDTH_PX, min(_MOST_HEIGHT_PX, max(ROWS, height_px)))
     small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.uint8)
 

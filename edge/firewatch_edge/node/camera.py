@@ -27,8 +27,6 @@ __all__ = ["Cadence", "CameraWorker"]
 
 logger = logging.getLogger(__name__)
 
-# Beyond its own waits a round may take this much longer: a slow disk, a busy computer [s].
-_PATIENCE_S = 60.0
 # After a repeated frame the camera is asked again this much sooner: our phase is just before its own.
 _SOONER = 0.25
 
@@ -92,7 +90,7 @@ class CameraWorker:
         self.has_ended = False
         # When the thread last came round, and how long a round may take at worst: its wait, its read, its back-off.
         self.turned_at_s = time.monotonic()
-        self.most_turn_s = 2.0 * cadence.period_s + cadence.timeout_s + _PATIENCE_S
+        self.most_turn_s = 2.0 * cadence.period_s + cadence.timeout_s
 
     def start(self) -> None:
         """Begin in the background."""

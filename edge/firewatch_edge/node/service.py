@@ -28,8 +28,11 @@ logger = logging.getLogger(__name__)
 
 _TICK_S = 0.25
 _STOP_S = 10.0
-# A frame takes the detector seconds at worst; after this long it hangs.
-_HANGS_AFTER_S = 60.0
+# A frame takes the detector seconds at worst; after this long a stage hangs, sooner where systemd's own interval is
+# shorter: so much of it.
+_HANGS_AFTER_S, _HANGS_AFTER = 60.0, 2.0 / 3.0
+# The courier sleeps so long when there is nothing to carry.
+_COURIER_SLEEPS_S = 5.0
 # A computer's own watchdog fires after a minute as a rule.
 _PET_HARDWARE_EVERY_S = 10.0
 
@@ -157,7 +160,7 @@ class Node:
         is_hardware_due = at_s >= self._pet_hardware_due_s
         if not (is_due or is_hardware_due):
             return
-        if stuck := stuck_stages(self._stages(), at_s):
+        if stuck := stuck_stages(self._stages(_patience_s(every_s)), at_s):
             logger.critical("node.stuck", extra={"stages": ", ".join(stuck)})
             supervisor.status(f"stuck: {', '.join(stuck)}")
             self._pet_due_s = self._pet_hardware_due_s = at_s + 1.0
@@ -169,13 +172,13 @@ class Node:
             self._watchdog.pet()
             self._pet_hardware_due_s = at_s + _PET_HARDWARE_EVERY_S
 
-    def _stages(self) -> tuple[Stage, ...]:
+    def _stages(self, patience_s: float) -> tuple[Stage, ...]:
         """Return what must go on; a recording that was played to its end has nothing more to do."""
         cameras = [worker for worker in self._workers if not worker.has_ended]
         return (
-            Stage("capture", tuple(Token(worker.turned_at_s, worker.most_turn_s) for worker in cameras)),
-            Stage("model", (Token(self._pipeline.alive_at_s, _HANGS_AFTER_S),)),
-            Stage("publish", (Token(self._publisher.turned_at_s(), _HANGS_AFTER_S),)),
+            Stage("capture", tuple(Token(worker.turned_at_s, worker.most_turn_s + patience_s) for worker in cameras)),
+            Stage("model", (Token(self._pipeline.alive_at_s, patience_s),)),
+            Stage("publish", (Token(self._publisher.turned_at_s(), _COURIER_SLEEPS_S + patience_s),)),
         )
 
     def _is_over(self) -> bool:
@@ -194,3 +197,8 @@ class Node:
         for worker in self._workers:
             worker.join(_TICK_S)
         logger.info("node.stopped", extra={"boot_id": self._identity.boot_id})
+
+
+def _patience_s(pet_every_s: float | None) -> float:
+    """Return how long a stage may stand still; systemd's interval is twice that of petting."""
+    return _HANGS_AFTER_S if pet_every_s is None else min(_HANGS_AFTER_S, 2.0 * pet_every_s * _HANGS_AFTER)

@@ -316,16 +316,47 @@ def test_a_detector_that_fails_frame_after_frame_is_not_petted_until_it_sees_aga
     pipeline.stop(5.0)
 
 
-def test_a_detector_that_hangs_is_not_petted(
+class Counting(Supervisor):
+    """Counts its pets, with a watchdog of half a second."""
+
+    def __init__(self) -> None:
+        super().__init__({"WATCHDOG_USEC": "500000"})
+        self.pets = 0
+
+    def pet(self) -> None:
+        self.pets += 1
+
+
+def test_each_stage_that_hangs_stops_the_petting(
     squares_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pets: list[str] = []
+    publisher, supervisor = FakePublisher(), Counting()
+    node = build(squares_model, tmp_path, Script(), publisher)
+    now_s = time.monotonic()
+    worker, pipeline = node._workers[0], node._pipeline
+    worker.turned_at_s = pipeline.alive_at_s = now_s
+    for stage in ("capture", "model", "publish"):
+        node._pet_due_s = 0.0
+        worker.turned_at_s = now_s - 61.0 * (stage == "capture")
+        pipeline.alive_at_s = now_s - 61.0 * (stage == "model")
+        publisher.hangs_since_s = now_s - 61.0 if stage == "publish" else None
+        node._pet(supervisor, now_s)
+        assert supervisor.pets == 0
+        assert caplog.records[-1].__dict__["stages"] == stage
+    publisher.hangs_since_s = None
+    node._pet_due_s = 0.0
+    node._pet(supervisor, now_s)
+    assert supervisor.pets == 1
 
-    class Counting(Supervisor):
-        def pet(self) -> None:
-            pets.append("pet")
 
-    node = build(squares_model, tmp_path, Script(), FakePublisher())
-    node._pet(Counting({"WATCHDOG_USEC": "500000"}), time.monotonic() + 61.0)
-    assert pets == []
-    assert "detector.hangs" in caplog.messages
+def test_one_camera_whose_thread_hangs_does_not_blind_the_others_by_a_restart(
+    squares_model: Path, tmp_path: Path
+) -> None:
+    node, supervisor = build(squares_model, tmp_path, Script(), FakePublisher()), Counting()
+    monitor = CameraMonitor(SOUTH, 0.05, time.monotonic())
+    hung = CameraWorker(Script, Gate(None), monitor, Inbox([SOUTH]), Cadence(0.05, 1.0), lambda: START)
+    hung.turned_at_s -= 1000.0
+    node._workers.append(hung)
+    now_s = node._workers[0].turned_at_s = node._pipeline.alive_at_s = time.monotonic()
+    node._pet(supervisor, now_s)
+    assert supervisor.pets == 1
