@@ -36,7 +36,7 @@ LIMITS: Mapping[str, Limits] = {
     "frozen": Limits(0.90, 0.98, 2),
     "dark": Limits(0.80, 0.95, 2),
     "glare": Limits(0.50, 0.80, 2),
-    "blurred": Limits(0.70, 0.93, 3),
+    "blurred": Limits(0.40, 0.50, 3),
     "fogged": Limits(0.65, 0.80, 3),
     "dirty": Limits(0.03, 0.10, 3),
     "covered": Limits(0.09, 0.14, 3),

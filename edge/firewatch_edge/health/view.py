@@ -86,7 +86,8 @@ def reduced(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 def fineness_of(grey: npt.NDArray[np.uint8], steady: npt.NDArray[np.bool_]) -> float:
     """Return the fine edges of a grey picture (h, w) over its coarse ones, in the steady patches (ROWS, COLUMNS)."""
-    fine = np.abs(cv2.Laplacian(grey, cv2.CV_32F))
+    # Softened a little: the grain of a sensor is fine, too, whatever the lens does.
+    fine = np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 1.0).astype(np.float32), cv2.CV_32F))
     soft = cv2.GaussianBlur(grey, (0, 0), 4.0).astype(np.float32)
     coarse = cv2.magnitude(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1))
     planes = (cv2.resize(plane, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)[steady] for plane in (fine, coarse))

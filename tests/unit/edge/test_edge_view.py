@@ -92,8 +92,8 @@ def branch(picture: Picture) -> Picture:
     changed, rng = picture.copy(), np.random.default_rng(3)
     for _ in range(400):
         x, y = int(rng.uniform(0, 0.5) * WIDTH), int(rng.uniform(0.45, 1) * HEIGHT)
-        end = (x + int(rng.normal(0, 12)), y + int(rng.normal(0, 12)))
-        cv2.line(changed, (x, y), end, (20, int(rng.uniform(40, 110)), 30), 3)
+        end = (x + int(rng.normal(0, 25)), y + int(rng.normal(0, 25)))
+        cv2.line(changed, (x, y), end, (20, int(rng.uniform(40, 110)), 30), 5)
     return changed
 
 
@@ -134,7 +134,7 @@ def test_nothing_is_reported_of_a_view_that_is_as_it_was(reference: Reference) -
     ],
 )
 def test_what_befalls_a_lens_is_named(reference: Reference, change: Change, kind: str, least: ConditionState) -> None:
-    noise = 0.3 if kind == "blurred" else 2.0
+    noise = 1.0 if kind == "blurred" else 2.0
     found = judged(reference, [taken(200 + n, change, noise) for n in range(15)])
     assert found[kind] in {least, ConditionState.BAD}
 
