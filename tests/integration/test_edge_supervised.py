@@ -90,13 +90,13 @@ class Systemd:
 def test_the_real_process_is_ready_pets_and_stops_petting_when_the_capture_hangs(
     squares_model: Path, tmp_path: Path
 ) -> None:
-    """The fourth picture is a pipe that nobody writes: its read never returns, as that of a dead network disk."""
+    """Its last picture becomes a pipe that nobody writes: the read never returns, as that of a dead network disk."""
     frames = tmp_path / "frames"
     frames.mkdir()
-    for number in range(3):
+    for number in range(20):
         grain = np.random.default_rng(number).integers(40, 60, (192, 256, 3)).astype(np.uint8)
-        cv2.imwrite(str(frames / f"{number}.png"), grain)
-    os.mkfifo(frames / "9.png")
+        cv2.imwrite(str(frames / f"{number:02}.png"), grain)
+    os.mkfifo(tmp_path / "pipe")
     (tmp_path / "edge.toml").write_text(SETTINGS.format(model=squares_model), encoding="utf-8")
     systemd = Systemd(tmp_path / "notify")
     environment = {**os.environ, "NOTIFY_SOCKET": str(systemd.path), "WATCHDOG_USEC": "3000000"}
@@ -104,7 +104,9 @@ def test_the_real_process_is_ready_pets_and_stops_petting_when_the_capture_hangs
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as node:
         try:
             assert systemd.listen(60.0, "READY=1")[-1] == "READY=1"
-            early = systemd.listen(60.0, "STATUS=stuck")
+            early = systemd.listen(60.0, "WATCHDOG=1")
+            (tmp_path / "pipe").replace(frames / "19.png")
+            early += systemd.listen(60.0, "STATUS=stuck")
             assert "WATCHDOG=1" in early
             assert any(line.startswith("STATUS=eyes open 1 of 1") for line in early), early
             assert early[-1] == "STATUS=stuck: capture"
