@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from firewatch.domain.ids import CameraId
+
 __all__ = ["EyesFile"]
 
 logger = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ class EyesFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def save(self, runs: Mapping[str, tuple[Run, ...]], wall_minus_monotonic_s: float) -> None:
+    def save(self, runs: Mapping[CameraId, tuple[Run, ...]], wall_minus_monotonic_s: float) -> None:
         """Keep what is known; what the disk refuses is only said."""
         shift_s = wall_minus_monotonic_s
         kept = {
