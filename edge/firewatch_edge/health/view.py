@@ -36,7 +36,7 @@ _REMEMBERED = 10
 _RECOGNISED = 0.30
 # ... and, against skylines that resemble each other, half of the steady patches from here on.
 _KNOWN = 0.20
-# A shift must make the pictures so much more alike to be believed.
+# A shift of more than a sway must make the pictures so much more alike to be believed.
 _LEAST_GAIN = 0.10
 # A patch whose best is below this shows something else; below that strength, nothing.
 _LOST, _FLAT = 0.15, 0.40
@@ -44,6 +44,8 @@ _LOST, _FLAT = 0.15, 0.40
 _SEEN_BEHIND = 0.5
 # A known view that is not known any more while the picture is clear is another view.
 _LONG = 60
+# Edges of this size outlast every blur that is worth a word.
+_COARSE_PX = 8.0
 _AGREE_PX = 2.0
 _TURN_CHECKS = 3
 
@@ -88,7 +90,7 @@ def fineness_of(grey: npt.NDArray[np.uint8], steady: npt.NDArray[np.bool_]) -> f
     """Return the fine edges of a grey picture (h, w) over its coarse ones, in the steady patches (ROWS, COLUMNS)."""
     # Softened a little: the grain of a sensor is fine, too, whatever the lens does.
     fine = np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 1.0).astype(np.float32), cv2.CV_32F))
-    soft = cv2.GaussianBlur(grey, (0, 0), 4.0).astype(np.float32)
+    soft = cv2.GaussianBlur(grey, (0, 0), _COARSE_PX).astype(np.float32)
     coarse = cv2.magnitude(cv2.Sobel(soft, cv2.CV_32F, 1, 0), cv2.Sobel(soft, cv2.CV_32F, 0, 1))
     planes = (cv2.resize(plane, (COLUMNS, ROWS), interpolation=cv2.INTER_AREA)[steady] for plane in (fine, coarse))
     sharp, blunt = (float(plane.mean()) if plane.size else 0.0 for plane in planes)
@@ -150,7 +152,7 @@ class ViewWatch:
         strength = float(np.median(found.strength[steady])) if steady.any() else 0.0
         patches = found.patches[steady]
         is_like = found.alike >= _RECOGNISED and patches.size > 0 and float(np.median(patches)) >= _KNOWN
-        is_known = is_like and (_moved_px(found) == 0.0 or found.gained >= _LEAST_GAIN)
+        is_known = is_like and (_moved_px(found) <= _AGREE_PX or found.gained >= _LEAST_GAIN)
         fineness = fineness_of(grey, self._reference.steady)
         blurred = 1.0 - fineness / max(self._reference.fineness, 1e-3)
         findings = ViewFindings(

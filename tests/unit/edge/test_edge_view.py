@@ -43,7 +43,7 @@ def hills() -> Picture:
     """Return a view: a bright sky above a ragged skyline, and ground with edges of every size down to the pixel."""
     rng = np.random.default_rng(11)
     ground = np.zeros((HEIGHT, WIDTH), np.float32)
-    for size in (4, 8, 20, 60):
+    for size in (2, 4, 8, 20, 60):
         coarse = rng.normal(0.0, 1.0, (HEIGHT // size + 2, WIDTH // size + 2)).astype(np.float32)
         ground += cv2.resize(coarse, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) * (6.0 + 0.25 * size)
     line = 110 + 25 * np.sin(np.arange(WIDTH) / 55.0) + 12 * np.sin(np.arange(WIDTH) / 13.0)

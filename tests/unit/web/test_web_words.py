@@ -110,7 +110,7 @@ def test_a_camera_that_sees_badly_is_named_with_reason_since_and_what_to_do(cent
     assert "certain · 2.4°" in page
     assert "in doubt · 4%" in page
     assert "its bearings are wrong" in page
-    assert "No new picture" in page
+    assert "No new frame" in page
     assert "Look at the camera&#39;s power and cable" in page
     assert ">98%<" in page
     assert "load 55%" in page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
@@ -206,31 +207,12 @@ def test_what_a_node_tells_of_its_cameras_health_comes_across_whole() -> None:
     since = AT - timedelta(hours=1)
     eyes = EyesOpen(3000.0, 3600.0, (BlindTime("frozen", 600.0),), "frozen", since)
     turned = CameraCondition("turned", ConditionState.BAD, since, 2.4)
-    camera = CameraVitals(
-        CameraId("north"),
-        4.2,
-        0.1,
-        frames_failed=2,
-        glare=0.1,
-        clock_offset_s=-3.0,
-        conditions=(turned,),
-        eyes=eyes,
-        maintenance_until=AT,
-        maintenance_reason="new housing",
-    )
+    plain = CameraVitals(CameraId("north"), 4.2, 0.1, frames_failed=2, glare=0.1, clock_offset_s=-3.0)
+    worked_on = replace(plain, maintenance_until=AT, maintenance_reason="new housing")
+    camera = replace(worked_on, conditions=(turned,), eyes=eyes)
     machine = Machine(0.5, 0.4, 1 << 20, 60.0, is_throttled=True)
-    vitals = Vitals(
-        AT,
-        make_ulid(AT, b"0123456789"),
-        (camera,),
-        1,
-        3,
-        "a" * 64,
-        machine=machine,
-        uptime_s=5.0,
-        outbox_oldest_s=1.0,
-        held=2,
-    )
+    whole = Vitals(AT, make_ulid(AT, b"0123456789"), (camera,), 1, 3, "a" * 64, machine=machine)
+    vitals = replace(whole, uptime_s=5.0, outbox_oldest_s=1.0, held=2)
     told = codec.decode_vitals(codec.encode_vitals(vitals))
     assert msgspec.structs.asdict(told.cameras[0].conditions[0]) == {
         "kind": "turned",
