@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from firewatch.web.camera_health import eyes_words, machine_words
 from firewatch.web.site_state import camera_is_online, node_status
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class CameraRow:
     aside: str
     frame: str
     fps: str
+    eyes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class NodeRow:
     since: str
     vitals: str
     outbox: str
+    oldest: str
+    held: int
+    machine: tuple[str, ...]
     disk: str
     clock: str
     model: str
@@ -98,6 +103,9 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
         since=speaker.stamp(node.status.status.at) if node.status else "",
         vitals=speaker.stamp(node.vitals.received_at) if node.vitals else "",
         outbox=str(vitals.outbox_depth) if vitals else "",
+        oldest=speaker.age(vitals.outbox_oldest_s) if vitals and vitals.outbox_oldest_s is not None else "",
+        held=vitals.held if vitals else 0,
+        machine=machine_words(vitals.machine, speaker) if vitals else (),
         disk=f"{vitals.disk_free_bytes / _GIB:.1f} GiB" if vitals else "",
         clock=f"{offset:+.2f} s" if offset is not None else "",
         model=vitals.model_sha256[:8] if vitals else "",
@@ -110,20 +118,24 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
 
 
 def _camera_row(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> CameraRow:
-    is_online = camera_is_online(node, camera, at)
-    state = "online" if is_online else _why_not_online(node, camera, at)
+    state = "online" if camera_is_online(node, camera, at) else _why_not_online(node, camera, at)
+    words = speaker.texts.text
     return CameraRow(
         name=camera.camera_id,
-        status=speaker.texts.text(f"nodes.status.{state}"),
+        status=words(state) if speaker.texts.has(state) else words(f"nodes.status.{state}"),
         dot={"online": "online", "night": "stale"}.get(state, "lost"),
         aside=_aside(camera, speaker),
         frame=_frame_words(node, camera, speaker, at),
         fps=f"{camera.fps:.2f}",
+        eyes=eyes_words(camera),
     )
 
 
 def _why_not_online(node: NodeView, camera: CameraVitalsV1, at: datetime) -> str:
     status = node_status(node, at)
+    reason = camera.eyes.reason if camera.eyes is not None else ""
+    if status == "online" and reason not in {"", camera.not_detecting_reason}:
+        return f"health.what.{reason}"
     if camera.is_silent or camera.frame_age_s is None:
         return "silent"
     return camera.not_detecting_reason or status if status == "online" else status

@@ -122,12 +122,22 @@ def _box_from_wire(box: v1.BoxV1) -> Box:
 def _dated(message: _Message) -> _Message:
     """Return a message that is handed on as it came, once its instants are found to have a UTC."""
     try:
-        for value in msgspec.structs.asdict(message).values():
-            if isinstance(value, datetime):
-                in_utc(value)
+        _require_instants(message)
     except InvalidValue as err:
         raise MalformedMessage(str(message.__struct_config__.tag), str(err)) from err
     return message
+
+
+def _require_instants(value: object) -> None:
+    """Raise `InvalidValue` if an instant in it, however deep, has no UTC."""
+    if isinstance(value, datetime):
+        in_utc(value)
+    elif isinstance(value, msgspec.Struct):
+        for part in msgspec.structs.asdict(value).values():
+            _require_instants(part)
+    elif isinstance(value, tuple):
+        for part in value:
+            _require_instants(part)
 
 
 def encode_sighting(sighting: Sighting, message_id: MessageId) -> bytes:

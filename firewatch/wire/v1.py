@@ -14,12 +14,16 @@ from msgspec import Meta, Struct
 from firewatch.domain.ids import SLUG_PATTERN, ULID_PATTERN
 
 __all__ = [
+    "BlindTimeV1",
     "BoxV1",
+    "CameraConditionV1",
     "CameraVitalsV1",
     "EvidenceHeaderV1",
+    "EyesOpenV1",
     "FrameStampV1",
     "IncidentV1",
     "LookV1",
+    "MachineV1",
     "MaskV1",
     "ObservationV1",
     "PatrolVitalsV1",
@@ -151,6 +155,42 @@ class PatrolVitalsV1(Struct, frozen=True, kw_only=True):
     is_late: bool = False
 
 
+class CameraConditionV1(Struct, frozen=True, kw_only=True):
+    """One thing that is measured of a camera, and how it is judged; a later node may know more kinds."""
+
+    kind: Slug
+    state: Literal["ok", "suspect", "bad"]
+    since: Instant
+    value: float | None = None
+
+
+class BlindTimeV1(Struct, frozen=True, kw_only=True):
+    """How long a camera could not see for one reason."""
+
+    reason: Slug
+    seconds: NonNegative
+
+
+class EyesOpenV1(Struct, frozen=True, kw_only=True):
+    """How much of the last hour a camera saw."""
+
+    seen_s: NonNegative
+    span_s: NonNegative
+    blind: Annotated[tuple[BlindTimeV1, ...], Meta(max_length=32)] = ()
+    reason: Annotated[str, Meta(max_length=64, pattern=_LINE_PATTERN)] = ""
+    since: Instant | None = None
+
+
+class MachineV1(Struct, frozen=True, kw_only=True):
+    """How the node's computer is; what it does not tell is null."""
+
+    cpu_load: NonNegative | None = None
+    memory_used: Probability | None = None
+    process_bytes: Count | None = None
+    temperature_c: Annotated[float, Meta(ge=-100.0, le=200.0)] | None = None
+    is_throttled: bool | None = None
+
+
 class CameraVitalsV1(Struct, frozen=True, kw_only=True):
     """How one camera is."""
 
@@ -169,6 +209,13 @@ class CameraVitalsV1(Struct, frozen=True, kw_only=True):
     not_detecting_reason: Literal["", "night"] = ""
     detections_masked: Count = 0
     detections_held_back: Count = 0
+    frames_failed: Count = 0
+    glare: Probability | None = None
+    clock_offset_s: float | None = None
+    conditions: Annotated[tuple[CameraConditionV1, ...], Meta(max_length=32)] = ()
+    eyes: EyesOpenV1 | None = None
+    maintenance_until: Instant | None = None
+    maintenance_reason: Annotated[str, Meta(max_length=200, pattern=_LINE_PATTERN)] = ""
 
 
 class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/vitals"):
@@ -183,6 +230,10 @@ class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firew
     clock_offset_s: float | None = None
     settings_issued_at: Instant | None = None
     settings_refused: ShortText = ""
+    machine: MachineV1 | None = None
+    uptime_s: NonNegative | None = None
+    outbox_oldest_s: NonNegative | None = None
+    held: Count = 0
 
 
 class PlaceRatingV1(Struct, frozen=True, kw_only=True):

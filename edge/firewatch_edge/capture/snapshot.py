@@ -65,6 +65,8 @@ class SnapshotSource:
         self._trusts_camera = trusts_camera
         self._reduction = reduction
         self._is_ahead = False
+        # The camera's clock minus ours [s], by its last answer's Date; None before, and where it gives none.
+        self.clock_offset_s: float | None = None
         self._deadline = Deadline()
         self._opener = make_opener(url, credentials, self._deadline)
         # Its bytes, not its pixels: those of a large frame would be held between two pictures for nothing.
@@ -94,6 +96,7 @@ class SnapshotSource:
     def _frame(self, headers: Message, body: bytes) -> Frame:
         captured_at = self._captured_at(headers)
         frame = self._decoded(body, captured_at)
+        self.clock_offset_s = _clock_offset_s(headers.get("Date"), self._now())
         etag = headers.get("ETag")
         self._last = None if etag is None else (etag, body, captured_at)
         return frame
@@ -136,6 +139,17 @@ def _body(url: str, response: http.client.HTTPResponse) -> bytes:
     if expected is not None and expected.isdigit() and int(expected) != size:
         raise FrameUnavailableError(url, f"{size} of {expected} bytes came")
     return b"".join(parts)
+
+
+def _clock_offset_s(date: str | None, now: datetime) -> float | None:
+    """Return the clock of an answer's Date minus ours [s]: whole seconds, so half a one is added."""
+    try:
+        told = None if date is None else parsedate_to_datetime(date)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if told is None:
+        return None
+    return ((told if told.tzinfo else told.replace(tzinfo=UTC)) - now).total_seconds() + 0.5
 
 
 def _instant(url: str, header: str, text: str) -> datetime:

@@ -146,7 +146,7 @@ def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         help="what to look at (default overlay.png)",
     )
     overlay.add_argument("--json", action="store_true", help="one JSON object")
-    for parser in (run, once, check, doctor):
+    for parser in (run, once, check, doctor, *_add_upkeep_commands(commands)):
         parser.add_argument(
             "--config", metavar="FILE", type=Path, required=True, help="the settings, see configs/edge.toml"
         )
@@ -173,6 +173,25 @@ def _add_onvif_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     presets.add_argument("--camera", default="", metavar="ID", help="which (default: the first that turns)")
     for parser in (find, presets):
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_upkeep_commands(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> list[argparse.ArgumentParser]:
+    from firewatch_edge.cli import upkeep
+
+    work = _add(commands, "maintenance", "hold new sightings back while somebody works at a camera", upkeep.maintenance)
+    work.add_argument("action", choices=("start", "end", "status"), help="status also lists what was held back")
+    work.add_argument(
+        "--minutes", type=_positive, default=60.0, metavar="M", help="until it ends by itself (default 60)"
+    )
+    work.add_argument("--reason", default="", metavar="TEXT", help="what is done, for the duty officer")
+    work.add_argument("--json", action="store_true", help="status as one JSON object")
+    reference = _add(commands, "reference", "show the reference picture of each view", upkeep.reference)
+    reference.add_argument("--renew", action="store_true", help="put it aside: the running node learns a new one")
+    for parser in (work, reference):
+        parser.add_argument("--camera", default="", metavar="ID", help="one camera (default: all)")
+    return [work, reference]
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

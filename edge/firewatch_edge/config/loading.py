@@ -14,6 +14,7 @@ import msgspec
 from firewatch.errors import ConfigError, InvalidValue
 from firewatch.mqtt import TlsSettings
 from firewatch_edge.config.camera_sections import CameraSection
+from firewatch_edge.config.health_sections import HealthSection, WatchdogSection
 from firewatch_edge.config.looking_sections import DangerSection, MaskSection
 from firewatch_edge.config.patrol_checks import check_poses, with_sweep
 from firewatch_edge.config.patrol_sections import (
@@ -98,6 +99,7 @@ def _all_keys() -> set[str]:
         *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TilesSection, TemporalSection),
         *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
         *(TurningPoseSection, SweepSection, MountSection, PatrolSection, DangerSection, MaskSection),
+        *(HealthSection, WatchdogSection),
     )
     return {name for section in sections for name in section.__struct_fields__}
 
@@ -168,6 +170,7 @@ def _with_absolute_paths(settings: EdgeSettings, folder: Path) -> EdgeSettings:
         camera=tuple(replaced(camera, path=absolute(camera.path)) for camera in settings.camera),
         model=replaced(settings.model, path=absolute(settings.model.path)),
         outbox=replaced(settings.outbox, path=absolute(settings.outbox.path)),
+        health=replaced(settings.health, path=absolute(settings.health.path)),
         ledger=replaced(settings.ledger, path=absolute(settings.ledger.path)),
         mqtt=replaced(settings.mqtt, tls=None if tls is None else _absolute_tls(tls, absolute)),
     )

@@ -10,6 +10,7 @@ from firewatch.domain.ids import TowerId
 from firewatch.domain.optics import Calibration
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch_edge.config.camera_sections import CameraSection  # noqa: TC001 - msgspec reads it
+from firewatch_edge.config.health_sections import HealthSection, WatchdogSection
 from firewatch_edge.config.looking_sections import DangerSection
 from firewatch_edge.config.tile_section import TilesSection
 from firewatch_edge.config.values import EnvironmentName, Frames, Probability, Slug, password_from
@@ -192,6 +193,8 @@ class EdgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     outbox: OutboxSection = OutboxSection()
     ledger: LedgerSection = LedgerSection()
     vitals: VitalsSection = VitalsSection()
+    health: HealthSection = HealthSection()
+    watchdog: WatchdogSection = WatchdogSection()
     mqtt: MqttSection = MqttSection()
 
     @property

@@ -13,9 +13,11 @@ from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.evidence import MOST_CROP_BYTES, MOST_FRAME_BYTES, crop_jpeg, frame_jpeg
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.held_back import Held, HeldBack, HeldDetection
+from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.looking import pose_terms, rules_of, verified_rules_of
 from firewatch_edge.node.open_sightings import OpenSightings
+from firewatch_edge.node.oversight import Oversight
 from firewatch_edge.node.pace import Pace
 from firewatch_edge.node.patrol_assembly import mount_of
 from firewatch_edge.node.patroller import PatrolWorker, TurningCamera
@@ -37,12 +39,15 @@ __all__ = [
     "Held",
     "HeldBack",
     "HeldDetection",
+    "HeldFile",
+    "Holding",
     "Inbox",
     "Ledger",
     "Node",
     "NodeIdentity",
     "OpenSightings",
     "Outcomes",
+    "Oversight",
     "Pace",
     "PatrolWorker",
     "Pipeline",

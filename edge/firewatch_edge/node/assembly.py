@@ -24,13 +24,15 @@ from firewatch_edge.capture import (
 )
 from firewatch_edge.config import FREE_POSE, password_from
 from firewatch_edge.detect import Eyes, Sight, shipped_model
-from firewatch_edge.health import CameraMonitor
+from firewatch_edge.health import CameraMonitor, MaintenanceFile, ReferenceFolder, ViewedPose
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
+from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.live import live_opener
 from firewatch_edge.node.looking import beside_outbox
 from firewatch_edge.node.open_sightings import OpenSightings
+from firewatch_edge.node.oversight import Oversight
 from firewatch_edge.node.patrol_assembly import assemble_patrol
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
@@ -98,27 +100,57 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     publisher = publisher or open_publisher(settings, boot_id, book.take)
     randomness = np.random.default_rng()
     inbox = Inbox([camera.camera_id for camera in settings.camera])
-    handover = Handover(publisher, Ledger(Path(settings.ledger.path)) if settings.ledger.path else None)
+    ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
+    holding = _holding(settings, Handover(publisher, ledger))
     opened = OpenSightings(beside_outbox(settings, "open.json"))
     times = tile_time(settings)
-    shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, handover)
+    shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, holding)
     watches: dict[CameraId, Watching] = {}
-    workers: list[tuple[CameraWorker, CameraMonitor]] = []
+    workers: list[CameraWorker] = []
     for camera in settings.camera:
         assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
         watch, worker = assemble_camera(settings, camera, openers[camera.camera_id], shared)
         watches[camera.camera_id] = watch
-        workers.append((worker, watch.monitor))
-    pipeline = Pipeline(watches, inbox, handover, randomness, opened)
-    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id, book)
-    return Node(identity, workers, inbox, pipeline, publisher, utc_now)
+        workers.append(worker)
+    pipeline = Pipeline(watches, inbox, holding, randomness, opened)
+    identity = NodeIdentity(
+        boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id, book, settings.watchdog.device
+    )
+    return Node(identity, workers, inbox, pipeline, publisher, _oversight(settings, watches, holding))
+
+
+def _oversight(settings: EdgeSettings, watches: Mapping[CameraId, Watching], holding: Holding) -> Oversight:
+    return Oversight(
+        [watch.monitor for watch in watches.values()],
+        utc_now,
+        Path(settings.health.path),
+        held=lambda: holding.count,
+        # What a camera sees by night, where nothing of it would be reported, does not count.
+        paused_for=lambda camera_id, _: watches[camera_id].monitor.not_detecting_reason,
+    )
+
+
+def _viewed(settings: EdgeSettings, camera: CameraSection) -> ViewedPose | None:
+    """Return the pose whose reference is kept; a recording has none, it is not the view of today."""
+    if camera.is_recorded:
+        return None
+    references, pose = ReferenceFolder(Path(settings.health.path) / "reference"), camera.all_poses[0]
+    return ViewedPose(camera.camera_id, camera.pose_id, pose.hfov_deg, pose.sigma_deg, references)
+
+
+def _holding(settings: EdgeSettings, handover: Handover) -> Holding:
+    folder = Path(settings.health.path)
+    maintenance = MaintenanceFile(folder / "maintenance.json")
+    return Holding(
+        handover, lambda camera_id: maintenance.of(camera_id, utc_now()) is not None, HeldFile(folder / "held.jsonl")
+    )
 
 
 def _assemble_fixed(
     settings: EdgeSettings, camera: CameraSection, opener: Callable[[], Source], shared: Surroundings
 ) -> tuple[Watching, CameraWorker]:
     """Return who watches a camera that does not turn, and who reads it."""
-    monitor = CameraMonitor(camera.camera_id, camera.period_s, time.monotonic())
+    monitor = CameraMonitor(camera.camera_id, camera.period_s, time.monotonic(), _viewed(settings, camera))
     # What only a tile shows must be compared with its past: without a verifier there is no use for tiles.
     wanted = tiles_of(settings, camera) if shared.eyes.verifier is not None else None
     sight = Sight(shared.eyes.detector, wanted, shared.time_for, whole_picture)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from firewatch_edge.detect import Eyes, ModelSpec, TemporalSpec
     from firewatch_edge.detect.model import ConfirmationSpec
     from firewatch_edge.node.handover import Handover
+    from firewatch_edge.node.holding import Holding
     from firewatch_edge.node.open_sightings import OpenSightings
     from firewatch_edge.node.settings_book import SettingsBook
 
@@ -58,12 +59,12 @@ def pose_terms(
     )
 
 
-def end_outdated(open_sightings: OpenSightings, viewpoint: Viewpoint, handover: Handover) -> None:
+def end_outdated(open_sightings: OpenSightings, viewpoint: Viewpoint, handover: Handover | Holding) -> None:
     """End the sightings of a pose that was calibrated anew since: their boxes lie elsewhere in the picture now."""
     end_open(open_sightings, open_sightings.outdated(viewpoint), handover)
 
 
-def end_open(open_sightings: OpenSightings, sightings: Iterable[Sighting], handover: Handover) -> None:
+def end_open(open_sightings: OpenSightings, sightings: Iterable[Sighting], handover: Handover | Holding) -> None:
     """End sightings of an earlier run that nothing can carry on."""
     ended = [replace(each, phase=SightingPhase.ENDED, revision=each.revision + 1) for each in sightings]
     open_sightings.note(ended)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from firewatch_edge.detect import Eyes
     from firewatch_edge.health import CameraMonitor
     from firewatch_edge.node.handover import Handover
+    from firewatch_edge.node.holding import Holding
     from firewatch_edge.node.inbox import Inbox
     from firewatch_edge.node.watcher import Watched, Watcher
 
@@ -100,7 +101,7 @@ class Pipeline:
         The cameras; their eyes are owned by this thread from the start.
     inbox : Inbox
         Where their frames come in.
-    handover : Handover
+    handover : Handover or Holding
         Where sightings go.
     randomness : Generator
         For the ids of pictures.
@@ -112,7 +113,7 @@ class Pipeline:
         self,
         watches: Mapping[CameraId, Watching],
         inbox: Inbox,
-        handover: Handover,
+        handover: Handover | Holding,
         randomness: Generator,
         open_sightings: OpenSightings | None = None,
     ) -> None:
@@ -156,11 +157,18 @@ class Pipeline:
     def _turn(self) -> None:
         taken = self._inbox.take(_POLL_S)
         if taken is not None:
-            self.look(*taken)
+            self._look(*taken)
             self._failed_in_a_row = 0
         if self._handover.waiting and time.monotonic() >= self._retry_at_s:
             self._retry_at_s = time.monotonic() + _RETRY_S
             self._handover.retry()
+
+    def _look(self, camera_id: CameraId, frame: Frame) -> None:
+        try:
+            self.look(camera_id, frame)
+        except Exception:
+            self._watches[camera_id].monitor.count("failed")
+            raise
 
     def look(self, camera_id: CameraId, frame: Frame) -> None:
         """Score one frame, confirm, and hand on the changes."""
@@ -170,7 +178,7 @@ class Pipeline:
         for sighting in ended:
             self._hand_over(camera_id, sighting, ())
         watched = watcher.look(frame, self._pace.most)
-        watch.monitor.count("scored")
+        watch.monitor.scored(time.monotonic())
         overtaken = self._inbox.overtaken
         self._pace.saw(watched, overtaken - self._overtaken, time.monotonic())
         self._overtaken = overtaken

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from firewatch_edge.config import CameraSection, EdgeSettings, PoseSection
     from firewatch_edge.detect import Eyes, Sight, TileTime, ViewMemory
     from firewatch_edge.node.handover import Handover
+    from firewatch_edge.node.holding import Holding
     from firewatch_edge.node.inbox import Inbox
     from firewatch_edge.node.open_sightings import OpenSightings
     from firewatch_edge.node.settings_book import SettingsBook
@@ -49,7 +50,7 @@ class Surroundings:
         What the centre has set.
     open_sightings : OpenSightings
         What an earlier run left open.
-    handover : Handover
+    handover : Handover or Holding
         Where what ends before the first frame goes.
     """
 
@@ -61,7 +62,7 @@ class Surroundings:
     time_for: TileTime
     book: SettingsBook
     open_sightings: OpenSightings
-    handover: Handover
+    handover: Handover | Holding
 
     def watcher(
         self,

@@ -217,6 +217,14 @@ class OutboxPublisher:
         """Return the number of messages without a receipt."""
         return self._outbox.depth()
 
+    def oldest_s(self) -> float | None:
+        """Return the age of the oldest message without a receipt [s]; None where there is none."""
+        return self._outbox.oldest_s()
+
+    def turned_at_s(self) -> float:
+        """Return the monotonic time at which the courier last came round [s]; now, while it may not speak yet."""
+        return self._courier.turned_at_s if self._courier.has_begun else time.monotonic()
+
     def counts(self) -> OutboxCounts:
         """Return what became of messages, and what is held."""
         return self._outbox.counts()

@@ -95,7 +95,7 @@ def scenes(first: int, count: int, *cells: tuple[int, int], grey: int = 250) -> 
 def test_what_lies_in_a_mask_is_not_reported_but_counted_and_listed_with_its_picture(squares_model: Path) -> None:
     tower = Tower(squares_model, masks=[mask_of((3, 3))])
     assert tower.look(NOON, *scenes(0, 5, (3, 3))) == []
-    vitals = tower.monitor.vitals(1.0)
+    vitals = tower.monitor.vitals(1.0, NOON)
     assert (vitals.detections_masked, vitals.detections_held_back, vitals.frames_scored) == (5, 0, 5)
     (entry,) = tower.node.held_back.latest()
     assert (entry.times, entry.held.reason, entry.held.note) == (5, "mask", "kiln")
@@ -109,7 +109,7 @@ def test_what_lies_in_it_only_in_part_is_reported(squares_model: Path) -> None:
     """The mask covers the lower five sixths of the smoke's cell: it has risen over its chimney."""
     tower = Tower(squares_model, masks=[mask_of((3, 3), cut=1 / 6)])
     assert tower.look(NOON, *scenes(0, 3, (3, 3))) == ["opened"]
-    assert tower.monitor.vitals(1.0).detections_masked == 0
+    assert tower.monitor.vitals(1.0, NOON).detections_masked == 0
 
 
 def test_beside_a_mask_a_smoke_is_reported(squares_model: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_change_within_a_mask_begins_nothing(range_model: Path) -> None:
 def test_at_night_nothing_opens_and_all_is_listed(squares_model: Path) -> None:
     tower = Tower(squares_model, place=HENGYANG)
     assert tower.look(MIDNIGHT, *scenes(0, 5, (3, 3))) == []
-    vitals = tower.monitor.vitals(1.0)
+    vitals = tower.monitor.vitals(1.0, NOON)
     assert (vitals.light, vitals.not_detecting_reason) == (Light.NIGHT, "night")
     assert vitals.detections_held_back == 5
     assert tower.node.held_back.latest()[0].held.reason == "night"
@@ -139,7 +139,7 @@ def test_at_night_nothing_opens_and_all_is_listed(squares_model: Path) -> None:
 def test_a_model_that_was_tried_at_night_reports(squares_model: Path) -> None:
     tower = Tower(squares_model, place=HENGYANG, lights=["day", "twilight", "night"])
     assert tower.look(MIDNIGHT, *scenes(0, 3, (3, 3))) == ["opened"]
-    assert tower.monitor.vitals(1.0).not_detecting_reason == ""
+    assert tower.monitor.vitals(1.0, NOON).not_detecting_reason == ""
 
 
 def test_a_fire_of_the_evening_is_carried_on_into_the_night_and_not_listed(squares_model: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_fire_of_the_evening_is_carried_on_into_the_night_and_not_listed(squar
     assert tower.look(dusk, *scenes(0, 3, (3, 3))) == ["opened"]
     later = tower.look(dusk + timedelta(minutes=20), *scenes(3, 20, (3, 3)))
     assert set(later) == {"growing"}
-    assert tower.monitor.vitals(1.0).light is Light.NIGHT
+    assert tower.monitor.vitals(1.0, NOON).light is Light.NIGHT
     assert len(tower.node.held_back) == 0
 
 
@@ -173,7 +173,7 @@ def test_what_a_low_danger_holds_back_is_listed_and_counts_when_the_rating_expir
     between = grey_for(0.63)
     assert tower.look(NOON, *scenes(0, 4, (3, 3), grey=between)) == []
     assert tower.node.held_back.latest()[0].held.reason == "danger"
-    assert tower.monitor.vitals(1.0).detections_held_back == 4
+    assert tower.monitor.vitals(1.0, NOON).detections_held_back == 4
     assert tower.look(ends, *scenes(4, 3, (3, 3), grey=between)) == ["opened"]
 
 

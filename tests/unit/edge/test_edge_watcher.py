@@ -326,4 +326,4 @@ def test_the_node_tells_of_its_second_stage_in_the_log_and_not_in_its_vitals(
     assert "temporal.pace" in caplog.messages
     (line,) = [record for record in caplog.records if record.msg == "temporal.places"]
     assert (line.levelname, line.__dict__["most"], line.__dict__["of"]) == ("WARNING", 2, 4)
-    assert monitor.vitals(1.0).frames_scored == 8
+    assert monitor.vitals(1.0, START).frames_scored == 8
