@@ -118,12 +118,12 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
 
 
 def _camera_row(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> CameraRow:
-    state = "online" if camera_is_online(node, camera, at) else _why_not_online(node, camera, at)
-    words = speaker.texts.text
+    is_online = camera_is_online(node, camera, at)
+    is_night = node_status(node, at) == "online" and not is_online and not _blind_for(node, camera, at)
     return CameraRow(
         name=camera.camera_id,
-        status=words(state) if speaker.texts.has(state) else words(f"nodes.status.{state}"),
-        dot={"online": "online", "night": "stale"}.get(state, "lost"),
+        status=_camera_status(node, camera, speaker, at),
+        dot="online" if is_online else "stale" if is_night else "lost",
         aside=_aside(camera, speaker),
         frame=_frame_words(node, camera, speaker, at),
         fps=f"{camera.fps:.2f}",
@@ -131,14 +131,20 @@ def _camera_row(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: da
     )
 
 
-def _why_not_online(node: NodeView, camera: CameraVitalsV1, at: datetime) -> str:
-    status = node_status(node, at)
+def _camera_status(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> str:
+    texts, reason = speaker.texts, _blind_for(node, camera, at)
+    if reason and reason != "silent":
+        return texts.text(f"health.what.{reason}") if texts.has(f"health.what.{reason}") else reason
+    state = node_status(node, at)
+    return texts.text(f"nodes.status.{reason or (state == 'online' and camera.not_detecting_reason) or state}")
+
+
+def _blind_for(node: NodeView, camera: CameraVitalsV1, at: datetime) -> str:
+    """Return why a camera does not see, where it is not for the hour alone; empty where it does or nobody knows."""
     reason = camera.eyes.reason if camera.eyes is not None else ""
-    if status == "online" and reason not in {"", camera.not_detecting_reason}:
-        return f"health.what.{reason}"
-    if camera.is_silent or camera.frame_age_s is None:
-        return "silent"
-    return camera.not_detecting_reason or status if status == "online" else status
+    if node_status(node, at) == "online" and reason not in {"", camera.not_detecting_reason}:
+        return reason
+    return "silent" if camera.is_silent or camera.frame_age_s is None else ""
 
 
 def _aside(camera: CameraVitalsV1, speaker: Speaker) -> str:
