@@ -20,6 +20,7 @@
     +-- TransportError            the broker
     |   +-- BrokerUnavailable     no connection within the time allowed
     |   +-- PublishTimeout        the broker did not acknowledge in time
+    +-- EnrolmentError            a tower was not given a certificate, or the authority cannot be used
     +-- StoreError                the database
     +-- DeliveryError             an alert was not accepted by its channel
 
@@ -34,6 +35,7 @@ __all__ = [
     "DatasetError",
     "DeliveryError",
     "DomainError",
+    "EnrolmentError",
     "FeedError",
     "FirewatchError",
     "FrameUnavailableError",
@@ -258,6 +260,23 @@ class PublishTimeout(TransportError):
         self.topic = topic
         self.waited_s = waited_s
         super().__init__(f"{topic}: no acknowledgement from the broker within {waited_s:g} s")
+
+
+class EnrolmentError(FirewatchError):
+    """A tower was not given a certificate, or the bureau's authority cannot be used.
+
+    Parameters
+    ----------
+    reason : str
+        A short constant name, as "code expired", that programs compare.
+    why : str
+        What was found and what to do.
+    """
+
+    def __init__(self, reason: str, why: str) -> None:
+        self.reason = reason
+        self.why = why
+        super().__init__(why)
 
 
 class StoreError(FirewatchError):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from firewatch.bootstrap import build_associator, build_clockwork, build_intake, build_web, new_id
+from firewatch.enrolment_wiring import run_desk
 from firewatch.errors import ConfigError
 from firewatch.services.duties import Duty, run_duties, run_side_by_side
 
@@ -44,7 +45,7 @@ def run_role(role: str, central: Central, stop: threading.Event) -> None:
 
     Parameters
     ----------
-    role : "intake", "associator", "clockwork" or "web"
+    role : "intake", "associator", "clockwork", "web" or "enrolment"
         Which.
     central : Central
         Its store, sites and settings.
@@ -56,6 +57,7 @@ def run_role(role: str, central: Central, stop: threading.Event) -> None:
         "associator": _associator,
         "clockwork": _clockwork,
         "web": _web,
+        "enrolment": _enrolment,
     }
     try:
         roles[role](central, stop)
@@ -149,6 +151,10 @@ def _web(central: Central, stop: threading.Event) -> None:
     threading.Thread(target=end_with_stop, name="web-stop", daemon=True).start()
     server.run()
     stop.set()
+
+
+def _enrolment(central: Central, stop: threading.Event) -> None:
+    run_desk(central.config.enrolment, central.store, central.sites, central.clock, stop)
 
 
 def require_loopback_without_accounts(central: Central) -> None:
