@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -48,21 +50,21 @@ class Broker:
         conf.write_text(written.replace(f"listener {port}\n", f"listener {port} 127.0.0.1\n"), encoding="utf-8")
         top = bureau.folder / "mosquitto.conf"
         top.write_text(f"user root\ninclude_dir {folder}\n", encoding="utf-8")
-        self.log = (bureau.folder / "mosquitto.log").open("w+b")
-        self._process = subprocess.Popen([program, "-c", top], stderr=self.log, stdout=self.log)
+        self._start = ([program, "-c", str(top)], port)
+        self.start()
+
+    def start(self) -> None:
+        command, port = self._start
+        self._process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         wait_for_port(port)
 
     def reload(self) -> None:
         self._process.send_signal(signal.SIGHUP)
         time.sleep(0.5)
 
-    def said(self) -> str:
-        return Path(self.log.name).read_text(encoding="utf-8", errors="replace")
-
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(10)
-        self.log.close()
 
 
 class Client:
@@ -87,6 +89,11 @@ class Client:
     def publish(self, topic: str, content: bytes = b"{}") -> None:
         self.session.publish(topic, content).wait(5)
 
+    def wait_lost(self) -> None:
+        until = time.monotonic() + 10
+        while self.session.state().is_connected and time.monotonic() < until:
+            time.sleep(0.02)
+
     def hears(self, topic: str, wait_s: float = 3.0) -> bool:
         until = time.monotonic() + wait_s
         while time.monotonic() < until:
@@ -104,6 +111,23 @@ def client(bureau: Bureau, pem: Path, name: str, *topics: str) -> Iterator[Clien
         yield made
     finally:
         made.session.stop(0.2)
+
+
+def refusal(bureau: Bureau, pem: Path) -> str:
+    """Return the broker's own word for why it refuses a certificate, "" if it lets it in."""
+    context = ssl.create_default_context(cafile=str(bureau.broker_files / "ca.pem"))
+    context.load_cert_chain(pem)
+    # Over TLS 1.3 Mosquitto 2.0 closes the link before its word is sent.
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    connect = bytes.fromhex("10 12 0004 4d515454 04 02 001e 0006") + b"prober"
+    with socket.create_connection(("127.0.0.1", bureau.broker_port), 5) as link:
+        try:
+            with context.wrap_socket(link, server_hostname="127.0.0.1") as tls:
+                tls.sendall(connect)
+                assert tls.recv(4) == b"\x20\x02\x00\x00"
+        except ssl.SSLError as err:
+            return str(err.reason)
+    return ""
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +179,11 @@ def test_an_enrolled_tower_publishes_hears_its_receipts_and_cannot_speak_for_ano
         assert centre.hears(f"{TOWERS}/{YUNFENG}/cameras/north/sightings")
         centre.publish(f"{TOWERS}/{YUNFENG}/receipts")
         assert a.hears(f"{TOWERS}/{YUNFENG}/receipts")
-        for stolen in (f"{TOWERS}/{SHIGU}/status", f"{TOWERS}/{SHIGU}/cameras/north/sightings", "firewatch/v1/incidents/x"):
+        for stolen in (
+            f"{TOWERS}/{SHIGU}/status",
+            f"{TOWERS}/{SHIGU}/cameras/north/sightings",
+            "firewatch/v1/incidents/x",
+        ):
             with contextlib.suppress(TransportError):
                 a.publish(stolen)
         with contextlib.suppress(TransportError):
@@ -183,6 +211,7 @@ def test_a_revoked_certificate_is_refused_and_a_link_that_stands_carries_nothing
         assert centre.hears(topic)
         assert bureau.towers("revoke", "yanhui", "--reason", "stolen", "--by", "officer zhang") == 0
         assert "systemctl reload" in capsys.readouterr().out
+        assert refusal(bureau, pem) == "", "the broker cannot know yet"
         broker.reload()
         with contextlib.suppress(TransportError):
             standing.publish(topic, b"after")
@@ -191,7 +220,8 @@ def test_a_revoked_certificate_is_refused_and_a_link_that_stands_carries_nothing
             late.session.wait_ready(3)
         late.session.stop(0.1)
         assert (topic, b"after") not in centre.heard
-        assert "revoked" in broker.said()
+        assert refusal(bureau, pem) == "SSLV3_ALERT_CERTIFICATE_REVOKED"
+        assert refusal(bureau, bureau.broker_files / "centre.pem") == ""
     assert edge_main(["init", "--renew", "--config", str(config)]) == 1
     assert "revoked" in capsys.readouterr().err
     assert bureau.towers("show", "yanhui") == 0
@@ -202,14 +232,11 @@ def test_a_revoked_certificate_is_refused_and_a_link_that_stands_carries_nothing
 
 def test_an_expired_certificate_is_refused_and_so_is_none(bureau: Bureau, broker: Broker, tmp_path: Path) -> None:
     key, then = new_tower_key(), datetime.now(UTC) - timedelta(days=3)
-    expired = bureau.ca.issue(read_request(key.request(TowerId(YUNFENG))), then, timedelta(days=2))
-    pem = tmp_path / "expired.pem"
-    pem.write_bytes(key.pem + expired.pem.encode())
-    late = Client(bureau, pem, "expired")
-    with pytest.raises(BrokerUnavailable):
-        late.session.wait_ready(3)
-    late.session.stop(0.1)
-    assert "expired" in broker.said()
+    request, pem = read_request(key.request(TowerId(YUNFENG))), tmp_path / "tower.pem"
+    pem.write_bytes(key.pem + bureau.ca.issue(request, then, timedelta(days=4)).pem.encode())
+    assert refusal(bureau, pem) == ""
+    pem.write_bytes(key.pem + bureau.ca.issue(request, then, timedelta(days=2)).pem.encode())
+    assert refusal(bureau, pem) == "SSLV3_ALERT_CERTIFICATE_EXPIRED"
     tls = TlsSettings(ca_file=str(bureau.broker_files / "ca.pem"))
     nobody = MqttSession(MqttSettings(host="127.0.0.1", port=bureau.broker_port, client_id="nobody", tls=tls))
     nobody.start()
@@ -247,30 +274,41 @@ def test_renewal_leaves_no_gap(
     assert records[0].how == "renewal"
 
 
-def test_a_running_session_shows_the_renewed_certificate_at_its_next_link(
+def test_a_running_session_shows_what_its_file_holds_at_its_next_link(
     bureau: Bureau, broker: Broker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = enrolled(bureau, SHIGU, tmp_path / "e", capsys)
-    pem = config.parent / "tls" / "tower.pem"
-    with client(bureau, pem, "long-lived") as running:
-        assert edge_main(["init", "--renew", "--config", str(config)]) == 0
-        (config.parent / "old.pem").write_bytes(b"")
-        serial = IdentityFolder(pem.parent).read().certificates[0].serial_number
-        shown = running.session._tls
-        assert shown is not None
-        made = running.session._client
-        assert made is not None
-        made._sock_close()
+    pem = enrolled(bureau, SHIGU, tmp_path / "e", capsys).parent / "tls" / "tower.pem"
+    other = enrolled(bureau, YUNFENG, tmp_path / "f", capsys).parent / "tls" / "tower.pem"
+    vitals = f"{TOWERS}/{YUNFENG}/vitals"
+    with (
+        client(bureau, bureau.broker_files / "centre.pem", "centre-4", f"{TOWERS}/{YUNFENG}/#") as centre,
+        client(bureau, pem, "long-lived") as running,
+    ):
+        # Another tower's certificate, for who sees by its name which one was shown; a renewal comes the same way.
+        other.replace(pem)
+        broker.stop()
+        running.wait_lost()
+        broker.start()
         running.session.wait_ready(10)
-        running.publish(f"{TOWERS}/{SHIGU}/vitals")
-        assert bureau.store.enrolment_book.certificates()[0].serial == f"{serial:x}"
+        centre.session.wait_ready(10)
+        running.publish(vitals)
+        assert centre.hears(vitals)
 
 
 def test_the_written_settings_are_read_and_a_first_camera_is_in_them(
     bureau: Bureau, broker: Broker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, config = bureau.code(SHIGU, capsys), tmp_path / "edge.toml"
-    camera = ["--camera-kind", "stream", "--camera-url", "rtsp://10.0.0.9/1", "--azimuth-deg", "350", "--hfov-deg", "54"]
+    camera = [
+        "--camera-kind",
+        "stream",
+        "--camera-url",
+        "rtsp://10.0.0.9/1",
+        "--azimuth-deg",
+        "350",
+        "--hfov-deg",
+        "54",
+    ]
     words = ["init", "--config", str(config), "--centre", f"127.0.0.1:{bureau.port}", "--code", code.lower(), "--yes"]
     assert edge_main([*words, *camera]) == 0
     settings = load_settings(config)
