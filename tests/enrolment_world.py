@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PASSPHRASE", "Bureau", "free_ports", "make_bureau"]
 
-PASSPHRASE = "a passphrase for tests"
+PASSPHRASE = "a passphrase for tests"  # noqa: S105 - it locks a key that lives for one test
 _SITES = Path(__file__).resolve().parents[1] / "configs"
 _SETTINGS = """
 [centre]
