@@ -30,7 +30,7 @@ _ANY = TowerId("any-tower")
 _CONF = """\
 # Written by `firewatch towers broker`; written anew when a tower is revoked. Include it in mosquitto.conf with
 #   include_dir {folder}
-# and let Mosquitto read the files: chown mosquitto: {folder}/*
+# and let Mosquitto read its key: chgrp mosquitto {folder}/broker.pem; chmod 640 {folder}/broker.pem
 # Mosquitto holds all three per listener, so that a listener of your own keeps its own rules.
 per_listener_settings true
 listener {port}

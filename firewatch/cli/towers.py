@@ -113,6 +113,10 @@ def _enrol(args: argparse.Namespace, config: CentralConfig, store: Store) -> int
     if not host:
         print("enrolment.public_host is not set: there is no desk yet that the tower could bring the code to")
         return 0
+    if any(one.tower_id == tower.tower_id and one.revoked_at for one in store.enrolment_book.certificates()):
+        print(
+            "it was revoked: once it is enrolled, `firewatch towers broker`, then reload the broker, let it speak again"
+        )
     print(f"on the tower:\n    firewatch-edge init --centre {host}:{config.enrolment.port} --code {code.text}")
     return 0
 
@@ -121,7 +125,7 @@ def _revoke(args: argparse.Namespace, config: CentralConfig, store: Store) -> in
     from firewatch.adapters.clock import SystemClock
 
     tower_id, at, book = _tower_id(args.tower), SystemClock().now(), store.enrolment_book
-    if not any(one.tower_id == tower_id for one in (*book.certificates(), *book.codes())):
+    if tower_id not in _ever_named(book.certificates(), book.codes()):
         raise InvalidValue("tower", tower_id, "one that has a code or a certificate; see `firewatch towers list`")
     count = book.revoke(tower_id, at, _who(args), args.reason)
     print(f"tower {tower_id}: {count} certificates revoked, open codes withdrawn; it can renew nothing from now on")
@@ -155,7 +159,8 @@ def _broker(args: argparse.Namespace, config: CentralConfig, store: Store) -> in
     files.write(hosts, config.enrolment.broker_port, store.enrolment_book.certificates(), SystemClock().now())
     print(f"{folder}: firewatch.conf, rights.acl, ca.pem, broker.pem, revoked.pem for Mosquitto")
     print("and, for the centre: ca.pem as mqtt.tls_ca, centre.pem as mqtt.tls_cert")
-    print(f"next: chown -R mosquitto: {folder}; include_dir {folder} in mosquitto.conf; systemctl restart mosquitto")
+    print(f"next: chgrp mosquitto {folder}/broker.pem; chmod 640 {folder}/broker.pem; then in mosquitto.conf")
+    print(f"  include_dir {folder}\nand systemctl restart mosquitto (reload, where only certificates are newer)")
     return 0
 
 
@@ -165,7 +170,7 @@ def _list(args: argparse.Namespace, config: CentralConfig, store: Store) -> int:
     now, zone, book = SystemClock().now(), _zone(config), store.enrolment_book
     certificates, codes = book.certificates(), book.codes()
     known: list[TowerId] = [tower.tower_id for tower in _sites(config).towers]
-    gone = {one.tower_id for one in (*certificates, *codes)} - set(known)
+    gone = _ever_named(certificates, codes) - set(known)
     for tower_id in (*known, *sorted(gone)):
         state, until = _state(
             [one for one in certificates if one.tower_id == tower_id],
@@ -179,6 +184,10 @@ def _list(args: argparse.Namespace, config: CentralConfig, store: Store) -> int:
             when = "" if until is None else _told(until, zone)
             print(f"{tower_id:<32} {_IN_WORDS[state]:<22} {when}".rstrip())
     return 0
+
+
+def _ever_named(certificates: Sequence[IssuedCertificate], codes: Sequence[CodeRecord]) -> set[TowerId]:
+    return {one.tower_id for one in certificates} | {one.tower_id for one in codes}
 
 
 _IN_WORDS = {
