@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from firewatch.adapters.bureau_ca import BureauCa
     from firewatch.adapters.store import Store
 
-__all__ = ["PASSPHRASE", "Bureau", "free_ports", "make_bureau"]
+__all__ = ["PASSPHRASE", "Bureau", "free_ports", "make_bureau", "wait_for_port"]
 
 PASSPHRASE = "a passphrase for tests"  # noqa: S105 - it locks a key that lives for one test
 _SITES = Path(__file__).resolve().parents[1] / "configs"
@@ -92,7 +92,8 @@ class Bureau:
 
 
 def wait_for_port(port: int) -> None:
-    for _ in range(200):
+    """Wait until somebody listens there."""
+    for _ in range(400):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
             return
         time.sleep(0.05)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import os
+import signal
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from enrolment_world import Bureau, free_ports, make_bureau
+from enrolment_world import Bureau, free_ports, make_bureau, wait_for_port
 
 from firewatch.adapters.ca_folder import CaFolder
 from firewatch.errors import EnrolmentError, InvalidValue
@@ -163,6 +167,25 @@ def test_guessing_is_slowed_down(bureau: Bureau, capsys: pytest.CaptureFixture[s
             desk.look(f"{number:011}")
         reasons.append(caught.value.reason)
     assert reasons == ["code unknown"] * 8 + ["too many tries"] * 2
+
+
+def test_the_centre_serves_the_desk_as_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bureau = make_bureau(tmp_path, monkeypatch)
+    bureau.store.close()
+    command = [sys.executable, "-m", "firewatch", "serve", "--role", "enrolment", "--config", str(bureau.settings)]
+    secret = {"FIREWATCH_SECRET": "0123456789abcdef0123"}
+    process = subprocess.Popen(command, env=os.environ | secret, stderr=subprocess.PIPE)
+    try:
+        wait_for_port(bureau.port + 1)
+        wait_for_port(bureau.port)
+        pem = (tmp_path / "ca" / "ca.pem").read_text(encoding="ascii")
+        with pytest.raises(EnrolmentError, match="no such code"):
+            Desk(read_address(f"127.0.0.1:{bureau.port}"), pem).look("0" * 11)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=20)
+    assert process.returncode == 0, told
+    assert (tmp_path / "ca" / "desk.pem").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("typed", ["", "a b", "http://x", "x:0", "x:65535", "x:99999", "user@x", "x/y"])

@@ -230,6 +230,28 @@ def test_a_revoked_certificate_is_refused_and_a_link_that_stands_carries_nothing
     assert "REVOKED at" in next(line for line in capsys.readouterr().out.splitlines() if line.startswith("yanhui"))
 
 
+def test_a_revoked_tower_comes_back_by_a_new_code(
+    bureau: Bureau, broker: Broker, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = enrolled(bureau, SHIGU, tmp_path / "g", capsys)
+    settings, pem = config.read_bytes(), config.parent / "tls" / "tower.pem"
+    assert bureau.towers("revoke", SHIGU) == 0
+    broker.reload()
+    code = bureau.code(SHIGU, capsys)
+    words = ["--config", str(config), "--centre", f"127.0.0.1:{bureau.port}", "--code", code, "--yes"]
+    assert edge_main(["init", "--certificate-only", *words]) == 0
+    assert config.read_bytes() == settings
+    assert bureau.towers("broker") == 0
+    broker.reload()
+    vitals = f"{TOWERS}/{SHIGU}/vitals"
+    with (
+        client(bureau, bureau.broker_files / "centre.pem", "centre-5", vitals) as centre,
+        client(bureau, pem, "back") as back,
+    ):
+        back.publish(vitals)
+        assert centre.hears(vitals)
+
+
 def test_an_expired_certificate_is_refused_and_so_is_none(bureau: Bureau, broker: Broker, tmp_path: Path) -> None:
     key, then = new_tower_key(), datetime.now(UTC) - timedelta(days=3)
     request, pem = read_request(key.request(TowerId(YUNFENG))), tmp_path / "tower.pem"
