@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
-from cryptography import x509
 
+from firewatch.adapters.broker_files import is_still_good
 from firewatch.adapters.ca_folder import CaFolder, ca_passphrase, write_private
 from firewatch.services.enrolment import Enrolment
 from firewatch.web.enrolment_desk import DeskServices, create_desk, create_public_files
@@ -122,16 +122,8 @@ def _serve_all(servers: list[uvicorn.Server], stop: threading.Event, renew: Call
 
 def _renew(identity: Path, config: EnrolmentConfig, ca: BureauCa, clock: SystemClock) -> bool:
     """Give the desk a new certificate of its own where it has none for this host with a third of its life to come."""
-    now = clock.now()
-    try:
-        own = x509.load_pem_x509_certificates(identity.read_bytes())[0]
-        own.verify_directly_issued_by(ca.chain[0])
-        names = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        if {str(name.value) for name in names} == {
-            config.public_host
-        } and own.not_valid_after_utc - now > _DESK_LIFE / 3:
-            return False
-    except Exception:  # noqa: BLE001 - whatever is wrong with the file, a new one is right
-        logger.info("desk.certificate", extra={"why": "there is none yet that can be used"})
-    write_private(identity, ca.server([config.public_host], now, _DESK_LIFE))
+    now, hosts = clock.now(), (config.public_host,)
+    if is_still_good(identity, hosts, ca, now):
+        return False
+    write_private(identity, ca.server(hosts, now, _DESK_LIFE))
     return True

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from firewatch.services.enrolment_ports import IssuedCertificate
     from firewatch.wire.topics import Rights
 
-__all__ = ["BrokerFiles"]
+__all__ = ["BrokerFiles", "is_still_good"]
 
 _PUBLIC = 0o644
 _SERVER_LIFE = timedelta(days=825)
@@ -69,9 +69,9 @@ class BrokerFiles:
         """Write everything; keys that still hold for a third of their life, for the same names, are kept."""
         self.folder.mkdir(parents=True, exist_ok=True)
         broker, centre = self.folder / "broker.pem", self.folder / "centre.pem"
-        if not _still_good(broker, tuple(hosts), self.ca, at):
+        if not is_still_good(broker, tuple(hosts), self.ca, at):
             write_private(broker, self.ca.server(hosts, at, _SERVER_LIFE))
-        if not _still_good(centre, (), self.ca, at):
+        if not is_still_good(centre, (), self.ca, at):
             write_private(centre, self.ca.centre(at, _SERVER_LIFE))
         authority = self.ca.root_pem + self.ca.between_pem
         write_private(self.folder / "ca.pem", authority.encode("ascii"), _PUBLIC)
@@ -113,7 +113,7 @@ def _any_tower(line: str) -> str:
     return line.replace(f"/{_ANY}/", "/%u/")
 
 
-def _still_good(path: Path, hosts: tuple[str, ...], ca: BureauCa, at: datetime) -> bool:
+def is_still_good(path: Path, hosts: tuple[str, ...], ca: BureauCa, at: datetime) -> bool:
     """Tell whether a file's certificate is of this authority, for these names, with a third of its life to come."""
     try:
         own = x509.load_pem_x509_certificates(path.read_bytes())[0]
