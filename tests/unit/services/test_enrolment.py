@@ -6,6 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ExtendedKeyUsage, SubjectAlternativeName, load_pem_x509_crl
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -154,6 +157,28 @@ def test_an_authority_is_locked_never_overwritten_and_may_be_signed_elsewhere(ce
     third = CaFolder(tmp_path / "third")
     assert reason(lambda: third.bring(key.read_bytes(), PASSPHRASE, foreign, PASSPHRASE, late)) == "bad certificate"
     assert not (tmp_path / "third" / "ca.key").exists()
+
+
+def test_an_authority_that_another_signed_sends_its_certificate_along(tmp_path: Path) -> None:
+    folder, key = CaFolder(tmp_path / "asked"), ec.generate_private_key(ec.SECP256R1())
+    asked = x509.load_pem_x509_csr(folder.request("Bureau", PASSPHRASE).read_bytes())
+    root_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Province")])
+    usage = x509.KeyUsage(False, False, False, False, False, True, True, False, False)  # noqa: FBT003 - its own order
+
+    def signed(subject: x509.Name, public: object, levels: int) -> x509.Certificate:
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(root_name).public_key(public)  # type: ignore[arg-type]
+        builder = builder.serial_number(levels + 1).not_valid_before(SCENE_START).not_valid_after(SCENE_START + YEAR)
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=levels), critical=True)
+        return builder.add_extension(usage, critical=True).sign(key, hashes.SHA256())
+
+    root, own = signed(root_name, key.public_key(), 1), signed(asked.subject, asked.public_key(), 0)
+    pems = [one.public_bytes(Encoding.PEM) for one in (own, root)]
+    assert reason(lambda: folder.accept(pems[0], PASSPHRASE, SCENE_START)) == "bad certificate", "the root is missing"
+    assert folder.accept(b"".join(pems), PASSPHRASE, SCENE_START) == own
+    ca = folder.open(PASSPHRASE)
+    issued = ca.issue(_request(new_tower_key().request(YUNFENG)), SCENE_START, DAY)
+    assert read_certificates(issued.pem, "x")[1:] == [own]
+    assert ca.root_pem.encode() == pems[1]
 
 
 def test_a_passphrase_comes_from_the_environment_or_a_file_of_its_owner(tmp_path: Path) -> None:
