@@ -161,7 +161,7 @@ def mqtt_settings(config: CentralConfig, secrets: Secrets, role: str) -> MqttSet
         client_id=f"{mqtt.client_id}-{role}",
         username=mqtt.username,
         password=secrets.mqtt_password,
-        tls=TlsSettings(ca_file=mqtt.tls_ca) if mqtt.tls_ca else None,
+        tls=TlsSettings(ca_file=mqtt.tls_ca, cert_file=mqtt.tls_cert) if mqtt.tls_ca else None,
         protocol=mqtt.protocol,
     )
 

@@ -21,6 +21,7 @@ from firewatch.bootstrap import (
     mqtt_settings,
     new_id,
 )
+from firewatch.enrolment_wiring import run_desk
 from firewatch.errors import ConfigError
 from firewatch.services.duties import Duty, run_duties, run_side_by_side
 
@@ -54,7 +55,7 @@ def run_role(role: str, central: Central, stop: threading.Event) -> None:
 
     Parameters
     ----------
-    role : "intake", "associator", "clockwork" or "web"
+    role : "intake", "associator", "clockwork", "web" or "enrolment"
         Which.
     central : Central
         Its store, sites and settings.
@@ -66,6 +67,7 @@ def run_role(role: str, central: Central, stop: threading.Event) -> None:
         "associator": _associator,
         "clockwork": _clockwork,
         "web": _web,
+        "enrolment": _enrolment,
     }
     try:
         roles[role](central, stop)
@@ -164,6 +166,10 @@ def _web(central: Central, stop: threading.Event) -> None:
     threading.Thread(target=end_with_stop, name="web-stop", daemon=True).start()
     server.run()
     stop.set()
+
+
+def _enrolment(central: Central, stop: threading.Event) -> None:
+    run_desk(central.config.enrolment, central.store, central.sites, central.clock, stop)
 
 
 def require_loopback_without_accounts(central: Central) -> None:

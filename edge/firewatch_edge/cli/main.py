@@ -25,6 +25,7 @@ A first try without a camera:
   firewatch-edge detect picture.jpg            is there smoke in it?
   firewatch-edge replay folder/                when would it have been confirmed?
 On a tower:
+  firewatch-edge init                          the centre's code makes this computer a tower
   firewatch-edge check-config --config edge.toml
   firewatch-edge doctor --config edge.toml     each part ok, or what to do
   firewatch-edge once --config edge.toml       one frame of every camera through the detector
@@ -121,8 +122,12 @@ def _add_frame_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
 def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from firewatch_edge.cli import doctor as examination
+    from firewatch_edge.cli import enrol, tower
     from firewatch_edge.cli import overlay as writing
-    from firewatch_edge.cli import tower
+
+    enrol.add_options(
+        _add(commands, "init", "enrol this tower by a one-time code, or renew its certificate", enrol.init)
+    )
 
     run = _add(commands, "run", "run the service until it is told to stop", tower.run)
     run.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", help="default INFO")
