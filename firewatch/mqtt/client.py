@@ -82,9 +82,9 @@ def tls_context(tls: TlsSettings) -> ssl.SSLContext:
     return context
 
 
-def show_newest(context: ssl.SSLContext, tls: TlsSettings) -> None:
-    """Take this client's certificate from its file again: a renewed one is shown from the next link on."""
-    if not tls.cert_file:
+def show_newest(context: ssl.SSLContext | None, tls: TlsSettings | None) -> None:
+    """Take this client's certificate, where it has one, from its file again: a renewed one is shown from now on."""
+    if context is None or tls is None or not tls.cert_file:
         return
     try:
         context.load_cert_chain(tls.cert_file, tls.key_file or None)

@@ -238,8 +238,7 @@ class MqttSession:
         client.on_disconnect = client.on_subscribe = client.on_publish = client.on_message = client.on_log = None
 
     def _before_connect(self, client: paho.Client, _userdata: object) -> None:
-        if self._tls is not None and self._settings.tls is not None:
-            show_newest(self._tls, self._settings.tls)
+        show_newest(self._tls, self._settings.tls)
         if self._presence is not None:
             client.will_set(self._presence.topic, self._presence.will(), qos=1, retain=True)
 
@@ -384,9 +383,8 @@ class MqttSession:
     def _after_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
         if self._receiver is None:
             return
-        delivery = Delivery(
-            _topic_of(message), bytes(message.payload), message.qos, message.retain, self._link, message.mid
-        )
+        payload = bytes(message.payload)
+        delivery = Delivery(_topic_of(message), payload, message.qos, message.retain, self._link, message.mid)
         try:
             self._receiver(delivery)
         except Exception:

@@ -17,8 +17,9 @@ import pytest
 from rtsp_camera import Film, RtspCamera, made_at_s, require_rtsp
 
 from firewatch.errors import FrameUnavailableError
-from firewatch_edge.capture import Limits, StreamSource, connect_mjpeg, connect_opencv
-from firewatch_edge.node.live import has_pyav
+from firewatch_edge.capture import Limits, StreamSource, connect_mjpeg, connect_opencv, whole_picture
+from firewatch_edge.config import CameraSection, PoseSection
+from firewatch_edge.node.live import has_pyav, live_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,11 @@ def utc_now() -> datetime:
 
 def mjpeg_source(url: str, label: str = "mjpeg") -> StreamSource:
     return StreamSource(partial(connect_mjpeg, url, None), label, utc_now, Limits(5.0, 1.0), again_s=1.0)
+
+
+def section(url: str) -> CameraSection:
+    pose = PoseSection(azimuth_deg=0.0, hfov_deg=60.0)
+    return CameraSection(id="north", kind="mjpeg", url=url, pose=pose)
 
 
 def read_until(source: StreamSource, timeout_s: float) -> Frame:
@@ -120,6 +126,21 @@ def test_a_stream_gives_ever_newer_frames(mjpeg: MjpegCamera) -> None:
     times = [frame.stamp.captured_at for frame in frames]
     assert times == sorted(set(times))
     assert len({frame.stamp.sha256 for frame in frames}) == 5
+
+
+def test_mjpeg_is_decoded_no_larger_than_is_asked_for_and_the_whole_can_be_had(mjpeg: MjpegCamera) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def half(width: int, height: int) -> int:
+        asked.append((width, height))
+        return 2
+
+    source = live_opener(section(mjpeg.url), None, utc_now, reduction=half)()
+    frame = read_until(source, 20.0)
+    source.close()
+    assert asked[0] == (64, 48)
+    assert (frame.stamp.width_px, frame.stamp.height_px, frame.image.shape) == (64, 48, (24, 32, 3))
+    assert whole_picture(frame).shape == (48, 64, 3)
 
 
 def test_a_frame_is_of_now_even_when_nobody_read_for_a_while(mjpeg: MjpegCamera) -> None:
