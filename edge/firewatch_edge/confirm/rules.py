@@ -133,7 +133,8 @@ def _at_odds(probability: float, factor: float) -> float:
 
     In this order no rounding lets a larger factor give less, and 1 gives the same.
     """
-    if factor == 1.0 or probability == 0.0:
-        return probability
-    after = 1.0 / (1.0 + (1.0 - probability) / (factor * probability))
+    scaled = factor * probability
+    if factor == 1.0 or scaled == 0.0:
+        return min(probability, scaled)
+    after = 1.0 / (1.0 + (1.0 - probability) / scaled)
     return max(probability, after) if factor > 1.0 else min(probability, after)
