@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
@@ -15,6 +16,7 @@ from firewatch.errors import ConfigError, InvalidValue, MountUnavailableError
 from firewatch_edge.cli import doctor, main
 from firewatch_edge.config import load_settings
 from firewatch_edge.mount import OnvifAddress, OnvifMount, discover
+from firewatch_edge.mount.loop import OwnLoop
 from firewatch_edge.patrol import MountPosition, MountStatus, Preset
 
 if TYPE_CHECKING:
@@ -205,3 +207,16 @@ def test_no_device_on_the_network_is_no_success(
 ) -> None:
     assert main(["onvif", "discover", "--interface", "127.0.0.1", "--timeout-s", "0.1"]) == 1
     assert "no ONVIF device answered" in capsys.readouterr().out
+
+
+def test_it_speaks_from_a_thread_in_which_another_loop_runs() -> None:
+    loop = OwnLoop("of a test")
+
+    async def asks_meanwhile() -> int:
+        return loop.run(asyncio.sleep(0.0, 7))
+
+    try:
+        assert asyncio.run(asks_meanwhile()) == 7
+    finally:
+        loop.close()
+    loop.close()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from firewatch.errors import ConfigError, InvalidValue, MountUnavailableError
+from firewatch_edge.mount.loop import OwnLoop
 from firewatch_edge.mount.soap import in_words, is_refusal, is_unauthorised
 from firewatch_edge.patrol import MountPosition, MountStatus, Preset
 
@@ -122,7 +123,7 @@ class OnvifMount:
     def __init__(self, address: OnvifAddress) -> None:
         self._address = address
         self._onvif = _library()
-        self._runner = asyncio.Runner()
+        self._loop = OwnLoop(f"onvif {address.host}")
         self._camera: Any = None
         self._profile = address.profile
         self._presets: dict[str, Preset] = {}
@@ -196,21 +197,21 @@ class OnvifMount:
     def close(self) -> None:
         """Let go of it."""
         if self._camera is not None:
-            self._runner.run(self._disconnect())
-        self._runner.close()
+            self._loop.run(self._disconnect())
+        self._loop.close()
 
     def _ask(self, service: str, operation: str, **told: Any) -> Any:
         was_connected = self._camera is not None
         try:
-            return self._runner.run(self._asked(service, operation, told))
+            return self._loop.run(self._asked(service, operation, told))
         except MountUnavailableError:
             raise
         except Exception as err:
             if was_connected and is_unauthorised(err):
-                self._runner.run(self._disconnect())
+                self._loop.run(self._disconnect())
                 return self._ask(service, operation, **told)
             if is_unauthorised(err) and self._camera is not None:
-                self._runner.run(self._disconnect())
+                self._loop.run(self._disconnect())
             raise self._error(err) from err
 
     def _error(self, err: Exception) -> MountUnavailableError:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["assemble_patrol", "frames_remembered", "mount_of"]
 
-# All poses of one camera together keep no more than about so many earlier frames, of 3.7 MB each at 1280 x 720: 100 MB.
+# All poses of one camera together keep no more than about so many earlier frames, at most 2.8 MB each at 1280 x 720.
 _MOST_FRAMES = 27
 _FEWEST_FRAMES = 3
 # A pose is compared with what it showed in the rounds before, up to twice the half hour of LY/T 2581 [s].
