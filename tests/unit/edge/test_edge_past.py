@@ -32,6 +32,16 @@ def remembering() -> ViewMemory:
     return memory
 
 
+def test_frames_played_sixty_times_as_fast_have_the_ages_of_their_scene() -> None:
+    played, real = ViewMemory(speed=60.0), ViewMemory()
+    for number in range(5):
+        fast = played.look_back(noisy(VIEW, number), 1.0 * number)
+        slow = real.look_back(noisy(VIEW, number), 60.0 * number)
+    assert fast is not None
+    assert slow is not None
+    assert fast.ages_s == slow.ages_s == (60.0, 180.0, 240.0, 240.0)
+
+
 @pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (3.0, -2.0), (0.5, 0.25), (-7.3, 5.6), (20.4, -11.0)])
 def test_a_shaken_picture_is_laid_back_to_a_third_of_a_pixel(x: float, y: float) -> None:
     memory = ViewMemory()
