@@ -33,8 +33,16 @@ check: setup ## lint, types, layers, sizes, stale generated files
 	$(RUN) python scripts/schema.py --check
 	$(RUN) pytest -q -p no:cacheprovider tests/meta
 
+# What waits for minutes of real time (marker `beside`) runs beside the suite from its start; both must succeed.
 test: setup ## the whole suite (at most 25 minutes); says what it skipped and why
-	$(RUN) pytest -q -n $(TEST_WORKERS) --cov --cov-report=
+	@mkdir -p build
+	$(RUN) pytest -q -s -m beside tests/beside > build/beside.txt 2>&1 & beside=$$!; \
+	trap 'kill $$beside 2>/dev/null || true' EXIT; \
+	status=0; \
+	$(RUN) pytest -q -n $(TEST_WORKERS) --cov --cov-report= || status=$$?; \
+	wait $$beside || status=$$?; \
+	cat build/beside.txt; \
+	exit $$status
 	$(RUN) python scripts/coverage_floor.py
 
 test-fast: setup ## unit tests only: no network, no broker
@@ -44,7 +52,7 @@ test-training: setup ## the tests of training code: installs PyTorch (dependency
 	@$(UV) sync --frozen --quiet --inexact --group train
 	$(RUN) pytest -q tests/training
 
-soak: setup ## runs over five minutes: the demo on five seeds, half an hour without a fire, faults
+soak: setup ## runs over five minutes: the demo on five seeds, half an hour without a fire, half an hour of camera faults
 	$(RUN) python scripts/soak.py
 
 demo: setup-demo ## one fire, from three simulated towers to your browser (DEMO="--help" lists its options)

@@ -47,6 +47,7 @@ from firewatch.services.links import CallLinks
 from firewatch.services.rating import DangerBooks, RatingKeeper
 from firewatch.services.retention import Aging, Pruner
 from firewatch.services.review import Review
+from firewatch.services.tower_ratings import TowerRatings
 from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.texts import Language, catalogue
 from firewatch.web.app import create_app
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from firewatch.config import CentralConfig, CentreConfig, Secrets, SmtpConfig
     from firewatch.domain.sites import SiteMap
     from firewatch.services.ports import Notifier
+    from firewatch.services.tower_ratings import TowerSettingsSender
 
 __all__ = [
     "Central",
@@ -67,6 +69,7 @@ __all__ = [
     "build_associator",
     "build_clockwork",
     "build_intake",
+    "build_tower_ratings",
     "build_web",
     "checked_weather",
     "danger_rules",
@@ -158,7 +161,7 @@ def mqtt_settings(config: CentralConfig, secrets: Secrets, role: str) -> MqttSet
         client_id=f"{mqtt.client_id}-{role}",
         username=mqtt.username,
         password=secrets.mqtt_password,
-        tls=TlsSettings(ca_file=mqtt.tls_ca) if mqtt.tls_ca else None,
+        tls=TlsSettings(ca_file=mqtt.tls_ca, cert_file=mqtt.tls_cert) if mqtt.tls_ca else None,
         protocol=mqtt.protocol,
     )
 
@@ -225,6 +228,12 @@ def build_clockwork(central: Central) -> Clockwork:
     books = DangerBooks(checked_weather(central), store.forecast_book, store.rating_book, store.outlook_book)
     keeper = RatingKeeper(books, central.sites, danger_rules(config), central.clock)
     return Clockwork(raiser, sender, keeper, _feed_reporter(central), _pruner(central))
+
+
+def build_tower_ratings(central: Central, sender: TowerSettingsSender) -> TowerRatings:
+    """Wire what tells the towers the danger of their places."""
+    neighbourhood = Neighbourhood(central.sites, central.store.rating_book, central.zone)
+    return TowerRatings(central.sites, neighbourhood, sender, central.clock)
 
 
 def _pruner(central: Central) -> Pruner:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from firewatch.danger_settings import DangerConfig, with_folder, wrong_danger
+from firewatch.enrolment_settings import EnrolmentConfig, with_ca_folder
 from firewatch.errors import ConfigError
 from firewatch.feed_settings import FeedConfig, KeepConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
 
@@ -24,6 +25,7 @@ __all__ = [
     "CentralConfig",
     "CentreConfig",
     "DangerConfig",
+    "EnrolmentConfig",
     "MqttConfig",
     "Secrets",
     "SmtpConfig",
@@ -116,6 +118,8 @@ class MqttConfig(Struct, frozen=True, forbid_unknown_fields=True):
         "auto" speaks 5 where the broker does.
     tls_ca : str
         Certificate file of the broker's authority; empty means no TLS.
+    tls_cert : str
+        The centre's own key and certificate in one file (`firewatch towers broker` writes it); empty means none.
     client_id : str
         One per centre; the roles append their names.
     """
@@ -125,6 +129,7 @@ class MqttConfig(Struct, frozen=True, forbid_unknown_fields=True):
     username: str = ""
     protocol: Literal["auto", "3.1.1", "5"] = "auto"
     tls_ca: str = ""
+    tls_cert: str = ""
     client_id: Text = "firewatch-central"
 
 
@@ -168,6 +173,7 @@ class CentralConfig(Struct, frozen=True, forbid_unknown_fields=True):
     alerting: AlertingConfig = field(default_factory=AlertingConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
     keep: KeepConfig = field(default_factory=KeepConfig)
+    enrolment: EnrolmentConfig = field(default_factory=EnrolmentConfig)
     feeds: list[FeedConfig] = []
     smtp: SmtpConfig | None = None
 
@@ -275,6 +281,8 @@ def _contradictions(config: CentralConfig) -> Iterator[tuple[str, str]]:
     if not _is_store(config.store.url):
         given = _without_password(config.store.url)
         yield "store.url", f"{given!r}; allowed is sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+    if config.mqtt.tls_cert and not config.mqtt.tls_ca:
+        yield "mqtt.tls_cert", "needs mqtt.tls_ca too: a certificate is only shown over TLS"
     if config.web.public_url and not is_address(config.web.public_url):
         yield "web.public_url", f"{config.web.public_url!r}; allowed is an address as https://fire.example.org"
     yield from wrong_danger(config.danger)
@@ -314,10 +322,11 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     if url.startswith(prefix := "sqlite:///"):
         url = f"{prefix}{folder / url.removeprefix(prefix)}"
     store = replace(config.store, url=url, evidence=str(folder / config.store.evidence))
-    mqtt = replace(config.mqtt, tls_ca=config.mqtt.tls_ca and str(folder / config.mqtt.tls_ca))
+    tls_ca, tls_cert = (name and str(folder / name) for name in (config.mqtt.tls_ca, config.mqtt.tls_cert))
+    mqtt = replace(config.mqtt, tls_ca=tls_ca, tls_cert=tls_cert)
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
-    danger = with_folder(config.danger, folder)
-    return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds)
+    danger, enrolment = with_folder(config.danger, folder), with_ca_folder(config.enrolment, folder)
+    return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds, enrolment=enrolment)
 
 
 def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:

@@ -22,6 +22,7 @@
     |   +-- BrokerUnavailable     no connection within the time allowed
     |   +-- PublishTimeout        the broker did not acknowledge in time
     |   +-- TowerClaimed          another node lives under this tower's name
+    +-- EnrolmentError            a tower was not given a certificate, or the authority cannot be used
     +-- StoreError                the database
     +-- DeliveryError             an alert was not accepted by its channel
 
@@ -36,6 +37,7 @@ __all__ = [
     "DatasetError",
     "DeliveryError",
     "DomainError",
+    "EnrolmentError",
     "FeedError",
     "FirewatchError",
     "FrameUnavailableError",
@@ -285,6 +287,23 @@ class TowerClaimed(TransportError):
             " tower.id of its own tower, or stop the other one. What this one saw stays in its outbox, to be sent once"
             " it may speak"
         )
+
+
+class EnrolmentError(FirewatchError):
+    """A tower was not given a certificate, or the bureau's authority cannot be used.
+
+    Parameters
+    ----------
+    reason : str
+        A short constant name, as "code expired", that programs compare.
+    why : str
+        What was found and what to do.
+    """
+
+    def __init__(self, reason: str, why: str) -> None:
+        self.reason = reason
+        self.why = why
+        super().__init__(why)
 
 
 class StoreError(FirewatchError):

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from firewatch.bootstrap import build_associator, build_clockwork, build_intake, build_web, new_id
+from firewatch.adapters.mqtt_tower_settings import MqttTowerSettings
+from firewatch.bootstrap import (
+    build_associator,
+    build_clockwork,
+    build_intake,
+    build_tower_ratings,
+    build_web,
+    mqtt_settings,
+    new_id,
+)
+from firewatch.enrolment_wiring import run_desk
 from firewatch.errors import ConfigError
 from firewatch.services.duties import Duty, run_duties, run_side_by_side
 
@@ -27,6 +37,7 @@ logger = logging.getLogger(__name__)
 _WATCH_S = 0.2
 _REFRESH_S = 1.0
 _RATINGS_S = 2.0
+_TOWERS_S = 10.0
 _FEEDS_S = 1.0
 _PRUNE_S = 5.0
 # Ratings change once a day; an open incident learns of it within this.
@@ -44,7 +55,7 @@ def run_role(role: str, central: Central, stop: threading.Event) -> None:
 
     Parameters
     ----------
-    role : "intake", "associator", "clockwork" or "web"
+    role : "intake", "associator", "clockwork", "web" or "enrolment"
         Which.
     central : Central
         Its store, sites and settings.
@@ -56,6 +67,7 @@ def run_role(role: str, central: Central, stop: threading.Event) -> None:
         "associator": _associator,
         "clockwork": _clockwork,
         "web": _web,
+        "enrolment": _enrolment,
     }
     try:
         roles[role](central, stop)
@@ -125,8 +137,13 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
         Duty("feeds", leased(clockwork.feeds.step), _FEEDS_S),
         Duty("prune", leased(clockwork.pruner.step), _PRUNE_S),
     ]
-    aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds]
-    run_side_by_side(duties, aside, stop)
+    sender = MqttTowerSettings(mqtt_settings(central.config, central.secrets, "clockwork"))
+    towers = [Duty("tell towers", leased(build_tower_ratings(central, sender).step), _TOWERS_S)]
+    aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds, towers]
+    try:
+        run_side_by_side(duties, aside, stop)
+    finally:
+        sender.close()
 
 
 def _web(central: Central, stop: threading.Event) -> None:
@@ -149,6 +166,10 @@ def _web(central: Central, stop: threading.Event) -> None:
     threading.Thread(target=end_with_stop, name="web-stop", daemon=True).start()
     server.run()
     stop.set()
+
+
+def _enrolment(central: Central, stop: threading.Event) -> None:
+    run_desk(central.config.enrolment, central.store, central.sites, central.clock, stop)
 
 
 def require_loopback_without_accounts(central: Central) -> None:

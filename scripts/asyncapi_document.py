@@ -17,6 +17,7 @@ JSON_MESSAGES: tuple[type[msgspec.Struct], ...] = (
     v1.ReceiptsV1,
     v1.StatusV1,
     v1.VitalsV1,
+    v1.SettingsV1,
     v1.ObservationV1,
     v1.IncidentV1,
 )
@@ -29,6 +30,7 @@ _CHANNELS: dict[Kind, tuple[str, int, bool, str, str]] = {
     Kind.RECEIPTS: ("receipts", 1, False, "send", "What became of messages, after the centre's commit."),
     Kind.STATUS: ("status", 1, True, "receive", "Birth, orderly stop and last will of a node."),
     Kind.VITALS: ("vitals", 0, False, "receive", "How a node is, every 30 s."),
+    Kind.SETTINGS: ("settings", 1, True, "send", "What the centre sets of a tower: danger rating, thresholds, masks."),
     Kind.OBSERVATIONS: ("observation", 1, False, "receive", "Weather readings of a station."),
     Kind.INCIDENT: ("incident", 1, True, "send", "The snapshot of an incident for any other system."),
 }

@@ -1,8 +1,8 @@
-"""The long checks (`make soak`): the demo on five seeds with a fire and on five without, and a tower's back-fill.
+"""The long checks (`make soak`): the demo on five seeds with a fire and on five without, back-fill, cameras.
 
-The demo runs over many simulated minutes; the back-fill is of 10,000 messages, with fresh alarms meanwhile. Prints a
-table and writes build/soak.json (with --only soak-fire.json and so on); exits 1 if a fire was missed, a message was
-lost, or an alarm was false.
+The demo runs over many simulated minutes; the back-fill of a tower is of 10,000 messages, with fresh alarms meanwhile;
+two cameras have half an hour of faults. Prints a table and writes build/soak.json (with --only soak-fire.json and so
+on); exits 1 if a fire was missed, a message was lost, an alarm was false, or a camera was blind without a word.
 """
 
 from __future__ import annotations
@@ -78,6 +78,16 @@ def run_backlog() -> dict[str, Any]:
     return {"exit_code": done.returncode, "said": done.stdout}
 
 
+def run_cameras(minutes: float) -> dict[str, Any]:
+    """Bring faults upon two real RTSP cameras (tests/beside), and return what was seen, with the exit code."""
+    command = [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", "-m", "beside", "tests/beside"]
+    environment = {**os.environ, "FIREWATCH_CAMERA_MINUTES": str(minutes)}
+    done = subprocess.run(command, check=False, env=environment)  # noqa: S603 - our own tests
+    report = Path("build") / "cameras.json"
+    found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
+    return found | {"exit_code": done.returncode}
+
+
 def main() -> int:
     """Run all and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -85,7 +95,8 @@ def main() -> int:
     parser.add_argument("--quiet-minutes", type=float, default=30.0, help="scene time of a run without")
     parser.add_argument("--speed", type=float, default=1.0, help="of the runs with a fire")
     parser.add_argument("--quiet-speed", type=float, default=6.0, help="of the runs without")
-    parser.add_argument("--only", choices=("fire", "quiet", "backlog"), help="run one part")
+    parser.add_argument("--only", choices=("fire", "quiet", "backlog", "cameras"), help="run one part")
+    parser.add_argument("--camera-minutes", type=float, default=30.0, help="real time of the cameras' faults")
     args = parser.parse_args()
     results: dict[str, Any] = {}
     if args.only in {None, "fire"}:
@@ -95,6 +106,8 @@ def main() -> int:
         results["quiet"] = run_quiet(quiet)
     if args.only in {None, "backlog"}:
         results["backlog"] = {0: run_backlog()}
+    if args.only in {None, "cameras"}:
+        results["cameras"] = {0: run_cameras(args.camera_minutes)}
     out = Path("build") / ("soak.json" if args.only is None else f"soak-{args.only}.json")
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -19,6 +19,7 @@ _COMMANDS = (
     "check_config",
     "feeds",
     "accounts",
+    "towers",
     "quarantine",
     "recheck",
     "labels",

@@ -21,7 +21,7 @@ __all__ = ["add_parser", "run"]
 
 logger = logging.getLogger(__name__)
 
-ROLES = ("intake", "associator", "clockwork", "web")
+ROLES = ("intake", "associator", "clockwork", "web", "enrolment")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,7 +30,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "serve",
         help="run the central service",
         description="Runs the central service: intake (writes what the nodes send), associator (opens and joins "
-        "incidents), clockwork (ratings, alerts) and web (pages), each a process that is started again if it dies.",
+        "incidents), clockwork (ratings, alerts), web (pages) and, where enrolment.public_host is set, enrolment (the "
+        "desk that gives towers their certificates), each a process that is started again if it dies.",
         epilog="The settings' secrets come from the environment: FIREWATCH_SECRET (needed), FIREWATCH_MQTT_PASSWORD, "
         "FIREWATCH_SMTP_PASSWORD, FIREWATCH_DATABASE_PASSWORD. See docs/how-to/run-the-centre.md.",
     )
@@ -70,15 +71,19 @@ def _supervise(args: argparse.Namespace, central: Central, stop: threading.Event
     from firewatch.adapters.supervisor import ChildSpec, Supervisor
     from firewatch.bootstrap import build_clockwork
     from firewatch.cli.check_config import require_authority
+    from firewatch.enrolment_wiring import open_authority
     from firewatch.roles import require_loopback_without_accounts
 
     try:
         require_loopback_without_accounts(central)
         build_clockwork(central)
         require_authority(central.config, args.config)
+        if central.config.enrolment.public_host:
+            open_authority(central.config.enrolment)
     finally:
         central.store.close()
     command = [sys.executable, "-m", "firewatch", "serve", "--child", "--config", str(args.config), "--logs", args.logs]
-    specs = [ChildSpec(role, [*command, "--role", role], os.environ) for role in ROLES]
+    roles = ROLES if central.config.enrolment.public_host else ROLES[:-1]
+    specs = [ChildSpec(role, [*command, "--role", role], os.environ) for role in roles]
     supervisor = Supervisor(specs)
     supervisor.run(stop)

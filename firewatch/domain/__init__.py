@@ -15,6 +15,12 @@ from firewatch.domain.checks import (
     require_text,
     require_utc,
 )
+from firewatch.domain.condition import (
+    BlindTime,
+    CameraCondition,
+    ConditionState,
+    EyesOpen,
+)
 from firewatch.domain.danger import (
     DangerGrade,
     DangerRating,
@@ -82,6 +88,7 @@ from firewatch.domain.incident import (
 )
 from firewatch.domain.node import (
     CameraVitals,
+    Machine,
     PatrolVitals,
     Vitals,
 )
@@ -144,12 +151,15 @@ __all__ = [
     "Area",
     "Bearing",
     "BeliefChanged",
+    "BlindTime",
     "Box",
     "Calibration",
     "Camera",
+    "CameraCondition",
     "CameraId",
     "CameraVitals",
     "Change",
+    "ConditionState",
     "Confirmed",
     "DangerGrade",
     "DangerRating",
@@ -160,6 +170,7 @@ __all__ = [
     "Evidence",
     "EvidenceId",
     "EvidenceKind",
+    "EyesOpen",
     "FireSizeGrade",
     "Fix",
     "Forecast",
@@ -177,6 +188,7 @@ __all__ = [
     "IncidentState",
     "Located",
     "Look",
+    "Machine",
     "Merged",
     "MessageId",
     "MoistureCodes",

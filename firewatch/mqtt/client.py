@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,7 +15,9 @@ from paho.mqtt.properties import Properties
 if TYPE_CHECKING:
     from firewatch.mqtt.settings import MqttSettings, TlsSettings
 
-__all__ = ["Plan", "build_client", "tls_context"]
+__all__ = ["Plan", "build_client", "show_newest", "tls_context"]
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +80,14 @@ def tls_context(tls: TlsSettings) -> ssl.SSLContext:
     if tls.cert_file:
         context.load_cert_chain(tls.cert_file, tls.key_file or None)
     return context
+
+
+def show_newest(context: ssl.SSLContext | None, tls: TlsSettings | None) -> None:
+    """Take this client's certificate, where it has one, from its file again: a renewed one is shown from now on."""
+    if context is None or tls is None or not tls.cert_file:
+        return
+    try:
+        context.load_cert_chain(tls.cert_file, tls.key_file or None)
+    except OSError as err:
+        # The one that was read before may still be good.
+        logger.warning("mqtt.certificate_not_read", extra={"file": tls.cert_file, "why": str(err)})

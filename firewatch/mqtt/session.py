@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from firewatch.errors import BrokerUnavailable
 from firewatch.mqtt import words
-from firewatch.mqtt.client import Plan, build_client, tls_context
+from firewatch.mqtt.client import Plan, build_client, show_newest, tls_context
 from firewatch.mqtt.handle import HandleBook, PublishHandle
 from firewatch.mqtt.link import Delivery, LinkState, SessionCounts
 
@@ -238,6 +238,7 @@ class MqttSession:
         client.on_disconnect = client.on_subscribe = client.on_publish = client.on_message = client.on_log = None
 
     def _before_connect(self, client: paho.Client, _userdata: object) -> None:
+        show_newest(self._tls, self._settings.tls)
         if self._presence is not None:
             client.will_set(self._presence.topic, self._presence.will(), qos=1, retain=True)
 
@@ -382,9 +383,8 @@ class MqttSession:
     def _after_message(self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage) -> None:
         if self._receiver is None:
             return
-        delivery = Delivery(
-            _topic_of(message), bytes(message.payload), message.qos, message.retain, self._link, message.mid
-        )
+        payload = bytes(message.payload)
+        delivery = Delivery(_topic_of(message), payload, message.qos, message.retain, self._link, message.mid)
         try:
             self._receiver(delivery)
         except Exception:

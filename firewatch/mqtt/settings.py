@@ -17,7 +17,8 @@ class TlsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     ca_file : str
         Certificates that the broker's must be signed by; empty means the system's own.
     cert_file, key_file : str
-        This client's certificate and key; empty means none.
+        This client's certificate and key; empty means none. A `cert_file` without a `key_file` holds both, so that
+        both are replaced at once.
     """
 
     ca_file: str = ""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace as replace_camera
 
 from firewatch.domain.alert import Acknowledgement, Alert, Notification, NotifyReason
 from firewatch.domain.danger import DangerGrade, DangerRating, FwiIndices, HtzParts, MoistureCodes
@@ -33,7 +35,15 @@ from firewatch.services.ports import StatusArrived, VitalsArrived
 from firewatch.services.views import NodeView, QuarantinedView, StationReading
 from firewatch.testing.board import BoardFake, Ulids
 from firewatch.testing.pictures import HEIGHT, WIDTH, drawn, smoke_box
-from firewatch.wire.v1 import CameraVitalsV1, StatusV1, VitalsV1
+from firewatch.wire.v1 import (
+    BlindTimeV1,
+    CameraConditionV1,
+    CameraVitalsV1,
+    EyesOpenV1,
+    MachineV1,
+    StatusV1,
+    VitalsV1,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,11 +135,14 @@ class ExampleBoard:
         started = self.now - timedelta(hours=31)
         boot = self._ulids.make(started)
         cameras = tuple(
-            CameraVitalsV1(
-                camera_id=camera.camera_id,
-                frame_age_s=340.0 if is_blind else 6.0 + 2 * number,
-                fps=0.0 if is_blind and number else 0.1,
-                is_silent=is_blind and number > 0,
+            replace_camera(
+                CameraVitalsV1(
+                    camera_id=camera.camera_id,
+                    frame_age_s=340.0 if is_blind else 6.0 + 2 * number,
+                    fps=0.0 if is_blind and number else 0.1,
+                    is_silent=is_blind and number > 0,
+                ),
+                **_health(is_blind and number > 0, is_turned=tower.tower_id == "yumu" and number == 1, at=self.now),
             )
             for number, camera in enumerate(tower.cameras)
         )
@@ -141,6 +154,8 @@ class ExampleBoard:
             outbox_depth=0,
             model_sha256=_MODEL,
             clock_offset_s=0.04,
+            machine=MachineV1(cpu_load=0.55, memory_used=0.42, process_bytes=512 << 20, temperature_c=58.0),
+            uptime_s=111_600.0,
         )
         status = StatusV1(state="online", at=started, boot_id=boot, software="firewatch-edge 0.1.0")
         heard_at = self.now - timedelta(seconds=8)
@@ -268,6 +283,18 @@ class ExampleBoard:
         fourth = self.incident(Position(27.05, 112.98), ("jiuguan",), 1500, 0.55)
         self.board.happen(fourth, Rejected(RejectReason.SACRIFICE), self.now - timedelta(seconds=1380), LOCAL_OPERATOR)
         return [first, second, third, fourth]
+
+
+def _health(is_silent: bool, *, is_turned: bool, at: datetime) -> dict[str, Any]:  # noqa: FBT001 - a fact of the scene
+    """Return what a camera's vitals tell of its view: two see all, one has no pictures, one was turned by the wind."""
+    ten_minutes, hour = timedelta(minutes=10), timedelta(hours=1)
+    if is_silent:
+        blind = (BlindTimeV1(reason="silent", seconds=600.0),)
+        eyes = EyesOpenV1(seen_s=3000.0, span_s=3600.0, blind=blind, reason="silent", since=at - ten_minutes)
+        return {"eyes": eyes}
+    dirty = CameraConditionV1(kind="dirty", state="suspect" if is_turned else "ok", since=at - hour, value=0.04)
+    turned = CameraConditionV1(kind="turned", state="bad" if is_turned else "ok", since=at - hour, value=2.4)
+    return {"eyes": EyesOpenV1(seen_s=3540.0, span_s=3600.0), "conditions": (dirty, turned)}
 
 
 def _weather(station_id: StationId, noon: datetime) -> Observation:

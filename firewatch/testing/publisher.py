@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ class FakePublisher:
     reports: list[Vitals] = field(default_factory=list)
     is_closed: bool = False
     claimant_boot_id: str | None = None
+    hangs_since_s: float | None = None
 
     def sighting(self, sighting: Sighting) -> None:
         """Keep one revision of a sighting; raise `StoreError` while the disk is full."""
@@ -54,6 +56,14 @@ class FakePublisher:
     def claimant(self) -> str | None:
         """Return what the test set."""
         return self.claimant_boot_id
+
+    def oldest_s(self) -> float | None:
+        """Return an age of no time where anything is kept."""
+        return 0.0 if self.depth() else None
+
+    def turned_at_s(self) -> float:
+        """Return now, or since when it hangs."""
+        return time.monotonic() if self.hangs_since_s is None else self.hangs_since_s
 
     def close(self) -> None:
         """Note that it was closed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from firewatch.web.camera_health import eyes_words, machine_words
 from firewatch.web.site_state import camera_is_online, node_status
 
 if TYPE_CHECKING:
@@ -26,13 +27,15 @@ _MINUTE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class CameraRow:
-    """One camera in words."""
+    """One camera in words; `aside` says how many detections were masked or held back, where there were any."""
 
     name: str
     status: str
-    is_online: bool
+    dot: str
+    aside: str
     frame: str
     fps: str
+    eyes: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,13 @@ class NodeRow:
     since: str
     vitals: str
     outbox: str
+    oldest: str
+    held: int
+    machine: tuple[str, ...]
     disk: str
     clock: str
     model: str
+    refused: str
     cameras: tuple[CameraRow, ...]
     claimant: str
 
@@ -96,9 +103,15 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
         since=speaker.stamp(node.status.status.at) if node.status else "",
         vitals=speaker.stamp(node.vitals.received_at) if node.vitals else "",
         outbox=str(vitals.outbox_depth) if vitals else "",
+        oldest=speaker.age(vitals.outbox_oldest_s) if vitals and vitals.outbox_oldest_s is not None else "",
+        held=vitals.held if vitals else 0,
+        machine=machine_words(vitals.machine, speaker) if vitals else (),
         disk=f"{vitals.disk_free_bytes / _GIB:.1f} GiB" if vitals else "",
         clock=f"{offset:+.2f} s" if offset is not None else "",
         model=vitals.model_sha256[:8] if vitals else "",
+        refused=speaker.texts.text("nodes.settings_refused", why=vitals.settings_refused)
+        if vitals and vitals.settings_refused
+        else "",
         cameras=tuple(_camera_row(node, camera, speaker, at) for camera in vitals.cameras) if vitals else (),
         claimant=(node.status.status.claimant_boot_id or "") if node.status else "",
     )
@@ -106,15 +119,37 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
 
 def _camera_row(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> CameraRow:
     is_online = camera_is_online(node, camera, at)
-    is_silent = camera.is_silent or camera.frame_age_s is None
-    state = "online" if is_online else ("silent" if is_silent else node_status(node, at))
+    is_night = node_status(node, at) == "online" and not is_online and not _blind_for(node, camera, at)
     return CameraRow(
         name=camera.camera_id,
-        status=speaker.texts.text(f"nodes.status.{state}"),
-        is_online=is_online,
+        status=_camera_status(node, camera, speaker, at),
+        dot="online" if is_online else "stale" if is_night else "lost",
+        aside=_aside(camera, speaker),
         frame=_frame_words(node, camera, speaker, at),
         fps=f"{camera.fps:.2f}",
+        eyes=eyes_words(camera),
     )
+
+
+def _camera_status(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> str:
+    texts, reason = speaker.texts, _blind_for(node, camera, at)
+    if reason and reason != "silent":
+        return texts.text(f"health.what.{reason}") if texts.has(f"health.what.{reason}") else reason
+    state = node_status(node, at)
+    return texts.text(f"nodes.status.{reason or (state == 'online' and camera.not_detecting_reason) or state}")
+
+
+def _blind_for(node: NodeView, camera: CameraVitalsV1, at: datetime) -> str:
+    """Return why a camera does not see, where it is not for the hour alone; empty where it does or nobody knows."""
+    reason = camera.eyes.reason if camera.eyes is not None else ""
+    if node_status(node, at) == "online" and reason not in {"", camera.not_detecting_reason}:
+        return reason
+    return "silent" if camera.is_silent or camera.frame_age_s is None else ""
+
+
+def _aside(camera: CameraVitalsV1, speaker: Speaker) -> str:
+    masked, held = camera.detections_masked, camera.detections_held_back
+    return speaker.texts.text("nodes.aside", masked=masked, held=held) if masked or held else ""
 
 
 def _frame_words(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> str:

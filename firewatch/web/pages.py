@@ -16,6 +16,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from firewatch.domain.incident import RejectReason
 from firewatch.domain.roster import Person
 from firewatch.web.assets import BuiltFiles
+from firewatch.web.camera_health import trouble_rows
 from firewatch.web.context import SESSION_COOKIE, Duty, Services, Texts, texts_of
 from firewatch.web.csrf import CSRF_COOKIE, new_token, require_csrf, token_for
 from firewatch.web.errors import TooManyTries
@@ -71,6 +72,7 @@ def nodes(request: Request, services: Services, speaker: Texts, who: Duty) -> Re
         request,
         "nodes.html",
         rows=node_rows(services.sites.nodes(), speaker, services.clock.now()),
+        troubles=trouble_rows(services.sites.nodes(), speaker, services.clock.now()),
         feeds=feed_rows(services.feeds, speaker, services.clock.now()),
         quarantine_count=count,
         quarantined=quarantine_rows(quarantined, speaker),

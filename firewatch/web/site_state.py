@@ -39,8 +39,10 @@ def node_status(node: NodeView, at: datetime) -> str:
 
 
 def camera_is_online(node: NodeView, camera: CameraVitalsV1, at: datetime) -> bool:
-    """Tell whether a camera gives fresh frames, as far as the centre can know."""
-    return node_status(node, at) == "online" and not camera.is_silent and camera.frame_age_s is not None
+    """Tell whether a camera sees, as far as the centre can know: fresh frames, good ones, judged, and not held back."""
+    is_blind = bool(camera.not_detecting_reason) or (camera.eyes is not None and bool(camera.eyes.reason))
+    has_frames = not camera.is_silent and camera.frame_age_s is not None
+    return node_status(node, at) == "online" and has_frames and not is_blind
 
 
 def eyes_out(sites: SiteMap, nodes: Sequence[NodeView], at: datetime) -> EyesOut:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 import msgspec
@@ -32,8 +32,9 @@ from firewatch.domain.vision import (
     SightingPhase,
 )
 from firewatch.domain.weather import Observation
-from firewatch.errors import DomainError, InvalidValue, MalformedMessage, UnsupportedVersion
+from firewatch.errors import DomainError, InvalidValue, MalformedMessage
 from firewatch.wire import evidence_layout, v1
+from firewatch.wire.reading import MOST_BYTES, decode_as, in_utc
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,10 +61,6 @@ __all__ = [
     "message_id_of",
 ]
 
-# The largest message that the centre reads: an evidence frame of 150 kB with its header, and room to spare.
-MOST_BYTES = 1_000_000
-
-_VERSION_PREFIX = "firewatch/v1/"
 _MESSAGE_ID = re.compile(rb'"message_id"\s*:\s*"(' + ULID_PATTERN.strip("^$").encode() + rb')"')
 
 _Message = TypeVar("_Message", bound=msgspec.Struct)
@@ -77,10 +74,6 @@ class Received(Generic[_Value]):
     message_id: MessageId
     value: _Value
     age_s: float | None = None
-
-
-class _Envelope(msgspec.Struct):
-    schema: str = ""
 
 
 def encode(message: msgspec.Struct) -> bytes:
@@ -105,22 +98,6 @@ def message_id_of(payload: bytes) -> MessageId | None:
     return MessageId(found.group(1).decode("ascii")) if found else None
 
 
-def _decode(payload: bytes, kind: type[_Message]) -> _Message:
-    name = str(kind.__struct_config__.tag)
-    if len(payload) > MOST_BYTES:
-        raise MalformedMessage(name, f"{len(payload)} bytes; at most {MOST_BYTES} are read")
-    try:
-        envelope = msgspec.json.decode(payload, type=_Envelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as err:
-        raise MalformedMessage(name, f"not JSON of the expected form: {err}") from err
-    if envelope.schema.startswith("firewatch/") and not envelope.schema.startswith(_VERSION_PREFIX):
-        raise UnsupportedVersion(envelope.schema, f"{_VERSION_PREFIX}*")
-    try:
-        return msgspec.json.decode(payload, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as err:
-        raise MalformedMessage(name, str(err)) from err
-
-
 def _stamp_to_wire(stamp: FrameStamp) -> v1.FrameStampV1:
     return v1.FrameStampV1(
         captured_at=stamp.captured_at,
@@ -131,7 +108,7 @@ def _stamp_to_wire(stamp: FrameStamp) -> v1.FrameStampV1:
 
 
 def _stamp_from_wire(stamp: v1.FrameStampV1) -> FrameStamp:
-    return FrameStamp(_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px)
+    return FrameStamp(in_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px)
 
 
 def _box_to_wire(box: Box) -> v1.BoxV1:
@@ -142,22 +119,25 @@ def _box_from_wire(box: v1.BoxV1) -> Box:
     return Box(box.x0, box.y0, box.x1, box.y1)
 
 
-def _utc(instant: datetime) -> datetime:
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError as err:
-        raise InvalidValue("instant", instant.isoformat(), "one whose UTC lies in the years 1 to 9999") from err
-
-
 def _dated(message: _Message) -> _Message:
     """Return a message that is handed on as it came, once its instants are found to have a UTC."""
     try:
-        for value in msgspec.structs.asdict(message).values():
-            if isinstance(value, datetime):
-                _utc(value)
+        _require_instants(message)
     except InvalidValue as err:
         raise MalformedMessage(str(message.__struct_config__.tag), str(err)) from err
     return message
+
+
+def _require_instants(value: object) -> None:
+    """Raise `InvalidValue` if an instant in it, however deep, has no UTC."""
+    if isinstance(value, datetime):
+        in_utc(value)
+    elif isinstance(value, msgspec.Struct):
+        for part in msgspec.structs.asdict(value).values():
+            _require_instants(part)
+    elif isinstance(value, tuple):
+        for part in value:
+            _require_instants(part)
 
 
 def encode_sighting(sighting: Sighting, message_id: MessageId) -> bytes:
@@ -214,7 +194,7 @@ def decode_sighting(payload: bytes) -> Received[Sighting]:
     UnsupportedVersion
         If they are of another version.
     """
-    message = _decode(payload, v1.SightingV1)
+    message = decode_as(payload, v1.SightingV1)
     try:
         return Received(MessageId(message.message_id), _sighting_from_wire(message), message.age_s)
     except DomainError as err:
@@ -230,8 +210,8 @@ def _sighting_from_wire(message: v1.SightingV1) -> Sighting:
         camera_id=CameraId(message.camera_id),
         pose_id=PoseId(message.pose_id),
         calibration_id=message.calibration_id,
-        first_seen_at=_utc(message.first_seen_at),
-        observed_at=_utc(message.observed_at),
+        first_seen_at=in_utc(message.first_seen_at),
+        observed_at=in_utc(message.observed_at),
         looks=tuple(_look_from_wire(look) for look in message.looks),
         bearing=Bearing(message.azimuth_deg, message.azimuth_sigma_deg),
         score=message.score,
@@ -269,7 +249,7 @@ def decode_evidence(payload: bytes, tower_id: TowerId, camera_id: CameraId) -> R
         If it is of another version.
     """
     header_bytes, jpeg = evidence_layout.split(payload, MOST_BYTES)
-    header = _decode(header_bytes, v1.EvidenceHeaderV1)
+    header = decode_as(header_bytes, v1.EvidenceHeaderV1)
     if hashlib.sha256(jpeg).hexdigest() != header.jpeg_sha256:
         raise MalformedMessage("firewatch/v1/evidence", f"{len(jpeg)} bytes of JPEG do not have the hash of the header")
     try:
@@ -295,7 +275,7 @@ def encode_receipts(receipts: Iterable[v1.ReceiptV1]) -> bytes:
 
 def decode_receipts(payload: bytes) -> tuple[v1.ReceiptV1, ...]:
     """Read receipts; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _decode(payload, v1.ReceiptsV1).receipts
+    return decode_as(payload, v1.ReceiptsV1).receipts
 
 
 def encode_status(
@@ -307,35 +287,22 @@ def encode_status(
 
 def decode_status(payload: bytes) -> v1.StatusV1:
     """Read a node's status; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _dated(_decode(payload, v1.StatusV1))
+    return _dated(decode_as(payload, v1.StatusV1))
 
 
 def encode_vitals(vitals: Vitals) -> bytes:
-    """Return a node's vitals as a message."""
-    return encode(
-        v1.VitalsV1(
-            at=vitals.at,
-            boot_id=vitals.boot_id,
-            # Field by field under the same names, checked as if it had come in.
-            cameras=tuple(
-                msgspec.convert(camera, v1.CameraVitalsV1, from_attributes=True) for camera in vitals.cameras
-            ),
-            disk_free_bytes=vitals.disk_free_bytes,
-            outbox_depth=vitals.outbox_depth,
-            model_sha256=vitals.model_sha256,
-            clock_offset_s=vitals.clock_offset_s,
-        ),
-    )
+    """Return a node's vitals as a message: field by field under the same names, checked as if it had come in."""
+    return encode(msgspec.convert(vitals, v1.VitalsV1, from_attributes=True))
 
 
 def decode_vitals(payload: bytes) -> v1.VitalsV1:
     """Read a node's vitals; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _dated(_decode(payload, v1.VitalsV1))
+    return _dated(decode_as(payload, v1.VitalsV1))
 
 
 def decode_incident(payload: bytes) -> v1.IncidentV1:
     """Read an incident's snapshot; raise `MalformedMessage` or `UnsupportedVersion`."""
-    return _dated(_decode(payload, v1.IncidentV1))
+    return _dated(decode_as(payload, v1.IncidentV1))
 
 
 def encode_observation(observation: Observation, message_id: MessageId) -> bytes:
@@ -358,11 +325,11 @@ def encode_observation(observation: Observation, message_id: MessageId) -> bytes
 
 def decode_observation(payload: bytes) -> Received[Observation]:
     """Read a weather reading; raise `MalformedMessage` or `UnsupportedVersion`."""
-    message = _decode(payload, v1.ObservationV1)
+    message = decode_as(payload, v1.ObservationV1)
     try:
         observation = Observation(
             station_id=StationId(message.station_id),
-            observed_at=_utc(message.observed_at),
+            observed_at=in_utc(message.observed_at),
             temp_c=message.temp_c,
             rh_pct=message.rh_pct,
             wind_kmh=message.wind_kmh,

@@ -32,12 +32,13 @@ class Kind(StrEnum):
     RECEIPTS = "receipts"
     STATUS = "status"
     VITALS = "vitals"
+    SETTINGS = "settings"
     OBSERVATIONS = "observations"
     INCIDENT = "incident"
 
 
 _OF_CAMERA = {Kind.SIGHTINGS, Kind.BACKFILL, Kind.EVIDENCE}
-_OF_TOWER = {Kind.RECEIPTS, Kind.STATUS, Kind.VITALS}
+_OF_TOWER = {Kind.RECEIPTS, Kind.STATUS, Kind.VITALS, Kind.SETTINGS}
 
 # Subscription filters by kind.
 ALL_OF: dict[Kind, str] = {
@@ -70,7 +71,7 @@ class Topic:
 
     @classmethod
     def of_tower(cls, kind: Kind, tower_id: TowerId) -> Topic:
-        """Return the topic of receipts, status or vitals of one tower."""
+        """Return the topic of receipts, status, vitals or settings of one tower."""
         require_slug("tower", tower_id)
         return cls(kind, tower_id=tower_id)
 

@@ -6,7 +6,7 @@ the domain's values, because msgspec checks ranges when it decodes, not when it 
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -14,17 +14,25 @@ from msgspec import Meta, Struct
 from firewatch.domain.ids import SLUG_PATTERN, ULID_PATTERN
 
 __all__ = [
+    "BlindTimeV1",
     "BoxV1",
+    "CameraConditionV1",
     "CameraVitalsV1",
     "EvidenceHeaderV1",
+    "EyesOpenV1",
     "FrameStampV1",
     "IncidentV1",
     "LookV1",
+    "MachineV1",
+    "MaskV1",
     "ObservationV1",
     "PatrolVitalsV1",
+    "PlaceRatingV1",
+    "PoseThresholdV1",
     "PositionV1",
     "ReceiptV1",
     "ReceiptsV1",
+    "SettingsV1",
     "SightingV1",
     "StatusV1",
     "VitalsV1",
@@ -147,6 +155,42 @@ class PatrolVitalsV1(Struct, frozen=True, kw_only=True):
     is_late: bool = False
 
 
+class CameraConditionV1(Struct, frozen=True, kw_only=True):
+    """One thing that is measured of a camera, and how it is judged; a later node may know more kinds."""
+
+    kind: Slug
+    state: Literal["ok", "suspect", "bad"]
+    since: Instant
+    value: float | None = None
+
+
+class BlindTimeV1(Struct, frozen=True, kw_only=True):
+    """How long a camera could not see for one reason."""
+
+    reason: Slug
+    seconds: NonNegative
+
+
+class EyesOpenV1(Struct, frozen=True, kw_only=True):
+    """How much of the last hour a camera saw."""
+
+    seen_s: NonNegative
+    span_s: NonNegative
+    blind: Annotated[tuple[BlindTimeV1, ...], Meta(max_length=32)] = ()
+    reason: Annotated[str, Meta(max_length=64, pattern=_LINE_PATTERN)] = ""
+    since: Instant | None = None
+
+
+class MachineV1(Struct, frozen=True, kw_only=True):
+    """How the node's computer is; what it does not tell is null."""
+
+    cpu_load: NonNegative | None = None
+    memory_used: Probability | None = None
+    process_bytes: Count | None = None
+    temperature_c: Annotated[float, Meta(ge=-100.0, le=200.0)] | None = None
+    is_throttled: bool | None = None
+
+
 class CameraVitalsV1(Struct, frozen=True, kw_only=True):
     """How one camera is."""
 
@@ -161,6 +205,17 @@ class CameraVitalsV1(Struct, frozen=True, kw_only=True):
     frames_dropped: Count = 0
     is_silent: bool = False
     patrol: PatrolVitalsV1 | None = None
+    light: Literal["day", "twilight", "night"] | None = None
+    not_detecting_reason: Literal["", "night"] = ""
+    detections_masked: Count = 0
+    detections_held_back: Count = 0
+    frames_failed: Count = 0
+    glare: Probability | None = None
+    clock_offset_s: float | None = None
+    conditions: Annotated[tuple[CameraConditionV1, ...], Meta(max_length=32)] = ()
+    eyes: EyesOpenV1 | None = None
+    maintenance_until: Instant | None = None
+    maintenance_reason: Annotated[str, Meta(max_length=200, pattern=_LINE_PATTERN)] = ""
 
 
 class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/vitals"):
@@ -173,6 +228,48 @@ class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firew
     outbox_depth: Count
     model_sha256: Sha256
     clock_offset_s: float | None = None
+    settings_issued_at: Instant | None = None
+    settings_refused: ShortText = ""
+    machine: MachineV1 | None = None
+    uptime_s: NonNegative | None = None
+    outbox_oldest_s: NonNegative | None = None
+    held: Count = 0
+
+
+class PlaceRatingV1(Struct, frozen=True, kw_only=True):
+    """The fire danger where a tower stands, 1 (low) to 5 (extreme); from `valid_until` on it says nothing."""
+
+    grade: Annotated[int, Meta(ge=1, le=5)]
+    valid_until: Instant
+
+
+class PoseThresholdV1(Struct, frozen=True, kw_only=True):
+    """From which probability a frame of a pose counts."""
+
+    camera_id: Slug
+    pose_id: Slug
+    threshold: Probability
+
+
+class MaskV1(Struct, frozen=True, kw_only=True):
+    """A part of a pose's picture, corner by corner in shares of its width and height; the last day is in UTC."""
+
+    camera_id: Slug
+    pose_id: Slug
+    name: Annotated[str, Meta(min_length=1, max_length=64, pattern=_LINE_PATTERN)]
+    reason: Annotated[str, Meta(min_length=1, max_length=200, pattern=_LINE_PATTERN)]
+    polygon: Annotated[tuple[tuple[Probability, Probability], ...], Meta(min_length=3, max_length=64)]
+    until: date | None = None
+
+
+class SettingsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/settings"):
+    """What the centre sets of a tower, retained: each message holds the whole and takes the place of the former."""
+
+    message_id: Ulid
+    issued_at: Instant
+    rating: PlaceRatingV1 | None = None
+    thresholds: Annotated[tuple[PoseThresholdV1, ...], Meta(max_length=640)] = ()
+    masks: Annotated[tuple[MaskV1, ...], Meta(max_length=200)] = ()
 
 
 class ObservationV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/observation"):

@@ -13,6 +13,7 @@ import pytest
 from firewatch import errors
 from firewatch.domain.ids import CameraId, TowerId
 from firewatch.wire import codec
+from firewatch.wire.settings_codec import decode_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "receipts": codec.decode_receipts,
     "status": codec.decode_status,
     "vitals": codec.decode_vitals,
+    "settings": decode_settings,
     "observation": codec.decode_observation,
     "incident": codec.decode_incident,
 }

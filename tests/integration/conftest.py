@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from firewatch.adapters.store import Store, open_store
 from firewatch.testing.memory_books import MemoryAlertBook, MemoryCursors, MemoryLeases, MemoryRatingBook
 from firewatch.testing.memory_danger import MemoryFeedStateBook, MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
+from firewatch.testing.memory_enrolment import MemoryEnrolmentBook
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
 
@@ -133,6 +134,7 @@ class MemoryStore:
         self.evidence_files = MemoryEvidenceFiles()
         self.leases = MemoryLeases()
         self.cursors = MemoryCursors()
+        self.enrolment_book = MemoryEnrolmentBook()
 
 
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -7,6 +7,7 @@ import json
 import re
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -219,6 +220,8 @@ def test_it_speaks_and_ends_in_a_thread_in_which_another_loop_runs() -> None:
         finally:
             loop.close()
 
-    assert asyncio.run(asks_meanwhile()) == 7
+    # In a thread of its own: in pytest's a loop may run already, that of the browser's tests.
+    with ThreadPoolExecutor(1) as another:
+        assert another.submit(lambda: asyncio.run(asks_meanwhile())).result(10.0) == 7
     loop.close()
     assert "of a test" not in {thread.name for thread in threading.enumerate()}

@@ -283,9 +283,9 @@ def test_a_repeat_is_counted_and_the_camera_asked_again_soon(camera: SnapshotCam
     wait_for(lambda: inbox.take(0.01) is not None)
     camera.mode = "frozen"
     asked = camera.asked
-    wait_for(lambda: watched.monitor.vitals(time.monotonic()).frames_repeated >= 4)
+    wait_for(lambda: watched.monitor.vitals(time.monotonic(), datetime.now(UTC)).frames_repeated >= 4)
     assert camera.asked > asked
     watched.worker.stop()
     watched.worker.join(5.0)
-    vitals = watched.monitor.vitals(time.monotonic())
+    vitals = watched.monitor.vitals(time.monotonic(), datetime.now(UTC))
     assert vitals.frames_stale == 0

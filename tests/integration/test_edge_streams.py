@@ -1,50 +1,46 @@
-"""Live streams: MJPEG over HTTP, and RTSP with H.264 from a real server."""
+"""Live streams: MJPEG over HTTP, and RTSP with H.264 and H.265 from a real server."""
 
 from __future__ import annotations
 
-import os
-import shutil
+import contextlib
 import socket
-import subprocess
 import threading
 import time
 from datetime import UTC, datetime
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
+from rtsp_camera import Film, RtspCamera, made_at_s, require_rtsp
 
 from firewatch.errors import FrameUnavailableError
-from firewatch_edge.capture import StreamSource
+from firewatch_edge.capture import Limits, StreamSource, connect_mjpeg, connect_opencv, whole_picture
+from firewatch_edge.config import CameraSection, PoseSection
+from firewatch_edge.node.live import has_pyav, live_opener
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from firewatch.domain.vision import Frame
 
-_RTSP_SERVER = """
-import gi, sys
-gi.require_version("Gst", "1.0"); gi.require_version("GstRtspServer", "1.0")
-from gi.repository import GLib, Gst, GstRtspServer
-Gst.init(None)
-server = GstRtspServer.RTSPServer.new()
-server.set_address("127.0.0.1"); server.set_service(sys.argv[1])
-factory = GstRtspServer.RTSPMediaFactory.new()
-factory.set_launch("( videotestsrc is-live=true pattern=ball ! video/x-raw,width=320,height=240,framerate=10/1"
-    " ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! rtph264pay name=pay0 pt=96 )")
-factory.set_shared(True)
-server.get_mount_points().add_factory("/camera", factory)
-if not server.attach(None):
-    sys.exit("no bind")
-print("ready", flush=True)
-GLib.MainLoop().run()
-"""
+# How a stream is read: the decoder by its name in the settings.
+DECODERS = ["opencv", pytest.param("av", marks=pytest.mark.skipif(not has_pyav(), reason="PyAV is not installed"))]
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def mjpeg_source(url: str, label: str = "mjpeg") -> StreamSource:
+    return StreamSource(partial(connect_mjpeg, url, None), label, utc_now, Limits(5.0, 1.0), again_s=1.0)
+
+
+def section(url: str) -> CameraSection:
+    pose = PoseSection(azimuth_deg=0.0, hfov_deg=60.0)
+    return CameraSection(id="north", kind="mjpeg", url=url, pose=pose)
 
 
 def read_until(source: StreamSource, timeout_s: float) -> Frame:
@@ -124,7 +120,7 @@ def mjpeg() -> Iterator[MjpegCamera]:
 
 
 def test_a_stream_gives_ever_newer_frames(mjpeg: MjpegCamera) -> None:
-    source = StreamSource(mjpeg.url, "mjpeg", utc_now)
+    source = mjpeg_source(mjpeg.url)
     frames = [read_until(source, 20.0), *(source.read(5.0) for _ in range(4))]
     source.close()
     times = [frame.stamp.captured_at for frame in frames]
@@ -132,8 +128,23 @@ def test_a_stream_gives_ever_newer_frames(mjpeg: MjpegCamera) -> None:
     assert len({frame.stamp.sha256 for frame in frames}) == 5
 
 
+def test_mjpeg_is_decoded_no_larger_than_is_asked_for_and_the_whole_can_be_had(mjpeg: MjpegCamera) -> None:
+    asked: list[tuple[int, int]] = []
+
+    def half(width: int, height: int) -> int:
+        asked.append((width, height))
+        return 2
+
+    source = live_opener(section(mjpeg.url), None, utc_now, reduction=half)()
+    frame = read_until(source, 20.0)
+    source.close()
+    assert asked[0] == (64, 48)
+    assert (frame.stamp.width_px, frame.stamp.height_px, frame.image.shape) == (64, 48, (24, 32, 3))
+    assert whole_picture(frame).shape == (48, 64, 3)
+
+
 def test_a_frame_is_of_now_even_when_nobody_read_for_a_while(mjpeg: MjpegCamera) -> None:
-    source = StreamSource(mjpeg.url, "mjpeg", utc_now)
+    source = mjpeg_source(mjpeg.url)
     read_until(source, 20.0)
     time.sleep(1.5)
     asked_at = utc_now()
@@ -143,7 +154,7 @@ def test_a_frame_is_of_now_even_when_nobody_read_for_a_while(mjpeg: MjpegCamera)
 
 
 def test_a_frozen_stream_is_left_and_comes_back(mjpeg: MjpegCamera) -> None:
-    source = StreamSource(mjpeg.url, "mjpeg", utc_now, stall_s=1.0)
+    source = mjpeg_source(mjpeg.url)
     read_until(source, 20.0)
     mjpeg.is_frozen.set()
     started = time.monotonic()
@@ -156,7 +167,7 @@ def test_a_frozen_stream_is_left_and_comes_back(mjpeg: MjpegCamera) -> None:
 
 
 def test_a_stream_comes_back_after_its_server_died(mjpeg: MjpegCamera) -> None:
-    source = StreamSource(mjpeg.url, "mjpeg", utc_now, stall_s=1.0)
+    source = mjpeg_source(mjpeg.url)
     before = read_until(source, 20.0)
     mjpeg.stop()
     with pytest.raises(FrameUnavailableError):
@@ -170,73 +181,72 @@ def test_an_address_where_nothing_is_fails_in_time() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/none"
-        source = StreamSource(url, "nothing", utc_now)
+        source = mjpeg_source(url, "nothing")
         with pytest.raises(FrameUnavailableError, match="nothing: no frame within 1 s"):
             source.read(1.0)
         source.close()
 
 
-def clean_environment() -> dict[str, str]:
-    # `import cv2` puts its own libraries into LD_LIBRARY_PATH, which the system's GStreamer must not load.
-    return {name: value for name, value in os.environ.items() if name not in {"LD_LIBRARY_PATH", "PYTHONPATH"}}
+def rtsp_source(camera: RtspCamera, decoder: str, stall_s: float = 2.0) -> StreamSource:
+    limits, label = Limits(open_s=10.0, stall_s=stall_s), "rtsp"
+    if decoder == "opencv":
+        return StreamSource(partial(connect_opencv, camera.url, label), label, utc_now, limits, again_s=1.0)
+    from firewatch_edge.capture.av_stream import connect_av
 
-
-def start_rtsp(port: int) -> subprocess.Popen[str]:
-    child = subprocess.Popen(
-        ["/usr/bin/python3", "-c", _RTSP_SERVER, str(port)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env=clean_environment(),
-    )
-    assert child.stdout is not None
-    line = child.stdout.readline()
-    if line.strip() != "ready":
-        end(child)
-        pytest.fail(f"the RTSP server did not start: {line!r}")
-    return child
-
-
-def end(child: subprocess.Popen[str]) -> None:
-    child.kill()
-    child.wait(10.0)
-    if child.stdout is not None:
-        child.stdout.close()
+    return StreamSource(partial(connect_av, camera.url, label, key_s=2.0), label, utc_now, limits, again_s=1.0)
 
 
 @pytest.fixture
-def rtsp_port() -> int:
-    probe = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
-    has_python = shutil.which("/usr/bin/python3") is not None
-    if (
-        not has_python
-        or subprocess.run(
-            ["/usr/bin/python3", "-c", probe], capture_output=True, check=False, env=clean_environment()
-        ).returncode
-    ):
-        pytest.skip(
-            "no GStreamer RTSP server here (Debian: gir1.2-gst-rtsp-server-1.0, python3-gi, plugins good, ugly)"
-        )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+def camera() -> Iterator[RtspCamera]:
+    require_rtsp()
+    made = RtspCamera()
+    yield made
+    made.kill()
 
 
 @pytest.mark.slow
-def test_rtsp_is_read_and_comes_back_after_its_server_was_killed(rtsp_port: int) -> None:
-    url = f"rtsp://127.0.0.1:{rtsp_port}/camera"
-    server = start_rtsp(rtsp_port)
-    source = StreamSource(url, "rtsp", utc_now, stall_s=2.0)
+@pytest.mark.parametrize("decoder", DECODERS)
+@pytest.mark.parametrize("codec", ["h264", "h265"])
+def test_rtsp_is_read_and_comes_back_after_its_server_was_killed(camera: RtspCamera, decoder: str, codec: str) -> None:
+    camera.film = Film(codec)
+    camera.start()
+    source = rtsp_source(camera, decoder)
     try:
         first = read_until(source, 30.0)
-        assert (first.stamp.width_px, first.stamp.height_px) == (320, 240)
+        assert (first.stamp.width_px, first.stamp.height_px) == (640, 360)
         second = source.read(5.0)
         assert second.stamp.sha256 != first.stamp.sha256
-        end(server)
+        # Dated by when it was made, as far as encoder and network allow.
+        assert abs(second.stamp.captured_at.timestamp() - made_at_s(second.image)) < 2.0
+        camera.kill()
         with pytest.raises(FrameUnavailableError):
             read_until_refused(source, 1.0)
-        server = start_rtsp(rtsp_port)
+        camera.start()
         assert read_until(source, 40.0).stamp.captured_at > second.stamp.captured_at
     finally:
         source.close()
-        end(server)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("decoder", DECODERS)
+def test_an_rtsp_server_that_hangs_is_left_and_its_threads_do_not_pile_up(camera: RtspCamera, decoder: str) -> None:
+    camera.start()
+    source = rtsp_source(camera, decoder, stall_s=1.0)
+    try:
+        read_until(source, 30.0)
+        before = threading.active_count()
+        camera.hang()
+        until = time.monotonic() + 8.0
+        most_left = most_threads = 0
+        while time.monotonic() < until:
+            with contextlib.suppress(FrameUnavailableError):
+                source.read(0.2)
+            most_left = max(most_left, source.left_behind)
+            most_threads = max(most_threads, threading.active_count())
+        assert most_left <= 3
+        assert most_threads <= before + 3
+        camera.go_on()
+        frame = read_until(source, 30.0)
+        assert abs(frame.stamp.captured_at.timestamp() - made_at_s(frame.image)) < 3.0
+    finally:
+        source.close()

@@ -22,12 +22,13 @@ class Backoff:
         self._first_s = first_s
         self._most_s = most_s
         self._next_s = first_s
+        self._random = random.Random()  # noqa: S311 - jitter, not secrecy
 
     def next_s(self) -> float:
         """Return the wait before the next try [s]: within a quarter of its nominal length."""
         nominal_s = self._next_s
         self._next_s = min(self._most_s, 2.0 * nominal_s)
-        return nominal_s * random.uniform(1.0 - _JITTER, 1.0 + _JITTER)  # noqa: S311 - jitter, not secrecy
+        return nominal_s * self._random.uniform(1.0 - _JITTER, 1.0 + _JITTER)
 
     def reset(self) -> None:
         """Begin anew after a success."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Frame
     from firewatch_edge.capture.exchange import Credentials
 
-__all__ = ["SnapshotSource"]
+__all__ = ["SnapshotSource", "http_advice"]
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +65,8 @@ class SnapshotSource:
         self._trusts_camera = trusts_camera
         self._reduction = reduction
         self._is_ahead = False
+        # The camera's clock minus ours [s], by its last answer's Date; None before, and where it gives none.
+        self.clock_offset_s: float | None = None
         self._deadline = Deadline()
         self._opener = make_opener(url, credentials, self._deadline)
         # Its bytes, not its pixels: those of a large frame would be held between two pictures for nothing.
@@ -83,7 +85,7 @@ class SnapshotSource:
             err.close()
             if err.code == _NOT_MODIFIED and self._last is not None:
                 return self._decoded(*self._last[1:])
-            raise FrameUnavailableError(self._url, _http_advice(err)) from err
+            raise FrameUnavailableError(self._url, http_advice(err)) from err
         # ValueError is what the standard library says to an address or challenge that it cannot read.
         except (OSError, http.client.HTTPException, ValueError) as err:
             raise FrameUnavailableError(self._url, _words(err, timeout_s)) from err
@@ -94,6 +96,7 @@ class SnapshotSource:
     def _frame(self, headers: Message, body: bytes) -> Frame:
         captured_at = self._captured_at(headers)
         frame = self._decoded(body, captured_at)
+        self.clock_offset_s = _clock_offset_s(headers.get("Date"), self._now())
         etag = headers.get("ETag")
         self._last = None if etag is None else (etag, body, captured_at)
         return frame
@@ -138,6 +141,17 @@ def _body(url: str, response: http.client.HTTPResponse) -> bytes:
     return b"".join(parts)
 
 
+def _clock_offset_s(date: str | None, now: datetime) -> float | None:
+    """Return the clock of an answer's Date minus ours [s]: whole seconds, so half a one is added."""
+    try:
+        told = None if date is None else parsedate_to_datetime(date)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    if told is None:
+        return None
+    return ((told if told.tzinfo else told.replace(tzinfo=UTC)) - now).total_seconds() + 0.5
+
+
 def _instant(url: str, header: str, text: str) -> datetime:
     for read in (datetime.fromisoformat, parsedate_to_datetime):
         try:
@@ -157,7 +171,8 @@ def _words(err: Exception, timeout_s: float) -> str:
     return f"{type(err).__name__}: {err}"
 
 
-def _http_advice(err: urllib.error.HTTPError) -> str:
+def http_advice(err: urllib.error.HTTPError) -> str:
+    """Return what a refused request means, and what to do."""
     advice = {
         401: "the camera refuses the account: check username and the variable that password_env names",
         403: "the account may not take snapshots",

@@ -25,6 +25,7 @@ A first try without a camera:
   firewatch-edge detect picture.jpg            is there smoke in it?
   firewatch-edge replay folder/                when would it have been confirmed?
 On a tower:
+  firewatch-edge init                          the centre's code makes this computer a tower
   firewatch-edge check-config --config edge.toml
   firewatch-edge doctor --config edge.toml     each part ok, or what to do
   firewatch-edge once --config edge.toml       one frame of every camera through the detector
@@ -121,7 +122,12 @@ def _add_frame_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
 def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from firewatch_edge.cli import doctor as examination
-    from firewatch_edge.cli import tower
+    from firewatch_edge.cli import enrol, tower
+    from firewatch_edge.cli import overlay as writing
+
+    enrol.add_options(
+        _add(commands, "init", "enrol this tower by a one-time code, or renew its certificate", enrol.init)
+    )
 
     run = _add(commands, "run", "run the service until it is told to stop", tower.run)
     run.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", help="default INFO")
@@ -129,7 +135,23 @@ def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     once = _add(commands, "once", "look at one frame of every camera", tower.once)
     check = _add(commands, "check-config", "check the settings and print what is in effect", tower.check_config)
     doctor = _add(commands, "doctor", "look at every part: ok, or what to do", examination.doctor)
-    for parser in (run, once, check, doctor):
+    overlay = _add(commands, "overlay", "propose masks over what a camera writes into its own picture", writing.overlay)
+    overlay.add_argument(
+        "source", metavar="FOLDER|CAMERA", help="frames of one view, or a camera's name in the settings"
+    )
+    overlay.add_argument("--config", metavar="FILE", type=Path, help="the settings, for a camera")
+    overlay.add_argument(
+        "--every-s", type=_positive, default=5.0, metavar="S", help="between frames of a camera (default 5)"
+    )
+    overlay.add_argument(
+        "--picture",
+        metavar="FILE",
+        type=Path,
+        default=Path("overlay.png"),
+        help="what to look at (default overlay.png)",
+    )
+    overlay.add_argument("--json", action="store_true", help="one JSON object")
+    for parser in (run, once, check, doctor, *_add_upkeep_commands(commands)):
         parser.add_argument(
             "--config", metavar="FILE", type=Path, required=True, help="the settings, see configs/edge.toml"
         )
@@ -156,6 +178,25 @@ def _add_onvif_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
     presets.add_argument("--camera", default="", metavar="ID", help="which (default: the first that turns)")
     for parser in (find, presets):
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _add_upkeep_commands(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> list[argparse.ArgumentParser]:
+    from firewatch_edge.cli import upkeep
+
+    work = _add(commands, "maintenance", "hold new sightings back while somebody works at a camera", upkeep.maintenance)
+    work.add_argument("action", choices=("start", "end", "status"), help="status also lists what was held back")
+    work.add_argument(
+        "--minutes", type=_positive, default=60.0, metavar="M", help="until it ends by itself (default 60)"
+    )
+    work.add_argument("--reason", default="", metavar="TEXT", help="what is done, for the duty officer")
+    work.add_argument("--json", action="store_true", help="status as one JSON object")
+    reference = _add(commands, "reference", "show the reference picture of each view", upkeep.reference)
+    reference.add_argument("--renew", action="store_true", help="put it aside: the running node learns a new one")
+    for parser in (work, reference):
+        parser.add_argument("--camera", default="", metavar="ID", help="one camera (default: all)")
+    return [work, reference]
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from firewatch_edge.config.camera_sections import CameraSection
+from firewatch_edge.config.health_sections import HealthSection, WatchdogSection
 from firewatch_edge.config.loading import effective_settings, load_settings
+from firewatch_edge.config.looking_sections import DangerSection, MaskSection
 from firewatch_edge.config.patrol_checks import FREE_POSE, MOST_POSES
 from firewatch_edge.config.patrol_sections import (
     MountSection,
@@ -31,8 +33,11 @@ __all__ = [
     "MOST_POSES",
     "CameraSection",
     "ConfirmationSection",
+    "DangerSection",
     "EdgeSettings",
+    "HealthSection",
     "LedgerSection",
+    "MaskSection",
     "ModelSection",
     "MountSection",
     "MqttSection",
@@ -45,6 +50,7 @@ __all__ = [
     "TowerSection",
     "TurningPoseSection",
     "VitalsSection",
+    "WatchdogSection",
     "effective_settings",
     "load_settings",
     "password_from",

@@ -26,12 +26,15 @@ class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ----------
     id : str
         Unique within the tower.
-    kind : {"snapshot", "stream", "folder", "video"}
-        A picture a request over HTTP; RTSP or MJPEG; a folder of pictures or a video file, played once.
+    kind : {"snapshot", "stream", "mjpeg", "device", "folder", "video"}
+        A picture a request over HTTP; RTSP; MJPEG over HTTP; a camera of this computer (V4L2); a folder of pictures
+        or a video file, played once.
     url : str
         Of a snapshot or stream, without the password.
     path : str
-        Of a folder or video.
+        Of a device, folder or video.
+    decoder : {"auto", "opencv", "av"}
+        What reads a stream; ``auto`` takes PyAV where it is installed.
     period_s : float
         Between frames [s].
     timeout_s : float
@@ -57,7 +60,7 @@ class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """
 
     id: Slug
-    kind: Literal["snapshot", "stream", "folder", "video"]
+    kind: Literal["snapshot", "stream", "mjpeg", "device", "folder", "video"]
     pose: PoseSection | None = None
     poses: tuple[TurningPoseSection, ...] = ()
     sweep: SweepSection | None = None
@@ -65,6 +68,7 @@ class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     patrol: PatrolSection = PatrolSection()
     url: str = ""
     path: str = ""
+    decoder: Literal["auto", "opencv", "av"] = "auto"
     period_s: Annotated[float, Meta(ge=0.05, le=3600.0)] = 10.0
     timeout_s: Annotated[float, Meta(ge=0.1, le=120.0)] = 8.0
     max_age_s: Annotated[float, Meta(ge=1.0, le=1e9)] = 60.0
@@ -76,6 +80,16 @@ class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def is_recorded(self) -> bool:
         """Whether it plays what is on the disk."""
         return self.kind in {"folder", "video"}
+
+    @property
+    def is_live_stream(self) -> bool:
+        """Whether its frames come by themselves, one after the other."""
+        return self.kind in {"stream", "mjpeg", "device"}
+
+    @property
+    def has_path(self) -> bool:
+        """Whether it is found by a path, not by an address."""
+        return self.is_recorded or self.kind == "device"
 
     @property
     def camera_id(self) -> CameraId:

@@ -14,6 +14,8 @@ import msgspec
 from firewatch.errors import ConfigError, InvalidValue
 from firewatch.mqtt import TlsSettings
 from firewatch_edge.config.camera_sections import CameraSection
+from firewatch_edge.config.health_sections import HealthSection, WatchdogSection
+from firewatch_edge.config.looking_sections import DangerSection, MaskSection
 from firewatch_edge.config.patrol_checks import check_poses, with_sweep
 from firewatch_edge.config.patrol_sections import (
     MountSection,
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
 
 __all__ = ["effective_settings", "load_settings"]
 
-_SCHEMES = {"snapshot": ("http", "https"), "stream": ("rtsp", "rtsps", "http", "https")}
+_WEB = ("http", "https")
+_SCHEMES = {"snapshot": _WEB, "mjpeg": _WEB, "stream": ("rtsp", "rtsps", *_WEB)}
 
 
 def load_settings(path: Path) -> EdgeSettings:
@@ -72,6 +75,7 @@ def load_settings(path: Path) -> EdgeSettings:
         raise ConfigError(str(path), "file", f"it is no TOML: {err}") from err
     settings = msgspec.structs.replace(settings, camera=tuple(with_sweep(camera) for camera in settings.camera))
     _check_cameras(path, settings)
+    _check_looking(path, settings)
     return _with_absolute_paths(settings, path.resolve().parent)
 
 
@@ -94,7 +98,8 @@ def _all_keys() -> set[str]:
     sections = (
         *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TilesSection, TemporalSection),
         *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
-        *(TurningPoseSection, SweepSection, MountSection, PatrolSection),
+        *(TurningPoseSection, SweepSection, MountSection, PatrolSection, DangerSection, MaskSection),
+        *(HealthSection, WatchdogSection),
     )
     return {name for section in sections for name in section.__struct_fields__}
 
@@ -114,13 +119,36 @@ def _check_cameras(path: Path, settings: EdgeSettings) -> None:
             raise ConfigError(str(path), f"{key}.pose", str(err)) from err
 
 
+def _check_looking(path: Path, settings: EdgeSettings) -> None:
+    tower = settings.tower
+    if (tower.lat_deg is None) != (tower.lon_deg is None):
+        missing = "lat_deg" if tower.lat_deg is None else "lon_deg"
+        raise ConfigError(str(path), f"tower.{missing}", "lat_deg and lon_deg come together, or neither")
+    try:
+        settings.danger.shift()
+    except InvalidValue as err:
+        raise ConfigError(str(path), "danger", str(err)) from err
+    for number, camera in enumerate(settings.camera):
+        for turn, pose in enumerate(camera.all_poses):
+            key = f"camera[{number}].{'pose' if camera.mount is None else f'poses[{turn}]'}"
+            _check_masks(path, key, pose)
+
+
+def _check_masks(path: Path, key: str, pose: PoseSection) -> None:
+    for place, section in enumerate(pose.mask):
+        try:
+            section.mask()
+        except InvalidValue as err:
+            raise ConfigError(str(path), f"{key}.mask[{place}]", str(err)) from err
+
+
 def _check_source(path: Path, key: str, camera: CameraSection) -> None:
-    wanted, unwanted = ("path", "url") if camera.is_recorded else ("url", "path")
+    wanted, unwanted = ("path", "url") if camera.has_path else ("url", "path")
     if not getattr(camera, wanted):
         raise ConfigError(str(path), f"{key}.{wanted}", f"a {camera.kind} needs it")
     if getattr(camera, unwanted):
         raise ConfigError(str(path), f"{key}.{unwanted}", f"a {camera.kind} has none")
-    if camera.is_recorded:
+    if camera.has_path:
         return
     parts = urlsplit(camera.url)
     if parts.scheme not in _SCHEMES[camera.kind] or not parts.hostname:
@@ -142,6 +170,7 @@ def _with_absolute_paths(settings: EdgeSettings, folder: Path) -> EdgeSettings:
         camera=tuple(replaced(camera, path=absolute(camera.path)) for camera in settings.camera),
         model=replaced(settings.model, path=absolute(settings.model.path)),
         outbox=replaced(settings.outbox, path=absolute(settings.outbox.path)),
+        health=replaced(settings.health, path=absolute(settings.health.path)),
         ledger=replaced(settings.ledger, path=absolute(settings.ledger.path)),
         mqtt=replaced(settings.mqtt, tls=None if tls is None else _absolute_tls(tls, absolute)),
     )

@@ -8,7 +8,8 @@ from msgspec import Meta, Struct
 
 from firewatch.domain.geo import wrap_deg
 from firewatch.domain.ids import PoseId
-from firewatch_edge.config.values import EnvironmentName, Frames, Slug  # noqa: TC001 - msgspec reads them
+from firewatch_edge.config.looking_sections import MaskSection  # noqa: TC001 - msgspec reads it
+from firewatch_edge.config.values import EnvironmentName, Frames, Probability, Slug  # noqa: TC001 - msgspec reads them
 from firewatch_edge.patrol import MountPosition, PatrolPose, PatrolRules
 
 __all__ = ["MountSection", "PatrolSection", "PoseSection", "SweepSection", "TurningPoseSection"]
@@ -40,6 +41,10 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         Standard deviation of the azimuth [deg].
     horizon : float or None
         Row of the horizon as a share of the picture's height; None finds it in the frames.
+    threshold : float or None
+        From which probability a frame of this pose counts; None is as ``[confirmation]`` says.
+    mask : tuple of MaskSection
+        Where smoke means nothing.
     """
 
     azimuth_deg: Azimuth
@@ -49,6 +54,8 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     tilt_deg: Elevation = 0.0
     sigma_deg: Sigma = 0.5
     horizon: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
+    threshold: Probability | None = None
+    mask: Annotated[tuple[MaskSection, ...], Meta(max_length=100)] = ()
 
 
 class TurningPoseSection(PoseSection, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -10,8 +10,11 @@ from firewatch.domain.ids import TowerId
 from firewatch.domain.optics import Calibration
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch_edge.config.camera_sections import CameraSection  # noqa: TC001 - msgspec reads it
+from firewatch_edge.config.health_sections import HealthSection, WatchdogSection
+from firewatch_edge.config.looking_sections import DangerSection
 from firewatch_edge.config.tile_section import TilesSection
 from firewatch_edge.config.values import EnvironmentName, Frames, Probability, Slug, password_from
+from firewatch_edge.confirm import CARRY_ON
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +86,11 @@ class ConfirmationSection(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         The window is never longer than this [s].
     report_every : int
         A sighting that goes on is reported at least every so many frames.
+    carry_on : float
+        Share of the threshold from which a sighting that is open is carried on.
+    speed : float
+        Seconds of the scene in one of the clock: recorded frames that are played so many times as fast as they were
+        taken. A camera's is 1.
     """
 
     threshold: Probability | None = None
@@ -90,6 +98,8 @@ class ConfirmationSection(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     window: Frames | None = None
     window_s: Annotated[float, Meta(gt=0.0, le=86_400.0)] = 600.0
     report_every: Frames = 6
+    carry_on: Annotated[float, Meta(ge=0.01, le=1.0)] = CARRY_ON
+    speed: Annotated[float, Meta(ge=0.1, le=60.0)] = 1.0
 
 
 class OutboxSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -165,9 +175,13 @@ class TowerSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ----------
     id : str
         As the centre knows it.
+    lat_deg, lon_deg : float or None
+        WGS 84 position [deg], from which day and night follow; None leaves the light unknown.
     """
 
     id: Slug
+    lat_deg: Annotated[float, Meta(ge=-90.0, le=90.0)] | None = None
+    lon_deg: Annotated[float, Meta(ge=-180.0, le=180.0)] | None = None
 
 
 class EdgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -179,9 +193,12 @@ class EdgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     tiles: TilesSection = TilesSection()
     temporal: TemporalSection = TemporalSection()
     confirmation: ConfirmationSection = ConfirmationSection()
+    danger: DangerSection = DangerSection()
     outbox: OutboxSection = OutboxSection()
     ledger: LedgerSection = LedgerSection()
     vitals: VitalsSection = VitalsSection()
+    health: HealthSection = HealthSection()
+    watchdog: WatchdogSection = WatchdogSection()
     mqtt: MqttSection = MqttSection()
 
     @property

@@ -7,20 +7,23 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from firewatch.domain.checks import require_at_least, require_between
 from firewatch.domain.geo import Bearing, difference_deg
 from firewatch.domain.ids import CameraId, PoseId, SightingId, TowerId, make_ulid
 from firewatch.domain.vision import Box, Look, Sighting, SightingPhase
 from firewatch_edge.confirm.matching import grown
-from firewatch_edge.confirm.tracks import Track, associate
+from firewatch_edge.confirm.tracks import Found, Track, associate
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from numpy.random import Generator
 
     from firewatch.domain.optics import Calibration
     from firewatch.domain.vision import Detections, FrameStamp
+    from firewatch_edge.confirm.rules import Rules
 
-__all__ = ["ConfirmState", "Confirmer", "Rules", "Viewpoint", "base_bearing"]
+__all__ = ["ConfirmState", "Confirmer", "Viewpoint", "base_bearing"]
 
 # The wire's limit is 16; the latest eight tell the story.
 _MOST_LOOKS = 8
@@ -28,59 +31,6 @@ _MOST_LOOKS = 8
 _LOWER_PART = 0.1
 # A leaning plume's base lies anywhere along the lower edge: a quarter of the width as standard deviation.
 _BASE_SPREAD = 0.25
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """When several frames are a sighting.
-
-    Parameters
-    ----------
-    threshold : float
-        Calibrated probability from which a detection is a hit, 0 to 1.
-    hits, window : int
-        So many hits among the last so many frames.
-    window_s : float
-        The window is never longer than this [s], so that hits hours apart prove nothing.
-    report_every : int
-        A sighting that goes on is reported at least every so many frames.
-    score_rise : float
-        ... and at once when its score has risen by this much.
-    span_s : float
-        From the first to the last of the hits [s], where more than one is wanted: hits of one moment are one hit.
-    least_misses : int
-        A sighting ends no sooner than after so many frames without it, however long ago its last hit is: a camera on
-        patrol comes back after the window is over, and one frame that misses the smoke proves nothing.
-    """
-
-    threshold: float
-    hits: int = 3
-    window: int = 6
-    window_s: float = 600.0
-    report_every: int = 6
-    score_rise: float = 0.15
-    span_s: float = 0.0
-    least_misses: int = 1
-
-    def __post_init__(self) -> None:
-        require_between("confirmation threshold", self.threshold, 0.0, 1.0)
-        require_at_least("confirmation hits", self.hits, 1)
-        require_at_least("confirmation window (frames)", self.window, self.hits)
-        require_at_least("confirmation window (s)", self.window_s, 0.001)
-        require_at_least("frames between reports", self.report_every, 1)
-        require_between("score rise", self.score_rise, 0.0, 1.0)
-        require_between("confirmation span (s)", self.span_s, 0.0, self.window_s)
-        require_at_least("frames without a sighting that ends", self.least_misses, 1)
-
-    @property
-    def step_s(self) -> float:
-        """Frames sooner than this after the last are no new look [s]: a window of them would never reach `span_s`."""
-        return self.span_s / (self.window - 1) if self.hits > 1 else 0.0
-
-    def are_met(self, track: Track) -> bool:
-        """Tell whether a track has hits enough, the last of them in the latest frame."""
-        has_span = self.hits == 1 or track.span_s >= self.span_s
-        return len(track.looks) >= self.hits and has_span and track.misses == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +64,18 @@ class ConfirmState:
         """Whether any smoke of this pose is confirmed now."""
         return any(track.is_confirmed for track in self.tracks)
 
+    @property
+    def latest_at(self) -> datetime | None:
+        """When the newest frame that it knows of was taken; None where it knows of none."""
+        known = [frame.captured_at for frame in self.frames]
+        known += [track.latest.stamp.captured_at for track in self.tracks]
+        return max(known, default=None)
+
+    @property
+    def has_candidate(self) -> bool:
+        """Whether something is followed that is neither confirmed nor dismissed: worth holding a turning camera for."""
+        return any(not track.is_confirmed for track in self.tracks)
+
 
 class Confirmer:
     """Follows the smokes of one pose and says when one becomes a sighting, changes or ends.
@@ -138,8 +100,27 @@ class Confirmer:
         self.viewpoint = viewpoint
         self._randomness = randomness
 
+    def under(self, rules: Rules, verified: Rules | None) -> Confirmer:
+        """Return one that goes on with the same states by other rules."""
+        return Confirmer(rules, self.viewpoint, self._randomness, verified)
+
+    def resume(self, sightings: Iterable[Sighting]) -> ConfirmState:
+        """Return the state in which sightings are open that an earlier run of the program reported.
+
+        Parameters
+        ----------
+        sightings : iterable of Sighting
+            The last revision of each, of this viewpoint and calibration.
+
+        Returns
+        -------
+        ConfirmState
+            The next frames carry them on, or end them when they are gone.
+        """
+        return ConfirmState(tracks=tuple(Track.resume(sighting) for sighting in sightings))
+
     def step(
-        self, state: ConfirmState, stamp: FrameStamp, detections: Detections
+        self, state: ConfirmState, stamp: FrameStamp, detections: Detections, *, may_open: bool = True
     ) -> tuple[ConfirmState, tuple[Sighting, ...]]:
         """Take in one frame.
 
@@ -151,6 +132,8 @@ class Confirmer:
             Of this frame; one that is not newer than the last, or repeats it, changes nothing.
         detections : Detections
             What was found in it, best first.
+        may_open : bool
+            Whether a smoke may begin or become a sighting; what is open is carried on or ended all the same.
 
         Returns
         -------
@@ -159,11 +142,18 @@ class Confirmer:
         changes : tuple of Sighting
             The revisions to report: opened, growing or ended.
         """
-        looks = _looks(stamp, detections.above(self.rules.threshold))
-        return self._advance(state, stamp, self.rules, looks, [])
+        rules = self.rules
+        strong = [] if not may_open else _looks(stamp, detections.above(rules.threshold))
+        found = Found(strong, weak=_looks(stamp, detections.above(rules.carry_threshold)))
+        return self._advance(state, stamp, rules, found)
 
     def step_verified(
-        self, state: ConfirmState, stamp: FrameStamp, verified: Detections, carried: Detections
+        self,
+        state: ConfirmState,
+        stamp: FrameStamp,
+        verified: Detections,
+        carried: Detections,
+        weak: Detections | None = None,
     ) -> tuple[ConfirmState, tuple[Sighting, ...]]:
         """Take in one frame whose detections were compared with the view's past.
 
@@ -179,6 +169,8 @@ class Confirmer:
             What may begin or continue a smoke, with their verified probabilities, best first.
         carried : Detections
             What may continue a sighting that is open, best first; those of `verified` that may do so are among them.
+        weak : Detections, optional
+            What continues it where nothing better does, best first.
 
         Returns
         -------
@@ -187,17 +179,19 @@ class Confirmer:
         """
         rules = self.verified_rules
         looks = _looks(stamp, verified.above(rules.threshold))
-        return self._advance(state, stamp, rules, looks, _looks(stamp, carried))
+        weaker = [] if weak is None else _looks(stamp, weak)
+        return self._advance(state, stamp, rules, Found(looks, _looks(stamp, carried), weaker))
 
     def _advance(
-        self, state: ConfirmState, stamp: FrameStamp, rules: Rules, looks: list[Look], carried: list[Look]
+        self, state: ConfirmState, stamp: FrameStamp, rules: Rules, found: Found
     ) -> tuple[ConfirmState, tuple[Sighting, ...]]:
         if not _is_new(state, stamp):
             return state, ()
         frames = _window(state, stamp, rules)
-        hits, fresh = associate(state.tracks, looks, carried)
+        hits, fresh = associate(state.tracks, found)
         window_from = frames[0].captured_at
         tracks = [track.advance(hits.get(i), window_from) for i, track in enumerate(state.tracks)]
+        tracks = [track.sheltered(hits.values()) for track in tracks]
         tracks += [Track.begin(look) for look in fresh]
         kept: list[Track] = []
         changes: list[Sighting] = []
@@ -246,7 +240,7 @@ class Confirmer:
     def _follow(
         self, track: Track, sighting_id: SightingId, frames: tuple[FrameStamp, ...], rules: Rules
     ) -> tuple[Track | None, Sighting | None]:
-        if not track.looks and track.misses >= rules.least_misses:
+        if rules.are_over(track):
             return None, self._report(track, sighting_id, frames, SightingPhase.ENDED)[1]
         has_changed = grown(track.areas) or track.score >= track.reported_score + rules.score_rise
         if track.misses or not (has_changed or track.frames_since_report >= rules.report_every):
@@ -271,7 +265,7 @@ class Confirmer:
             bearing=base_bearing(self.viewpoint.calibration, track.latest),
             score=track.score,
             frames_hit=max(1, len(track.looks)),
-            frames_seen=len(frames),
+            frames_seen=max(1, len(frames), len(track.looks)),
             model_sha256=self.viewpoint.model_sha256,
         )
         said = replace(

@@ -9,18 +9,38 @@ from firewatch.domain.vision import Box
 from firewatch_edge.confirm.matching import affinity, touches
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from firewatch.domain.ids import SightingId
-    from firewatch.domain.vision import FrameStamp, Look
+    from firewatch.domain.vision import FrameStamp, Look, Sighting
 
-__all__ = ["Track", "associate"]
+__all__ = ["Found", "Track", "associate"]
 
 # Enough for the medians of growth with room between them.
 _MOST_AREAS = 12
 # A piece of a plume that lies this close to it, as a share of the frame's width, is the same plume.
 _FRAGMENT_REACH = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is in one frame, each sequence best first.
+
+    Parameters
+    ----------
+    looks : sequence of Look
+        What may begin or continue a smoke.
+    carried : sequence of Look
+        What may carry a confirmed track on though it could begin nothing. They are shared out before the others, and a
+        look whose box is among them goes no further.
+    weak : sequence of Look
+        What carries a confirmed track on where nothing better does.
+    """
+
+    looks: Sequence[Look]
+    carried: Sequence[Look] = ()
+    weak: Sequence[Look] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +84,18 @@ class Track:
         """Return the track of a first hit."""
         return cls((look,), look, look.stamp.captured_at, areas=(_area(look),))
 
+    @classmethod
+    def resume(cls, sighting: Sighting) -> Track:
+        """Return the track of a sighting that is open, as it was last reported."""
+        return cls(
+            sighting.looks,
+            sighting.looks[-1],
+            sighting.first_seen_at,
+            sighting_id=sighting.sighting_id,
+            revision=sighting.revision,
+            reported_score=sighting.score,
+        )
+
     @property
     def is_confirmed(self) -> bool:
         """Whether it is a sighting."""
@@ -95,6 +127,16 @@ class Track:
             areas=(*self.areas, _area(look))[-_MOST_AREAS:],
         )
 
+    def sheltered(self, hits: Iterable[Look]) -> Track:
+        """Return the track without its earlier misses where another's look lies over its smoke now.
+
+        Two plumes that flow together give one box, which goes to one of them: the other is not gone.
+        """
+        if self.misses <= 1 or not self.is_confirmed:
+            return self
+        is_hidden = any(_holds_middle(look.box, self.box_in(look.stamp)) for look in hits)
+        return replace(self, misses=1) if is_hidden else self
+
     def is_same_plume(self, look: Look) -> bool:
         """Tell whether a look is a piece of this track's plume."""
         return touches(self.box_in(look.stamp), look.box, _FRAGMENT_REACH * look.stamp.width_px)
@@ -108,20 +150,15 @@ class Track:
         return Box(box.x0 * x, box.y0 * y, box.x1 * x, box.y1 * y)
 
 
-def associate(
-    tracks: Sequence[Track], looks: Sequence[Look], carried: Sequence[Look] = ()
-) -> tuple[dict[int, Look], list[Look]]:
+def associate(tracks: Sequence[Track], found: Found) -> tuple[dict[int, Look], list[Look]]:
     """Share the looks of one frame out among the tracks.
 
     Parameters
     ----------
     tracks : sequence of Track, length n
         What is followed.
-    looks : sequence of Look, length m
-        What was found in the frame, best first.
-    carried : sequence of Look
-        What may carry a confirmed track on though it could begin nothing, best first; they are shared out before the
-        others, and a look whose box is among them goes no further.
+    found : Found
+        What there is in the frame.
 
     Returns
     -------
@@ -132,11 +169,15 @@ def associate(
     """
     hits: dict[int, Look] = {}
     confirmed = {i for i, track in enumerate(tracks) if track.is_confirmed}
-    rest_carried = _share_out(tracks, confirmed, carried, hits)
+    rest_carried = _share_out(tracks, confirmed, found.carried, hits)
     used = {look.box for look in hits.values()}
-    rest = _share_out(tracks, set(range(len(tracks))), [look for look in looks if look.box not in used], hits)
+    looks = [look for look in found.looks if look.box not in used]
+    rest = _share_out(tracks, set(range(len(tracks))), looks, hits)
     fresh = _absorb(tracks, hits, rest)
     _absorb(tracks, hits, rest_carried)
+    used = {look.box for look in (*hits.values(), *fresh)}
+    rest_weak = _share_out(tracks, confirmed, [look for look in found.weak if look.box not in used], hits)
+    _absorb(tracks, hits, rest_weak)
     return hits, fresh
 
 
@@ -169,3 +210,9 @@ def _absorb(tracks: Sequence[Track], hits: dict[int, Look], rest: list[Look]) ->
 
 def _area(look: Look) -> float:
     return look.box.width * look.box.height / (look.stamp.width_px * look.stamp.height_px)
+
+
+def _holds_middle(box: Box, other: Box) -> bool:
+    """Tell whether the middle of another box lies in a box."""
+    middle_y = (other.y0 + other.y1) / 2.0
+    return box.x0 <= other.centre_x <= box.x1 and box.y0 <= middle_y <= box.y1

@@ -66,6 +66,10 @@ class Scan:
     scores: npt.NDArray[np.float32]
     size_px: tuple[int, int]
 
+    def only(self, wanted: npt.NDArray[np.bool_]) -> Scan:
+        """Return the candidates of a mask, shape (n,)."""
+        return Scan(self.boxes[wanted], self.logits[wanted], self.scores[wanted], self.size_px)
+
 
 class Detector:
     """Finds smoke in frames; not thread-safe, one thread owns it.
@@ -144,9 +148,10 @@ class Detector:
         """Return a copy of the last scanned picture (h, w, 3) as the network saw it."""
         return self._letterbox.fitted()
 
-    def judge(self, scan: Scan) -> FrameScore:
-        """Return what a scan comes to by the single frame alone."""
-        detections = choose(scan.boxes, scan.scores, scan.size_px, self.cut(self._lowest))
+    def judge(self, scan: Scan, lowest: float | None = None) -> FrameScore:
+        """Return what a scan comes to by the single frame alone: what counts, or what is at least `lowest`."""
+        cut = self.cut(self.counts_from if lowest is None else lowest)
+        detections = choose(scan.boxes, scan.scores, scan.size_px, cut)
         return FrameScore(detections, float(scan.scores.max(initial=0.0)))
 
     @property

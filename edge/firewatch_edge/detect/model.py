@@ -119,7 +119,7 @@ class TemporalSpec(Struct, frozen=True, kw_only=True):
 
 
 class ModelSpec(Struct, frozen=True, kw_only=True):
-    """All of ``model.toml``; `provenance` is for people."""
+    """All of ``model.toml``; `light` is that in which it was measured, `provenance` is for people."""
 
     schema: Literal[1]
     name: str
@@ -134,6 +134,7 @@ class ModelSpec(Struct, frozen=True, kw_only=True):
     confirmation: ConfirmationSpec
     temporal: TemporalSpec | None = None
     int8: Int8Spec | None = None
+    light: Annotated[tuple[Literal["day", "twilight", "night"], ...], Meta(min_length=1)] = ("day", "twilight")
     provenance: dict[str, Any] = {}
 
     @property

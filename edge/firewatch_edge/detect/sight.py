@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from firewatch_edge.detect.detector import Detector
     from firewatch_edge.detect.tiling import Tile, TilePlan
 
+    # Tells of a scan what is to be set aside, shape (n,).
+    Masked = Callable[[Scan], npt.NDArray[np.bool_]]
+
 __all__ = ["Sight", "TileTime", "TilesWanted"]
 
 # Tiles follow the horizon when it has moved by more than this share of their height.
@@ -126,6 +129,10 @@ class Sight:
         self._horizon = Horizon(None if wanted is None else wanted.horizon)
         # Whether tiles are kept for a verifier: each is a view of its own, with its own past.
         self.remembers = False
+        # Seconds of the scene in one of the clock, as of the whole view's memory.
+        self.speed = 1.0
+        # What of the last whole frame was set aside, in pixels of the frame as the camera gave it.
+        self.set_aside = _nothing()
         self.close_ups: tuple[CloseUp, ...] = ()
         self._tiles: tuple[Tile, ...] = ()
         self._memories: dict[int, ViewMemory] = {}
@@ -134,8 +141,15 @@ class Sight:
         self._found: deque[int] = deque()
         self._is_turn_of_found = False
 
-    def look(self, frame: Frame) -> Scan:
+    def look(self, frame: Frame, is_masked: Masked | None = None) -> Scan:
         """Run the network over a frame, and over as many of its tiles as there is time for.
+
+        Parameters
+        ----------
+        frame : Frame
+            Of this pose.
+        is_masked : callable, optional
+            Tells of a scan in pixels of the frame what is to be set aside, shape (n,), before boxes suppress others.
 
         Returns
         -------
@@ -150,7 +164,7 @@ class Sight:
         plan = self._plan_of(frame)
         self.close_ups = ()
         started_s = time.perf_counter()
-        whole = _placed(self._detector.scan(frame.image), (0, 0), frame.image.shape, frame)
+        whole = self._without(_placed(self._detector.scan(frame.image), (0, 0), frame.image.shape, frame), is_masked)
         took_s = [time.perf_counter() - started_s]
         if plan is None or not plan.columns:
             return self._noted(whole, took_s)
@@ -166,10 +180,16 @@ class Sight:
             logger.warning("tiles.no_picture", extra={"why": str(err)})
             return self._noted(whole, took_s)
         self._lay((picture.shape[1], picture.shape[0]), plan)
-        parts = [self._part(frame, picture, column, columns) for column in columns]
+        parts = [self._part(frame, picture, column, columns, is_masked) for column in columns]
         took_s += [(time.perf_counter() - before_s) / len(columns)] * len(columns)
         scan = joined(whole, parts, self._detector.candidate_cut, self._detector.counts_from)
         return self._noted(scan, took_s)
+
+    def _without(self, whole: Scan, is_masked: Masked | None) -> Scan:
+        """Return the scan of the whole frame without what is set aside."""
+        aside = None if is_masked is None else is_masked(whole)
+        self.set_aside = _nothing() if aside is None else whole.only(aside)
+        return whole if aside is None else whole.only(~aside)
 
     def take_close_ups(self) -> tuple[CloseUp, ...]:
         """Return the close-ups of the last frame, and let go of them: unpacked they are 14 MB each."""
@@ -235,12 +255,15 @@ class Sight:
         picture: npt.NDArray[np.uint8],
         column: int,
         columns: list[int],
+        is_masked: Masked | None,
     ) -> Scan:
         """Return what one tile shows, in pixels of the frame; what its neighbour shows better is left to that one."""
         tile = self._tiles[column]
         scan = self._detector.scan(tile.of(picture))
         if self.remembers:
             self._remember(frame, picture.shape[1], column)
+        if is_masked is not None:
+            scan = scan.only(~is_masked(_placed(scan, (tile.left, tile.top), picture.shape, frame)))
         seen = part_of(
             scan,
             self._detector.candidate_cut,
@@ -256,12 +279,16 @@ class Sight:
     def _remember(self, frame: Frame, width_px: int, column: int) -> None:
         """Add a tile, as the network has just seen it, to its own past; where it has one it is a close-up."""
         tile, image = self._tiles[column], self._detector.fitted()
-        memory = self._memories.setdefault(column, ViewMemory(is_exact=False))
+        memory = self._memories.setdefault(column, ViewMemory(is_exact=False, speed=self.speed))
         past = memory.look_back(image, frame.stamp.captured_at.timestamp())
         if past is not None:
             whole = frame.stamp.width_px / width_px
             scale = image.shape[1] / (tile.width * whole)
             self.close_ups += (CloseUp(image, past, (tile.left * whole, tile.top * whole), scale),)
+
+
+def _nothing() -> Scan:
+    return Scan(np.empty((0, 4), np.float32), np.empty(0, np.float32), np.empty(0, np.float32), (1, 1))
 
 
 def _as_it_is(frame: Frame, _: int) -> npt.NDArray[np.uint8]:

@@ -1,15 +1,20 @@
-"""systemd's notification protocol: ready, alive, stopping."""
+"""systemd's notification protocol: ready, alive, stopping; and the computer's own watchdog."""
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import BinaryIO
 
-__all__ = ["Supervisor"]
+__all__ = ["HardwareWatchdog", "Supervisor"]
+
+logger = logging.getLogger(__name__)
 
 
 class Supervisor:
@@ -63,3 +68,46 @@ class Supervisor:
             except OSError:
                 # systemd is gone or replaced: it will start us anew if it misses the word.
                 return
+
+
+class HardwareWatchdog:
+    """A watchdog of the computer itself: without a pat it starts the machine anew, also when the kernel hangs.
+
+    Where systemd keeps it (``RuntimeWatchdogSec``), leave it to systemd: two cannot hold it.
+
+    Parameters
+    ----------
+    device : str
+        As ``/dev/watchdog``; empty means none.
+
+    References
+    ----------
+    .. [1] Linux kernel, Documentation/watchdog/watchdog-api.rst: any write pets it, "V" before the close disarms it.
+    """
+
+    def __init__(self, device: str) -> None:
+        self._device = device
+        self._file: BinaryIO | None = None
+
+    def pet(self) -> None:
+        """Pet it, and open it first where it is not open; one that cannot be opened is said, and tried again."""
+        if not self._device:
+            return
+        try:
+            if self._file is None:
+                self._file = Path(self._device).open("wb", buffering=0)  # noqa: SIM115 - held as long as the node runs
+            self._file.write(b"\0")
+        except OSError as err:
+            logger.error("watchdog.unusable", extra={"device": self._device, "why": str(err)})  # noqa: TRY400 - no fault of ours
+            self._file = None
+
+    def disarm(self) -> None:
+        """Let go of it in order: the machine is not started anew because somebody stopped the service."""
+        if self._file is None:
+            return
+        try:
+            self._file.write(b"V")
+            self._file.close()
+        except OSError:
+            logger.exception("watchdog.not_disarmed")
+        self._file = None

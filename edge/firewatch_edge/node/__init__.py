@@ -7,20 +7,25 @@ from firewatch_edge.node.assembly import (
     load_eyes,
     model_folder,
     open_publisher,
-    rules_of,
     source_opener,
-    verified_rules_of,
 )
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.evidence import MOST_CROP_BYTES, MOST_FRAME_BYTES, crop_jpeg, frame_jpeg
 from firewatch_edge.node.handover import Handover, Ledger
+from firewatch_edge.node.held_back import Held, HeldBack, HeldDetection
+from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
+from firewatch_edge.node.looking import pose_terms, rules_of, verified_rules_of
+from firewatch_edge.node.open_sightings import OpenSightings
+from firewatch_edge.node.oversight import Oversight
 from firewatch_edge.node.pace import Pace
 from firewatch_edge.node.patrol_assembly import mount_of
 from firewatch_edge.node.patroller import PatrolWorker, TurningCamera
 from firewatch_edge.node.pipeline import Pipeline, Watch, Watching, pictures_of
 from firewatch_edge.node.replaying import Replayer, replay_view, replay_window_s
 from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.node.settings_book import SettingsBook
+from firewatch_edge.node.terms import PoseTerms, RulePair, Terms
 from firewatch_edge.node.tiling import plan_of, reduction_for, tile_time, tiles_of
 from firewatch_edge.node.turning import Outcomes, PosedFrame, TurningWatch, standing_of
 from firewatch_edge.node.watcher import Watched, Watcher
@@ -31,16 +36,27 @@ __all__ = [
     "Cadence",
     "CameraWorker",
     "Handover",
+    "Held",
+    "HeldBack",
+    "HeldDetection",
+    "HeldFile",
+    "Holding",
     "Inbox",
     "Ledger",
     "Node",
     "NodeIdentity",
+    "OpenSightings",
     "Outcomes",
+    "Oversight",
     "Pace",
     "PatrolWorker",
     "Pipeline",
+    "PoseTerms",
     "PosedFrame",
     "Replayer",
+    "RulePair",
+    "SettingsBook",
+    "Terms",
     "TurningCamera",
     "TurningWatch",
     "Watch",
@@ -56,6 +72,7 @@ __all__ = [
     "open_publisher",
     "pictures_of",
     "plan_of",
+    "pose_terms",
     "reduction_for",
     "replay_view",
     "replay_window_s",

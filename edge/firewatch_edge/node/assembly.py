@@ -4,39 +4,41 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import numpy as np
 
-from firewatch.domain.ids import make_ulid
+from firewatch.domain.ids import PoseId, make_ulid
 from firewatch.errors import ConfigError
 from firewatch_edge.capture import (
     Credentials,
     FolderSource,
     Gate,
     SnapshotSource,
-    StreamSource,
     VideoSource,
     whole_picture,
 )
-from firewatch_edge.config import password_from
-from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
+from firewatch_edge.config import FREE_POSE, password_from
 from firewatch_edge.detect import Eyes, Sight, shipped_model
-from firewatch_edge.health import CameraMonitor
+from firewatch_edge.health import CameraMonitor, MaintenanceFile, ReferenceFolder, ViewedPose
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
+from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
-from firewatch_edge.node.patrol_assembly import Surroundings, assemble_patrol
+from firewatch_edge.node.live import live_opener
+from firewatch_edge.node.looking import beside_outbox
+from firewatch_edge.node.open_sightings import OpenSightings
+from firewatch_edge.node.oversight import Oversight
+from firewatch_edge.node.patrol_assembly import assemble_patrol
 from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
+from firewatch_edge.node.settings_book import SettingsBook
+from firewatch_edge.node.surroundings import Surroundings
 from firewatch_edge.node.tiling import reduction_for, tile_time, tiles_of
-from firewatch_edge.node.watcher import Watcher
 from firewatch_edge.publish import CourierSettings, OutboxPublisher, PublishSettings
 
 if TYPE_CHECKING:
@@ -44,9 +46,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import CameraId
     from firewatch_edge.capture import Source
-    from firewatch_edge.config import CameraSection, ConfirmationSection, EdgeSettings
-    from firewatch_edge.detect import ModelSpec, TemporalSpec
-    from firewatch_edge.detect.model import ConfirmationSpec
+    from firewatch_edge.config import CameraSection, EdgeSettings
     from firewatch_edge.node.pipeline import Watching
     from firewatch_edge.publish import Publisher
 
@@ -55,9 +55,7 @@ __all__ = [
     "load_eyes",
     "model_folder",
     "open_publisher",
-    "rules_of",
     "source_opener",
-    "verified_rules_of",
 ]
 
 
@@ -98,36 +96,73 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     spec = eyes.detector.spec
     boot_id = make_ulid(utc_now(), os.urandom(10))
     disk = _outbox_folder(settings)
-    publisher = publisher or open_publisher(settings, boot_id)
+    book = _settings_book(settings)
+    publisher = publisher or open_publisher(settings, boot_id, book.take)
     randomness = np.random.default_rng()
     inbox = Inbox([camera.camera_id for camera in settings.camera])
-    rules, verified = rules_of(settings.confirmation, spec), verified_rules_of(settings.confirmation, eyes.temporal)
-    shared = Surroundings(eyes, rules, verified, randomness, inbox, utc_now, tile_time(settings))
+    ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
+    holding = _holding(settings, Handover(publisher, ledger))
+    opened = OpenSightings(beside_outbox(settings, "open.json"))
+    times = tile_time(settings)
+    shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, holding)
     watches: dict[CameraId, Watching] = {}
-    workers: list[tuple[CameraWorker, CameraMonitor]] = []
+    workers: list[CameraWorker] = []
     for camera in settings.camera:
         assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
         watch, worker = assemble_camera(settings, camera, openers[camera.camera_id], shared)
         watches[camera.camera_id] = watch
-        workers.append((worker, watch.monitor))
-    ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
-    pipeline = Pipeline(watches, inbox, Handover(publisher, ledger), randomness)
-    identity = NodeIdentity(boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id)
-    return Node(identity, workers, inbox, pipeline, publisher, utc_now)
+        workers.append(worker)
+    pipeline = Pipeline(watches, inbox, holding, randomness, opened)
+    identity = NodeIdentity(
+        boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id, book, settings.watchdog.device
+    )
+    return Node(identity, workers, inbox, pipeline, publisher, _oversight(settings, watches, holding))
+
+
+def _oversight(settings: EdgeSettings, watches: Mapping[CameraId, Watching], holding: Holding) -> Oversight:
+    return Oversight(
+        [watch.monitor for watch in watches.values()],
+        utc_now,
+        Path(settings.health.path),
+        held=lambda: holding.count,
+        # What a camera sees by night, where nothing of it would be reported, does not count.
+        paused_for=lambda camera_id, _: watches[camera_id].monitor.not_detecting_reason,
+    )
+
+
+def _viewed(settings: EdgeSettings, camera: CameraSection) -> ViewedPose | None:
+    """Return the pose whose reference is kept; a recording has none, it is not the view of today."""
+    if camera.is_recorded:
+        return None
+    references, pose = ReferenceFolder(Path(settings.health.path) / "reference"), camera.all_poses[0]
+    return ViewedPose(camera.camera_id, camera.pose_id, pose.hfov_deg, pose.sigma_deg, references)
+
+
+def _holding(settings: EdgeSettings, handover: Handover) -> Holding:
+    folder = Path(settings.health.path)
+    maintenance = MaintenanceFile(folder / "maintenance.json")
+    return Holding(
+        handover, lambda camera_id: maintenance.of(camera_id, utc_now()) is not None, HeldFile(folder / "held.jsonl")
+    )
 
 
 def _assemble_fixed(
     settings: EdgeSettings, camera: CameraSection, opener: Callable[[], Source], shared: Surroundings
 ) -> tuple[Watching, CameraWorker]:
     """Return who watches a camera that does not turn, and who reads it."""
-    sha256 = shared.eyes.detector.spec.sha256
-    view = Viewpoint(settings.tower_id, camera.camera_id, camera.pose_id, settings.calibration_of(camera), sha256)
-    confirmer = Confirmer(shared.rules, view, shared.randomness, shared.verified)
-    monitor = CameraMonitor(camera.camera_id, camera.period_s, time.monotonic())
+    monitor = CameraMonitor(camera.camera_id, camera.period_s, time.monotonic(), _viewed(settings, camera))
     # What only a tile shows must be compared with its past: without a verifier there is no use for tiles.
     wanted = tiles_of(settings, camera) if shared.eyes.verifier is not None else None
     sight = Sight(shared.eyes.detector, wanted, shared.time_for, whole_picture)
-    return Watch(Watcher(shared.eyes, confirmer, sight=sight), monitor), _worker(camera, opener, monitor, shared.inbox)
+    watch = Watch(shared.watcher(camera, camera.all_poses[0], sight=sight), monitor)
+    return watch, _worker(camera, opener, monitor, shared.inbox)
+
+
+def _settings_book(settings: EdgeSettings) -> SettingsBook:
+    """Open what the centre has set: for the poses of this tower, and for what a person who drives a camera looks at."""
+    known = [(camera.camera_id, PoseId(pose.id)) for camera in settings.camera for pose in camera.all_poses]
+    known += [(camera.camera_id, FREE_POSE) for camera in settings.camera if camera.mount is not None]
+    return SettingsBook(beside_outbox(settings, "settings.json"), known)
 
 
 def _outbox_folder(settings: EdgeSettings) -> Path:
@@ -157,7 +192,9 @@ def model_folder(settings: EdgeSettings) -> Path:
     return Path(settings.model.path) if settings.model.path else shipped_model()
 
 
-def open_publisher(settings: EdgeSettings, boot_id: str) -> Publisher:
+def open_publisher(
+    settings: EdgeSettings, boot_id: str, on_settings: Callable[[bytes], None] | None = None
+) -> Publisher:
     """Open the outbox and the link to the broker; a broker that is away is waited for in the background."""
     return OutboxPublisher(
         PublishSettings(
@@ -171,30 +208,7 @@ def open_publisher(settings: EdgeSettings, boot_id: str) -> Publisher:
             software=f"firewatch-edge {version('firewatch-edge')}",
         ),
         boot_id,
-    )
-
-
-def rules_of(chosen: ConfirmationSection, spec: ModelSpec) -> Rules:
-    """Return when several frames are a sighting by each frame alone: as configured, else as the model says."""
-    return _rules(chosen, spec.confirmation)
-
-
-def verified_rules_of(chosen: ConfirmationSection, spec: TemporalSpec | None) -> Rules | None:
-    """Return the same for frames that were compared with the view's past; None where none is."""
-    if spec is None:
-        return None
-    # A window shorter than the span asked for could never be met.
-    return replace(_rules(chosen, spec), span_s=min(spec.span_s, 0.5 * chosen.window_s))
-
-
-def _rules(chosen: ConfirmationSection, model: ConfirmationSpec | TemporalSpec) -> Rules:
-    hits = chosen.hits or model.hits
-    return Rules(
-        threshold=model.threshold if chosen.threshold is None else chosen.threshold,
-        hits=hits,
-        window=max(hits, chosen.window or model.window),
-        window_s=chosen.window_s,
-        report_every=chosen.report_every,
+        on_settings=on_settings,
     )
 
 
@@ -212,21 +226,12 @@ def source_opener(
     if camera.kind == "snapshot":
         trusts = camera.clock == "camera"
         return partial(SnapshotSource, camera.url, utc_now, credentials, trusts_camera=trusts, reduction=reduction)
-    if camera.kind == "stream":
-        return partial(StreamSource, _with_account(camera.url, credentials), camera.url, utc_now)
+    if camera.is_live_stream:
+        return live_opener(camera, credentials, utc_now, reduction=reduction)
     path, period_s = Path(camera.path), camera.period_s
     if camera.kind == "folder":
         return lambda: FolderSource(path, utc_now(), period_s)
     return lambda: VideoSource(path, utc_now(), period_s)
-
-
-def _with_account(url: str, credentials: Credentials | None) -> str:
-    """Write an account into an address, as FFmpeg wants it."""
-    if credentials is None:
-        return url
-    parts = urlsplit(url)
-    account = f"{quote(credentials.username, safe='')}:{quote(credentials.password, safe='')}"
-    return urlunsplit(parts._replace(netloc=f"{account}@{parts.netloc}"))
 
 
 def _worker(camera: CameraSection, opener: Callable[[], Source], monitor: CameraMonitor, inbox: Inbox) -> CameraWorker:

@@ -88,6 +88,9 @@ class CameraWorker:
         self._backoff = Backoff(min(1.0, cadence.period_s), cadence.period_s)
         self._thread = threading.Thread(target=self._run, name=f"camera {monitor.camera_id}", daemon=True)
         self.has_ended = False
+        # When the thread last came round, and how long a round may take at worst: its wait, its read, its back-off.
+        self.turned_at_s = time.monotonic()
+        self.most_turn_s = 2.0 * cadence.period_s + cadence.timeout_s
 
     def start(self) -> None:
         """Begin in the background."""
@@ -106,7 +109,7 @@ class CameraWorker:
         due_s = time.monotonic()
         try:
             while not self._stop.wait(max(0.0, due_s - time.monotonic())):
-                started_s = time.monotonic()
+                started_s = self.turned_at_s = time.monotonic()
                 try:
                     source = source or self._open_source()
                     due_s = started_s + self._take_one(source)
@@ -128,6 +131,7 @@ class CameraWorker:
             return self._cadence.period_s * _SOONER
         frame = source.read(self._cadence.timeout_s)
         self._backoff.reset()
+        self._hear_clock(source)
         now, pixels = self._now(), zlib.crc32(np.ascontiguousarray(frame.image).data)
         verdict = self._gate.judge(frame.stamp, now, pixels, time.monotonic())
         if verdict is Verdict.FRESH:
@@ -140,10 +144,19 @@ class CameraWorker:
         return self._cadence.period_s * (1.0 if self._cadence.waits_for_place else _SOONER)
 
     def _hand_on(self, frame: Frame) -> None:
-        age_s = (self._now() - frame.stamp.captured_at).total_seconds()
-        self._monitor.saw_new(age_s, judge_picture(frame.image), time.monotonic())
+        now, at_s = self._now(), time.monotonic()
+        quality = judge_picture(frame.image)
+        self._monitor.saw_new((now - frame.stamp.captured_at).total_seconds(), quality, at_s)
         if self._inbox.put(self._monitor.camera_id, frame):
             self._monitor.count("dropped")
+        # After it was handed on: smoke does not wait for a look at the lens.
+        self._monitor.examine(frame.image, quality, at_s, now)
+
+    def _hear_clock(self, source: Source) -> None:
+        """Note the camera's own clock, where the source hears of it."""
+        offset_s = getattr(source, "clock_offset_s", None)
+        if offset_s is not None:
+            self._monitor.heard_clock(offset_s, self._now())
 
     def _fail(self, why: str) -> float:
         wait_s = self._backoff.next_s()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.vision import Box
 
-__all__ = ["MOST_CROP_BYTES", "MOST_FRAME_BYTES", "crop_jpeg", "frame_jpeg"]
+__all__ = ["MOST_CROP_BYTES", "MOST_FRAME_BYTES", "crop_jpeg", "frame_jpeg", "small_crop_jpeg"]
 
 # DESIGN.md section 4: what a poor link carries in a few seconds.
 MOST_CROP_BYTES = 60_000
@@ -22,6 +22,7 @@ MOST_FRAME_BYTES = 150_000
 
 _FRAME_LONG_SIDE_PX = 1280
 _CROP_LONG_SIDE_PX = 640
+_MOST_SMALL_BYTES = 12_000
 _QUALITIES = (85, 70, 55, 40)
 _SHRINK = 0.7
 _MOST_SHRINKS = 8
@@ -49,6 +50,14 @@ def crop_jpeg(image: npt.NDArray[np.uint8], box: Box) -> bytes:
     x0, x1 = _span(box.x0, box.x1, width)
     y0, y1 = _span(box.y0, box.y1, height)
     return _fitted(image[y0:y1, x0:x1], _CROP_LONG_SIDE_PX, MOST_CROP_BYTES)
+
+
+def small_crop_jpeg(image: npt.NDArray[np.uint8], box: Box) -> bytes:
+    """Return the same, at most 224 pixels long and 12 kB: what is kept in memory of what was held back."""
+    height, width = image.shape[:2]
+    x0, x1 = _span(box.x0, box.x1, width)
+    y0, y1 = _span(box.y0, box.y1, height)
+    return _fitted(image[y0:y1, x0:x1], _LEAST_CROP_PX, _MOST_SMALL_BYTES)
 
 
 def frame_jpeg(image: npt.NDArray[np.uint8]) -> bytes:

@@ -63,6 +63,8 @@ logger = logging.getLogger(__name__)
 _APART_S, _MOST_APART_S = 0.4, 4.0
 # A detector that is behind has this long for a frame; the round does not wait longer [s].
 _JUDGED_WITHIN_S = 30.0
+# At worst an act takes so long besides its frames: the mount's answers, two pictures apart, the detector's word [s].
+_MOST_ACT_S = 120.0
 # After a refusal the mount is left alone for so long [s].
 _AFTER_REFUSAL_S = 1.0
 
@@ -171,7 +173,9 @@ class PatrolWorker(CameraWorker):
         if isinstance(event, Went | Viewed):
             self._check_azimuths()
         least_s = _AFTER_REFUSAL_S if isinstance(event, Refused) else 0.0
-        return max(least_s, self._act.s) if isinstance(self._act, Pause) else least_s
+        wait_s = max(least_s, self._act.s) if isinstance(self._act, Pause) else least_s
+        self.most_turn_s = wait_s + _MOST_ACT_S + 2.0 * self._cadence.timeout_s
+        return wait_s
 
     def _obey(self) -> None:
         while not self._orders.empty():

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import cv2
@@ -14,7 +15,9 @@ from firewatch.domain.ids import EvidenceId, make_ulid
 from firewatch.domain.vision import Evidence, EvidenceKind, SightingPhase
 from firewatch.errors import FrameUnavailableError
 from firewatch_edge.capture import whole_picture
-from firewatch_edge.node.evidence import crop_jpeg, frame_jpeg
+from firewatch_edge.node.evidence import crop_jpeg, frame_jpeg, small_crop_jpeg
+from firewatch_edge.node.held_back import HeldBack
+from firewatch_edge.node.open_sightings import OpenSightings
 from firewatch_edge.node.pace import Pace
 
 if TYPE_CHECKING:
@@ -23,12 +26,13 @@ if TYPE_CHECKING:
     from numpy.random import Generator
 
     from firewatch.domain.ids import CameraId
-    from firewatch.domain.vision import Frame, Sighting
+    from firewatch.domain.vision import Box, Frame, Sighting
     from firewatch_edge.detect import Eyes
     from firewatch_edge.health import CameraMonitor
     from firewatch_edge.node.handover import Handover
+    from firewatch_edge.node.holding import Holding
     from firewatch_edge.node.inbox import Inbox
-    from firewatch_edge.node.watcher import Watcher
+    from firewatch_edge.node.watcher import Watched, Watcher
 
 __all__ = ["Pipeline", "Watch", "Watching", "pictures_of"]
 
@@ -97,19 +101,29 @@ class Pipeline:
         The cameras; their eyes are owned by this thread from the start.
     inbox : Inbox
         Where their frames come in.
-    handover : Handover
+    handover : Handover or Holding
         Where sightings go.
     randomness : Generator
         For the ids of pictures.
+    open_sightings : OpenSightings, optional
+        Remembers over a restart what is open.
     """
 
     def __init__(
-        self, watches: Mapping[CameraId, Watching], inbox: Inbox, handover: Handover, randomness: Generator
+        self,
+        watches: Mapping[CameraId, Watching],
+        inbox: Inbox,
+        handover: Handover | Holding,
+        randomness: Generator,
+        open_sightings: OpenSightings | None = None,
     ) -> None:
         self._watches = watches
         self._inbox = inbox
         self._handover = handover
         self._randomness = randomness
+        self._open_sightings = open_sightings or OpenSightings()
+        # What was found and not reported; any thread may ask it.
+        self.held_back = HeldBack()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="detector", daemon=True)
         self._retry_at_s = 0.0
@@ -143,23 +157,33 @@ class Pipeline:
     def _turn(self) -> None:
         taken = self._inbox.take(_POLL_S)
         if taken is not None:
-            self.look(*taken)
+            self._look(*taken)
             self._failed_in_a_row = 0
         if self._handover.waiting and time.monotonic() >= self._retry_at_s:
             self._retry_at_s = time.monotonic() + _RETRY_S
             self._handover.retry()
 
+    def _look(self, camera_id: CameraId, frame: Frame) -> None:
+        try:
+            self.look(camera_id, frame)
+        except Exception:
+            self._watches[camera_id].monitor.count("failed")
+            raise
+
     def look(self, camera_id: CameraId, frame: Frame) -> None:
         """Score one frame, confirm, and hand on the changes."""
         watch = self._watches[camera_id]
         watcher, ended = watch.turn_to(frame)
+        self._open_sightings.note(ended)
         for sighting in ended:
             self._hand_over(camera_id, sighting, ())
         watched = watcher.look(frame, self._pace.most)
-        watch.monitor.count("scored")
+        watch.monitor.scored(time.monotonic())
         overtaken = self._inbox.overtaken
         self._pace.saw(watched, overtaken - self._overtaken, time.monotonic())
         self._overtaken = overtaken
+        self._note(watch, watcher, watched, frame)
+        self._open_sightings.note(watched.changes)
         for sighting in watched.changes:
             self._hand_over(camera_id, sighting, self._pictures(sighting, frame))
         watch.tell(frame, watcher)
@@ -178,6 +202,18 @@ class Pipeline:
             },
         )
 
+    def _note(self, watch: Watching, watcher: Watcher, watched: Watched, frame: Frame) -> None:
+        """Count and list what was held back, and in what light."""
+        watch.monitor.saw_light(watched.terms.light, watched.terms.not_detecting_reason)
+        view = watcher.viewpoint
+        for held in watched.held:
+            watch.monitor.count("masked" if held.reason == "mask" else "held_back")
+            crop = partial(_small_crop, frame, held.box)
+            self.held_back.add(view.camera_id, view.pose_id, held, frame.stamp, crop)
+        if watched.held:
+            counts = {"camera_id": view.camera_id, "reasons": [held.reason for held in watched.held]}
+            logger.debug("detections.held_back", extra=counts)
+
     def _pictures(self, sighting: Sighting, frame: Frame) -> tuple[Evidence, ...]:
         try:
             return pictures_of(sighting, frame, self._randomness)
@@ -185,6 +221,15 @@ class Pipeline:
             # A sighting without its picture is still an alarm.
             logger.exception("evidence.failed", extra={"sighting_id": sighting.sighting_id})
             return ()
+
+
+def _small_crop(frame: Frame, box: Box) -> bytes:
+    try:
+        return small_crop_jpeg(whole_picture(frame), box)
+    except (FrameUnavailableError, cv2.error):
+        # The entry counts without its picture, too.
+        logger.exception("held_back.no_picture")
+        return b""
 
 
 def pictures_of(sighting: Sighting, frame: Frame, randomness: Generator) -> tuple[Evidence, ...]:

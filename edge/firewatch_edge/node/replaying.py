@@ -13,7 +13,7 @@ from firewatch.domain.ids import CameraId, PoseId, TowerId
 from firewatch.domain.optics import Calibration
 from firewatch_edge.config import ConfirmationSection
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
-from firewatch_edge.node.assembly import rules_of, verified_rules_of
+from firewatch_edge.node.looking import rules_of, verified_rules_of
 from firewatch_edge.node.watcher import Watcher
 
 if TYPE_CHECKING:

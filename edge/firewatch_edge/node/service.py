@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING
 
 from firewatch.domain.node import Vitals
 from firewatch.errors import TowerClaimed
-from firewatch_edge.health import Supervisor
+from firewatch_edge.health import HardwareWatchdog, Stage, Supervisor, Token, stuck_stages
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
     from pathlib import Path
 
-    from firewatch.domain.ids import CameraId
-    from firewatch_edge.health import CameraMonitor
     from firewatch_edge.node.camera import CameraWorker
     from firewatch_edge.node.inbox import Inbox
+    from firewatch_edge.node.oversight import Oversight
     from firewatch_edge.node.pipeline import Pipeline
+    from firewatch_edge.node.settings_book import SettingsBook
     from firewatch_edge.publish import Publisher
 
 __all__ = ["Node", "NodeIdentity"]
@@ -31,8 +30,13 @@ logger = logging.getLogger(__name__)
 
 _TICK_S = 0.25
 _STOP_S = 10.0
-# A frame takes the detector seconds at worst; after this long it hangs.
-_HANGS_AFTER_S = 60.0
+# A frame takes the detector seconds at worst; after this long a stage hangs, sooner where systemd's own interval is
+# shorter: so much of it.
+_HANGS_AFTER_S, _HANGS_AFTER = 60.0, 2.0 / 3.0
+# The courier sleeps so long when there is nothing to carry.
+_COURIER_SLEEPS_S = 5.0
+# A computer's own watchdog fires after a minute as a rule.
+_PET_HARDWARE_EVERY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,10 @@ class NodeIdentity:
         Between reports [s].
     tower : str
         Its name.
+    settings : SettingsBook or None
+        What the centre has set.
+    watchdog : str
+        The computer's own watchdog, as ``/dev/watchdog``; empty means that this node keeps none.
     """
 
     boot_id: str
@@ -58,6 +66,8 @@ class NodeIdentity:
     disk: Path
     vitals_every_s: float
     tower: str = ""
+    settings: SettingsBook | None = None
+    watchdog: str = ""
 
 
 class Node:
@@ -67,7 +77,7 @@ class Node:
     ----------
     identity : NodeIdentity
         What it says of itself.
-    workers : sequence of (CameraWorker, CameraMonitor)
+    workers : sequence of CameraWorker
         The cameras.
     inbox : Inbox
         Between them and the detector.
@@ -75,29 +85,28 @@ class Node:
         The detector's thread.
     publisher : Publisher
         Where reports go; the node closes it at the end.
-    now : callable
-        Returns the present as an aware UTC instant.
+    oversight : Oversight
+        Watches over the cameras.
     """
 
     def __init__(
         self,
         identity: NodeIdentity,
-        workers: Sequence[tuple[CameraWorker, CameraMonitor]],
+        workers: Sequence[CameraWorker],
         inbox: Inbox,
         pipeline: Pipeline,
         publisher: Publisher,
-        now: Callable[[], datetime],
+        oversight: Oversight,
     ) -> None:
         self._identity = identity
-        self._workers = [worker for worker, _ in workers]
-        self._monitors = [monitor for _, monitor in workers]
+        self._workers = list(workers)
+        self._oversight = oversight
+        self._watchdog = HardwareWatchdog(identity.watchdog)
+        self._started_s = time.monotonic()
         self._inbox = inbox
         self._pipeline = pipeline
         self._publisher = publisher
-        self._now = now
-        self._silent: set[CameraId] = set()
-        self._vitals_due_s = 0.0
-        self._pet_due_s = 0.0
+        self._vitals_due_s = self._pet_due_s = self._pet_hardware_due_s = 0.0
 
     def run(self, stop: threading.Event, supervisor: Supervisor | None = None) -> None:
         """Work until `stop` is set, until every recording has been played to its end, or until a claimant is met.
@@ -125,6 +134,7 @@ class Node:
                 self._tick(supervisor)
         finally:
             supervisor.stopping()
+            self._watchdog.disarm()
             self._shut_down()
         claimant = self._publisher.claimant()
         if claimant is not None:
@@ -133,19 +143,29 @@ class Node:
     def vitals(self) -> Vitals:
         """Return how the node is now."""
         at_s = time.monotonic()
+        book = self._identity.settings
+        current = None if book is None else book.current
         return Vitals(
-            at=self._now(),
+            at=self._oversight.now(),
             boot_id=self._identity.boot_id,
-            cameras=tuple(monitor.vitals(at_s) for monitor in self._monitors),
+            cameras=self._oversight.cameras(at_s),
             disk_free_bytes=shutil.disk_usage(self._identity.disk).free,
             outbox_depth=self._publisher.depth(),
             model_sha256=self._identity.model_sha256,
+            settings_issued_at=None if current is None else current.issued_at,
+            settings_refused="" if book is None else book.refused,
+            machine=self._oversight.machine(),
+            uptime_s=at_s - self._started_s,
+            outbox_oldest_s=self._publisher.oldest_s(),
+            held=self._oversight.held(),
         )
 
     def _tick(self, supervisor: Supervisor) -> None:
         at_s = time.monotonic()
         try:
-            has_changed = self._watch_cameras(at_s, supervisor)
+            has_changed = self._oversight.look(at_s)
+            if has_changed:
+                supervisor.status(self._oversight.status())
             if has_changed or at_s >= self._vitals_due_s:
                 self._vitals_due_s = at_s + self._identity.vitals_every_s
                 self._publisher.vitals(self.vitals())
@@ -153,29 +173,33 @@ class Node:
             logger.exception("vitals.failed")
         self._pet(supervisor, at_s)
 
-    def _watch_cameras(self, at_s: float, supervisor: Supervisor) -> bool:
-        """Report cameras that fell silent or came back; return whether any did."""
-        silent = {monitor.camera_id for monitor in self._monitors if monitor.is_silent(at_s)}
-        for camera_id in sorted(silent - self._silent):
-            logger.error("camera.silent", extra={"camera_id": camera_id})
-        for camera_id in sorted(self._silent - silent):
-            logger.info("camera.back", extra={"camera_id": camera_id})
-        has_changed = silent != self._silent
-        self._silent = silent
-        if has_changed:
-            supervisor.status(f"silent cameras: {', '.join(sorted(silent)) or 'none'}")
-        return has_changed
-
     def _pet(self, supervisor: Supervisor, at_s: float) -> None:
-        """Tell systemd that we live, but only while the detector does."""
+        """Pet the watchdogs, but only while capture, model and publishing all go on."""
         every_s = supervisor.pet_every_s
-        if every_s is None or at_s < self._pet_due_s:
+        is_due = every_s is not None and at_s >= self._pet_due_s
+        is_hardware_due = at_s >= self._pet_hardware_due_s
+        if not (is_due or is_hardware_due):
             return
-        if at_s - self._pipeline.alive_at_s < _HANGS_AFTER_S:
+        if stuck := stuck_stages(self._stages(_patience_s(every_s)), at_s):
+            logger.critical("node.stuck", extra={"stages": ", ".join(stuck)})
+            supervisor.status(f"stuck: {', '.join(stuck)}")
+            self._pet_due_s = self._pet_hardware_due_s = at_s + 1.0
+            return
+        if is_due and every_s is not None:
             supervisor.pet()
             self._pet_due_s = at_s + every_s
-        else:
-            logger.critical("detector.hangs", extra={"since_s": round(at_s - self._pipeline.alive_at_s)})
+        if is_hardware_due:
+            self._watchdog.pet()
+            self._pet_hardware_due_s = at_s + _PET_HARDWARE_EVERY_S
+
+    def _stages(self, patience_s: float) -> tuple[Stage, ...]:
+        """Return what must go on; a recording that was played to its end has nothing more to do."""
+        cameras = [worker for worker in self._workers if not worker.has_ended]
+        return (
+            Stage("capture", tuple(Token(worker.turned_at_s, worker.most_turn_s + patience_s) for worker in cameras)),
+            Stage("model", (Token(self._pipeline.alive_at_s, patience_s),)),
+            Stage("publish", (Token(self._publisher.turned_at_s(), _COURIER_SLEEPS_S + patience_s),)),
+        )
 
     def _is_over(self) -> bool:
         if self._publisher.claimant() is not None:
@@ -183,6 +207,7 @@ class Node:
         return all(worker.has_ended for worker in self._workers) and self._inbox.is_empty()
 
     def _shut_down(self) -> None:
+        self._oversight.save()
         for worker in self._workers:
             worker.stop()
         self._pipeline.stop(_STOP_S)
@@ -194,3 +219,8 @@ class Node:
         for worker in self._workers:
             worker.join(_TICK_S)
         logger.info("node.stopped", extra={"boot_id": self._identity.boot_id})
+
+
+def _patience_s(pet_every_s: float | None) -> float:
+    """Return how long a stage may stand still; systemd's interval is twice that of petting."""
+    return _HANGS_AFTER_S if pet_every_s is None else min(_HANGS_AFTER_S, 2.0 * pet_every_s * _HANGS_AFTER)

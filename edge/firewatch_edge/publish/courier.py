@@ -110,11 +110,19 @@ class Courier:
         self._link_of_last = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        # When the thread last came round; it does so at least every few seconds.
+        self.turned_at_s = time.monotonic()
 
     def start(self, session: MqttSession) -> None:
         """Begin to carry over a session, which its owner starts."""
         self._session = session
+        self.turned_at_s = time.monotonic()
         self._thread.start()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it carries: not before `start`."""
+        return self._thread.ident is not None
 
     def stop(self, within_s: float = 5.0) -> None:
         """End; what has no receipt stays in the outbox."""
@@ -150,6 +158,7 @@ class Courier:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._wake.clear()
+            self.turned_at_s = time.monotonic()
             try:
                 self._wake.wait(self._turn())
             except (StoreError, TransportError) as err:

@@ -157,6 +157,12 @@ class Outbox:
         with self._lock:
             return self._do(lambda: outbox_file.note_boot(self._base, boot_id))
 
+    def oldest_s(self) -> float | None:
+        """Return the age of the oldest message without a receipt [s], by the outbox's own clock; None without one."""
+        sql = "SELECT min(put_at_ms) FROM messages WHERE priority = ?"  # by the index, whatever waits
+        oldest = [row[0] for each in Priority for row in self._read(sql, (int(each),)) if row[0] is not None]
+        return max(0.0, (self.now_ms() - min(oldest)) / 1000.0) if oldest else None
+
     def counts(self) -> OutboxCounts:
         """Return what became of messages, and what is here now."""
         tally = {str(name): int(count) for name, count in self._read("SELECT name, count FROM tallies", ())}

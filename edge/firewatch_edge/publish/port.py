@@ -45,6 +45,14 @@ class Publisher(Protocol):
         """
         ...
 
+    def oldest_s(self) -> float | None:
+        """Return the age of the oldest message without a receipt [s]; None where there is none."""
+        ...
+
+    def turned_at_s(self) -> float:
+        """Return the monotonic time at which the thread that sends last came round [s]: one that hangs falls behind."""
+        ...
+
     def close(self) -> None:
         """Stop in order: the status becomes "stopped"; what has no receipt stays on the disk."""
         ...

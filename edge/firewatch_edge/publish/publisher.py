@@ -78,6 +78,8 @@ class OutboxPublisher:
         ULID of this start of the node, the same as in its vitals.
     clock : callable returning datetime
         The wall clock, aware, in UTC.
+    on_settings : callable taking bytes, optional
+        Takes the centre's settings as they come, on the session's thread; must not raise.
 
     Raises
     ------
@@ -88,9 +90,15 @@ class OutboxPublisher:
     """
 
     def __init__(
-        self, settings: PublishSettings, boot_id: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        settings: PublishSettings,
+        boot_id: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_settings: Callable[[bytes], None] | None = None,
     ) -> None:
         self._settings = settings
+        self._on_settings = on_settings
+        self._settings_topic = str(Topic.of_tower(Kind.SETTINGS, settings.tower_id))
         self._boot_id = boot_id
         self._clock = clock
         self._clock_watch = ClockWatch(clock, time.monotonic)
@@ -116,10 +124,12 @@ class OutboxPublisher:
         self._beginner.start()
 
     def _make_session(self) -> MqttSession:
-        receipts = str(Topic.of_tower(Kind.RECEIPTS, self._settings.tower_id))
+        topics = [str(Topic.of_tower(Kind.RECEIPTS, self._settings.tower_id)), self._status_topic]
+        if self._on_settings is not None:
+            topics.append(self._settings_topic)
         return MqttSession(
             self._settings.mqtt,
-            subscriptions=[Subscription(receipts), Subscription(self._status_topic)],
+            subscriptions=[Subscription(topic) for topic in topics],
             receiver=self._take_delivery,
             on_link=self._courier.note_link,
             presence=Presence(
@@ -151,6 +161,8 @@ class OutboxPublisher:
     def _take_delivery(self, delivery: Delivery) -> None:
         if delivery.topic == self._status_topic:
             self._claimants.hear(delivery)
+        elif self._on_settings is not None and delivery.topic == self._settings_topic:
+            self._on_settings(delivery.payload)
         else:
             self._courier.take_delivery(delivery)
 
@@ -204,6 +216,14 @@ class OutboxPublisher:
     def depth(self) -> int:
         """Return the number of messages without a receipt."""
         return self._outbox.depth()
+
+    def oldest_s(self) -> float | None:
+        """Return the age of the oldest message without a receipt [s]; None where there is none."""
+        return self._outbox.oldest_s()
+
+    def turned_at_s(self) -> float:
+        """Return the monotonic time at which the courier last came round [s]; now, while it may not speak yet."""
+        return self._courier.turned_at_s if self._courier.has_begun else time.monotonic()
 
     def counts(self) -> OutboxCounts:
         """Return what became of messages, and what is held."""

@@ -9,6 +9,7 @@ from firewatch.adapters.store.accounts import SqlAccounts, SqlSessions
 from firewatch.adapters.store.alert_book import SqlAlertBook
 from firewatch.adapters.store.database import Database
 from firewatch.adapters.store.duties import SqlCursors, SqlIdempotencyKeys, SqlLeases
+from firewatch.adapters.store.enrolment_book import SqlEnrolmentBook
 from firewatch.adapters.store.evidence_files import EvidenceFolder, SqlEvidenceIndex
 from firewatch.adapters.store.feed_states import SqlFeedStateBook
 from firewatch.adapters.store.forecast_books import SqlForecastBook, SqlHourBook, SqlOutlookBook
@@ -53,6 +54,7 @@ class Store:
     idempotency_keys: SqlIdempotencyKeys
     accounts: SqlAccounts
     sessions: SqlSessions
+    enrolment_book: SqlEnrolmentBook
     live_wake: PostgresWake | None
 
     def close(self) -> None:
@@ -113,5 +115,6 @@ def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher
         idempotency_keys=SqlIdempotencyKeys(database),
         accounts=SqlAccounts(database, hasher),
         sessions=SqlSessions(database),
+        enrolment_book=SqlEnrolmentBook(database),
         live_wake=make_wake(database),
     )

@@ -29,6 +29,7 @@ __all__ = [
     "accounts",
     "alerts",
     "cursors",
+    "enrolment_codes",
     "events",
     "evidence",
     "forecasts",
@@ -47,6 +48,7 @@ __all__ = [
     "ratings",
     "sighting_heads",
     "sightings",
+    "tower_certificates",
     "web_sessions",
 ]
 
@@ -316,4 +318,34 @@ idempotency_keys = Table(
     METADATA,
     Column("key", String(128), primary_key=True),
     Column("first_at", _INSTANT_US, nullable=False, index=True),
+)
+
+# Nothing is ever deleted from the two tables of enrolment: they are its record.
+enrolment_codes = Table(
+    "enrolment_codes",
+    METADATA,
+    Column("digest", _SHA256, primary_key=True),
+    Column("tower_id", _SLUG, nullable=False, index=True),
+    Column("made_at", _INSTANT_US, nullable=False),
+    Column("made_by", String(80), nullable=False),
+    Column("expires_at", _INSTANT_US, nullable=False),
+    Column("used_at", _INSTANT_US),
+    Column("used_for", _SHA256, nullable=False),
+    Column("withdrawn_at", _INSTANT_US),
+)
+
+tower_certificates = Table(
+    "tower_certificates",
+    METADATA,
+    Column("serial", String(40), primary_key=True),
+    Column("tower_id", _SLUG, nullable=False, index=True),
+    Column("key_digest", _SHA256, nullable=False, index=True),
+    Column("pem", Text, nullable=False),
+    Column("issued_at", _INSTANT_US, nullable=False),
+    Column("expires_at", _INSTANT_US, nullable=False),
+    Column("how", String(16), nullable=False),
+    Column("asked_from", String(64), nullable=False),
+    Column("revoked_at", _INSTANT_US),
+    Column("revoked_by", String(80), nullable=False),
+    Column("reason", Text, nullable=False),
 )

@@ -32,7 +32,7 @@ except SystemExit as end:
     print("exit", end.code)
 print("loaded", [name for name in {HEAVY} if name in sys.modules])
 """
-COMMANDS = ("demo", "serve", "check-config", "feeds", "accounts", "quarantine", "recheck", "danger", "locate")
+COMMANDS = ("demo", "serve", "check-config", "feeds", "accounts", "towers", "quarantine", "recheck", "danger", "locate")
 VERBS = ("rate", "fwi", "hourly", "fbp", "grade", "season", "plot", "surface", "grid", "calendar", "occurrence")
 ASKED = [[], *([command] for command in COMMANDS), *(["danger", verb] for verb in VERBS)]
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
+from firewatch.domain.condition import BlindTime, CameraCondition, ConditionState, EyesOpen
 from firewatch.domain.ids import CameraId, PoseId, make_ulid
-from firewatch.domain.node import CameraVitals, PatrolVitals, Vitals
+from firewatch.domain.node import CameraVitals, Machine, PatrolVitals, Vitals
+from firewatch.domain.sun import Light
 from firewatch.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 T0 = datetime(2026, 4, 4, 3, 0, tzinfo=UTC)
 CAMERA = CameraVitals(CameraId("c1"), frame_age_s=4.0, fps=0.1, blur=60.0, darkness=0.0)
@@ -58,3 +64,74 @@ def test_counts_and_depths_are_not_negative() -> None:
         replace(VITALS, outbox_depth=-1)
     with pytest.raises(InvalidValue, match="frame counts"):
         replace(CAMERA, frames_stale=-1)
+
+
+def test_what_a_camera_does_not_detect_has_a_known_reason_and_a_count() -> None:
+    night = replace(CAMERA, light=Light.NIGHT, not_detecting_reason="night", detections_held_back=3)
+    assert night.light is Light.NIGHT
+    with pytest.raises(InvalidValue, match="not detecting"):
+        replace(CAMERA, not_detecting_reason="tired")
+    with pytest.raises(InvalidValue, match="detection counts"):
+        replace(CAMERA, detections_masked=-1)
+
+
+def test_settings_are_dated_in_utc() -> None:
+    assert replace(VITALS, settings_issued_at=T0).settings_issued_at == T0
+    with pytest.raises(InvalidValue, match="settings"):
+        replace(VITALS, settings_issued_at=T0.replace(tzinfo=None))
+
+
+CONDITION = CameraCondition("turned", ConditionState.BAD, T0, 2.4)
+
+
+def test_a_camera_tells_what_is_wrong_with_its_view() -> None:
+    eyes = EyesOpen(3000.0, 3600.0, (BlindTime("frozen", 600.0),), "frozen", T0)
+    camera = CameraVitals(
+        CameraId("north"), 1.0, 0.1, conditions=(CONDITION,), eyes=eyes, glare=0.1, clock_offset_s=-2.0
+    )
+    assert camera.conditions[0].value == 2.4
+    assert eyes.share == pytest.approx(5 / 6)
+    assert EyesOpen(0.0, 0.0).share is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: CameraCondition("Turned!", ConditionState.BAD, T0),
+        lambda: CameraCondition("turned", ConditionState.BAD, T0.replace(tzinfo=None)),
+        lambda: CameraCondition("turned", ConditionState.BAD, T0, float("nan")),
+        lambda: BlindTime("no reason", 1.0),
+        lambda: BlindTime("dark", -1.0),
+        lambda: EyesOpen(2.0, 1.0),
+        lambda: EyesOpen(-1.0, 1.0),
+        lambda: EyesOpen(1.0, 2.0, (), "no reason"),
+        lambda: EyesOpen(1.0, 2.0, (), "dark", T0.replace(tzinfo=None)),
+        lambda: CameraVitals(CameraId("north"), None, 0.0, conditions=(CONDITION, CONDITION)),
+        lambda: CameraVitals(CameraId("north"), None, 0.0, glare=1.1),
+        lambda: CameraVitals(CameraId("north"), None, 0.0, clock_offset_s=float("inf")),
+        lambda: CameraVitals(CameraId("north"), None, 0.0, frames_failed=-1),
+        lambda: CameraVitals(CameraId("north"), None, 0.0, maintenance_until=T0.replace(tzinfo=None)),
+        lambda: CameraVitals(CameraId("north"), None, 0.0, maintenance_reason="x" * 201),
+        lambda: Machine(cpu_load=-0.1),
+        lambda: Machine(memory_used=1.1),
+        lambda: Machine(process_bytes=-1),
+        lambda: Machine(temperature_c=500.0),
+    ],
+)
+def test_no_health_outside_what_can_be(make: Callable[[], object]) -> None:
+    with pytest.raises(InvalidValue):
+        make()
+
+
+def test_a_node_tells_how_its_computer_is() -> None:
+    whole = Machine(0.5, 0.4, 1 << 20, 60.0, is_throttled=False)
+    assert replace(VITALS, machine=whole, uptime_s=5.0, outbox_oldest_s=1.0, held=2).machine == whole
+    assert Machine() == Machine(None, None, None, None, None)
+    for wrong in ({"uptime_s": -1.0}, {"outbox_oldest_s": float("nan")}, {"held": -1}):
+        with pytest.raises(InvalidValue):
+            replace(VITALS, **wrong)  # type: ignore[arg-type]  # each is a number
+
+
+def test_a_maintenance_has_an_end_and_a_reason() -> None:
+    camera = CameraVitals(CameraId("north"), None, 0.0, maintenance_until=T0, maintenance_reason="new housing")
+    assert camera.maintenance_until == T0

@@ -153,7 +153,7 @@ def test_the_same_picture_in_a_new_file_is_a_repeat() -> None:
     worker = CameraWorker(lambda: source, Gate(None), monitor, inbox, Cadence(0.01, 1.0), lambda: NOW)
     worker.start()
     worker.join(10.0)
-    vitals = monitor.vitals(time.monotonic())
+    vitals = monitor.vitals(time.monotonic(), datetime.now(UTC))
     assert (vitals.frames_repeated, vitals.frames_dropped, vitals.frames_stale) == (7, 0, 0)
 
 

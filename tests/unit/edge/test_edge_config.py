@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,48 @@ def test_a_wrong_setting_is_named_with_the_reason(tmp_path: Path, old: str, new:
     assert caught.value.key == key
     assert why in caught.value.why
     assert caught.value.source == str(tmp_path / "edge.toml")
+
+
+MASK = """
+[[camera.pose.mask]]
+name = "烟囱"
+reason = "cement works, steams all year"
+polygon = [[0.45, 0.44], [0.50, 0.44], [0.50, 0.52], [0.45, 0.52]]
+until = 2027-01-31
+"""
+
+
+def test_masks_place_and_danger_are_read(tmp_path: Path) -> None:
+    text = LEAST.replace("[tower]", "[tower]\nlat_deg = 26.9\nlon_deg = 112.6", 1)
+    settings = load(tmp_path, text + "threshold = 0.4" + MASK + "[danger]\nlowest = 0.3\n")
+    (pose,) = (camera.pose for camera in settings.camera)
+    mask = pose.mask[0].mask()
+    assert (mask.name, mask.until, len(mask.polygon.points)) == ("烟囱", date(2027, 1, 31), 4)
+    assert (pose.threshold, settings.tower.lat_deg, settings.danger.shift().lowest) == (0.4, 26.9, 0.3)
+    assert "2027-01-31" in json.dumps(effective_settings(settings))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "why"),
+    [
+        ("[0.50, 0.52], [0.45, 0.52]]", "]", "camera[0].pose.mask[0]", "3 to 64 points"),
+        ("[0.50, 0.44], [0.50, 0.52]", "[0.50, 0.52], [0.50, 0.44]", "camera[0].pose.mask[0]", "cross or touch"),
+        ("[0.50, 0.44]", "[50, 44]", "camera[0].pose.mask[0]", "0 to 1: shares of the picture"),
+        ('reason = "cement works, steams all year"', "", "camera[0].pose.mask[0].reason", "missing required"),
+        ("until = 2027-01-31", 'until = "soon"', "camera[0].pose.mask[0].until", "date"),
+        ("[tower]", "[tower]\nlat_deg = 26.9", "tower.lon_deg", "come together"),
+        ("[tower]", "[tower]\nlon_deg = 112.6", "tower.lat_deg", "come together"),
+        ("[tower]", "[danger]\nodds = [1.0, 1.0, 1.0, 1.0, 1.5]\n[tower]", "danger", "none larger"),
+    ],
+)
+def test_a_wrong_way_of_looking_is_named_with_the_reason(
+    tmp_path: Path, old: str, new: str, key: str, why: str
+) -> None:
+    assert old in LEAST + MASK
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, (LEAST + MASK).replace(old, new, 1))
+    assert caught.value.key == key
+    assert why in caught.value.why
 
 
 def test_a_name_for_two_cameras_is_refused(tmp_path: Path) -> None:

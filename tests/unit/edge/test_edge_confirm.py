@@ -19,6 +19,7 @@ from firewatch.errors import InvalidValue
 from firewatch_edge.confirm import (
     Confirmer,
     ConfirmState,
+    Found,
     Rules,
     Track,
     Viewpoint,
@@ -289,7 +290,7 @@ def test_a_dead_camera_confirms_nothing(shared_data: Path) -> None:
 def test_matching_prefers_the_closer_box() -> None:
     track = Track.begin(Look(stamp(0), Box(100, 100, 140, 140), 0.5))
     close, far = (Look(stamp(10), Box(x, 100, x + 40, 140), 0.5) for x in (104, 120))
-    hits, fresh = associate([track], [far, close])
+    hits, fresh = associate([track], Found([far, close]))
     assert hits == {0: close}
     assert fresh == []
 

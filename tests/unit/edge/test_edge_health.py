@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import cv2
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SHARP = PictureQuality(100.0, 0.1)
+NOON = datetime(2026, 4, 5, 4, 0, tzinfo=UTC)
 
 
 def monitor() -> CameraMonitor:
@@ -36,7 +38,7 @@ def test_repeats_do_not_keep_a_camera_awake() -> None:
     for _ in range(10):
         camera.count("repeated")
     assert camera.is_silent(1030.0)
-    assert camera.vitals(1030.0).frames_repeated == 10
+    assert camera.vitals(1030.0, NOON).frames_repeated == 10
 
 
 def test_a_recording_that_is_over_is_not_silent() -> None:
@@ -47,23 +49,23 @@ def test_a_recording_that_is_over_is_not_silent() -> None:
 
 def test_vitals_say_how_old_the_last_new_frame_is_from_its_capture() -> None:
     camera = monitor()
-    assert camera.vitals(1001.0).frame_age_s is None
+    assert camera.vitals(1001.0, NOON).frame_age_s is None
     camera.saw_new(4.0, SHARP, 1010.0)
-    vitals = camera.vitals(1013.0)
+    vitals = camera.vitals(1013.0, NOON)
     assert vitals.frame_age_s == 7.0
     assert (vitals.blur, vitals.darkness) == (100.0, 0.1)
     assert vitals.fps == pytest.approx(1 / 12)
-    assert camera.vitals(1023.0).fps == 0.0
+    assert camera.vitals(1023.0, NOON).fps == 0.0
 
 
 def test_a_camera_whose_clock_is_ahead_has_no_negative_age() -> None:
     camera = monitor()
     camera.saw_new(-30.0, SHARP, 1010.0)
-    assert camera.vitals(1010.0).frame_age_s == 0.0
+    assert camera.vitals(1010.0, NOON).frame_age_s == 0.0
 
 
 def test_vitals_of_no_time_have_no_rate() -> None:
-    assert monitor().vitals(1000.0).fps == 0.0
+    assert monitor().vitals(1000.0, NOON).fps == 0.0
 
 
 def test_blur_lowers_the_measure_and_night_raises_darkness() -> None:

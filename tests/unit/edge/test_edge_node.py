@@ -29,6 +29,7 @@ from firewatch_edge.node import (
     Inbox,
     Node,
     NodeIdentity,
+    Oversight,
     Pipeline,
     Watch,
     Watcher,
@@ -133,7 +134,7 @@ def played(source: Script, period_s: float = 0.02) -> tuple[Inbox, CameraMonitor
 
 def test_a_camera_counts_what_it_refuses_and_what_is_overtaken() -> None:
     inbox, monitor = played(Script(frame(1), frame(1), frame(5), frame(3), frame(6)))
-    vitals = monitor.vitals(time.monotonic())
+    vitals = monitor.vitals(time.monotonic(), START)
     assert (vitals.frames_repeated, vitals.frames_stale, vitals.frames_dropped) == (1, 1, 2)
     taken = inbox.take(1.0)
     assert taken is not None
@@ -178,7 +179,7 @@ def test_a_recording_waits_until_its_last_frame_was_fetched() -> None:
         taken.append(item[1].stamp)
         time.sleep(0.05)
     assert taken == [frame(number).stamp for number in range(5)]
-    assert monitor.vitals(time.monotonic()).frames_dropped == 0
+    assert monitor.vitals(time.monotonic(), START).frames_dropped == 0
 
 
 def build(model: Path, tmp_path: Path, source: Script, publisher: FakePublisher, rng: int = 5) -> Node:
@@ -193,7 +194,8 @@ def build(model: Path, tmp_path: Path, source: Script, publisher: FakePublisher,
     cadence = Cadence(0.05, 1.0, waits_for_place=True)
     worker = CameraWorker(lambda: source, Gate(None), monitor, inbox, cadence, lambda: START)
     identity = NodeIdentity(make_ulid(START, bytes(10)), sha256, tmp_path, 0.5)
-    return Node(identity, [(worker, monitor)], inbox, pipeline, publisher, lambda: datetime.now(UTC))
+    oversight = Oversight([monitor], lambda: datetime.now(UTC))
+    return Node(identity, [worker], inbox, pipeline, publisher, oversight)
 
 
 def test_a_node_reports_a_fire_with_its_pictures_and_ends_in_order(squares_model: Path, tmp_path: Path) -> None:
@@ -248,10 +250,10 @@ def test_a_silent_camera_is_reported_and_so_is_its_return(
     stop = threading.Event()
     thread = threading.Thread(target=node.run, args=(stop, Supervisor({})))
     thread.start()
-    wait_for(lambda: "camera.silent" in caplog.messages)
+    wait_for(lambda: "camera.blind" in caplog.messages)
     wait_for(lambda: any(report.cameras[0].is_silent for report in publisher.reports))
     gate.set()
-    wait_for(lambda: "camera.back" in caplog.messages)
+    wait_for(lambda: "camera.sees" in caplog.messages)
     wait_for(lambda: not publisher.reports[-1].cameras[0].is_silent)
     stop.set()
     thread.join(20.0)
@@ -314,16 +316,47 @@ def test_a_detector_that_fails_frame_after_frame_is_not_petted_until_it_sees_aga
     pipeline.stop(5.0)
 
 
-def test_a_detector_that_hangs_is_not_petted(
+class Counting(Supervisor):
+    """Counts its pets, with a watchdog of half a second."""
+
+    def __init__(self) -> None:
+        super().__init__({"WATCHDOG_USEC": "500000"})
+        self.pets = 0
+
+    def pet(self) -> None:
+        self.pets += 1
+
+
+def test_each_stage_that_hangs_stops_the_petting(
     squares_model: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pets: list[str] = []
+    publisher, supervisor = FakePublisher(), Counting()
+    node = build(squares_model, tmp_path, Script(), publisher)
+    now_s = time.monotonic()
+    worker, pipeline = node._workers[0], node._pipeline
+    worker.turned_at_s = pipeline.alive_at_s = now_s
+    for stage in ("capture", "model", "publish"):
+        node._pet_due_s = 0.0
+        worker.turned_at_s = now_s - 61.0 * (stage == "capture")
+        pipeline.alive_at_s = now_s - 61.0 * (stage == "model")
+        publisher.hangs_since_s = now_s - 61.0 if stage == "publish" else None
+        node._pet(supervisor, now_s)
+        assert supervisor.pets == 0
+        assert caplog.records[-1].__dict__["stages"] == stage
+    publisher.hangs_since_s = None
+    node._pet_due_s = 0.0
+    node._pet(supervisor, now_s)
+    assert supervisor.pets == 1
 
-    class Counting(Supervisor):
-        def pet(self) -> None:
-            pets.append("pet")
 
-    node = build(squares_model, tmp_path, Script(), FakePublisher())
-    node._pet(Counting({"WATCHDOG_USEC": "500000"}), time.monotonic() + 61.0)
-    assert pets == []
-    assert "detector.hangs" in caplog.messages
+def test_one_camera_whose_thread_hangs_does_not_blind_the_others_by_a_restart(
+    squares_model: Path, tmp_path: Path
+) -> None:
+    node, supervisor = build(squares_model, tmp_path, Script(), FakePublisher()), Counting()
+    monitor = CameraMonitor(SOUTH, 0.05, time.monotonic())
+    hung = CameraWorker(Script, Gate(None), monitor, Inbox([SOUTH]), Cadence(0.05, 1.0), lambda: START)
+    hung.turned_at_s -= 1000.0
+    node._workers.append(hung)
+    now_s = node._workers[0].turned_at_s = node._pipeline.alive_at_s = time.monotonic()
+    node._pet(supervisor, now_s)
+    assert supervisor.pets == 1

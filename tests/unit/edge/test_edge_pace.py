@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from firewatch.domain.vision import Detections
+from firewatch_edge.confirm import Rules
 from firewatch_edge.detect import Candidates
-from firewatch_edge.node import Pace, Watched
+from firewatch_edge.node import Pace, RulePair, Terms, Watched
 
 FOUND = Candidates(np.zeros((3, 4), np.float32), *(np.zeros(3, np.float32) for _ in range(3)), from_detector=2)
-WATCHED = Watched(0.1, FOUND, (), 40.0, 60.0, Detections.none())
+TERMS = Terms.of_rules(RulePair(Rules(0.5)))
+WATCHED = Watched(0.1, FOUND, (), 40.0, 60.0, Detections.none(), TERMS)
 
 
 def after(pace: Pace, *overtaken: int) -> list[int | None]:
@@ -59,7 +61,7 @@ def test_every_ten_minutes_the_log_says_what_the_stages_cost(caplog: pytest.LogC
     pace = Pace(8, 0.0)
     for at_s in (100.0, 599.0, 600.0, 700.0, 1199.0):
         pace.saw(WATCHED, 0, at_s)
-    pace.saw(Watched(0.1, None, (), 40.0, 0.0, Detections.none()), 0, 1200.0)
+    pace.saw(Watched(0.1, None, (), 40.0, 0.0, Detections.none(), TERMS), 0, 1200.0)
     told = [record.__dict__ for record in caplog.records if record.msg == "temporal.pace"]
     assert [(line["frames"], line["verified"], line["places"]) for line in told] == [(3, 3, 9), (3, 2, 6)]
     assert (told[0]["detector_ms"], told[0]["temporal_ms"], told[0]["worst_temporal_ms"]) == (40.0, 60.0, 60.0)

@@ -94,7 +94,7 @@ def test_frames_say_their_pose_in_the_order_of_the_round() -> None:
         bench.step()
     assert [frame.pose_id for frame in bench.taken] == ["north", "north", "east", "east", "west", "west"]
     assert all(frame.calibration is None for frame in bench.taken)
-    vitals = bench.monitor.vitals(time.monotonic()).patrol
+    vitals = bench.monitor.vitals(time.monotonic(), START).patrol
     assert vitals is not None
     assert vitals.pose_id in {"west", "north"}
 
@@ -162,7 +162,7 @@ def test_a_camera_without_pictures_repeats_its_act_and_a_picture_that_was_seen_i
     bench.step()
     # The gate has seen it: repeated, and not judged.
     assert len(bench.taken) == 1
-    assert bench.monitor.vitals(0.0).frames_repeated >= 1
+    assert bench.monitor.vitals(0.0, START).frames_repeated >= 1
 
 
 def test_presets_are_recalled_and_their_places_learnt() -> None:

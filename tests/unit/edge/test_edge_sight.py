@@ -302,3 +302,21 @@ def test_tiles_become_close_ups_once_they_have_a_past_and_begin_anew_when_they_m
     assert len(sight.close_ups) == 5
     assert len(sight.take_close_ups()) == 5
     assert sight.close_ups == (), "nothing is held between two frames"
+
+
+def test_what_is_set_aside_suppresses_nothing_in_the_frame_nor_in_a_tile(detector: Detector) -> None:
+    image = with_square(256, 216, 16)
+    sight = Sight(detector, TilesWanted(140.0, horizon=0.5))
+
+    def near_the_square(scan: Scan) -> npt.NDArray[np.bool_]:
+        assert scan.size_px == (576, 432), "in pixels of the frame"
+        middles = (scan.boxes[:, :2] + scan.boxes[:, 2:]) / 2.0
+        return np.asarray((np.abs(middles - (264.0, 224.0)) < 48.0).all(axis=1), bool)
+
+    unmasked = sight.look(frame_of(image))
+    assert not len(sight.set_aside.scores)
+    masked = sight.look(frame_of(image, 10.0), near_the_square)
+    assert unmasked.scores.max() > masked.scores.max() + 0.2
+    assert not near_the_square(masked).any()
+    assert near_the_square(sight.set_aside).all()
+    assert len(sight.set_aside.scores)

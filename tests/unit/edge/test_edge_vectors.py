@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from firewatch.domain.geo import difference_deg
 from firewatch.domain.ids import CameraId, PoseId, TowerId
 from firewatch.domain.optics import Calibration
 from firewatch.domain.vision import Detections, FrameStamp, SightingPhase
@@ -121,3 +122,64 @@ def test_a_dead_camera_is_silent_within_two_periods_and_never_scored_again(vecto
     assert scored == 1
     assert silent_at_s is not None
     assert silent_at_s <= 2 * period_s + 1
+
+
+# In which frame each case of the reference is confirmed here; None is never. All of its cases are named.
+FIRST = {
+    "steady_0.9": 2,
+    "steady_0.6": 2,
+    "steady_0.5": 2,
+    "steady_0.3_(also_what_a_stale_repeated_frame_gives)": 2,
+    "steady_0.25": 2,
+    "single_frame_flash_0.9": None,
+    "two_frames_0.9_then_nothing": None,
+    "alternating_0.7": 4,
+    "drift_right_no_overlap_between_frames_0.8": None,
+    "drift_right_half_overlap_0.8": 2,
+    "two_places_alternate_0.9": 4,
+    "two_overlapping_boxes_same_frame_0.4x2": 2,
+    "hysteresis_decay": 2,
+    "lib_default_nb8_thr0.15_0.35": 2,
+    "vision-rd_nb4_thr0.2_0.8": 2,
+}
+
+
+def test_every_temporal_case_of_the_reference_has_its_answer_here(vectors: Any) -> None:
+    cases = {case["name"]: case for case in vectors["temporal_combination"]["cases"]}
+    assert set(cases) == set(FIRST)
+    for name, case in cases.items():
+        assert first_confirmed(case, Rules(case["conf_thresh"])) == FIRST[name], name
+        theirs = case["first_alert_frame"]
+        # Three hits are enough: never later than the reference, and where it is earlier, one frame was two.
+        assert theirs is None or FIRST[name] is not None
+        if theirs is not None and theirs < 2:
+            assert FIRST[name] == 2, name
+
+
+def phases_of(case: dict[str, Any], rules: Rules) -> list[tuple[int, str]]:
+    confirmer, state, said = Confirmer(rules, VIEW, np.random.default_rng(7)), ConfirmState(), []
+    for number, rows in enumerate(case["frames"]):
+        stamp = FrameStamp(START + timedelta(seconds=10 * number), f"{number:064x}", WIDTH, HEIGHT)
+        state, changes = confirmer.step(state, stamp, detections(rows))
+        said += [(number, change.phase.value) for change in changes]
+    return said
+
+
+def test_an_alert_of_the_reference_that_decays_is_a_sighting_that_ends(vectors: Any) -> None:
+    """The reference stops alerting in its eighth frame, three after the smoke is gone; ours says that it ended."""
+    (case,) = [each for each in vectors["temporal_combination"]["cases"] if each["name"] == "hysteresis_decay"]
+    assert [o["ongoing"] for o in case["out"]].index(False, 2) == 7
+    assert phases_of(case, Rules(case["conf_thresh"])) == [(2, "opened"), (9, "ended")]
+
+
+def test_the_box_that_counts_is_the_surest_not_the_one_farthest_to_the_right(vectors: Any) -> None:
+    """The reference's latent defect: of several boxes it takes the one of the largest x1."""
+    assert "xmax" in vectors["bbox_to_bearing"]["note"]
+    rows = [[0.1, 0.4, 0.2, 0.5, 0.9], [0.7, 0.4, 0.9, 0.5, 0.5]]
+    case = {"frames": [rows] * 3}
+    confirmer, state = Confirmer(Rules(0.8), VIEW, np.random.default_rng(7)), ConfirmState()
+    for number, frame in enumerate(case["frames"]):
+        stamp = FrameStamp(START + timedelta(seconds=10 * number), f"{number:064x}", WIDTH, HEIGHT)
+        state, changes = confirmer.step(state, stamp, detections(frame))
+    (sighting,) = changes
+    assert difference_deg(sighting.bearing.azimuth_deg, 0.0) < 0.0

@@ -13,7 +13,7 @@ from firewatch.domain.ids import CameraId, PoseId, TowerId
 from firewatch.domain.optics import Calibration
 from firewatch.domain.vision import Box, Detections, FrameStamp, Look, Sighting
 from firewatch.errors import InvalidValue
-from firewatch_edge.confirm import Confirmer, ConfirmState, Rules, Track, Viewpoint, associate
+from firewatch_edge.confirm import Confirmer, ConfirmState, Found, Rules, Track, Viewpoint, associate
 
 START = datetime(2026, 4, 5, 4, 0, tzinfo=UTC)
 VIEW = Viewpoint(
@@ -43,8 +43,10 @@ class Play:
         self.state, changes = self.confirmer.step(self.state, self._stamp(), found(*rows))
         return self._phases(changes)
 
-    def verified(self, *rows: Row, carried: tuple[Row, ...] = ()) -> list[str]:
-        self.state, changes = self.confirmer.step_verified(self.state, self._stamp(), found(*rows), found(*carried))
+    def verified(self, *rows: Row, carried: tuple[Row, ...] = (), weak: tuple[Row, ...] = ()) -> list[str]:
+        self.state, changes = self.confirmer.step_verified(
+            self.state, self._stamp(), found(*rows), found(*carried), found(*weak)
+        )
         return self._phases(changes)
 
     @staticmethod
@@ -136,7 +138,8 @@ def test_rules_without_a_span_of_their_own_judge_verified_frames_as_single_ones(
     alone, verified = Play(ALONE), Play(ALONE)
     for scores in frames:
         rows = [(100.0 + 200.0 * i, 300.0, 150.0 + 200.0 * i, 340.0, score) for i, score in enumerate(scores)]
-        assert alone.alone(*rows) == verified.verified(*rows)
+        weak = tuple(row for row in rows if row[4] >= ALONE.carry_threshold)
+        assert alone.alone(*rows) == verified.verified(*rows, weak=weak)
         assert alone.state == verified.state
 
 
@@ -161,7 +164,7 @@ def test_a_look_that_carries_one_track_goes_to_no_other() -> None:
     first, second = (Look(stamp, Box(x, 300.0, x + 40.0, 340.0), 0.9) for x in (600.0, 610.0))
     sure, young = Track((first,), first, START, sighting_id="01J00000000000000000000000"), Track.begin(second)  # type: ignore[arg-type]
     now = Look(stamp, Box(600.0, 300.0, 640.0, 340.0), 0.7)
-    hits, fresh = associate([young, sure], [now], [now])
+    hits, fresh = associate([young, sure], Found([now], [now]))
     assert hits == {1: now}
     assert fresh == []
 

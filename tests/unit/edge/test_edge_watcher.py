@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -276,6 +277,17 @@ def test_settings_of_the_confirmation_hold_for_both_rules(eyes: Eyes) -> None:
     assert verified_rules_of(chosen, None) is None
 
 
+def test_rules_of_frames_played_faster_count_the_seconds_of_their_scene(eyes: Eyes) -> None:
+    real, played = ConfirmationSection(), ConfirmationSection(speed=20.0)
+    spec, temporal = eyes.detector.spec, eyes.temporal
+    for usual, fast in (
+        (rules_of(real, spec), rules_of(played, spec)),
+        (verified_rules_of(real, temporal), verified_rules_of(played, temporal)),
+    ):
+        assert usual is not None
+        assert fast == replace(usual, window_s=usual.window_s / 20.0, span_s=usual.span_s / 20.0)
+
+
 def test_the_node_and_replay_tell_the_same_of_the_same_frames(range_model: Path, tmp_path: Path) -> None:
     """What is measured on stored sequences is what a tower would have sent."""
     folder = tmp_path / "frames"
@@ -326,4 +338,4 @@ def test_the_node_tells_of_its_second_stage_in_the_log_and_not_in_its_vitals(
     assert "temporal.pace" in caplog.messages
     (line,) = [record for record in caplog.records if record.msg == "temporal.places"]
     assert (line.levelname, line.__dict__["most"], line.__dict__["of"]) == ("WARNING", 2, 4)
-    assert monitor.vitals(1.0).frames_scored == 8
+    assert monitor.vitals(1.0, START).frames_scored == 8

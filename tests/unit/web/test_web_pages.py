@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import msgspec
+from msgspec.structs import replace
 from web_centre import HTML, log_in
 
 from firewatch.services.feed_states import FeedPages
@@ -46,11 +46,44 @@ def test_nodes_show_silent_cameras_and_quarantined_messages(centre: Centre) -> N
 def test_a_tower_that_two_nodes_claim_is_shown_so(centre: Centre) -> None:
     first, *others = centre.board.nodes_now
     assert first.status is not None
-    said = msgspec.structs.replace(first.status.status, claimant_boot_id="01M8BM36570000000000000009")
-    centre.board.nodes_now = (replace(first, status=replace(first.status, status=said)), *others)
+    said = replace(first.status.status, claimant_boot_id="01M8BM36570000000000000009")
+    centre.board.nodes_now = (
+        dataclasses.replace(first, status=dataclasses.replace(first.status, status=said)),
+        *others,
+    )
     with centre.browser() as browser:
         page = browser.get("/nodes?lang=en", headers=HTML).text
     assert page.count("Claimed twice: another node (start 01M8BM36570000000000000009)") == 1
+
+
+def at_night(centre: Centre) -> None:
+    """Make the first tower's cameras watch nothing, with something set aside and settings refused."""
+    first, *others = centre.board.nodes_now
+    assert first.vitals is not None
+    cameras = tuple(
+        replace(camera, light="night", not_detecting_reason="night", detections_masked=12, detections_held_back=3)
+        for camera in first.vitals.vitals.cameras
+    )
+    vitals = replace(first.vitals.vitals, cameras=cameras, settings_refused="masks: sides 1 and 3 cross")
+    centre.board.nodes_now = (
+        dataclasses.replace(first, vitals=dataclasses.replace(first.vitals, vitals=vitals)),
+        *others,
+    )
+
+
+def test_a_camera_that_detects_nothing_at_night_says_so_and_is_no_open_eye(centre: Centre) -> None:
+    with centre.browser() as browser:
+        before = browser.get("/api/v1/state").json()["eyes"]["online"]
+        at_night(centre)
+        page = browser.get("/nodes", headers=HTML).text
+        assert browser.get("/api/v1/state").json()["eyes"]["online"] == before - 3
+        english = browser.get("/nodes?lang=en", headers=HTML).text
+    assert page.count("夜间无检测") == 3
+    assert "屏蔽 12" in page
+    assert "暂缓 3" in page
+    assert "Night: not detecting" in english
+    assert "Masked 12, held back 3" in english
+    assert "Settings refused: masks: sides 1 and 3 cross" in english
 
 
 def test_simulated_sites_are_named_so(centre: Centre) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import structs
 from web_centre import HTML
 
 from firewatch.domain.geo import Position
 from firewatch.texts import Language, catalogue
 from firewatch.web.words import Speaker
+from firewatch.wire.v1 import EyesOpenV1
 
 if TYPE_CHECKING:
     from typing import Any
@@ -98,3 +100,49 @@ def test_a_board_with_more_open_incidents_than_it_carries_says_so(centre: Centre
 
 def speaker(centre: Centre) -> Speaker:
     return Speaker(catalogue(Language.EN), ZoneInfo("Asia/Shanghai"), centre.board.sites())
+
+
+def test_a_camera_that_sees_badly_is_named_with_reason_since_and_what_to_do(centre: Centre) -> None:
+    with centre.browser() as browser:
+        page = browser.get("/nodes?lang=en", headers=HTML).text
+        eyes = browser.get("/api/v1/state?lang=en").json()["eyes"]
+    assert "Turned camera" in page
+    assert "certain · 2.4°" in page
+    assert "in doubt · 4%" in page
+    assert "its bearings are wrong" in page
+    assert "No new frame" in page
+    assert "Look at the camera&#39;s power and cable" in page
+    assert ">98%<" in page
+    assert "load 55%" in page
+    assert eyes == {**eyes, "online": 11, "total": 12}
+
+
+def with_eyes(centre: Centre, eyes: EyesOpenV1, **facts: Any) -> str:
+    """Return the page of nodes with the first camera of the first node telling this."""
+    node = centre.board.nodes_now[0]
+    assert node.vitals is not None
+    first, *others = node.vitals.vitals.cameras
+    changed = structs.replace(first, eyes=eyes, **facts)
+    vitals = structs.replace(node.vitals.vitals, cameras=(changed, *others), held=2, outbox_oldest_s=40.0)
+    centre.board.nodes_now = (
+        replace(node, vitals=replace(node.vitals, vitals=vitals)),
+        *centre.board.nodes_now[1:],
+    )
+    with centre.browser() as browser:
+        assert browser.get("/api/v1/state?lang=en").json()["eyes"]["online"] == 10
+        return browser.get("/nodes?lang=en", headers=HTML).text
+
+
+def test_maintenance_shows_its_end_and_its_reason(centre: Centre) -> None:
+    until = centre.clock.now() + timedelta(minutes=20)
+    eyes = EyesOpenV1(seen_s=0.0, span_s=60.0, reason="maintenance", since=centre.clock.now())
+    page = with_eyes(centre, eyes, maintenance_until=until, maintenance_reason="new housing")
+    local = until.astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"until {local:%m-%d %H:%M:%S} · new housing" in page
+    assert "2 held back during maintenance" in page
+    assert "oldest 40 s ago" in page
+
+
+def test_a_reason_that_this_centre_does_not_know_is_shown_as_it_came(centre: Centre) -> None:
+    page = with_eyes(centre, EyesOpenV1(seen_s=0.0, span_s=60.0, reason="ice-age"))
+    assert "Another reason: ice-age" in page

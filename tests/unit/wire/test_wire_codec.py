@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firewatch.domain.condition import BlindTime, CameraCondition, ConditionState, EyesOpen
 from firewatch.domain.geo import Bearing
 from firewatch.domain.ids import CameraId, EvidenceId, MessageId, PoseId, SightingId, StationId, TowerId, make_ulid
-from firewatch.domain.node import CameraVitals, PatrolVitals, Vitals
+from firewatch.domain.node import CameraVitals, Machine, PatrolVitals, Vitals
 from firewatch.domain.vision import Box, Evidence, EvidenceKind, FrameStamp, Look, Sighting, SightingPhase
 from firewatch.domain.weather import Observation
 from firewatch.errors import MalformedMessage, UnsupportedVersion, WireError
@@ -208,3 +210,48 @@ def test_a_picture_that_is_no_jpeg_is_malformed() -> None:
     payload = b"FWE1" + len(header).to_bytes(2, "big") + header + other
     with pytest.raises(MalformedMessage, match="a JPEG picture"):
         codec.decode_evidence(payload, TowerId("a"), CameraId("north"))
+
+
+def test_what_a_node_tells_of_its_cameras_health_comes_across_whole() -> None:
+    since = AT - timedelta(hours=1)
+    eyes = EyesOpen(3000.0, 3600.0, (BlindTime("frozen", 600.0),), "frozen", since)
+    turned = CameraCondition("turned", ConditionState.BAD, since, 2.4)
+    plain = CameraVitals(CameraId("north"), 4.2, 0.1, frames_failed=2, glare=0.1, clock_offset_s=-3.0)
+    worked_on = replace(plain, maintenance_until=AT, maintenance_reason="new housing")
+    camera = replace(worked_on, conditions=(turned,), eyes=eyes)
+    machine = Machine(0.5, 0.4, 1 << 20, 60.0, is_throttled=True)
+    whole = Vitals(AT, make_ulid(AT, b"0123456789"), (camera,), 1, 3, "a" * 64, machine=machine)
+    vitals = replace(whole, uptime_s=5.0, outbox_oldest_s=1.0, held=2)
+    told = codec.decode_vitals(codec.encode_vitals(vitals))
+    assert msgspec.structs.asdict(told.cameras[0].conditions[0]) == {
+        "kind": "turned",
+        "state": "bad",
+        "since": since,
+        "value": 2.4,
+    }
+    seen = told.cameras[0].eyes
+    assert seen is not None
+    assert (seen.seen_s, seen.span_s, seen.reason, seen.since) == (3000.0, 3600.0, "frozen", since)
+    assert [(part.reason, part.seconds) for part in seen.blind] == [("frozen", 600.0)]
+    assert (told.cameras[0].maintenance_until, told.cameras[0].maintenance_reason) == (AT, "new housing")
+    assert told.machine is not None
+    assert msgspec.structs.asdict(told.machine) == {name: getattr(machine, name) for name in Machine.__slots__}
+    assert (told.uptime_s, told.outbox_oldest_s, told.held) == (5.0, 1.0, 2)
+
+
+def test_an_instant_deep_in_the_vitals_that_has_no_utc_is_refused() -> None:
+    condition = v1.CameraConditionV1(kind="turned", state="bad", since=AT)
+    camera = v1.CameraVitalsV1(camera_id="north", frame_age_s=None, fps=0.0, conditions=(condition,))
+    message = v1.VitalsV1(
+        at=AT,
+        boot_id=make_ulid(AT, bytes(10)),
+        cameras=(camera,),
+        disk_free_bytes=1,
+        outbox_depth=0,
+        model_sha256="a" * 64,
+    )
+    since = msgspec.json.encode(AT)
+    payload = codec.encode(message).replace(b'"since":' + since, b'"since":"0001-01-01T00:00:00+05:00"')
+    assert b"0001" in payload
+    with pytest.raises(MalformedMessage):
+        codec.decode_vitals(payload)

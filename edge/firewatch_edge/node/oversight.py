@@ -1,0 +1,132 @@
+"""Watches over the cameras: which of them sees, which does not, since when and why."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+from firewatch.domain.condition import ConditionState
+from firewatch_edge.health import EyesFile, MachineReader, MaintenanceFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from firewatch.domain.ids import CameraId
+    from firewatch.domain.node import CameraVitals, Machine
+    from firewatch_edge.health import CameraMonitor
+
+__all__ = ["Oversight"]
+
+logger = logging.getLogger(__name__)
+
+_SAVE_EVERY_S = 60.0
+
+
+def _never(_camera_id: CameraId, _at: datetime) -> str:
+    return ""
+
+
+class Oversight:
+    """Asks each camera's monitor whether it sees, and remembers it over a restart.
+
+    Parameters
+    ----------
+    monitors : sequence of CameraMonitor
+        One a camera.
+    now : callable
+        Returns the present as an aware UTC instant.
+    folder : Path or None
+        Where the last hour and the maintenance are kept; None keeps nothing and knows no maintenance.
+    held : callable
+        Returns how many sightings were held back for maintenance since the start.
+    paused_for : callable
+        Tells of a camera at a UTC instant why what it sees does not count, as ``night`` or ``paused``; empty where it
+        does.
+    """
+
+    def __init__(
+        self,
+        monitors: Sequence[CameraMonitor],
+        now: Callable[[], datetime],
+        folder: Path | None = None,
+        held: Callable[[], int] = int,
+        paused_for: Callable[[CameraId, datetime], str] = _never,
+    ) -> None:
+        self.held = held
+        self._monitors = monitors
+        self.now = now
+        self._paused_for = paused_for
+        self._file = None if folder is None else EyesFile(folder / "eyes.json")
+        self._maintenance = None if folder is None else MaintenanceFile(folder / "maintenance.json")
+        self._machine = MachineReader()
+        self._save_due_s = time.monotonic() + _SAVE_EVERY_S
+        self._reasons: dict[CameraId, str] = {}
+        if self._file is not None:
+            self._remember(self._file)
+
+    def look(self, at_s: float) -> bool:
+        """Note of each camera whether it sees; return whether that has changed for any."""
+        at = self.now()
+        found = {monitor.camera_id: monitor.look_at_eyes(at_s, self._why(monitor, at)) for monitor in self._monitors}
+        for camera_id, reason in found.items():
+            if reason != self._reasons.get(camera_id, "starting"):
+                event = "camera.sees" if not reason else "camera.blind"
+                level = logging.INFO if reason in {"", "maintenance", "over", "starting"} else logging.ERROR
+                logger.log(level, event, extra={"camera_id": camera_id, "reason": reason})
+        has_changed = found != self._reasons
+        self._reasons = found
+        if self._file is not None and at_s >= self._save_due_s:
+            self.save()
+        return has_changed
+
+    def save(self) -> None:
+        """Keep the last hour for a node that will run after this one."""
+        self._save_due_s = time.monotonic() + _SAVE_EVERY_S
+        if self._file is not None:
+            runs = {monitor.camera_id: monitor.runs() for monitor in self._monitors}
+            self._file.save(runs, self._wall_minus_monotonic_s())
+
+    def cameras(self, at_s: float) -> tuple[CameraVitals, ...]:
+        """Return how each camera is."""
+        at = self.now()
+        work = self._maintenance
+        return tuple(
+            monitor.vitals(at_s, at, None if work is None else work.of(monitor.camera_id, at))
+            for monitor in self._monitors
+        )
+
+    def machine(self) -> Machine:
+        """Return how the computer is."""
+        return self._machine.read()
+
+    def status(self) -> str:
+        """Return one line for a person at the computer."""
+        blind = [f"{camera_id}: {reason}" for camera_id, reason in sorted(self._reasons.items()) if reason]
+        open_count = len(self._reasons) - len(blind)
+        words = f"eyes open {open_count} of {len(self._reasons)}"
+        wrong = [
+            f"{monitor.camera_id}: {condition.kind}"
+            for monitor in self._monitors
+            for condition in monitor.conditions()
+            if condition.state is ConditionState.BAD and self._reasons.get(monitor.camera_id) != condition.kind
+        ]
+        return "; ".join([words, *blind, *wrong])
+
+    def _why(self, monitor: CameraMonitor, at: datetime) -> str:
+        work = self._maintenance
+        if work is not None and work.of(monitor.camera_id, at) is not None:
+            return "maintenance"
+        return self._paused_for(monitor.camera_id, at)
+
+    def _remember(self, file: EyesFile) -> None:
+        at_s = time.monotonic()
+        known = file.load(self._wall_minus_monotonic_s())
+        for monitor in self._monitors:
+            if runs := known.get(monitor.camera_id):
+                monitor.remember(runs, at_s)
+
+    def _wall_minus_monotonic_s(self) -> float:
+        return self.now().timestamp() - time.monotonic()

@@ -1,0 +1,81 @@
+"""Each tower hears the fire danger of its place when it changes: the nearest station's rating, with its end."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from firewatch.domain.tower_settings import PlaceRating, TowerSettings
+from firewatch.errors import TransportError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from firewatch.domain.geo import Position
+    from firewatch.domain.ids import TowerId
+    from firewatch.domain.sites import SiteMap
+    from firewatch.services.findings import Neighbourhood
+    from firewatch.services.ports import Clock
+
+__all__ = ["RATING_LIFE", "TowerRatings", "TowerSettingsSender"]
+
+logger = logging.getLogger(__name__)
+
+# A rating is of a noon; the next one is due a day later, and a station that reports late has some hours more.
+RATING_LIFE = timedelta(hours=30)
+
+
+class TowerSettingsSender(Protocol):
+    """Brings settings to towers."""
+
+    def send(self, tower_id: TowerId, settings: TowerSettings) -> None:
+        """Leave settings for a tower, which need not be there now; raises `TransportError` where that cannot be."""
+        ...
+
+
+class TowerRatings:
+    """Tells towers the danger of their places.
+
+    Parameters
+    ----------
+    sites : SiteMap
+        The towers.
+    neighbourhood : Neighbourhood
+        Finds the rating that is nearest to a place.
+    sender : TowerSettingsSender
+        Brings it there.
+    clock : Clock
+        Tells what has expired.
+    """
+
+    def __init__(self, sites: SiteMap, neighbourhood: Neighbourhood, sender: TowerSettingsSender, clock: Clock) -> None:
+        self._sites = sites
+        self._neighbourhood = neighbourhood
+        self._sender = sender
+        self._clock = clock
+        self._told: dict[TowerId, PlaceRating | None] = {}
+
+    def step(self) -> int:
+        """Tell each tower whose rating is another than it was told, in this run of the program; return how many."""
+        now, told = self._clock.now(), 0
+        for tower in self._sites.towers:
+            rating = self._rating(tower.position, now)
+            if tower.tower_id in self._told and self._told[tower.tower_id] == rating:
+                continue
+            try:
+                self._sender.send(tower.tower_id, TowerSettings(now, rating))
+            except TransportError as err:
+                # The next step tries again; a tower without a rating mutes nothing.
+                logger.warning("tower_ratings.not_sent", extra={"tower_id": tower.tower_id, "why": str(err)})
+                return told
+            self._told[tower.tower_id] = rating
+            told += 1
+        return told
+
+    def _rating(self, place: Position, now: datetime) -> PlaceRating | None:
+        nearest = self._neighbourhood.rating(place, now)
+        if nearest is None or nearest.rating.grade is None:
+            return None
+        valid_until = nearest.rating.valid_at + RATING_LIFE
+        return PlaceRating(nearest.rating.grade, valid_until) if now < valid_until else None
