@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from firewatch_edge.detect.past import AGES_S, WORKING_WIDTH
+from firewatch_edge.detect.shrink import shrunk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,7 @@ def at_working_size(image: npt.NDArray[np.uint8]) -> tuple[npt.NDArray[np.uint8]
         return image, 1.0
     scale = WORKING_WIDTH / width
     size = (WORKING_WIDTH, max(1, round(height * scale)))
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+    return shrunk(image, size), scale
 
 
 def clip_window(box: Sequence[float], width_px: int, height_px: int) -> tuple[float, float, float]:
