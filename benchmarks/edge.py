@@ -34,6 +34,7 @@ from firewatch.domain.vision import Box, Detections
 from firewatch_edge.capture import SnapshotSource, decode_frame
 from firewatch_edge.confirm import Confirmer, ConfirmState, Rules, Viewpoint
 from firewatch_edge.detect import Detector, Letterbox, plan_tiles, shipped_model, without_tiles
+from firewatch_edge.detect.shrink import shrunk
 from firewatch_edge.node import crop_jpeg, frame_jpeg
 from firewatch_edge.publish.outbox import Outbox, Priority
 
@@ -130,7 +131,7 @@ class Way:
         return {
             "read": partial(self._source.read, 5.0),
             "decode": self._decode,
-            "resize": lambda: cv2.resize(self._frame.image, size, dst=small, interpolation=cv2.INTER_AREA),
+            "resize": lambda: shrunk(self._frame.image, size, small),
             "fit": lambda: self._box.fit(self._frame.image),
             "network": lambda: self.detector._session.run(outputs, feeds),  # noqa: SLF001 - the stage by itself
             "score": lambda: self.detector.score(self._frame.image),
