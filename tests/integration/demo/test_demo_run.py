@@ -95,7 +95,7 @@ def test_a_sighting_lost_on_the_way_is_noticed(
     proxy_port, broker_port = free_port(), free_port()
     with dropping_proxy(proxy_port, broker_port) as proxy:
         ports = ("--broker-port", str(broker_port), "--node-broker-port", str(proxy_port))
-        run = run_demo(tmp_path, "--minutes", "4", "--speed", "3", *ports)
+        run = run_demo(tmp_path, "--minutes", "3.5", "--speed", "3", *ports)
     assert proxy.swallowed >= 1
     assert run.exit_code == 1
     assert run.report["messages"]["lost"] == 1
@@ -104,7 +104,7 @@ def test_a_sighting_lost_on_the_way_is_noticed(
 
 
 def test_amqtt_carries_the_demo_where_mosquitto_is_absent(run_demo: Callable[..., Any], tmp_path: Path) -> None:
-    run = run_demo(tmp_path, "--minutes", "4", "--speed", "3", "--broker", "amqtt")
+    run = run_demo(tmp_path, "--minutes", "3.5", "--speed", "3", "--broker", "amqtt")
     assert run.report["broker"] == "amqtt"
     assert run.exit_code == 0, (run.said, run.report)
 
