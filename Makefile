@@ -9,7 +9,7 @@ PYTHON ?= python3
 RUN := $(UV) run --no-sync
 TEST_WORKERS ?= 2
 
-.PHONY: help setup setup-demo check test test-fast test-training soak demo bench docs schema
+.PHONY: help setup setup-demo check test test-fast test-training soak deb deb-test demo bench docs schema
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,14 @@ test-training: setup ## the tests of training code: installs PyTorch (dependency
 
 soak: setup ## runs over five minutes: the demo on five seeds, half an hour without a fire, half an hour of camera faults
 	$(RUN) python scripts/soak.py
+
+deb: setup ## the Debian package of a tower's node, into build/ (DEB="--release 13 --arch arm64")
+	@$(RUN) python scripts/deb.py $(DEB)
+
+# Needs root, debootstrap, lintian and a Debian mirror; not part of `make test`.
+deb-test: setup ## install, upgrade, remove and purge that package in a fresh Debian 12, without a network
+	$(RUN) python scripts/edge_wheels.py
+	$(RUN) pytest -q -s -m debian tests/debian
 
 demo: setup-demo ## one fire, from three simulated towers to your browser (DEMO="--help" lists its options)
 	@$(RUN) firewatch demo $(DEMO)

@@ -25,6 +25,7 @@ settings.load_profile("firewatch")
 _KEPT_TOGETHER = {
     "tests/integration/demo/": "whole systems",
     "tests/integration/faults/": "whole systems",
+    "tests/integration/test_edge_package.py": "package",
     "tests/integration/test_wheels_run_the_demo.py": "whole systems",
     "tests/integration/transport/": "brokers",
 }

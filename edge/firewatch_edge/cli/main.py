@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"firewatch-edge {version('firewatch-edge')}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_frame_commands(commands)
     _add_tower_commands(commands)
