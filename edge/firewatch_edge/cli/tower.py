@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ from firewatch_edge.cli.say import say, say_json
 from firewatch_edge.config import effective_settings, load_settings
 from firewatch_edge.detect import Detector, available_providers, load_spec, provider_in_use
 from firewatch_edge.node import assemble, model_folder, rules_of, source_opener, verified_rules_of
+from firewatch_edge.node.model_updates import keeper_of
 
 if TYPE_CHECKING:
     import argparse
@@ -33,8 +36,27 @@ def run(arguments: argparse.Namespace) -> int:
     stop_with_signals(stop)
     if arguments.child:
         stop_with_parent(stop)
-    assemble(load_settings(arguments.config)).run(stop)
+    settings = load_settings(arguments.config)
+    models = keeper_of(settings)
+    if models is not None:
+        models.begin()
+    try:
+        assemble(settings, models=models).run(stop)
+    except FirewatchError:
+        # A camera's password or a broker's name that is wrong is not the model's fault.
+        if models is not None:
+            models.end()
+        raise
+    if models is not None and models.wants_restart and not stop.is_set():
+        _begin_anew(arguments)
     return 0
+
+
+def _begin_anew(arguments: argparse.Namespace) -> None:
+    """Become a new process of the same number: nothing of the former model is left, and no supervisor need be there."""
+    words = ["run", "--config", str(arguments.config), "--log-level", arguments.log_level]
+    child = ["--child"] if arguments.child else []
+    os.execv(sys.executable, [sys.executable, "-m", "firewatch_edge", *words, *child])  # noqa: S606 - our own program
 
 
 def once(arguments: argparse.Namespace) -> int:

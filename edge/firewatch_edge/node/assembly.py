@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.domain.ids import PoseId, make_ulid
-from firewatch.errors import ConfigError
+from firewatch.errors import ConfigError, ModelError
 from firewatch_edge.capture import (
     Credentials,
     FolderSource,
@@ -23,7 +23,7 @@ from firewatch_edge.capture import (
     whole_picture,
 )
 from firewatch_edge.config import FREE_POSE, password_from
-from firewatch_edge.detect import Eyes, Sight, shipped_model
+from firewatch_edge.detect import Sight
 from firewatch_edge.health import CameraMonitor, MaintenanceFile, ReferenceFolder, ViewedPose
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
@@ -31,6 +31,8 @@ from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.live import live_opener
 from firewatch_edge.node.looking import beside_outbox
+from firewatch_edge.node.model_trial import eyes_in
+from firewatch_edge.node.model_updates import current_model, recent_frames_of
 from firewatch_edge.node.open_sightings import OpenSightings
 from firewatch_edge.node.oversight import Oversight
 from firewatch_edge.node.patrol_assembly import assemble_patrol
@@ -47,8 +49,10 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import CameraId
     from firewatch_edge.capture import Source
     from firewatch_edge.config import CameraSection, EdgeSettings
+    from firewatch_edge.detect import Eyes
     from firewatch_edge.node.pipeline import Watching
     from firewatch_edge.publish import Publisher
+    from firewatch_edge.update import ModelKeeper
 
 __all__ = [
     "assemble",
@@ -64,7 +68,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node:
+def assemble(settings: EdgeSettings, publisher: Publisher | None = None, models: ModelKeeper | None = None) -> Node:
     """Build a node, ready to run.
 
     Parameters
@@ -73,6 +77,8 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         Checked settings.
     publisher : Publisher, optional
         In place of the outbox and broker of the settings.
+    models : ModelKeeper, optional
+        Says which model runs, and takes back one that cannot be opened; without it the present one is opened.
 
     Returns
     -------
@@ -88,7 +94,7 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     StoreError
         If the outbox cannot be opened.
     """
-    eyes = load_eyes(settings)
+    eyes = load_eyes(settings) if models is None else _kept_eyes(settings, models)
     openers = {
         camera.camera_id: source_opener(camera, reduction=reduction_for(settings, camera, eyes.detector.input_px))
         for camera in settings.camera
@@ -112,9 +118,18 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         watch, worker = assemble_camera(settings, camera, openers[camera.camera_id], shared)
         watches[camera.camera_id] = watch
         workers.append(worker)
-    pipeline = Pipeline(watches, inbox, holding, randomness, opened)
+    recent = None if models is None else recent_frames_of(settings)
+    pipeline = Pipeline(watches, inbox, holding, randomness, opened, recent=recent)
     identity = NodeIdentity(
-        boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id, book, settings.watchdog.device
+        boot_id,
+        spec.sha256,
+        disk,
+        settings.vitals.every_s,
+        settings.tower.id,
+        book,
+        settings.watchdog.device,
+        model_version=spec.version[:64],
+        models=models,
     )
     return Node(identity, workers, inbox, pipeline, publisher, _oversight(settings, watches, holding))
 
@@ -176,20 +191,22 @@ def _outbox_folder(settings: EdgeSettings) -> Path:
 
 def load_eyes(settings: EdgeSettings) -> Eyes:
     """Open the networks of the settings."""
-    chosen, temporal = settings.model, settings.temporal
-    eyes = Eyes.load(
-        model_folder(settings),
-        chosen.threads,
-        chosen.precision,
-        provider=chosen.provider,
-        is_temporal=temporal.enabled,
-    )
-    return Eyes(eyes.detector, eyes.verifier, temporal.candidates, temporal.changes)
+    return eyes_in(settings, model_folder(settings))
+
+
+def _kept_eyes(settings: EdgeSettings, models: ModelKeeper) -> Eyes:
+    """Open the model that is kept; where it cannot be opened, the one before it, at last the shipped one."""
+    while True:
+        try:
+            return eyes_in(settings, models.folder)
+        except ModelError as err:
+            if not models.could_not_load(str(err)):
+                raise
 
 
 def model_folder(settings: EdgeSettings) -> Path:
     """Return where the model of the settings lies."""
-    return Path(settings.model.path) if settings.model.path else shipped_model()
+    return current_model(settings)
 
 
 def open_publisher(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from firewatch_edge.node.pipeline import Pipeline
     from firewatch_edge.node.settings_book import SettingsBook
     from firewatch_edge.publish import Publisher
+    from firewatch_edge.update import ModelKeeper
 
 __all__ = ["Node", "NodeIdentity"]
 
@@ -59,6 +60,10 @@ class NodeIdentity:
         What the centre has set.
     watchdog : str
         The computer's own watchdog, as ``/dev/watchdog``; empty means that this node keeps none.
+    model_version : str
+        Of its detector.
+    models : ModelKeeper or None
+        Says when another model is wanted; None where the settings name one for good.
     """
 
     boot_id: str
@@ -68,6 +73,8 @@ class NodeIdentity:
     tower: str = ""
     settings: SettingsBook | None = None
     watchdog: str = ""
+    model_version: str = ""
+    models: ModelKeeper | None = None
 
 
 class Node:
@@ -109,7 +116,7 @@ class Node:
         self._vitals_due_s = self._pet_due_s = self._pet_hardware_due_s = 0.0
 
     def run(self, stop: threading.Event, supervisor: Supervisor | None = None) -> None:
-        """Work until `stop` is set, until every recording has been played to its end, or until a claimant is met.
+        """Work until `stop` is set, every recording has been played, a claimant is met, or another model is wanted.
 
         Parameters
         ----------
@@ -143,8 +150,9 @@ class Node:
     def vitals(self) -> Vitals:
         """Return how the node is now."""
         at_s = time.monotonic()
-        book = self._identity.settings
+        book, models = self._identity.settings, self._identity.models
         current = None if book is None else book.current
+        model = None if models is None else models.running()
         return Vitals(
             at=self._oversight.now(),
             boot_id=self._identity.boot_id,
@@ -158,6 +166,9 @@ class Node:
             uptime_s=at_s - self._started_s,
             outbox_oldest_s=self._publisher.oldest_s(),
             held=self._oversight.held(),
+            model_version=self._identity.model_version,
+            model_state="configured" if model is None else model.state,
+            model_note="" if model is None else model.note,
         )
 
     def _tick(self, supervisor: Supervisor) -> None:
@@ -202,11 +213,17 @@ class Node:
         )
 
     def _is_over(self) -> bool:
-        if self._publisher.claimant() is not None:
+        if self._publisher.claimant() is not None or self._wants_another_model():
             return True
         return all(worker.has_ended for worker in self._workers) and self._inbox.is_empty()
 
+    def _wants_another_model(self) -> bool:
+        models = self._identity.models
+        return models is not None and models.look(time.monotonic(), self._pipeline.judged, self._pipeline.failed)
+
     def _shut_down(self) -> None:
+        if self._identity.models is not None:
+            self._identity.models.end()
         self._oversight.save()
         for worker in self._workers:
             worker.stop()
