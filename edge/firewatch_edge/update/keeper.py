@@ -167,6 +167,7 @@ class ModelKeeper:
         if why:
             self._take_back(state, why)
         elif probation is not None:
+            self._last = msgspec.structs.replace(state, probation=probation)
             self._change(lambda now: now if now.current != self._running else _on(now, probation))
             logger.info("model.on_probation", extra={"model": self._running, "starts": probation.starts})
         self._stamp = self._shelf.stamp()

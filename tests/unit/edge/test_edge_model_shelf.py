@@ -183,7 +183,7 @@ def test_a_damaged_state_and_a_damaged_folder_are_told_from_whole_ones(shelf: Mo
 
 # The process is killed at each of its steps on the disk in turn, as a power cut would do.
 _KILLED = """
-import json, os, signal, sys
+import json, os, shutil, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from firewatch.wire.package_keys import read_trusted
@@ -191,11 +191,12 @@ from firewatch_edge.update.installer import Installer
 from firewatch_edge.update.shelf import ModelShelf
 
 top = Path(sys.argv[1])
-STEPS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod"}
+STEPS = {"os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod"}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 left = [None]
 
 def step(event, args):
-    if left[0] is not None and event in STEPS:
+    if left[0] is not None and (event in STEPS or (event == "open" and (args[2] or 0) & WRITING)):
         left[0] -= 1
         if left[0] < 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -203,12 +204,18 @@ def step(event, args):
 sys.addaudithook(step)
 trusted = read_trusted((top / "bureau.pub").read_bytes(), "bureau.pub")
 
+def installer(name):
+    shelf = ModelShelf(top / name, top / "shipped")
+    return Installer(shelf, trusted, lambda _: "good", "0.1.0", lambda: datetime.now(UTC))
+
+base = installer("base")
+base.install(top / "old.fwmodel")
+base.shelf.change(lambda state: state.__class__(current=state.current, previous=state.previous))
+
 def install(count):
-    shelf = ModelShelf(top / f"models-{count}", top / "shipped")
-    given = Installer(shelf, trusted, lambda _: "good", "0.1.0", lambda: datetime.now(UTC))
-    given.install(top / "old.fwmodel")
-    shelf.change(lambda state: state.__class__(current=state.current, previous=state.previous))
+    shutil.copytree(top / "base", top / f"models-{count}")
     left[0] = count
+    given = installer(f"models-{count}")
     given.install(top / "new.fwmodel")
     given.roll_back("a test's")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_packages import AT
 
@@ -104,6 +104,7 @@ def test_a_loop_of_starts_without_a_frame_ends() -> None:
         max_size=30,
     )
 )
+@settings(max_examples=40)
 def test_what_has_failed_never_passes_and_every_long_probation_is_decided(steps: list[tuple[object, ...]]) -> None:
     probation = FRESH
     for step in steps:
