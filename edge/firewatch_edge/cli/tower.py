@@ -7,14 +7,14 @@ import os
 import sys
 import threading
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from firewatch.errors import FirewatchError, ModelError
 from firewatch.parent import stop_with_parent
 from firewatch.stop_signals import stop_with_signals
 from firewatch_edge.capture import EndOfRecording
 from firewatch_edge.cli.frames import detection_facts
-from firewatch_edge.cli.logs import set_up_logs
+from firewatch_edge.cli.logs import keep_log, set_up_logs
 from firewatch_edge.cli.say import say, say_json
 from firewatch_edge.config import effective_settings, load_settings
 from firewatch_edge.detect import Detector, available_providers, load_spec, provider_in_use
@@ -36,27 +36,28 @@ def run(arguments: argparse.Namespace) -> int:
     stop_with_signals(stop)
     if arguments.child:
         stop_with_parent(stop)
+    ring = keep_log()
     settings = load_settings(arguments.config)
     models = keeper_of(settings)
     if models is not None:
         models.begin()
     try:
-        assemble(settings, models=models).run(stop)
+        node = assemble(settings, models=models, config=arguments.config, log=ring)
+        node.run(stop)
     except FirewatchError:
         # A camera's password or a broker's name that is wrong is not the model's fault.
         if models is not None:
             models.end()
         raise
-    if models is not None and models.wants_restart and not stop.is_set():
-        _begin_anew(arguments)
+    if node.wants_restart and not stop.is_set():
+        start_anew()
     return 0
 
 
-def _begin_anew(arguments: argparse.Namespace) -> None:
-    """Become a new process of the same number: nothing of the former model is left, and no supervisor need be there."""
-    words = ["run", "--config", str(arguments.config), "--log-level", arguments.log_level]
-    child = ["--child"] if arguments.child else []
-    os.execv(sys.executable, [sys.executable, "-m", "firewatch_edge", *words, *child])  # noqa: S606 - our own program
+def start_anew() -> NoReturn:
+    """Put the same program, with the same arguments, in the place of this one; systemd sees one service go on."""
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line, no shell
 
 
 def once(arguments: argparse.Namespace) -> int:

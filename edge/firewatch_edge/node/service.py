@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firewatch_edge.node.camera import CameraWorker
+    from firewatch_edge.node.hands.at_work import RemoteHands
     from firewatch_edge.node.inbox import Inbox
     from firewatch_edge.node.oversight import Oversight
     from firewatch_edge.node.pipeline import Pipeline
@@ -105,6 +106,7 @@ class Node:
         publisher: Publisher,
         oversight: Oversight,
     ) -> None:
+        self._hands: RemoteHands | None = None
         self._identity = identity
         self._workers = list(workers)
         self._oversight = oversight
@@ -115,8 +117,21 @@ class Node:
         self._publisher = publisher
         self._vitals_due_s = self._pet_due_s = self._pet_hardware_due_s = 0.0
 
+    def lend(self, hands: RemoteHands) -> Node:
+        """Let it do what the centre asks, before `run`; return itself."""
+        self._hands = hands
+        return self
+
+    @property
+    def wants_restart(self) -> bool:
+        """Whether it ended in order to be started anew in its place, by other settings or with another model."""
+        models = self._identity.models
+        if models is not None and models.wants_restart:
+            return True
+        return self._hands is not None and self._hands.wants_restart
+
     def run(self, stop: threading.Event, supervisor: Supervisor | None = None) -> None:
-        """Work until `stop` is set, every recording has been played, a claimant is met, or another model is wanted.
+        """Work until `stop` is set, every recording is over, a new start is wanted, or a claimant is met.
 
         Parameters
         ----------
@@ -134,13 +149,18 @@ class Node:
         self._pipeline.start()
         for worker in self._workers:
             worker.start()
+        if self._hands is not None:
+            self._hands.start()
         supervisor.ready()
         logger.info("node.started", extra={"boot_id": self._identity.boot_id, "cameras": len(self._workers)})
         try:
             while not stop.wait(_TICK_S) and not self._is_over():
                 self._tick(supervisor)
         finally:
-            supervisor.stopping()
+            if self.wants_restart and not stop.is_set():
+                supervisor.reloading()
+            else:
+                supervisor.stopping()
             self._watchdog.disarm()
             self._shut_down()
         claimant = self._publisher.claimant()
@@ -213,7 +233,7 @@ class Node:
         )
 
     def _is_over(self) -> bool:
-        if self._publisher.claimant() is not None or self._wants_another_model():
+        if self._publisher.claimant() is not None or self._wants_another_model() or self.wants_restart:
             return True
         return all(worker.has_ended for worker in self._workers) and self._inbox.is_empty()
 
@@ -225,6 +245,8 @@ class Node:
         if self._identity.models is not None:
             self._identity.models.end()
         self._oversight.save()
+        if self._hands is not None:
+            self._hands.stop()
         for worker in self._workers:
             worker.stop()
         self._pipeline.stop(_STOP_S)
@@ -233,6 +255,8 @@ class Node:
         except Exception:  # as in _tick
             logger.exception("vitals.failed")
         self._publisher.close()
+        if self._hands is not None:
+            self._hands.close()
         for worker in self._workers:
             worker.join(_TICK_S)
         logger.info("node.stopped", extra={"boot_id": self._identity.boot_id})
