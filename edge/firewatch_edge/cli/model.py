@@ -22,7 +22,7 @@ from firewatch_edge.node.model_updates import (
     trial_apart,
     update_from_centre,
 )
-from firewatch_edge.update import SHIPPED
+from firewatch_edge.update import SHIPPED, stated_model
 
 if TYPE_CHECKING:
     import argparse
@@ -112,10 +112,10 @@ def install(arguments: argparse.Namespace) -> int:
 def _offered(settings: EdgeSettings, arguments: argparse.Namespace) -> TriedModel | None:
     from firewatch.wire.model_package import is_higher
 
-    installer = installer_of(settings, trial_apart(arguments.config))
-    running = installer.shelf.version_of(installer.shelf.state().current)
+    name, running = stated_model(current_model(settings))
+    installer_of(settings, trial_apart(arguments.config))
     newer: list[OfferedModel] = [
-        one for one in centre_models(settings).offers() if is_higher(one.version, running) or not running
+        one for one in centre_models(settings).offers() if one.name == name and is_higher(one.version, running)
     ]
     if not newer:
         return None

@@ -136,7 +136,6 @@ def assemble(
             settings, camera, openers[camera.camera_id], shared
         )
     pauses = MaintenanceFile(Path(settings.health.path) / "paused.json")
-    recent = None if models is None else recent_frames_of(settings)
     pipeline = Pipeline(
         watches,
         inbox,
@@ -144,8 +143,8 @@ def assemble(
         randomness,
         opened,
         is_paused=lambda name: pauses.of(name, utc_now()) is not None,
-        recent=recent,
     )
+    pipeline.recent = None if models is None else recent_frames_of(settings)
     identity = NodeIdentity(
         boot_id,
         spec.sha256,

@@ -110,8 +110,6 @@ class Pipeline:
         Remembers over a restart what is open.
     is_paused : callable, optional
         Tells whether nothing shall be detected at a camera now.
-    recent : RecentFrames, optional
-        Keeps a few frames for the self-test of a model that is to come.
     """
 
     def __init__(
@@ -123,7 +121,6 @@ class Pipeline:
         open_sightings: OpenSightings | None = None,
         *,
         is_paused: Callable[[CameraId], bool] = lambda _: False,
-        recent: RecentFrames | None = None,
     ) -> None:
         self._is_paused = is_paused
         self._watches = watches
@@ -131,7 +128,8 @@ class Pipeline:
         self._handover = handover
         self._randomness = randomness
         self._open_sightings = open_sightings or OpenSightings()
-        self._recent = recent
+        # Keeps a few frames for the self-test of a model that is to come; the detector's thread asks it.
+        self.recent: RecentFrames | None = None
         # What was found and not reported; any thread may ask it.
         self.held_back = HeldBack()
         self._stop = threading.Event()
@@ -213,8 +211,8 @@ class Pipeline:
         for sighting in watched.changes:
             self._hand_over(camera_id, sighting, self._pictures(sighting, frame))
         watch.tell(frame, watcher)
-        if self._recent is not None:
-            self._recent.note(camera_id, frame)
+        if self.recent is not None:
+            self.recent.note(camera_id, frame)
 
     def _hand_over(self, camera_id: CameraId, sighting: Sighting, pictures: tuple[Evidence, ...]) -> None:
         self._handover.give(_with_pictures(sighting, pictures), pictures)

@@ -6,7 +6,7 @@ from firewatch_edge.update.centre import CentreModels, Credentials
 from firewatch_edge.update.installer import Installer, TriedModel
 from firewatch_edge.update.keeper import ModelKeeper, RunningModel, boot_of_this_computer
 from firewatch_edge.update.recent_frames import RecentFrames
-from firewatch_edge.update.shelf import SHIPPED, ModelShelf
+from firewatch_edge.update.shelf import SHIPPED, ModelShelf, stated_model
 from firewatch_edge.update.state import ModelState, Probation, ProbationRules, TakenBack
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "TakenBack",
     "TriedModel",
     "boot_of_this_computer",
+    "stated_model",
 ]

@@ -1,4 +1,4 @@
-"""Fetch a model package from the centre, try it, and go on with it: the running model goes on until all of that is done."""
+"""Fetch a model package from the centre, try it, and go on with it; the present model goes on until that is done."""
 
 from __future__ import annotations
 
