@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import statistics
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from firewatch_edge.node.model_updates import (
     trial_apart,
     update_from_centre,
 )
-from firewatch_edge.update import SHIPPED, stated_model
+from firewatch_edge.update import SHIPPED, roll_back_model, stated_model
 
 if TYPE_CHECKING:
     import argparse
@@ -113,6 +114,7 @@ def _offered(settings: EdgeSettings, arguments: argparse.Namespace) -> TriedMode
     from firewatch.wire.model_package import is_higher
 
     name, running = stated_model(current_model(settings))
+    # Refuses what cannot be installed before anything is fetched.
     installer_of(settings, trial_apart(arguments.config))
     newer: list[OfferedModel] = [
         one for one in centre_models(settings).offers() if one.name == name and is_higher(one.version, running)
@@ -127,9 +129,10 @@ def _offered(settings: EdgeSettings, arguments: argparse.Namespace) -> TriedMode
 def roll_back(arguments: argparse.Namespace) -> int:
     """Go back to the model before, or to the shipped one."""
     settings = load_settings(arguments.config)
-    installer = installer_of(settings, trial_apart(arguments.config))
-    state = installer.roll_back(arguments.reason or "somebody at the tower said so", to_shipped=arguments.to_shipped)
-    say(f"back to {installer.shelf.version_of(state.current)}; a running node takes it within seconds")
+    shelf = shelf_of(settings)
+    why = arguments.reason or "somebody at the tower said so"
+    state = roll_back_model(shelf, why, datetime.now(UTC), to_shipped=arguments.to_shipped)
+    say(f"back to {shelf.version_of(state.current)}; a running node takes it within seconds")
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firewatch_edge.update.centre import CentreModels, Credentials
-from firewatch_edge.update.installer import Installer, TriedModel
+from firewatch_edge.update.installer import Installer, TriedModel, roll_back_model
 from firewatch_edge.update.keeper import ModelKeeper, RunningModel, boot_of_this_computer
 from firewatch_edge.update.recent_frames import RecentFrames
 from firewatch_edge.update.shelf import SHIPPED, ModelShelf, stated_model
@@ -24,5 +24,6 @@ __all__ = [
     "TakenBack",
     "TriedModel",
     "boot_of_this_computer",
+    "roll_back_model",
     "stated_model",
 ]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from firewatch_edge.update.shelf import ModelShelf
     from firewatch_edge.update.state import ModelState
 
-__all__ = ["Installer", "TriedModel"]
+__all__ = ["Installer", "TriedModel", "roll_back_model"]
 
 logger = logging.getLogger(__name__)
 
@@ -113,42 +113,12 @@ class Installer:
         logger.info("model.installed", extra={"model": name, "signed_by": signer, "tried": tried})
         return TriedModel(version, name, signer, tried)
 
-    def roll_back(self, why: str, *, to_shipped: bool = False) -> ModelState:
-        """Go back to the model before the present one, or to the shipped one, because a person said so.
-
-        Raises
-        ------
-        ModelError
-            If the shipped model runs already, or the disk does not take it.
-        """
-        state = self.shelf.state()
-        if state.current == SHIPPED:
-            raise ModelError(str(self.shelf.folder), "the shipped model runs already: there is nothing to go back to")
-        to = SHIPPED if to_shipped else self._whole_before(state)
-        after = self._changed(lambda now: rolled_back(now, to, why, self._now()))
-        logger.warning("model.rolled_back", extra={"model": state.current, "to": to or "shipped", "why": why})
-        return after
-
-    def _whole_before(self, state: ModelState) -> str:
-        try:
-            self.shelf.check(state.previous or SHIPPED)
-        except ModelError:
-            return SHIPPED
-        return state.previous or SHIPPED
-
     def _switch(self, name: str) -> None:
         try:
-            self._changed(lambda state: switched(state, name, self._now()))
+            _changed(self.shelf, lambda state: switched(state, name, self._now()))
         except ModelError:
             self.shelf.remove(name)
             raise
-
-    def _changed(self, of: Callable[[ModelState], ModelState]) -> ModelState:
-        try:
-            return self.shelf.change(of)
-        except OSError as err:
-            why = f"cannot be written ({err.strerror or err}); the model that ran goes on. Free some space"
-            raise ModelError(str(self.shelf.folder / "state.json"), why) from err
 
     def _check(self, package: ModelPackage, sha256: str, source: str, *, again: bool) -> None:
         manifest, state = package.manifest, self.shelf.state()
@@ -168,6 +138,39 @@ class Installer:
         if free < needed:
             why = f"needs {needed / 1e6:.0f} MB free in {self.shelf.folder}, there are {free / 1e6:.0f}: free some"
             raise ModelError(source, why)
+
+
+def roll_back_model(shelf: ModelShelf, why: str, at: datetime, *, to_shipped: bool = False) -> ModelState:
+    """Go back to the model before the present one, or to the shipped one, because a person said so; needs no key.
+
+    Raises
+    ------
+    ModelError
+        If the shipped model runs already, or the disk does not take it.
+    """
+    state = shelf.state()
+    if state.current == SHIPPED:
+        raise ModelError(str(shelf.folder), "the shipped model runs already: there is nothing to go back to")
+    to = SHIPPED if to_shipped else _whole_before(shelf, state)
+    after = _changed(shelf, lambda now: rolled_back(now, to, why, at))
+    logger.warning("model.rolled_back", extra={"model": state.current, "to": to or "shipped", "why": why})
+    return after
+
+
+def _whole_before(shelf: ModelShelf, state: ModelState) -> str:
+    try:
+        shelf.check(state.previous or SHIPPED)
+    except ModelError:
+        return SHIPPED
+    return state.previous or SHIPPED
+
+
+def _changed(shelf: ModelShelf, of: Callable[[ModelState], ModelState]) -> ModelState:
+    try:
+        return shelf.change(of)
+    except OSError as err:
+        why = f"cannot be written ({err.strerror or err}); the model that ran goes on. Free some space"
+        raise ModelError(str(shelf.folder / "state.json"), why) from err
 
 
 def _content(path: Path) -> bytes:

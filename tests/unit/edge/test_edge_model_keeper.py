@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from model_packages import AT, TRUSTED, packed, plain_files, sha256_of
 
-from firewatch_edge.update import SHIPPED, Installer, ModelKeeper, ModelShelf, ProbationRules
+from firewatch_edge.update import SHIPPED, Installer, ModelKeeper, ModelShelf, ProbationRules, roll_back_model
 from firewatch_edge.update.state import passed
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def test_a_roll_back_by_a_person_reaches_the_running_node(
     install(installer, tmp_path)
     keeper = started(shelf)
     assert not keeper.look(10.0, 1, 0)
-    installer.roll_back("too many alarms at the quarry")
+    roll_back_model(shelf, "too many alarms at the quarry", AT)
     assert keeper.look(20.0, 2, 0)
     keeper.end()
     assert "too many alarms at the quarry" in started(shelf).running().note
