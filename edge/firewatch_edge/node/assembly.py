@@ -109,11 +109,7 @@ def assemble(
         If the outbox cannot be opened.
     """
     eyes = load_eyes(settings) if models is None else _kept_eyes(settings, models)
-    openers = {
-        camera.camera_id: source_opener(camera, reduction=reduction_for(settings, camera, eyes.detector.input_px))
-        for camera in settings.camera
-    }
-    spec = eyes.detector.spec
+    openers = _openers(settings, eyes)
     boot_id = make_ulid(utc_now(), os.urandom(10))
     disk = _outbox_folder(settings)
     book = _settings_book(settings)
@@ -128,34 +124,11 @@ def assemble(
     opened = OpenSightings(beside_outbox(settings, "open.json"))
     times = tile_time(settings)
     shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, holding)
-    watches: dict[CameraId, Watching] = {}
-    workers: dict[CameraId, CameraWorker] = {}
-    for camera in settings.camera:
-        assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
-        watches[camera.camera_id], workers[camera.camera_id] = assemble_camera(
-            settings, camera, openers[camera.camera_id], shared
-        )
+    watches, workers = _cameras(settings, openers, shared)
     pauses = MaintenanceFile(Path(settings.health.path) / "paused.json")
-    pipeline = Pipeline(
-        watches,
-        inbox,
-        holding,
-        randomness,
-        opened,
-        is_paused=lambda name: pauses.of(name, utc_now()) is not None,
-    )
+    pipeline = Pipeline(watches, inbox, holding, randomness, opened, is_paused=partial(_is_paused, pauses))
     pipeline.recent = None if models is None else recent_frames_of(settings)
-    identity = NodeIdentity(
-        boot_id,
-        spec.sha256,
-        disk,
-        settings.vitals.every_s,
-        settings.tower.id,
-        book,
-        settings.watchdog.device,
-        model_version=spec.version[:64],
-        models=models,
-    )
+    identity = _identity(settings, boot_id, eyes, disk, book, models)
     oversight = _oversight(settings, watches, holding, pauses)
     node = Node(identity, list(workers.values()), inbox, pipeline, publisher, oversight)
     if own is not None:
@@ -163,6 +136,49 @@ def assemble(
         reach = Reach(settings, own, cameras, inbox, pipeline.held_back, pauses, utc_now, config, log)
         node.lend(assemble_hands(reach, mailbox, load_eyes))
     return node
+
+
+def _openers(settings: EdgeSettings, eyes: Eyes) -> dict[CameraId, Callable[[], Source]]:
+    return {
+        camera.camera_id: source_opener(camera, reduction=reduction_for(settings, camera, eyes.detector.input_px))
+        for camera in settings.camera
+    }
+
+
+def _cameras(
+    settings: EdgeSettings, openers: Mapping[CameraId, Callable[[], Source]], shared: Surroundings
+) -> tuple[dict[CameraId, Watching], dict[CameraId, CameraWorker]]:
+    """Return who watches each camera, and who reads it."""
+    watches: dict[CameraId, Watching] = {}
+    workers: dict[CameraId, CameraWorker] = {}
+    for camera in settings.camera:
+        assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
+        watches[camera.camera_id], workers[camera.camera_id] = assemble_camera(
+            settings, camera, openers[camera.camera_id], shared
+        )
+    return watches, workers
+
+
+def _is_paused(pauses: MaintenanceFile, camera_id: CameraId) -> bool:
+    return pauses.of(camera_id, utc_now()) is not None
+
+
+def _identity(
+    settings: EdgeSettings, boot_id: str, eyes: Eyes, disk: Path, book: SettingsBook, models: ModelKeeper | None
+) -> NodeIdentity:
+    spec = eyes.detector.spec
+    return NodeIdentity(
+        boot_id,
+        spec.sha256,
+        disk,
+        settings.vitals.every_s,
+        settings.tower.id,
+        book,
+        settings.watchdog.device,
+        # No more of it than a report takes.
+        model_version=spec.version[:64],
+        models=models,
+    )
 
 
 def _reached(settings: EdgeSettings, workers: Mapping[CameraId, CameraWorker]) -> dict[CameraId, ReachedCamera]:
