@@ -126,19 +126,22 @@ def assemble(
     shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, holding)
     watches, workers = _cameras(settings, openers, shared)
     pauses = MaintenanceFile(Path(settings.health.path) / "paused.json")
-    pipeline = Pipeline(watches, inbox, holding, randomness, opened, is_paused=partial(_is_paused, pauses))
+    pipeline = Pipeline(
+        watches, inbox, holding, randomness, opened, is_paused=lambda name: pauses.of(name, utc_now()) is not None
+    )
     pipeline.recent = None if models is None else recent_frames_of(settings)
     identity = _identity(settings, boot_id, eyes, disk, book, models)
     oversight = _oversight(settings, watches, holding, pauses)
     node = Node(identity, list(workers.values()), inbox, pipeline, publisher, oversight)
-    if own is not None:
-        cameras = _reached(settings, workers)
-        reach = Reach(settings, own, cameras, inbox, pipeline.held_back, pauses, utc_now, config, log)
-        node.lend(assemble_hands(reach, mailbox, load_eyes))
-    return node
+    if own is None:
+        return node
+    cameras = _reached(settings, workers)
+    reach = Reach(settings, own, cameras, inbox, pipeline.held_back, pauses, utc_now, config, log)
+    return node.lend(assemble_hands(reach, mailbox, load_eyes))
 
 
 def _openers(settings: EdgeSettings, eyes: Eyes) -> dict[CameraId, Callable[[], Source]]:
+    """Return what opens each camera; its pictures are decoded no larger than the detector needs them."""
     return {
         camera.camera_id: source_opener(camera, reduction=reduction_for(settings, camera, eyes.detector.input_px))
         for camera in settings.camera
@@ -148,7 +151,7 @@ def _openers(settings: EdgeSettings, eyes: Eyes) -> dict[CameraId, Callable[[], 
 def _cameras(
     settings: EdgeSettings, openers: Mapping[CameraId, Callable[[], Source]], shared: Surroundings
 ) -> tuple[dict[CameraId, Watching], dict[CameraId, CameraWorker]]:
-    """Return who watches each camera, and who reads it."""
+    """Return who watches and who reads each camera."""
     watches: dict[CameraId, Watching] = {}
     workers: dict[CameraId, CameraWorker] = {}
     for camera in settings.camera:
@@ -157,10 +160,6 @@ def _cameras(
             settings, camera, openers[camera.camera_id], shared
         )
     return watches, workers
-
-
-def _is_paused(pauses: MaintenanceFile, camera_id: CameraId) -> bool:
-    return pauses.of(camera_id, utc_now()) is not None
 
 
 def _identity(
