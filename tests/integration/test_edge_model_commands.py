@@ -97,12 +97,13 @@ def test_the_self_test_switches_nothing(
 
 
 def test_a_self_test_that_fails_or_dies_in_its_own_process_is_told(
-    config: Path, squares_model: Path, tmp_path: Path
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ModelError, match=r"self-test: .*give the folder that holds"):
         trial_apart(config)(tmp_path / "nowhere")
-    with pytest.raises(ModelError, match=r"ended by itself \(exit 2\)"):
-        trial_apart(tmp_path / "edge.toml")(tmp_path / "--nonsense")
+    monkeypatch.setattr("firewatch_edge.node.model_updates.sys.executable", "/bin/false")
+    with pytest.raises(ModelError, match=r"ended by itself \(exit 1\)"):
+        trial_apart(config)(tmp_path)
 
 
 def test_one_thing_is_installed_at_a_time(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
