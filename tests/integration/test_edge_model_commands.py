@@ -56,7 +56,7 @@ def test_a_package_from_a_stick_is_installed_listed_and_rolled_back(
     assert main(["model", "install", str(tmp_path / "new.fwmodel"), *words]) == 0
     out = capsys.readouterr().out
     assert f"0.4.0 is installed, signed by key {PAIR.key_id}; self-test: 2 pictures of the package" in out
-    assert model_folder(load_settings(config)) == tmp_path / "var" / "models" / name
+    assert model_folder(load_settings(config)) == tmp_path / "var" / "outbox.sqlite.models" / name
     assert main(["model", "list", *words]) == 0
     out = capsys.readouterr().out
     assert f"0.4.0      runs         {name}" in out

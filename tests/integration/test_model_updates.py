@@ -341,7 +341,7 @@ def test_a_running_node_takes_what_is_offered_and_takes_it_back_when_it_is_kille
             wait_for(lambda: "model.on_probation" in log.read_text() and log.read_text().count("node.started") == 2)
             assert node.poll() is None, "the same process goes on with another model"
             facts = listed(config)
-            assert facts["runs"] == str(tower / "var" / "models" / smoke)
+            assert facts["runs"] == str(tower / "var" / "outbox.sqlite.models" / smoke)
             node.send_signal(signal.SIGKILL)
             node.wait(10)
             node = subprocess.Popen(words, stderr=stream, stdin=subprocess.DEVNULL)

@@ -15,7 +15,7 @@ class UpdatesSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     Parameters
     ----------
     path : str
-        Folder of installed models.
+        Folder of installed models and of the frames kept for their self-test; empty: beside the outbox.
     trust : str
         File with the bureau's public keys; only packages that one of them signed are taken. Empty: none is.
     identity : str
@@ -26,7 +26,7 @@ class UpdatesSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         And judges so many frames in that time.
     """
 
-    path: Annotated[str, Meta(min_length=1)] = "var/models"
+    path: str = ""
     trust: str = ""
     identity: Annotated[str, Meta(min_length=1)] = "tls"
     probation_min: Annotated[float, Meta(gt=0.0, le=10_080.0)] = 30.0

@@ -16,6 +16,7 @@ from firewatch.wire.model_offer import package_path
 from firewatch.wire.package_keys import read_trusted
 from firewatch_edge.detect.shipped import shipped_model
 from firewatch_edge.enrolment import IdentityFolder, read_address
+from firewatch_edge.node.looking import beside_outbox
 from firewatch_edge.update import (
     CentreModels,
     Credentials,
@@ -53,7 +54,7 @@ _MOST_WORDS = 2000
 
 def shelf_of(settings: EdgeSettings) -> ModelShelf:
     """Return where this node's installed models lie."""
-    return ModelShelf(Path(settings.updates.path), shipped_model())
+    return ModelShelf(_folder(settings), shipped_model())
 
 
 def current_model(settings: EdgeSettings) -> Path:
@@ -80,7 +81,7 @@ def keeper_of(settings: EdgeSettings) -> ModelKeeper | None:
 
 def recent_frames_of(settings: EdgeSettings) -> RecentFrames:
     """Return where a few frames are kept for self-tests."""
-    return RecentFrames(Path(settings.updates.path) / "frames")
+    return RecentFrames(_folder(settings) / "frames")
 
 
 def installer_of(settings: EdgeSettings, try_out: Callable[[Path], str]) -> Installer:
@@ -181,6 +182,10 @@ def update_from_centre(
     done = installer.install(part, sha256)
     part.unlink(missing_ok=True)
     return done
+
+
+def _folder(settings: EdgeSettings) -> Path:
+    return Path(settings.updates.path) if settings.updates.path else beside_outbox(settings, "models")
 
 
 def _trusted(settings: EdgeSettings) -> tuple[TrustedKey, ...]:

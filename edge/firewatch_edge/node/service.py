@@ -156,6 +156,9 @@ class Node:
         try:
             while not stop.wait(_TICK_S) and not self._is_over():
                 self._tick(supervisor)
+            # Here and not below: what ends otherwise has not ended in order.
+            if self._identity.models is not None:
+                self._identity.models.end()
         finally:
             if self.wants_restart and not stop.is_set():
                 supervisor.reloading()
@@ -242,8 +245,6 @@ class Node:
         return models is not None and models.look(time.monotonic(), self._pipeline.judged, self._pipeline.failed)
 
     def _shut_down(self) -> None:
-        if self._identity.models is not None:
-            self._identity.models.end()
         self._oversight.save()
         if self._hands is not None:
             self._hands.stop()

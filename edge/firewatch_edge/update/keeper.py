@@ -137,6 +137,8 @@ class ModelKeeper:
 
     def end(self) -> None:
         """Say that this run ends in order."""
+        if self._last.probation is None:
+            return
         self._change(lambda state: _ended(state) if state.current == self._running else state)
 
     def running(self) -> RunningModel:
