@@ -199,7 +199,7 @@ class Node:
         try:
             has_changed = self._oversight.look(at_s)
             if has_changed:
-                supervisor.status(self._oversight.status())
+                supervisor.status(f"{self._oversight.status()}{self._model_words()}")
             if has_changed or at_s >= self._vitals_due_s:
                 self._vitals_due_s = at_s + self._identity.vitals_every_s
                 self._publisher.vitals(self.vitals())
@@ -239,6 +239,13 @@ class Node:
         if self._publisher.claimant() is not None or self._wants_another_model() or self.wants_restart:
             return True
         return all(worker.has_ended for worker in self._workers) and self._inbox.is_empty()
+
+    def _model_words(self) -> str:
+        model = None if self._identity.models is None else self._identity.models.running()
+        if model is None:
+            return ""
+        on_probation = f"; model {model.version} on probation" if model.state == "probation" else ""
+        return f"{on_probation}; {model.note}" if model.note else on_probation
 
     def _wants_another_model(self) -> bool:
         models = self._identity.models
