@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from model_packages import AT, TRUSTED, packed, plain_files, sha256_of
 
+from firewatch_edge.node import Node
 from firewatch_edge.update import SHIPPED, Installer, ModelKeeper, ModelShelf, ProbationRules, roll_back_model
 from firewatch_edge.update.state import passed
 
@@ -44,10 +46,17 @@ def started(shelf: ModelShelf, boot: str = "boot-1") -> ModelKeeper:
     return keeper
 
 
+def status(keeper: ModelKeeper | None) -> str:
+    """Return what systemd is told of the model."""
+    node: Any = SimpleNamespace(_identity=SimpleNamespace(models=keeper))
+    return Node._model_words(node)
+
+
 def test_without_any_update_the_shipped_model_runs_and_nothing_is_written(shelf: ModelShelf) -> None:
     keeper = started(shelf)
     assert keeper.folder == shelf.shipped
     assert (keeper.running().version, keeper.running().state, keeper.running().note) == ("0.3.0", "shipped", "")
+    assert (status(keeper), status(None)) == ("", "")
     assert not keeper.look(1.0, 1, 0)
     assert not keeper.could_not_load("broken")
     keeper.end()
@@ -104,9 +113,11 @@ def test_a_killed_node_takes_it_back_and_says_so(
     probation = shelf.state().probation
     assert probation is not None
     assert probation.watched_s > 200.0
+    assert status(killed) == "; model 0.4.0 on probation"
     after = started(shelf)
     assert after.folder == shelf.shipped
     assert after.running().state == "shipped"
+    assert status(after) == f"; {after.running().note}"
     assert "0.4.0 was taken back at 2026-11-26 12:00 UTC: the node crashed, hung or was killed" in after.running().note
     assert "model.taken_back" in caplog.messages
     assert shelf.state().refused == (NAME,)
