@@ -38,6 +38,8 @@ class EnrolmentConfig(Struct, frozen=True, forbid_unknown_fields=True):
         How long a code is good [h].
     certificate_days : float
         How long a tower's certificate is good [days].
+    models : str
+        Folder of the model packages that enrolled towers may fetch; empty: none is offered.
     """
 
     public_host: Host = ""
@@ -49,6 +51,7 @@ class EnrolmentConfig(Struct, frozen=True, forbid_unknown_fields=True):
     broker_files: Annotated[str, Meta(max_length=500)] = ""
     code_hours: Annotated[float, Meta(gt=0.0, le=168.0)] = 24.0
     certificate_days: Annotated[float, Meta(ge=1.0, le=3650.0)] = 365.0
+    models: Annotated[str, Meta(max_length=500)] = ""
 
     @property
     def broker(self) -> str:
@@ -59,4 +62,5 @@ class EnrolmentConfig(Struct, frozen=True, forbid_unknown_fields=True):
 def with_ca_folder(config: EnrolmentConfig, folder: Path) -> EnrolmentConfig:
     """Return the settings with their folders made absolute."""
     files = config.broker_files and str(folder / config.broker_files)
-    return msgspec.structs.replace(config, ca=str(folder / config.ca), broker_files=files)
+    models = config.models and str(folder / config.models)
+    return msgspec.structs.replace(config, ca=str(folder / config.ca), broker_files=files, models=models)

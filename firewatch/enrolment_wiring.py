@@ -12,7 +12,9 @@ import uvicorn
 
 from firewatch.adapters.broker_files import is_still_good
 from firewatch.adapters.ca_folder import CaFolder, ca_passphrase, write_private
+from firewatch.adapters.package_folder import PackageFolder
 from firewatch.services.enrolment import Enrolment
+from firewatch.services.offering import Offering
 from firewatch.web.enrolment_desk import DeskServices, create_desk, create_public_files
 from firewatch.wire.enrolment import plain_port
 
@@ -47,13 +49,15 @@ def desk_services(
     """Wire the desk."""
     book = store.enrolment_book
     names = {tower.tower_id: f"{tower.name.zh} {tower.name.en}" for tower in sites.towers}
+    enrolment = Enrolment(book, book, ca, clock, timedelta(days=config.certificate_days))
     return DeskServices(
-        enrolment=Enrolment(book, book, ca, clock, timedelta(days=config.certificate_days)),
+        enrolment=enrolment,
         certificates=book,
         authority=ca,
         clock=clock,
         tower_name=lambda tower_id: names.get(tower_id, tower_id),  # type: ignore[call-overload]
         broker=(config.broker, config.broker_port),
+        offering=Offering(PackageFolder(Path(config.models)), enrolment, clock) if config.models else None,
     )
 
 

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.cli.config_option import add_config_option
 from firewatch.errors import ConfigError, InvalidValue, ModelError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from firewatch.wire.model_package import ModelPackage
     from firewatch.wire.package_keys import SigningKey, TrustedKey
 
-__all__ = ["add_parser", "run"]
+__all__ = ["add_parser", "run", "write_new"]
 
 _LOCKED = b"ENCRYPTED PRIVATE KEY"
 # Of the private key's file: nobody else may read it.
@@ -29,9 +30,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Declare the command."""
     parser = subparsers.add_parser(
         "model",
-        help="sign a model's folder into a package for the towers; check and open one",
+        help="sign a model's folder into a package for the towers; check, open and offer one",
         description="A tower takes a new model only from a package that one of the bureau's keys has signed. `keygen` "
-        "makes the keys, `pack` signs, `verify` and `unpack` prove a package before anything of it is used.",
+        "makes the keys, `pack` signs, `verify` and `unpack` prove a package before anything of it is used; `offer` "
+        "lets enrolled towers fetch one.",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     keygen = actions.add_parser("keygen", help="make a pair of keys: NAME.key signs, NAME.pub goes to the towers")
@@ -45,18 +47,36 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     pack.add_argument("--out", type=Path, required=True, metavar="FILE.fwmodel", help="a new file")
     pack.add_argument("--least-edge", metavar="VERSION", help="oldest firewatch-edge that can run it (this version)")
     pack.add_argument("--ungated", default="", metavar="REASON", help="why there is no gate.json; towers are told")
+    pack.add_argument(
+        "--self-test", type=Path, metavar="FILE", help="what `firewatch-edge detect --json IMAGE...` said"
+    )
+    pack.add_argument("--tolerance", type=float, default=0.1, metavar="P", help="how far off a tower may be (0.1)")
     verify = actions.add_parser("verify", help="prove a package, or the folder that one was unpacked into")
     unpack = actions.add_parser("unpack", help="prove a package and write it into a new folder, whole or not at all")
     unpack.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new or empty folder")
-    for action in (verify, unpack):
+    offer = actions.add_parser("offer", help="prove a package and let every enrolled tower fetch it")
+    offers = actions.add_parser("offers", help="list what towers may fetch")
+    for action in (offer, offers):
+        add_config_option(action)
+    for action in (verify, unpack, offer):
         action.add_argument("package", type=Path, metavar="FILE.fwmodel")
         action.add_argument("--trust", type=Path, required=True, metavar="FILE", help="public keys, one or several")
+    for action in (verify, unpack):
         action.add_argument("--installed", type=Path, metavar="DIR", help="refuse what is not newer than this model")
 
 
 def run(args: argparse.Namespace) -> int:
     """Do what was asked."""
-    done = {"keygen": _keygen, "pack": _pack, "verify": _verify, "unpack": _unpack}
+    from firewatch.cli.model_shelf import offers
+
+    done = {
+        "keygen": _keygen,
+        "pack": _pack,
+        "verify": _verify,
+        "unpack": _unpack,
+        "offer": _offer,
+        "offers": offers,
+    }
     print(done[args.action](args))
     return 0
 
@@ -71,8 +91,8 @@ def _keygen(args: argparse.Namespace) -> str:
         if path.exists():
             raise InvalidValue("--out", str(path), "a name that is not taken: a key that signed must not be lost")
     pair = make_keys(_new_passphrase() if args.passphrase else None)
-    _write_new(args.out, pair.private_pem, _OWNER_ONLY)
-    _write_new(public, pair.public_pem, 0o644)
+    write_new(args.out, pair.private_pem, _OWNER_ONLY)
+    write_new(public, pair.public_pem, 0o644)
     return (
         f"key {pair.key_id}\n{args.out}  signs: keep it, and a copy, where no tower and no mail can reach it\n"
         f"{public}  goes to every tower"
@@ -89,8 +109,12 @@ def _pack(args: argparse.Namespace) -> str:
     except OSError as err:
         raise ModelError(str(args.model), f"{err.strerror}; give a model's folder") from err
     order = PackOrder(args.least_edge or _edge_version(), SystemClock().now().replace(microsecond=0), args.ungated)
+    if args.self_test is not None:
+        from firewatch.cli.model_shelf import with_self_test
+
+        files = with_self_test(files, args.self_test, args.tolerance)
     content = package_of(files, order, key, str(args.model))
-    _write_new(args.out, content, 0o644)
+    write_new(args.out, content, 0o644)
     return f"{args.out}: {len(content)} bytes, signed by key {key.key_id}\n" + "\n".join(f"  {name}" for name in files)
 
 
@@ -107,6 +131,14 @@ def _unpack(args: argparse.Namespace) -> str:
     except OSError as err:
         raise ModelError(str(args.out), f"cannot be written: {err.strerror}; give a new or empty folder") from err
     return f"{_told(package)}\nwritten to {args.out}"
+
+
+def _offer(args: argparse.Namespace) -> str:
+    from firewatch.cli.model_shelf import offer
+    from firewatch.wire.model_package import open_package
+
+    content = _package_bytes(args.package)
+    return offer(args, open_package(content, _trusted(args.trust), str(args.package)), content)
 
 
 def _proved(args: argparse.Namespace) -> ModelPackage:
@@ -212,7 +244,7 @@ def _asked(prompt: str) -> bytes:
     return getpass.getpass(prompt).encode()
 
 
-def _write_new(path: Path, content: bytes, mode: int) -> None:
+def write_new(path: Path, content: bytes, mode: int) -> None:
     """Write a file that was not there, under its name only when it is whole."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["CameraVitals", "Machine", "PatrolVitals", "Vitals"]
 
 _REASONS = ("", "night")
+_MODEL_STATES = ("", "configured", "shipped", "installed", "probation")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -229,6 +230,12 @@ class Vitals:
         Age of the oldest message without a receipt [s]; None where there is none.
     held : int
         Sightings held back by maintenance that nobody has looked at yet.
+    model_version : str
+        Of the detector; empty from a node that does not say.
+    model_state : str
+        ``configured`` (named by the settings), ``shipped``, ``installed`` or ``probation``; empty as above.
+    model_note : str
+        Which model was taken back last, when and why; empty where none was.
     """
 
     at: datetime
@@ -244,6 +251,9 @@ class Vitals:
     uptime_s: float | None = None
     outbox_oldest_s: float | None = None
     held: int = 0
+    model_version: str = ""
+    model_state: str = ""
+    model_note: str = ""
 
     def __post_init__(self) -> None:
         require_utc("vitals", self.at)
@@ -260,6 +270,8 @@ class Vitals:
             if age_s is not None:
                 require_at_least(name, age_s, 0.0)
         require_at_least("sightings held back", self.held, 0)
+        if self.model_state not in _MODEL_STATES:
+            raise InvalidValue("state of the model", self.model_state, f"one of {', '.join(_MODEL_STATES[1:])}")
         names = [camera.camera_id for camera in self.cameras]
         if len(set(names)) != len(names):
             raise InvalidValue("cameras", names, "each camera once")

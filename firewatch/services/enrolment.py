@@ -168,6 +168,16 @@ class Enrolment:
         self._certificates.add(issued)
         return issued
 
+    def standing(self, certificate: x509.Certificate, at: datetime) -> TowerId:
+        """Return the tower whose certificate this is, if it stands.
+
+        Raises
+        ------
+        EnrolmentError
+            "not ours", "revoked" or "expired".
+        """
+        return self._standing(certificate, at).tower_id
+
     def _standing(self, present: x509.Certificate, at: datetime) -> IssuedCertificate:
         record = self._certificates.of_key(sha256_of(_public_der(present)))
         if record is None or read_certificates(record.pem, "the book")[0] != present:

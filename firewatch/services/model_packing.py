@@ -11,6 +11,7 @@ import msgspec
 
 from firewatch.errors import ModelError
 from firewatch.wire.model_package import GateSummary, Manifest, pack
+from firewatch.wire.self_test import is_self_test_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +48,7 @@ class PackOrder:
 
 def is_packed(name: str) -> bool:
     """Tell whether a file of a model's folder goes into the package: what runs, what explains, what the gate said."""
-    return name in (_SHEET, _CARD, GATE_NAME) or name.endswith(".onnx")
+    return name in (_SHEET, _CARD, GATE_NAME) or name.endswith(".onnx") or is_self_test_file(name)
 
 
 def package_of(files: Mapping[str, bytes], order: PackOrder, key: SigningKey, source: str) -> bytes:

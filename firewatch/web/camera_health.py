@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from firewatch.services.views import NodeView
     from firewatch.web.words import Speaker
-    from firewatch.wire.v1 import CameraConditionV1, CameraVitalsV1, MachineV1
+    from firewatch.wire.v1 import CameraConditionV1, CameraVitalsV1, MachineV1, VitalsV1
 
-__all__ = ["TroubleRow", "eyes_words", "machine_words", "trouble_rows"]
+__all__ = ["TroubleRow", "eyes_words", "machine_words", "model_notes", "trouble_rows"]
 
 _DEGREES, _SECONDS = {"turned"}, {"clock"}
 
@@ -114,3 +114,13 @@ def machine_words(machine: MachineV1 | None, speaker: Speaker) -> tuple[str, ...
         texts.text("health.throttled") if machine.is_throttled else None,
     )
     return tuple(words for words in told if words is not None)
+
+
+def model_notes(vitals: VitalsV1, speaker: Speaker) -> tuple[str, ...]:
+    """Return what is to be known of a node's model: that it is on probation, and which was taken back last."""
+    texts = speaker.texts
+    told = (
+        texts.text("nodes.model.probation") if vitals.model_state == "probation" else "",
+        texts.text("nodes.model.taken_back", note=vitals.model_note) if vitals.model_note else "",
+    )
+    return tuple(words for words in told if words)

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from firewatch.errors import EnrolmentError, FirewatchError, MalformedMessage, StoreError
 from firewatch.web.body_limit import BodyLimit
 from firewatch.web.login_tries import LoginTries
+from firewatch.web.model_desk import add_model_questions
 from firewatch.wire.enrolment import (
     AUTHORITY_PATH,
     ENROL_PATH,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from firewatch.services.enrolment import Enrolment
     from firewatch.services.enrolment_ports import Authority, CertificateBook, IssuedCertificate
+    from firewatch.services.offering import Offering
     from firewatch.services.ports import Clock
 
 __all__ = ["DeskServices", "create_desk", "create_public_files"]
@@ -66,6 +68,8 @@ class DeskServices:
         Returns its name as people say it.
     broker : tuple of str and int
         Where towers send to.
+    offering : Offering or None
+        Gives towers their models; None offers none.
     """
 
     enrolment: Enrolment
@@ -74,6 +78,7 @@ class DeskServices:
     clock: Clock
     tower_name: Callable[[str], str]
     broker: tuple[str, int]
+    offering: Offering | None = None
 
 
 class _TooMany(EnrolmentError):
@@ -146,6 +151,8 @@ def create_desk(services: DeskServices) -> FastAPI:
     app, desk = _bare("enrolment desk"), _Desk(services)
     for path, answer in ((LOOK_PATH, desk.look), (ENROL_PATH, desk.enrol), (RENEW_PATH, desk.renew)):
         app.add_api_route(path, answer, methods=["POST"], response_class=Response)
+    if services.offering is not None:
+        add_model_questions(app, services.offering)
     return app
 
 

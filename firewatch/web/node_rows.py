@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from firewatch.web.camera_health import eyes_words, machine_words
+from firewatch.web.camera_health import eyes_words, machine_words, model_notes
 from firewatch.web.site_state import camera_is_online, node_status
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class NodeRow:
     disk: str
     clock: str
     model: str
+    model_notes: tuple[str, ...]
     refused: str
     cameras: tuple[CameraRow, ...]
     claimant: str
@@ -108,7 +109,8 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
         machine=machine_words(vitals.machine, speaker) if vitals else (),
         disk=f"{vitals.disk_free_bytes / _GIB:.1f} GiB" if vitals else "",
         clock=f"{offset:+.2f} s" if offset is not None else "",
-        model=vitals.model_sha256[:8] if vitals else "",
+        model=f"{vitals.model_version} {vitals.model_sha256[:8]}".strip() if vitals else "",
+        model_notes=model_notes(vitals, speaker) if vitals else (),
         refused=speaker.texts.text("nodes.settings_refused", why=vitals.settings_refused)
         if vitals and vitals.settings_refused
         else "",

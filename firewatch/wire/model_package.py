@@ -4,7 +4,8 @@
 
     manifest.json    what it is: schema firewatch-model/1, name, version, the size and SHA-256 of every other file
     manifest.sig     64 bytes: Ed25519 over the bytes of manifest.json as they stand
-    model.toml ...   the files that the list names, stored without compression, in no folder
+    model.toml ...   the files that the list names, stored without compression, in no folder; among them the pictures
+                     of a self-test (`firewatch.wire.self_test`), where it has one
 
 Bytes in, values out: whoever opens a package writes nothing before all of it is proved. The same code runs at the
 centre, which packs, and on the towers, which open. Anybody can check a signature with other tools::
@@ -30,6 +31,7 @@ from msgspec import Meta, Struct
 
 from firewatch.errors import ModelError
 from firewatch.wire.package_keys import SIGNATURE_BYTES, believed_by
+from firewatch.wire.self_test import read_self_test
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,8 +46,11 @@ __all__ = [
     "Manifest",
     "ModelPackage",
     "PackagedFile",
+    "intact",
+    "is_higher",
     "open_package",
     "pack",
+    "read_unproved",
     "require_upgrade",
     "verified",
 ]
@@ -222,6 +227,33 @@ def verified(files: Mapping[str, bytes], trusted: Sequence[TrustedKey], source: 
     return ModelPackage(manifest, key.key_id, dict(files))
 
 
+def intact(files: Mapping[str, bytes], source: str) -> Manifest:
+    """Check that files are still those of their list, and the list still readable; the signature is not asked.
+
+    For a folder whose package was proved when it was installed: keys may have changed since, and a disk may have.
+
+    Raises
+    ------
+    ModelError
+        If one is missing or another.
+    """
+    if LIST_NAME not in files:
+        raise ModelError(source, f"has no {LIST_NAME}: it was not installed from a package")
+    manifest = _decoded(files[LIST_NAME], source)
+    _check_files(manifest, {name: files[name] for name in files if name not in (LIST_NAME, SIGNATURE_NAME)}, source)
+    return manifest
+
+
+def read_unproved(content: bytes, source: str) -> Manifest:
+    """Return what a package says of itself, its files' hashes checked and its signature not: for who passes it on."""
+    return intact(_unzipped(content, source), source)
+
+
+def is_higher(version: str, than: str) -> bool:
+    """Tell whether a version of three numbers is above another; one that is no such version is below all."""
+    return _numbers_or_none(version) > _numbers_or_none(than)
+
+
 def require_upgrade(manifest: Manifest, installed_version: str | None, edge_version: str, source: str) -> None:
     """Refuse what is not newer than the installed model, or needs a newer program.
 
@@ -244,7 +276,7 @@ def require_upgrade(manifest: Manifest, installed_version: str | None, edge_vers
     ModelError
         If it does not go up, or not with this program.
     """
-    if installed_version is not None and _numbers(manifest.version) <= _numbers(installed_version):
+    if installed_version is not None and not is_higher(manifest.version, installed_version):
         why = f"is version {manifest.version}; {installed_version} is installed, and only a higher one may replace it"
         raise ModelError(source, why)
     if _numbers(manifest.least_edge_version) > _numbers(edge_version):
@@ -314,6 +346,11 @@ def _check_sheet(manifest: Manifest, files: Mapping[str, bytes], source: str) ->
     network = files.get(str(sheet.get("file")))
     same = network is not None and _digest(network) == sheet.get("sha256")
     _require(same, source, f"model.toml names the network {sheet.get('file')}: it is missing or another")
+    read_self_test(files, source)
+
+
+def _numbers_or_none(version: str) -> tuple[int, ...]:
+    return _numbers(version) if re.fullmatch(_VERSION, version) else ()
 
 
 def _digest(content: bytes) -> str:

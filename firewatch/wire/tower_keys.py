@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "KeyRequest",
     "TowerKey",
+    "is_question_signed",
     "is_renewal_signed",
     "key_digest",
     "new_tower_key",
@@ -40,6 +41,7 @@ __all__ = [
 
 # What a signature with the old key says, so that it can never stand for anything else.
 _RENEWAL = b"firewatch renewal 1\n"
+_QUESTION = b"firewatch question 1\n"
 _WANTED_KEY = "an elliptic key on P-256"
 
 
@@ -68,6 +70,10 @@ class TowerKey:
     def sign_renewal(self, request_pem: str) -> bytes:
         """Sign the request of the next key with this one."""
         return self.key.sign(_RENEWAL + request_pem.encode("ascii"), ec.ECDSA(hashes.SHA256()))
+
+    def sign_question(self, words: bytes) -> bytes:
+        """Sign what this tower asks the centre for."""
+        return self.key.sign(_QUESTION + words, ec.ECDSA(hashes.SHA256()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +151,20 @@ def read_certificates(pem: str, source: str) -> list[x509.Certificate]:
 
 def is_renewal_signed(certificate: x509.Certificate, request_pem: str, signature: bytes) -> bool:
     """Tell whether the key of a certificate signed the request of the next one."""
+    return _is_signed(certificate, _RENEWAL + request_pem.encode("utf-8"), signature)
+
+
+def is_question_signed(certificate: x509.Certificate, words: bytes, signature: bytes) -> bool:
+    """Tell whether the key of a certificate signed what is asked for."""
+    return _is_signed(certificate, _QUESTION + words, signature)
+
+
+def _is_signed(certificate: x509.Certificate, content: bytes, signature: bytes) -> bool:
     key = certificate.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey):
         return False
     try:
-        key.verify(signature, _RENEWAL + request_pem.encode("utf-8"), ec.ECDSA(hashes.SHA256()))
+        key.verify(signature, content, ec.ECDSA(hashes.SHA256()))
     except InvalidSignature:
         return False
     return True

@@ -237,6 +237,9 @@ class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firew
     uptime_s: NonNegative | None = None
     outbox_oldest_s: NonNegative | None = None
     held: Count = 0
+    model_version: Annotated[str, Meta(max_length=64)] = ""
+    model_state: Literal["", "configured", "shipped", "installed", "probation"] = ""
+    model_note: ShortText = ""
 
 
 class PlaceRatingV1(Struct, frozen=True, kw_only=True):

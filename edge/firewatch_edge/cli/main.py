@@ -31,6 +31,7 @@ On a tower:
   firewatch-edge doctor --config edge.toml     each part ok, or what to do
   firewatch-edge once --config edge.toml       one frame of every camera through the detector
   firewatch-edge run --config edge.toml        the service
+  firewatch-edge model list --config edge.toml  which models are here; install, roll-back
 For a camera that turns:
   firewatch-edge onvif discover                which are on this network?
   firewatch-edge onvif presets --url ...       where does it stand, which presets has it?
@@ -153,7 +154,7 @@ def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         help="what to look at (default overlay.png)",
     )
     overlay.add_argument("--json", action="store_true", help="one JSON object")
-    for parser in (run, once, check, doctor, *_add_upkeep_commands(commands)):
+    for parser in (run, once, check, doctor, *_add_upkeep_commands(commands), *_add_model_commands(commands)):
         parser.add_argument(
             "--config", metavar="FILE", type=Path, required=True, help="the settings, see configs/edge.toml"
         )
@@ -199,6 +200,30 @@ def _add_upkeep_commands(
     for parser in (work, reference):
         parser.add_argument("--camera", default="", metavar="ID", help="one camera (default: all)")
     return [work, reference]
+
+
+def _add_model_commands(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> list[argparse.ArgumentParser]:
+    from firewatch_edge.cli import model
+
+    group = commands.add_parser(
+        "model", help="models newer than the shipped one: install, roll back", epilog=_EXIT_CODES
+    )
+    verbs = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    shown = _add(verbs, "list", "show what is installed, what runs, and what was taken back", model.list_models)
+    install = _add(verbs, "install", "prove a package, try it here and switch to it", model.install)
+    install.add_argument("package", metavar="FILE.fwmodel", nargs="?", type=Path, help="a package")
+    install.add_argument("--offered", action="store_true", help="in place of a file: the newest that the centre offers")
+    install.add_argument("--again", action="store_true", help="also one that was taken back here before")
+    back = _add(verbs, "roll-back", "go back to the model before the present one", model.roll_back)
+    back.add_argument("--to-shipped", action="store_true", help="to the one that came with the program")
+    back.add_argument("--reason", default="", metavar="TEXT", help="why, for the duty officer")
+    test = _add(verbs, "test", "run the self-test on a model's folder; nothing is switched", model.test)
+    test.add_argument("folder", metavar="DIR", type=Path, help="with model.toml and the networks")
+    for parser in (shown, test):
+        parser.add_argument("--json", action="store_true", help="one JSON object")
+    return [shown, install, back, test]
 
 
 def _add_model(parser: argparse.ArgumentParser) -> None:

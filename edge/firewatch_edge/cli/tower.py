@@ -19,6 +19,7 @@ from firewatch_edge.cli.say import say, say_json
 from firewatch_edge.config import effective_settings, load_settings
 from firewatch_edge.detect import Detector, available_providers, load_spec, provider_in_use
 from firewatch_edge.node import assemble, model_folder, rules_of, source_opener, verified_rules_of
+from firewatch_edge.node.model_updates import keeper_of
 
 if TYPE_CHECKING:
     import argparse
@@ -36,8 +37,18 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.child:
         stop_with_parent(stop)
     ring = keep_log()
-    node = assemble(load_settings(arguments.config), config=arguments.config, log=ring)
-    node.run(stop)
+    settings = load_settings(arguments.config)
+    models = keeper_of(settings)
+    if models is not None:
+        models.begin()
+    try:
+        node = assemble(settings, models=models, config=arguments.config, log=ring)
+        node.run(stop)
+    except FirewatchError:
+        # A camera's password or a broker's name that is wrong is not the model's fault.
+        if models is not None:
+            models.end()
+        raise
     if node.wants_restart and not stop.is_set():
         start_anew()
     return 0

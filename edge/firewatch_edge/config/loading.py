@@ -36,6 +36,7 @@ from firewatch_edge.config.sections import (
     VitalsSection,
 )
 from firewatch_edge.config.tile_section import TilesSection
+from firewatch_edge.config.update_section import UpdatesSection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -99,7 +100,7 @@ def _all_keys() -> set[str]:
         *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TilesSection, TemporalSection),
         *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
         *(TurningPoseSection, SweepSection, MountSection, PatrolSection, DangerSection, MaskSection),
-        *(HealthSection, WatchdogSection),
+        *(HealthSection, WatchdogSection, UpdatesSection),
     )
     return {name for section in sections for name in section.__struct_fields__}
 
@@ -172,6 +173,12 @@ def _with_absolute_paths(settings: EdgeSettings, folder: Path) -> EdgeSettings:
         outbox=replaced(settings.outbox, path=absolute(settings.outbox.path)),
         health=replaced(settings.health, path=absolute(settings.health.path)),
         ledger=replaced(settings.ledger, path=absolute(settings.ledger.path)),
+        updates=replaced(
+            settings.updates,
+            path=absolute(settings.updates.path),
+            trust=absolute(settings.updates.trust),
+            identity=absolute(settings.updates.identity),
+        ),
         mqtt=replaced(settings.mqtt, tls=None if tls is None else _absolute_tls(tls, absolute)),
     )
 

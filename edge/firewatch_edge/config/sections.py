@@ -13,6 +13,7 @@ from firewatch_edge.config.camera_sections import CameraSection  # noqa: TC001 -
 from firewatch_edge.config.health_sections import HealthSection, WatchdogSection
 from firewatch_edge.config.looking_sections import DangerSection
 from firewatch_edge.config.tile_section import TilesSection
+from firewatch_edge.config.update_section import UpdatesSection
 from firewatch_edge.config.values import EnvironmentName, Frames, Probability, Slug, password_from
 from firewatch_edge.confirm import CARRY_ON
 
@@ -199,6 +200,7 @@ class EdgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     vitals: VitalsSection = VitalsSection()
     health: HealthSection = HealthSection()
     watchdog: WatchdogSection = WatchdogSection()
+    updates: UpdatesSection = UpdatesSection()
     mqtt: MqttSection = MqttSection()
 
     @property

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.domain.ids import PoseId, make_ulid
-from firewatch.errors import ConfigError
+from firewatch.errors import ConfigError, ModelError
 from firewatch_edge.capture import (
     Credentials,
     FolderSource,
@@ -23,7 +23,7 @@ from firewatch_edge.capture import (
     whole_picture,
 )
 from firewatch_edge.config import FREE_POSE, password_from
-from firewatch_edge.detect import Eyes, Sight, shipped_model
+from firewatch_edge.detect import Sight
 from firewatch_edge.health import CameraMonitor, MaintenanceFile, ReferenceFolder, ViewedPose
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
@@ -32,6 +32,8 @@ from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.live import live_opener
 from firewatch_edge.node.looking import beside_outbox
+from firewatch_edge.node.model_trial import eyes_in
+from firewatch_edge.node.model_updates import current_model, recent_frames_of
 from firewatch_edge.node.open_sightings import OpenSightings
 from firewatch_edge.node.oversight import Oversight
 from firewatch_edge.node.patrol_assembly import assemble_patrol
@@ -49,9 +51,11 @@ if TYPE_CHECKING:
     from firewatch.mqtt import Delivery
     from firewatch_edge.capture import Source
     from firewatch_edge.config import CameraSection, EdgeSettings
+    from firewatch_edge.detect import Eyes
     from firewatch_edge.node.hands import LogRing
     from firewatch_edge.node.pipeline import Watching
     from firewatch_edge.publish import Publisher
+    from firewatch_edge.update import ModelKeeper
 
 __all__ = [
     "assemble",
@@ -71,6 +75,7 @@ def assemble(
     settings: EdgeSettings,
     publisher: Publisher | None = None,
     *,
+    models: ModelKeeper | None = None,
     config: Path | None = None,
     log: LogRing | None = None,
 ) -> Node:
@@ -82,6 +87,8 @@ def assemble(
         Checked settings.
     publisher : Publisher, optional
         In place of the outbox and broker of the settings; such a node takes no commands.
+    models : ModelKeeper, optional
+        Says which model runs, and takes back one that cannot be opened; without it the present one is opened.
     config : Path, optional
         The file of the settings, to be read again by command.
     log : LogRing, optional
@@ -101,9 +108,8 @@ def assemble(
     StoreError
         If the outbox cannot be opened.
     """
-    eyes = load_eyes(settings)
+    eyes = load_eyes(settings) if models is None else _kept_eyes(settings, models)
     openers = _openers(settings, eyes)
-    spec = eyes.detector.spec
     boot_id = make_ulid(utc_now(), os.urandom(10))
     disk = _outbox_folder(settings)
     book = _settings_book(settings)
@@ -123,9 +129,8 @@ def assemble(
     pipeline = Pipeline(
         watches, inbox, holding, randomness, opened, is_paused=lambda name: pauses.of(name, utc_now()) is not None
     )
-    identity = NodeIdentity(
-        boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id, book, settings.watchdog.device
-    )
+    pipeline.recent = None if models is None else recent_frames_of(settings)
+    identity = _identity(settings, boot_id, eyes, disk, book, models)
     oversight = _oversight(settings, watches, holding, pauses)
     node = Node(identity, list(workers.values()), inbox, pipeline, publisher, oversight)
     if own is None:
@@ -155,6 +160,24 @@ def _cameras(
             settings, camera, openers[camera.camera_id], shared
         )
     return watches, workers
+
+
+def _identity(
+    settings: EdgeSettings, boot_id: str, eyes: Eyes, disk: Path, book: SettingsBook, models: ModelKeeper | None
+) -> NodeIdentity:
+    spec = eyes.detector.spec
+    return NodeIdentity(
+        boot_id,
+        spec.sha256,
+        disk,
+        settings.vitals.every_s,
+        settings.tower.id,
+        book,
+        settings.watchdog.device,
+        # No more of it than a report takes.
+        model_version=spec.version[:64],
+        models=models,
+    )
 
 
 def _reached(settings: EdgeSettings, workers: Mapping[CameraId, CameraWorker]) -> dict[CameraId, ReachedCamera]:
@@ -228,20 +251,22 @@ def _outbox_folder(settings: EdgeSettings) -> Path:
 
 def load_eyes(settings: EdgeSettings) -> Eyes:
     """Open the networks of the settings."""
-    chosen, temporal = settings.model, settings.temporal
-    eyes = Eyes.load(
-        model_folder(settings),
-        chosen.threads,
-        chosen.precision,
-        provider=chosen.provider,
-        is_temporal=temporal.enabled,
-    )
-    return Eyes(eyes.detector, eyes.verifier, temporal.candidates, temporal.changes)
+    return eyes_in(settings, model_folder(settings))
+
+
+def _kept_eyes(settings: EdgeSettings, models: ModelKeeper) -> Eyes:
+    """Open the model that is kept; where it cannot be opened, the one before it, at last the shipped one."""
+    while True:
+        try:
+            return eyes_in(settings, models.folder)
+        except ModelError as err:
+            if not models.could_not_load(str(err)):
+                raise
 
 
 def model_folder(settings: EdgeSettings) -> Path:
     """Return where the model of the settings lies."""
-    return Path(settings.model.path) if settings.model.path else shipped_model()
+    return current_model(settings)
 
 
 def open_publisher(

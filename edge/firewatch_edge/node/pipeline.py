@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from firewatch_edge.node.holding import Holding
     from firewatch_edge.node.inbox import Inbox
     from firewatch_edge.node.watcher import Watched, Watcher
+    from firewatch_edge.update import RecentFrames
 
 __all__ = ["Pipeline", "Watch", "Watching", "pictures_of"]
 
@@ -127,12 +128,16 @@ class Pipeline:
         self._handover = handover
         self._randomness = randomness
         self._open_sightings = open_sightings or OpenSightings()
+        # Keeps a few frames for the self-test of a model that is to come; the detector's thread asks it.
+        self.recent: RecentFrames | None = None
         # What was found and not reported; any thread may ask it.
         self.held_back = HeldBack()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="detector", daemon=True)
         self._retry_at_s = 0.0
         self._failed_in_a_row = 0
+        # Since the start: frames that were judged, and such that could not be.
+        self.judged = self.failed = 0
         self.alive_at_s = time.monotonic()
         full = max((watch.eyes.candidates for watch in watches.values()), default=0)
         self._pace = Pace(full, self.alive_at_s)
@@ -156,6 +161,7 @@ class Pipeline:
                 self._turn()
             except Exception:  # a supervised loop: one frame's surprise must not blind the tower
                 self._failed_in_a_row += 1
+                self.failed += 1
                 logger.exception("frame.failed", extra={"in_a_row": self._failed_in_a_row})
         self._handover.retry()
 
@@ -164,6 +170,7 @@ class Pipeline:
         if taken is not None:
             self._look(*taken)
             self._failed_in_a_row = 0
+            self.judged += 1
         if self._handover.waiting and time.monotonic() >= self._retry_at_s:
             self._retry_at_s = time.monotonic() + _RETRY_S
             self._handover.retry()
@@ -204,6 +211,8 @@ class Pipeline:
         for sighting in watched.changes:
             self._hand_over(camera_id, sighting, self._pictures(sighting, frame))
         watch.tell(frame, watcher)
+        if self.recent is not None:
+            self.recent.note(camera_id, frame)
 
     def _hand_over(self, camera_id: CameraId, sighting: Sighting, pictures: tuple[Evidence, ...]) -> None:
         self._handover.give(_with_pictures(sighting, pictures), pictures)

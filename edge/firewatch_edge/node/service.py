@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from firewatch_edge.node.pipeline import Pipeline
     from firewatch_edge.node.settings_book import SettingsBook
     from firewatch_edge.publish import Publisher
+    from firewatch_edge.update import ModelKeeper
 
 __all__ = ["Node", "NodeIdentity"]
 
@@ -60,6 +61,10 @@ class NodeIdentity:
         What the centre has set.
     watchdog : str
         The computer's own watchdog, as ``/dev/watchdog``; empty means that this node keeps none.
+    model_version : str
+        Of its detector.
+    models : ModelKeeper or None
+        Says when another model is wanted; None where the settings name one for good.
     """
 
     boot_id: str
@@ -69,6 +74,8 @@ class NodeIdentity:
     tower: str = ""
     settings: SettingsBook | None = None
     watchdog: str = ""
+    model_version: str = ""
+    models: ModelKeeper | None = None
 
 
 class Node:
@@ -117,11 +124,14 @@ class Node:
 
     @property
     def wants_restart(self) -> bool:
-        """Whether it ended in order to be started anew in its place, by settings that were read again."""
+        """Whether it ended in order to be started anew in its place, by other settings or with another model."""
+        models = self._identity.models
+        if models is not None and models.wants_restart:
+            return True
         return self._hands is not None and self._hands.wants_restart
 
     def run(self, stop: threading.Event, supervisor: Supervisor | None = None) -> None:
-        """Work until `stop` is set, every recording is over, a command wants a new start, or a claimant is met.
+        """Work until `stop` is set, every recording is over, a new start is wanted, or a claimant is met.
 
         Parameters
         ----------
@@ -146,6 +156,9 @@ class Node:
         try:
             while not stop.wait(_TICK_S) and not self._is_over():
                 self._tick(supervisor)
+            # Here and not below: what ends otherwise has not ended in order.
+            if self._identity.models is not None:
+                self._identity.models.end()
         finally:
             if self.wants_restart and not stop.is_set():
                 supervisor.reloading()
@@ -160,8 +173,9 @@ class Node:
     def vitals(self) -> Vitals:
         """Return how the node is now."""
         at_s = time.monotonic()
-        book = self._identity.settings
+        book, models = self._identity.settings, self._identity.models
         current = None if book is None else book.current
+        model = None if models is None else models.running()
         return Vitals(
             at=self._oversight.now(),
             boot_id=self._identity.boot_id,
@@ -175,6 +189,9 @@ class Node:
             uptime_s=at_s - self._started_s,
             outbox_oldest_s=self._publisher.oldest_s(),
             held=self._oversight.held(),
+            model_version=self._identity.model_version,
+            model_state="configured" if model is None else model.state,
+            model_note="" if model is None else model.note,
         )
 
     def _tick(self, supervisor: Supervisor) -> None:
@@ -182,7 +199,7 @@ class Node:
         try:
             has_changed = self._oversight.look(at_s)
             if has_changed:
-                supervisor.status(self._oversight.status())
+                supervisor.status(f"{self._oversight.status()}{self._model_words()}")
             if has_changed or at_s >= self._vitals_due_s:
                 self._vitals_due_s = at_s + self._identity.vitals_every_s
                 self._publisher.vitals(self.vitals())
@@ -219,9 +236,20 @@ class Node:
         )
 
     def _is_over(self) -> bool:
-        if self._publisher.claimant() is not None or self.wants_restart:
+        if self._publisher.claimant() is not None or self._wants_another_model() or self.wants_restart:
             return True
         return all(worker.has_ended for worker in self._workers) and self._inbox.is_empty()
+
+    def _model_words(self) -> str:
+        model = None if self._identity.models is None else self._identity.models.running()
+        if model is None:
+            return ""
+        on_probation = f"; model {model.version} on probation" if model.state == "probation" else ""
+        return f"{on_probation}; {model.note}" if model.note else on_probation
+
+    def _wants_another_model(self) -> bool:
+        models = self._identity.models
+        return models is not None and models.look(time.monotonic(), self._pipeline.judged, self._pipeline.failed)
 
     def _shut_down(self) -> None:
         self._oversight.save()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import stat
 from typing import TYPE_CHECKING
 
@@ -161,3 +162,60 @@ def test_a_locked_key_asks_for_its_passphrase(
     assert "the passphrase is another" in firewatch(*words)[2]
     monkeypatch.setattr("sys.stdin", io.StringIO("open sesame\n"))
     assert firewatch(*words)[0] == 0
+
+
+def test_pictures_that_were_scored_go_into_the_package(
+    firewatch: Callable[..., tuple[int, str, str]], key: Path, tmp_path: Path
+) -> None:
+    model, made, scores = a_model(tmp_path / "model"), tmp_path / "tried.fwmodel", tmp_path / "scores.jsonl"
+    picture = tmp_path / "hill.jpg"
+    picture.write_bytes(b"\xff\xd8\xff a picture")
+    scores.write_text(json.dumps({"image": str(picture), "score": 0.25, "smoke": False, "detections": []}) + "\n")
+    words = ("pack", "--model", model, "--key", key, "--ungated", "a test's", "--self-test", scores)
+    assert firewatch(*words, "--tolerance", "0.02", "--out", made)[0] == 0
+    _, out, _ = firewatch("verify", made, "--trust", key.with_suffix(".pub"))
+    assert "selftest-01.jpg" in out
+    assert firewatch("unpack", made, "--trust", key.with_suffix(".pub"), "--out", tmp_path / "open")[0] == 0
+    told = json.loads((tmp_path / "open" / "selftest.json").read_text())
+    assert told["frames"] == [{"file": "selftest-01.jpg", "score": 0.25, "tolerance": 0.02}]
+    # What was unpacked is packed again as it is, and a second set is refused.
+    again = (
+        "pack",
+        "--model",
+        tmp_path / "open",
+        "--key",
+        key,
+        "--ungated",
+        "a test's",
+        "--out",
+        tmp_path / "b.fwmodel",
+    )
+    assert firewatch(*again, "--self-test", scores)[0] == 1
+    assert firewatch(*again)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"image": "/nowhere/a.jpg", "score": 0.5}', "run where `firewatch-edge detect` ran"),
+        ("SMOKE 0.5 a.jpg", "is not what `firewatch-edge detect --json"),
+        ('{"image": "a.jpg"}', "is not what `firewatch-edge detect --json"),
+        ("", "makes no self-test set"),
+    ],
+)
+def test_what_is_no_list_of_scores_is_refused(
+    firewatch: Callable[..., tuple[int, str, str]],
+    key: Path,
+    tmp_path: Path,
+    text: str,
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.jpg").write_bytes(b"\xff\xd8\xff a picture")
+    (tmp_path / "scores.jsonl").write_text(text)
+    words = ("pack", "--model", a_model(tmp_path / "model"), "--key", key, "--ungated", "a test's")
+    code, _, err = firewatch(*words, "--self-test", "scores.jsonl", "--out", tmp_path / "x.fwmodel")
+    assert code == 1
+    assert why in err
+    assert not (tmp_path / "x.fwmodel").exists()

@@ -129,7 +129,8 @@ def test_a_node_tells_how_its_computer_is() -> None:
     whole = Machine(0.5, 0.4, 1 << 20, 60.0, is_throttled=False)
     assert replace(VITALS, machine=whole, uptime_s=5.0, outbox_oldest_s=1.0, held=2).machine == whole
     assert Machine() == Machine(None, None, None, None, None)
-    for wrong in ({"uptime_s": -1.0}, {"outbox_oldest_s": float("nan")}, {"held": -1}):
+    assert replace(VITALS, model_version="0.4.0", model_state="shipped").model_note == ""
+    for wrong in ({"uptime_s": -1.0}, {"outbox_oldest_s": float("nan")}, {"held": -1}, {"model_state": "new"}):
         with pytest.raises(InvalidValue):
             replace(VITALS, **wrong)  # type: ignore[arg-type]  # each is a number
 

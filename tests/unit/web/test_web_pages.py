@@ -86,6 +86,26 @@ def test_a_camera_that_detects_nothing_at_night_says_so_and_is_no_open_eye(centr
     assert "Settings refused: masks: sides 1 and 3 cross" in english
 
 
+def test_a_model_on_probation_and_one_that_was_taken_back_are_named(centre: Centre) -> None:
+    first, *others = centre.board.nodes_now
+    assert first.vitals is not None
+    told = replace(
+        first.vitals.vitals, model_version="0.4.0", model_state="probation", model_note="0.5.0: it <crashed>"
+    )
+    centre.board.nodes_now = (
+        dataclasses.replace(first, vitals=dataclasses.replace(first.vitals, vitals=told)),
+        *others,
+    )
+    with centre.browser() as browser:
+        page = browser.get("/nodes", headers=HTML).text
+        english = browser.get("/nodes?lang=en", headers=HTML).text
+    assert page.count("新模型试用中") == 1
+    assert page.count("0.5.0: it &lt;crashed&gt;") == 1
+    assert f"<code>0.4.0 {told.model_sha256[:8]}</code>" in page
+    assert "new, on probation" in english
+    assert "Taken back: 0.5.0" in english
+
+
 def test_simulated_sites_are_named_so(centre: Centre) -> None:
     with centre.browser() as browser:
         assert "示意数据" in browser.get("/nodes", headers=HTML).text

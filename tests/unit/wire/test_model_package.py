@@ -26,8 +26,11 @@ from firewatch.wire.model_package import (
     Manifest,
     ModelPackage,
     PackagedFile,
+    intact,
+    is_higher,
     open_package,
     pack,
+    read_unproved,
     require_upgrade,
     verified,
 )
@@ -313,3 +316,36 @@ def test_only_ed25519_keys_are_taken_and_each_only_for_its_part() -> None:
         read_trusted(b"ssh-ed25519 AAAA", "k")
     with pytest.raises(ConfigError, match="cannot be read"):
         read_trusted(b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "k")
+
+
+def test_an_installed_folder_is_intact_or_named_as_another_whoever_signed_it() -> None:
+    files = dict(opened(packed()).files)
+    assert intact(files, "folder") == opened(packed()).manifest
+    assert intact({**files, SIGNATURE_NAME: b"of a key that is gone"}, "folder").version == "0.3.0"
+    with pytest.raises(ModelError, match=r"smoke\.onnx is not the file that was signed"):
+        intact({**files, "smoke.onnx": NETWORK[:-1] + b"?"}, "folder")
+    with pytest.raises(ModelError, match="was not installed from a package"):
+        intact(FILES, "folder")
+
+
+def test_a_package_says_what_it_is_to_those_who_only_pass_it_on() -> None:
+    assert read_unproved(packed(), "smoke.fwmodel").version == "0.3.0"
+    with pytest.raises(ModelError, match="damaged or cut off"):
+        read_unproved(packed()[:-30], "smoke.fwmodel")
+
+
+def test_a_package_with_a_broken_self_test_is_neither_packed_nor_opened() -> None:
+    with pytest.raises(ModelError, match=r"selftest\.json cannot be read"):
+        packed({**FILES, "selftest.json": b"{}"})
+
+
+@given(st.lists(st.tuples(*[st.integers(0, 999_999)] * 3), min_size=2, max_size=2))
+def test_versions_are_compared_as_numbers(pair: list[tuple[int, int, int]]) -> None:
+    one, other = (".".join(map(str, numbers)) for numbers in pair)
+    assert is_higher(one, other) == (pair[0] > pair[1])
+
+
+def test_what_is_no_version_is_below_all() -> None:
+    assert is_higher("0.0.0", "1")
+    assert not is_higher("nightly", "0.0.0")
+    assert not is_higher("nightly", "1")

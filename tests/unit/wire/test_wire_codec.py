@@ -222,7 +222,8 @@ def test_what_a_node_tells_of_its_cameras_health_comes_across_whole() -> None:
     camera = replace(worked_on, conditions=(turned,), eyes=eyes)
     machine = Machine(0.5, 0.4, 1 << 20, 60.0, is_throttled=True)
     whole = Vitals(AT, make_ulid(AT, b"0123456789"), (camera,), 1, 3, "a" * 64, machine=machine)
-    vitals = replace(whole, uptime_s=5.0, outbox_oldest_s=1.0, held=2)
+    vitals = replace(whole, uptime_s=5.0, outbox_oldest_s=1.0, held=2, model_version="0.4.0")
+    vitals = replace(vitals, model_state="probation", model_note="0.5.0 was taken back: it crashed")
     told = codec.decode_vitals(codec.encode_vitals(vitals))
     assert msgspec.structs.asdict(told.cameras[0].conditions[0]) == {
         "kind": "turned",
@@ -239,6 +240,8 @@ def test_what_a_node_tells_of_its_cameras_health_comes_across_whole() -> None:
     assert told.machine is not None
     assert msgspec.structs.asdict(told.machine) == {name: getattr(machine, name) for name in Machine.__slots__}
     assert (told.uptime_s, told.outbox_oldest_s, told.held) == (5.0, 1.0, 2)
+    assert (told.model_version, told.model_state) == ("0.4.0", "probation")
+    assert told.model_note == vitals.model_note
 
 
 def test_an_instant_deep_in_the_vitals_that_has_no_utc_is_refused() -> None:

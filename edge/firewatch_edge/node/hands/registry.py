@@ -13,6 +13,7 @@ from firewatch_edge.node.hands.outcome import Hand
 from firewatch_edge.node.hands.pause import PauseHand
 from firewatch_edge.node.hands.reload import ReloadHand
 from firewatch_edge.node.hands.snapshot import SnapshotHand
+from firewatch_edge.node.hands.update_model import UpdateModelHand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,8 @@ _SNAPSHOT_S = 600.0
 _QUICK_S = 60.0
 # A live look lasts a minute at most, and ends its link.
 _LIVE_S = 90.0
+# A package over the poorest link, and its self-test.
+_UPDATE_S = 21_600.0
 
 
 def hands_of(reach: Reach, try_model: Callable[[EdgeSettings], object]) -> Hands:
@@ -40,7 +43,7 @@ def hands_of(reach: Reach, try_model: Callable[[EdgeSettings], object]) -> Hands
     try_model : callable
         Opens the networks of settings, to see whether they can be used.
     """
-    pause, reload = PauseHand(reach), ReloadHand(reach, try_model)
+    pause, reload, update = PauseHand(reach), ReloadHand(reach, try_model), UpdateModelHand(reach)
     return {
         remote.Snapshot: Hand(SnapshotHand(reach).do, _SNAPSHOT_S),
         remote.LookAt: Hand(LookHand(reach).do, MOST_WAY_S + 60.0, says_accepted=True),
@@ -50,4 +53,5 @@ def hands_of(reach: Reach, try_model: Callable[[EdgeSettings], object]) -> Hands
         remote.LiveLook: Hand(LiveHand(reach).do, _LIVE_S, says_accepted=True),
         remote.Reload: Hand(reload.do, _QUICK_S, after_restart=reload.after_restart),
         remote.FetchLogs: Hand(LogsHand(reach).do, _QUICK_S),
+        remote.UpdateModel: Hand(update.do, _UPDATE_S, says_accepted=True, after_restart=update.after_restart),
     }
