@@ -341,6 +341,7 @@ def build_web(central: Central) -> FastAPI:
         sessions=store.sessions,
         links=central.links,
         settings=settings,
+        certificates=store.enrolment_book,
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
