@@ -39,6 +39,7 @@ _REFRESH_S = 1.0
 _RATINGS_S = 2.0
 _TOWERS_S = 10.0
 _FEEDS_S = 1.0
+_EYES_S = 10.0
 _PRUNE_S = 5.0
 # Ratings change once a day; an open incident learns of it within this.
 _REVISIT_S = 10.0
@@ -130,6 +131,7 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
     duties = [
         Duty("raise alerts", leased(clockwork.raiser.step), _WATCH_S),
         Duty("send notifications", leased(clockwork.sender.step), _WATCH_S),
+        Duty("watch the eyes", leased(clockwork.lookout.step), _EYES_S),
     ]
     # The whole records of all stations are rated after a start: a dozen of three years take some seconds. Feeds are
     # looked at in threads of their own; what they gave is stored here: after a start, months of many stations.

@@ -69,7 +69,7 @@ def a_condition(kind: str, value: float, at: datetime, state: str = "bad") -> Ca
     return CameraConditionV1(kind=kind, state=state, since=at - timedelta(hours=1), value=value)  # type: ignore[arg-type]
 
 
-def a_node(  # noqa: PLR0913 - a fact each
+def a_node(
     tower_id: str,
     *cameras: CameraVitalsV1,
     at: datetime,

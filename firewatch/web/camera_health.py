@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from firewatch.services.eyes import MEANT, node_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from firewatch.domain.ids import TowerId
     from firewatch.services.views import NodeView
     from firewatch.web.words import Speaker
     from firewatch.wire.v1 import CameraConditionV1, CameraVitalsV1, MachineV1

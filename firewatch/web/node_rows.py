@@ -44,6 +44,7 @@ class CameraRow:
 class NodeRow:
     """One tower's node in words."""
 
+    tower_id: str
     name: str
     is_known: bool
     state: str
@@ -103,6 +104,7 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime, certificates: Mapp
     days = certificate_days(node, at, certificates)
     since = unheard_since(node, at) or (node.status.status.at if node.status else None)
     return NodeRow(
+        tower_id=node.tower_id,
         name=speaker.tower(node.tower_id),
         is_known=speaker.sites.tower(node.tower_id) is not None,
         state=state,

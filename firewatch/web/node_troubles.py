@@ -1,4 +1,4 @@
-"""All that is wrong with the towers, the most urgent first; of a node as a whole: away, claimed twice, late, full, hot."""
+"""All that is wrong with the towers, the most urgent first: of their cameras, and of each node as a whole."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ def _away(node: NodeView, state: str, speaker: Speaker, at: datetime) -> Trouble
     return row if since is None else row.began(since, speaker, at)
 
 
-def _row(  # noqa: PLR0913 - a fact each
-    node: NodeView, speaker: Speaker, dot: str, kind: str, measure: str = "", detail: str = ""
-) -> TroubleRow:
+def _row(node: NodeView, speaker: Speaker, dot: str, kind: str, measure: str = "", detail: str = "") -> TroubleRow:
     what, todo = speaker.texts.text(f"node.what.{kind}"), speaker.texts.text(f"node.do.{kind}")
     return TroubleRow(speaker.tower(node.tower_id), "", dot, what, todo, measure=measure, detail=detail)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from firewatch.services.enrolment_ports import IssuedCertificate
     from firewatch.services.feed_states import FeedBoard
     from firewatch.services.links import CallLinks
+    from firewatch.services.masks import MaskDesk, PoseViews
     from firewatch.services.ports import Clock
     from firewatch.services.views import (
         Accounts,
@@ -85,7 +86,7 @@ class WebServices:
 
     Without a `wake`, the log is looked at every `settings.poll_s`; without a `surface`, danger is told for stations
     only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
-    alone; without `feeds` or `certificates`, none are shown.
+    alone; without `feeds` or `certificates`, none are shown; without `masks`, none are drawn.
     """
 
     clock: Clock
@@ -106,6 +107,8 @@ class WebServices:
     classes: ClassBoard | None = None
     feeds: FeedBoard | None = None
     certificates: CertificateBoard | None = None
+    masks: MaskDesk | None = None
+    pose_views: PoseViews | None = None
 
     def certificate_ends(self) -> Mapping[TowerId, datetime]:
         """Return until when the latest standing certificate of each tower is good."""
