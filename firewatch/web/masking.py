@@ -14,6 +14,7 @@ from fastapi.responses import RedirectResponse
 
 from firewatch.domain.ids import SLUG_PATTERN, ULID_PATTERN, CameraId, PoseId, TowerId
 from firewatch.domain.masks import Mask, Polygon
+from firewatch.domain.roster import LOCAL_OPERATOR
 from firewatch.domain.tower_settings import PoseMask
 from firewatch.errors import InvalidValue
 from firewatch.services.masks import MOST_MASKED, MaskDesk, masked_share
@@ -273,6 +274,10 @@ def _node_word(services: WebServices, view: View) -> tuple[datetime | None, bool
     return None, False
 
 
+def _person(name: str, speaker: Speaker) -> str:
+    return speaker.actor(LOCAL_OPERATOR) if name == LOCAL_OPERATOR.name else name
+
+
 def _row(mask: SetMask, speaker: Speaker, now: datetime, word: tuple[datetime | None, bool]) -> MaskRow:
     texts, until = speaker.texts, mask.placed.mask.until
     issued_at, is_refused = word
@@ -281,7 +286,7 @@ def _row(mask: SetMask, speaker: Speaker, now: datetime, word: tuple[datetime | 
         taken = "over"
     gone = ""
     if mask.removed_at is not None:
-        gone = texts.text("mask.removed", by=mask.removed_by, time=speaker.short_stamp(mask.removed_at))
+        gone = texts.text("mask.removed", by=_person(mask.removed_by, speaker), time=speaker.short_stamp(mask.removed_at))
     polygon = mask.placed.mask.polygon
     return MaskRow(
         mask_id=mask.mask_id,
@@ -290,7 +295,7 @@ def _row(mask: SetMask, speaker: Speaker, now: datetime, word: tuple[datetime | 
         corners=" ".join(f"{100 * x:.2f},{100 * y:.2f}" for x, y in polygon.points),
         share=f"{polygon.area:.1%}",
         until=texts.text("mask.until.day", day=until.isoformat()) if until else texts.text("mask.until.none"),
-        set_by=mask.set_by,
+        set_by=_person(mask.set_by, speaker),
         set_at=speaker.short_stamp(mask.set_at),
         taken=texts.text(f"mask.taken.{taken}"),
         removed=gone,

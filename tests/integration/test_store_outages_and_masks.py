@@ -14,7 +14,7 @@ from firewatch.domain.vision import EvidenceKind
 from firewatch.services.masks import SetMask
 from firewatch.services.outages import Outage
 from firewatch.services.ports import EvidenceArrived, SightingArrived
-from firewatch.testing import SCENE_START, Ulids, a_sighting, an_evidence
+from firewatch.testing import SCENE_START, Ulids, a_message_id, a_sighting, an_evidence
 
 if TYPE_CHECKING:
     from firewatch.adapters.store import Store
@@ -64,12 +64,12 @@ def test_a_mask_comes_back_as_it_was_drawn_and_stays_in_the_record(store: Store)
 
 def test_the_latest_whole_frame_of_a_pose_is_found(store: Store) -> None:
     sighting = a_sighting(1)
-    frame = an_evidence(1, kind=EvidenceKind.FRAME)
-    later = an_evidence(2, kind=EvidenceKind.CROP)
+    frame, crop = replace(an_evidence(1), kind=EvidenceKind.FRAME), an_evidence(2)
     pose = (frame.tower_id, frame.camera_id, sighting.pose_id)
     assert store.pose_views.latest(*pose) is None
-    store.intake_writer.write([EvidenceArrived(one, "01M8BM36570000000000000009", SCENE_START) for one in (frame, later)])
+    pictures = [EvidenceArrived(a_message_id(n), one, SCENE_START) for n, one in enumerate((frame, crop))]
+    store.intake_writer.write(pictures)
     assert store.pose_views.latest(*pose) is None
-    store.intake_writer.write([SightingArrived(sighting, "01M8BM36570000000000000008", SCENE_START)])
+    store.intake_writer.write([SightingArrived(a_message_id(9), sighting, SCENE_START)])
     assert store.pose_views.latest(*pose) == (frame.evidence_id, frame.stamp.captured_at)
     assert store.pose_views.latest(pose[0], pose[1], PoseId("elsewhere")) is None
