@@ -286,7 +286,9 @@ def _row(mask: SetMask, speaker: Speaker, now: datetime, word: tuple[datetime | 
         taken = "over"
     gone = ""
     if mask.removed_at is not None:
-        gone = texts.text("mask.removed", by=_person(mask.removed_by, speaker), time=speaker.short_stamp(mask.removed_at))
+        gone = texts.text(
+            "mask.removed", by=_person(mask.removed_by, speaker), time=speaker.short_stamp(mask.removed_at)
+        )
     polygon = mask.placed.mask.polygon
     return MaskRow(
         mask_id=mask.mask_id,

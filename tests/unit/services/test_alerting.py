@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from firewatch.domain.alert import NotifyReason
 from firewatch.domain.ids import IncidentId, SightingId, TowerId
 from firewatch.domain.incident import AlertRaised, Confirmed, Merged, Opened, Rejected, RejectReason, Reopened
+from firewatch.domain.roster import Role
 from firewatch.errors import StoreError
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.ports import Words
