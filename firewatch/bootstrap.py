@@ -49,7 +49,6 @@ from firewatch.services.masks import MaskDesk
 from firewatch.services.rating import DangerBooks, RatingKeeper
 from firewatch.services.retention import Aging, Pruner
 from firewatch.services.review import Review
-from firewatch.services.tower_ratings import TowerRatings
 from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.texts import Language, catalogue
 from firewatch.web.app import create_app
@@ -64,7 +63,6 @@ if TYPE_CHECKING:
     from firewatch.domain.sites import SiteMap
     from firewatch.services.outages import Lookout
     from firewatch.services.ports import Notifier
-    from firewatch.services.tower_ratings import TowerSettingsSender
 
 __all__ = [
     "Central",
@@ -72,7 +70,6 @@ __all__ = [
     "build_associator",
     "build_clockwork",
     "build_intake",
-    "build_tower_ratings",
     "build_web",
     "checked_weather",
     "danger_rules",
@@ -236,12 +233,6 @@ def build_clockwork(central: Central) -> Clockwork:
         store, central.sites, central.clock, roster=roster, after_minutes=alerting.blind_minutes, new_id=new_id
     )
     return Clockwork(raiser, sender, keeper, _feed_reporter(central), _pruner(central), lookout)
-
-
-def build_tower_ratings(central: Central, sender: TowerSettingsSender) -> TowerRatings:
-    """Wire what tells the towers the danger of their places."""
-    neighbourhood = Neighbourhood(central.sites, central.store.rating_book, central.zone)
-    return TowerRatings(central.sites, neighbourhood, sender, central.clock, central.store.mask_book)
 
 
 def _pruner(central: Central) -> Pruner:

@@ -16,13 +16,13 @@ from firewatch.bootstrap import (
     build_associator,
     build_clockwork,
     build_intake,
-    build_tower_ratings,
     build_web,
     mqtt_settings,
     new_id,
 )
 from firewatch.enrolment_wiring import run_desk
 from firewatch.errors import ConfigError
+from firewatch.eyes_wiring import build_tower_ratings
 from firewatch.services.duties import Duty, run_duties, run_side_by_side
 
 if TYPE_CHECKING:
@@ -140,7 +140,8 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
         Duty("prune", leased(clockwork.pruner.step), _PRUNE_S),
     ]
     sender = MqttTowerSettings(mqtt_settings(central.config, central.secrets, "clockwork"))
-    towers = [Duty("tell towers", leased(build_tower_ratings(central, sender).step), _TOWERS_S)]
+    ratings = build_tower_ratings(central.store, central.sites, central.clock, zone=central.zone, sender=sender)
+    towers = [Duty("tell towers", leased(ratings.step), _TOWERS_S)]
     aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds, towers]
     try:
         run_side_by_side(duties, aside, stop)
