@@ -44,6 +44,8 @@ class TroubleRow:
         As the node wrote it, for the technician.
     order : float
         Seconds since 1970 of its beginning; infinity where nobody knows it.
+    sees : bool
+        Whether smoke is still found: then it waits for those where it is not.
     """
 
     tower: str
@@ -56,6 +58,7 @@ class TroubleRow:
     age: str = ""
     detail: str = ""
     order: float = math.inf
+    sees: bool = False
 
     def began(self, since: datetime, speaker: Speaker, at: datetime) -> TroubleRow:
         """Return the same with its beginning."""
@@ -106,7 +109,7 @@ def _of_condition(
     dot = "lost" if condition.state == "bad" else "stale"
     judged = speaker.texts.text(f"health.{condition.state}")
     measure = f"{judged} · {_measure(condition)}" if condition.value is not None else judged
-    row = TroubleRow(tower, camera.camera_id, dot, what, todo, measure=measure)
+    row = TroubleRow(tower, camera.camera_id, dot, what, todo, measure=measure, sees=True)
     return row.began(condition.since, speaker, at)
 
 

@@ -34,14 +34,17 @@ _LEVELS = ("lost", "stale", "planned")
 def trouble_rows(
     nodes: Sequence[NodeView], speaker: Speaker, at: datetime, certificates: Mapping[TowerId, datetime]
 ) -> list[TroubleRow]:
-    """Return all troubles: the blind first, then the doubtful, then what was meant; whole towers before cameras."""
+    """Return all troubles: blind towers and cameras, wrong bearings, then what is in doubt, then what was meant."""
     found = [
         row
         for node in nodes
         for rows in (_of_node(node, speaker, at, certificates), camera_troubles(node, speaker, at))
         for row in rows
     ]
-    return sorted(found, key=lambda row: (_LEVELS.index(row.dot), bool(row.camera), row.order, row.tower, row.camera))
+    return sorted(
+        found,
+        key=lambda row: (_LEVELS.index(row.dot), bool(row.camera), row.sees, row.order, row.tower, row.camera),
+    )
 
 
 def count_levels(rows: Sequence[TroubleRow]) -> list[tuple[str, int]]:
