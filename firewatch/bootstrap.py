@@ -30,6 +30,7 @@ from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
 from firewatch.errors import ConfigError, InvalidValue, StoreError
+from firewatch.eyes_wiring import build_lookout, with_outages
 from firewatch.feed_wiring import build_feeds, feed_paces, feed_rules
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
@@ -44,10 +45,10 @@ from firewatch.services.feeding import FeedBooks, FeedKeeper
 from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
+from firewatch.services.masks import MaskDesk
 from firewatch.services.rating import DangerBooks, RatingKeeper
 from firewatch.services.retention import Aging, Pruner
 from firewatch.services.review import Review
-from firewatch.services.tower_ratings import TowerRatings
 from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.texts import Language, catalogue
 from firewatch.web.app import create_app
@@ -60,8 +61,8 @@ if TYPE_CHECKING:
 
     from firewatch.config import CentralConfig, CentreConfig, Secrets, SmtpConfig
     from firewatch.domain.sites import SiteMap
+    from firewatch.services.outages import Lookout
     from firewatch.services.ports import Notifier
-    from firewatch.services.tower_ratings import TowerSettingsSender
 
 __all__ = [
     "Central",
@@ -69,7 +70,6 @@ __all__ = [
     "build_associator",
     "build_clockwork",
     "build_intake",
-    "build_tower_ratings",
     "build_web",
     "checked_weather",
     "danger_rules",
@@ -196,6 +196,7 @@ class Clockwork:
     keeper: RatingKeeper
     feeds: FeedReporter
     pruner: Pruner
+    lookout: Lookout
 
 
 def build_clockwork(central: Central) -> Clockwork:
@@ -207,10 +208,11 @@ def build_clockwork(central: Central) -> Clockwork:
         If the roster cannot be read, or the danger table cannot rate.
     """
     store, config = central.store, central.config
+    roster = FileRoster(Path(config.centre.roster))
     raiser = AlertRaiser(
         store.incident_log,
         store.alert_book,
-        FileRoster(Path(config.centre.roster)),
+        roster,
         store.cursors,
         central.clock,
         new_id,
@@ -220,20 +222,17 @@ def build_clockwork(central: Central) -> Clockwork:
         alerts=store.alert_book,
         log=store.incident_log,
         notifiers=_notifiers(central),
-        words=_words(central),
+        words=with_outages(_words(central), store, _voice(central), central.sites, public_url(config)),
         clock=central.clock,
         retries=Retries(alerting.first_retry_s, alerting.longest_retry_s, alerting.most_tries),
         executor=ThreadPoolExecutor(_SENDERS, thread_name_prefix="sender"),
     )
     books = DangerBooks(checked_weather(central), store.forecast_book, store.rating_book, store.outlook_book)
     keeper = RatingKeeper(books, central.sites, danger_rules(config), central.clock)
-    return Clockwork(raiser, sender, keeper, _feed_reporter(central), _pruner(central))
-
-
-def build_tower_ratings(central: Central, sender: TowerSettingsSender) -> TowerRatings:
-    """Wire what tells the towers the danger of their places."""
-    neighbourhood = Neighbourhood(central.sites, central.store.rating_book, central.zone)
-    return TowerRatings(central.sites, neighbourhood, sender, central.clock)
+    lookout = build_lookout(
+        store, central.sites, central.clock, roster=roster, after_minutes=alerting.blind_minutes, new_id=new_id
+    )
+    return Clockwork(raiser, sender, keeper, _feed_reporter(central), _pruner(central), lookout)
 
 
 def _pruner(central: Central) -> Pruner:
@@ -295,16 +294,20 @@ def _smtp_server(smtp: SmtpConfig, secrets: Secrets) -> SmtpServer:
 
 
 def _words(central: Central) -> CatalogueWords:
-    centre = central.config.centre
-    name, texts = _centre_name(centre), catalogue(Language(centre.language))
     return CatalogueWords(
-        voice=Voice(texts.pick(zh=name.zh, en=name.en), texts, central.zone),
+        voice=_voice(central),
         sites=central.sites,
         links=central.links,
         book=central.store.sighting_book,
         files=central.store.evidence_files,
         clock=central.clock,
     )
+
+
+def _voice(central: Central) -> Voice:
+    centre = central.config.centre
+    name, texts = _centre_name(centre), catalogue(Language(centre.language))
+    return Voice(texts.pick(zh=name.zh, en=name.en), texts, central.zone)
 
 
 def _centre_name(centre: CentreConfig) -> Name:
@@ -341,6 +344,9 @@ def build_web(central: Central) -> FastAPI:
         sessions=store.sessions,
         links=central.links,
         settings=settings,
+        certificates=store.enrolment_book,
+        masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
+        pose_views=store.pose_views,
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)

@@ -154,12 +154,15 @@ class AlertingConfig(Struct, frozen=True, forbid_unknown_fields=True):
         Then it is given up, and the page says so.
     webhook_timeout_s : float
         Longest wait for a webhook's answer [s].
+    blind_minutes : float
+        How long a camera is blind before a technician is told [min].
     """
 
     first_retry_s: Seconds = 2.0
     longest_retry_s: Seconds = 60.0
     most_tries: Annotated[int, Meta(ge=1, le=1000)] = 60
     webhook_timeout_s: Seconds = 10.0
+    blind_minutes: Annotated[float, Meta(ge=1.0, le=1440.0)] = 10.0
 
 
 class CentralConfig(Struct, frozen=True, forbid_unknown_fields=True):

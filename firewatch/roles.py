@@ -16,13 +16,13 @@ from firewatch.bootstrap import (
     build_associator,
     build_clockwork,
     build_intake,
-    build_tower_ratings,
     build_web,
     mqtt_settings,
     new_id,
 )
 from firewatch.enrolment_wiring import run_desk
 from firewatch.errors import ConfigError
+from firewatch.eyes_wiring import build_tower_ratings
 from firewatch.services.duties import Duty, run_duties, run_side_by_side
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ _REFRESH_S = 1.0
 _RATINGS_S = 2.0
 _TOWERS_S = 10.0
 _FEEDS_S = 1.0
+_EYES_S = 10.0
 _PRUNE_S = 5.0
 # Ratings change once a day; an open incident learns of it within this.
 _REVISIT_S = 10.0
@@ -130,6 +131,7 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
     duties = [
         Duty("raise alerts", leased(clockwork.raiser.step), _WATCH_S),
         Duty("send notifications", leased(clockwork.sender.step), _WATCH_S),
+        Duty("watch the eyes", leased(clockwork.lookout.step), _EYES_S),
     ]
     # The whole records of all stations are rated after a start: a dozen of three years take some seconds. Feeds are
     # looked at in threads of their own; what they gave is stored here: after a start, months of many stations.
@@ -138,7 +140,8 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
         Duty("prune", leased(clockwork.pruner.step), _PRUNE_S),
     ]
     sender = MqttTowerSettings(mqtt_settings(central.config, central.secrets, "clockwork"))
-    towers = [Duty("tell towers", leased(build_tower_ratings(central, sender).step), _TOWERS_S)]
+    ratings = build_tower_ratings(central.store, central.sites, central.clock, zone=central.zone, sender=sender)
+    towers = [Duty("tell towers", leased(ratings.step), _TOWERS_S)]
     aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds, towers]
     try:
         run_side_by_side(duties, aside, stop)

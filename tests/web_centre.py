@@ -18,7 +18,16 @@ from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import PersonId
 from firewatch.services.class_board import ClassPages
 from firewatch.services.links import CallLinks
-from firewatch.testing import AccountsFake, ExampleBoard, FrozenClock, SessionsFake
+from firewatch.services.masks import MaskDesk
+from firewatch.testing import (
+    AccountsFake,
+    ExampleBoard,
+    FrozenClock,
+    MemoryMaskBook,
+    PoseViewsFake,
+    SessionsFake,
+    Ulids,
+)
 from firewatch.web import WebServices, WebSettings, create_app
 
 if TYPE_CHECKING:
@@ -51,6 +60,8 @@ class Centre:
         self.surface = surface_board(DangerConfig(), self.danger.sites, self.danger.pages)
         self.links = CallLinks([SECRET], BASE)
         board = self.board
+        self.pose_views = PoseViewsFake()
+        self.mask_book = MemoryMaskBook()
         self.services = WebServices(
             clock=self.clock,
             incidents=board,
@@ -67,6 +78,8 @@ class Centre:
             sessions=SessionsFake(self.accounts),
             links=self.links,
             settings=WebSettings(SECRET, poll_s=0.02, beat_s=self.beat_s),
+            masks=MaskDesk(self.mask_book, self.example.sites, self.clock, Ulids(11).make),
+            pose_views=self.pose_views,
         )
 
     def app(self, **changed: object) -> FastAPI:

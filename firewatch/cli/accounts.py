@@ -29,7 +29,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     add = actions.add_parser("add", help="add one")
     add.add_argument("id", help="log-in name: a-z, 0-9 and -")
     add.add_argument("name", help="name as people say it")
-    add.add_argument("--role", default="officer", choices=("officer", "chief", "leader", "ranger", "admin"))
+    add.add_argument(
+        "--role", default="officer", choices=("officer", "chief", "leader", "ranger", "admin", "technician")
+    )
     disable = actions.add_parser("disable", help="end one's log-ins and refuse new ones")
     disable.add_argument("id", help="log-in name")
     add_config_option(parser, listing, add, disable)
@@ -54,7 +56,7 @@ def _done(accounts: SqlAccounts, args: argparse.Namespace) -> str:
     from firewatch.domain.roster import Person, Role
 
     if args.action == "list":
-        return "".join(f"{person.person_id:<20} {person.role:<8} {person.name}\n" for person in accounts.people())
+        return "".join(f"{person.person_id:<20} {person.role:<10} {person.name}\n" for person in accounts.people())
     if args.action == "add":
         person = Person(PersonId(args.id), args.name, Role(args.role))
         accounts.create(person, _password(), SystemClock().now())

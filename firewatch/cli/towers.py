@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.cli.centre_store import existing_store
 from firewatch.cli.config_option import add_config_option
+from firewatch.cli.towers_masks import add_masks_parser, run_masks
 from firewatch.errors import EnrolmentError, InvalidValue
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     broker.add_argument("--host", action="append", default=[], metavar="NAME", help="a further name of the broker")
     ca = actions.add_parser("ca", help="make the bureau's authority, or bring one along")
     doing = _add_ca_actions(ca)
+    add_masks_parser(
+        actions.add_parser("masks", help="parts of a view that are not reported: list, add, remove, restore")
+    )
     add_config_option(parser, listing, show, enrol, revoke, broker, ca, *doing)
 
 
@@ -82,6 +86,8 @@ def run(args: argparse.Namespace) -> int:
 
         return run_ca(args, config)
     with existing_store(config, args.config) as store:
+        if args.action == "masks":
+            return run_masks(args, config, store, _who(args))
         done = {"list": _list, "show": _show, "enrol": _enrol, "revoke": _revoke, "broker": _broker}
         return done[args.action](args, config, store)
 
@@ -256,7 +262,7 @@ def _who(args: argparse.Namespace) -> str:
     import getpass
 
     try:
-        return str(args.by or getpass.getuser())
+        return str(getattr(args, "by", None) or getpass.getuser())
     except (OSError, KeyError):
         return "unknown"
 

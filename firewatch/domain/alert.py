@@ -26,6 +26,8 @@ class NotifyReason(StrEnum):
     CONFIRMED = "confirmed"
     REOPENED = "reopened"
     NODE_LOST = "node_lost"
+    CAMERA_BLIND = "camera_blind"
+    CAMERA_BACK = "camera_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Alert:
     alert_id : AlertId
         ULID.
     incident_id : IncidentId or None
-        What it is about; None for a node.
+        What it is about; None for a node or a camera.
     reason : NotifyReason
         Why.
     raised_at : datetime

@@ -23,6 +23,7 @@ class Role(StrEnum):
     LEADER = "leader"
     RANGER = "ranger"
     ADMIN = "admin"
+    TECHNICIAN = "technician"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Person:
     name : str
         As people say it.
     role : Role
-        Officer, chief, leader, ranger or admin.
+        Officer, chief, leader, ranger, admin or technician.
     channels : tuple of str
         Addresses in order of preference, as URLs of channels: ``webhook:https://...``, ``mailto:...``.
     """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from firewatch.domain.alert import Alert, Notification, NotifyReason
 from firewatch.domain.ids import AlertId, NotificationId, make_ulid
 from firewatch.domain.incident import AlertRaised, Confirmed, Incident, IncidentEvent, IncidentState, Opened, Reopened
-from firewatch.domain.roster import SYSTEM
+from firewatch.domain.roster import SYSTEM, Role
 from firewatch.errors import DeliveryError, StoreError
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class AlertRaiser:
             # Each time anew; the others once in an incident's life.
             key = f"{key}/{event.event_id}"
         alert = Alert(AlertId(_derived_id(event, key)), event.incident_id, reason, now, key)
-        people = self._roster.on_duty(now)
+        people = _told_of_fires(self._roster.on_duty(now))
         if not people:
             logger.error("alert.nobody_on_duty", extra={"incident_id": event.incident_id, "reason": str(reason)})
         if self._alerts.raise_alert(alert, self._notifications(alert, people, now)):
@@ -155,6 +155,11 @@ class AlertRaiser:
         event_id = _derived_id(cause, f"{alert.key}/raised")
         change = AlertRaised(alert.alert_id, str(alert.reason))
         self._log.append([IncidentEvent(event_id, cause.incident_id, cause.occurred_at, now, SYSTEM, change)])
+
+
+def _told_of_fires(on_duty: Sequence[Person]) -> Sequence[Person]:
+    """Return who is told: a technician cares for cameras, and is told of a fire only where nobody else is on duty."""
+    return tuple(person for person in on_duty if person.role is not Role.TECHNICIAN) or on_duty
 
 
 def _derived_id(cause: IncidentEvent, key: str) -> str:

@@ -1,4 +1,8 @@
-"""Each tower hears the fire danger of its place when it changes: the nearest station's rating, with its end."""
+"""Each tower hears what it is to look by when that changes: the fire danger of its place, and its masks.
+
+This is the one publisher of a tower's settings, which travel as a whole: who sets a part stores it, and this puts the
+parts together. After a start every tower hears all of it again.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from firewatch.domain.tower_settings import PlaceRating, TowerSettings
 from firewatch.errors import TransportError
+from firewatch.services.masks import masks_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,7 +20,9 @@ if TYPE_CHECKING:
     from firewatch.domain.geo import Position
     from firewatch.domain.ids import TowerId
     from firewatch.domain.sites import SiteMap
+    from firewatch.domain.tower_settings import PoseMask
     from firewatch.services.findings import Neighbourhood
+    from firewatch.services.masks import MaskBook
     from firewatch.services.ports import Clock
 
 __all__ = ["RATING_LIFE", "TowerRatings", "TowerSettingsSender"]
@@ -35,7 +42,7 @@ class TowerSettingsSender(Protocol):
 
 
 class TowerRatings:
-    """Tells towers the danger of their places.
+    """Tells towers the danger of their places, and their masks.
 
     Parameters
     ----------
@@ -47,29 +54,40 @@ class TowerRatings:
         Brings it there.
     clock : Clock
         Tells what has expired.
+    masks : MaskBook or None
+        The masks that people drew here; None where nobody can.
     """
 
-    def __init__(self, sites: SiteMap, neighbourhood: Neighbourhood, sender: TowerSettingsSender, clock: Clock) -> None:
+    def __init__(
+        self,
+        sites: SiteMap,
+        neighbourhood: Neighbourhood,
+        sender: TowerSettingsSender,
+        clock: Clock,
+        masks: MaskBook | None = None,
+    ) -> None:
         self._sites = sites
         self._neighbourhood = neighbourhood
         self._sender = sender
         self._clock = clock
-        self._told: dict[TowerId, PlaceRating | None] = {}
+        self._masks = masks
+        self._told: dict[TowerId, tuple[PlaceRating | None, tuple[PoseMask, ...]]] = {}
 
     def step(self) -> int:
-        """Tell each tower whose rating is another than it was told, in this run of the program; return how many."""
+        """Tell each tower whose settings are others than it was told, in this run of the program; return how many."""
         now, told = self._clock.now(), 0
+        standing = () if self._masks is None else self._masks.standing()
         for tower in self._sites.towers:
-            rating = self._rating(tower.position, now)
-            if tower.tower_id in self._told and self._told[tower.tower_id] == rating:
+            rating, masks = self._rating(tower.position, now), masks_at(standing, tower.tower_id, now)
+            if self._told.get(tower.tower_id) == (rating, masks):
                 continue
             try:
-                self._sender.send(tower.tower_id, TowerSettings(now, rating))
+                self._sender.send(tower.tower_id, TowerSettings(now, rating, masks=masks))
             except TransportError as err:
                 # The next step tries again; a tower without a rating mutes nothing.
                 logger.warning("tower_ratings.not_sent", extra={"tower_id": tower.tower_id, "why": str(err)})
                 return told
-            self._told[tower.tower_id] = rating
+            self._told[tower.tower_id] = (rating, masks)
             told += 1
         return told
 

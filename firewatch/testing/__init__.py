@@ -30,6 +30,8 @@ from firewatch.testing.memory_books import (
 from firewatch.testing.memory_danger import MemoryFeedStateBook, MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
+from firewatch.testing.memory_masks import MemoryMaskBook, PoseViewsFake
+from firewatch.testing.memory_outages import MemoryOutageBook
 from firewatch.testing.publisher import FakePublisher
 from firewatch.testing.wake import WakeFake
 
@@ -50,8 +52,11 @@ __all__ = [
     "MemoryHourBook",
     "MemoryIncidentLog",
     "MemoryLeases",
+    "MemoryMaskBook",
+    "MemoryOutageBook",
     "MemoryOutlookBook",
     "MemoryRatingBook",
+    "PoseViewsFake",
     "RosterFake",
     "Sent",
     "SessionsFake",

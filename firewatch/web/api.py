@@ -11,7 +11,7 @@ from sse_starlette import EventSourceResponse
 from firewatch.domain.ids import ULID_PATTERN, EvidenceId, IncidentId
 from firewatch.domain.incident import RejectReason
 from firewatch.web.cards import card_out
-from firewatch.web.context import SESSION_COOKIE, Duty, Services, Texts
+from firewatch.web.context import SESSION_COOKIE, Duty, Onlooker, Services, Texts
 from firewatch.web.csrf import require_csrf
 from firewatch.web.details import detail_out
 from firewatch.web.errors import NotThere
@@ -114,7 +114,7 @@ def reopen(review: Reviewing) -> ActionOut:
 
 
 @router.get("/evidence/{evidence_id}.jpg", tags=["incidents"], response_class=Response)
-def evidence(evidence_id: EvidencePath, services: Services, _who: Duty) -> Response:
+def evidence(evidence_id: EvidencePath, services: Services, _who: Onlooker) -> Response:
     """Return a picture; it never changes, so browsers may keep it."""
     jpeg = services.pictures.read(EvidenceId(evidence_id))
     if jpeg is None:

@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from firewatch.errors import FirewatchError, IllegalTransition, InvalidValue, StoreError
-from firewatch.web import api, danger_api, danger_pages, pages, phone
+from firewatch.web import api, danger_api, danger_pages, masking, pages, phone
 from firewatch.web.assets import STATIC, built_files
 from firewatch.web.body_limit import BodyLimit
 from firewatch.web.context import texts_of
@@ -101,7 +101,7 @@ def create_app(services: WebServices) -> FastAPI:
     app.state.password_checks = asyncio.Semaphore(_PASSWORDS_AT_ONCE)
     app.state.pages = Pages()
     app.state.built = built_files()
-    for router in (api.router, danger_api.router, phone.router, danger_pages.router, pages.router):
+    for router in (api.router, danger_api.router, phone.router, danger_pages.router, masking.router, pages.router):
         app.include_router(router)
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from firewatch.web.site_state import node_status
+from firewatch.services.eyes import MEANT, node_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -15,59 +16,107 @@ if TYPE_CHECKING:
     from firewatch.web.words import Speaker
     from firewatch.wire.v1 import CameraConditionV1, CameraVitalsV1, MachineV1, VitalsV1
 
-__all__ = ["TroubleRow", "eyes_words", "machine_words", "model_notes", "trouble_rows"]
+__all__ = ["TroubleRow", "camera_troubles", "eyes_words", "machine_words", "model_notes", "span_words"]
 
 _DEGREES, _SECONDS = {"turned"}, {"clock"}
+# Unit, its length, and from when on it is used [s].
+_SPANS = (("days", 86_400, 172_800), ("hours", 3600, 7200), ("minutes", 60, 0))
 
 
 @dataclass(frozen=True, slots=True)
 class TroubleRow:
-    """One trouble of one camera in words.
+    """One trouble of one camera, or of a whole node, in words.
 
     Parameters
     ----------
+    tower, camera : str
+        Where; no camera for the node itself.
     dot : str
-        ``lost`` where the camera does not see or points wrongly, ``stale`` where that is in doubt.
+        ``lost`` where nothing is seen or a position would be wrong, ``stale`` where that is in doubt or near,
+        ``planned`` where a person or the hour decided so.
+    what, todo : str
+        What it is, what to do.
+    measure : str
+        How much of it.
+    since, age : str
+        When it began, and how long ago.
+    detail : str
+        As the node wrote it, for the technician.
+    order : float
+        Seconds since 1970 of its beginning; infinity where nobody knows it.
+    sees : bool
+        Whether smoke is still found: then it waits for those where it is not.
     """
 
     tower: str
     camera: str
     dot: str
     what: str
-    measure: str
-    since: str
     todo: str
+    measure: str = ""
+    since: str = ""
+    age: str = ""
+    detail: str = ""
+    order: float = math.inf
+    sees: bool = False
+
+    def began(self, since: datetime, speaker: Speaker, at: datetime) -> TroubleRow:
+        """Return the same with its beginning."""
+        age = span_words((at - since).total_seconds(), speaker)
+        return replace(self, since=speaker.short_stamp(since), age=age, order=since.timestamp())
 
 
-def trouble_rows(nodes: Sequence[NodeView], speaker: Speaker, at: datetime) -> list[TroubleRow]:
-    """Return the troubles of all cameras whose nodes are heard, those that do not see first."""
-    found = [
-        row
-        for node in nodes
-        if node.vitals is not None and node_status(node, at) == "online"
-        for camera in node.vitals.vitals.cameras
-        for row in _rows(speaker.tower(node.tower_id), camera, speaker)
-    ]
-    return sorted(found, key=lambda row: row.dot)
+def camera_troubles(node: NodeView, speaker: Speaker, at: datetime) -> Iterator[TroubleRow]:
+    """Yield the troubles of a heard node's cameras.
+
+    What was meant is told in one line for all cameras of a tower: by night it is every camera's.
+    """
+    if node.vitals is not None and node_state(node, at) == "online":
+        tower = speaker.tower(node.tower_id)
+        rows = [row for camera in node.vitals.vitals.cameras for row in _rows(tower, camera, speaker, at)]
+        yield from _joined(rows, speaker)
 
 
-def _rows(tower: str, camera: CameraVitalsV1, speaker: Speaker) -> Iterator[TroubleRow]:
+def _joined(rows: Sequence[TroubleRow], speaker: Speaker) -> Iterator[TroubleRow]:
+    """Yield the rows, with those that were meant and differ in their camera only as one."""
+    meant: dict[tuple[str, str], list[TroubleRow]] = {}
+    for row in rows:
+        if row.dot == "planned":
+            meant.setdefault((row.what, row.measure), []).append(row)
+        else:
+            yield row
+    for same in meant.values():
+        names = speaker.texts.pick(zh="、", en=", ").join(row.camera for row in same)
+        yield replace(min(same, key=lambda row: row.order), camera=names)
+
+
+def _rows(tower: str, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> Iterator[TroubleRow]:
     eyes = camera.eyes
     if eyes is not None and eyes.reason:
         what, todo = _words(eyes.reason, speaker)
-        since = "" if eyes.since is None else speaker.stamp(eyes.since)
-        yield TroubleRow(tower, camera.camera_id, "lost", what, _work(camera, speaker), since, todo)
+        dot = "planned" if eyes.reason in MEANT else "lost"
+        row = TroubleRow(tower, camera.camera_id, dot, what, todo, measure=_work(camera, speaker))
+        yield row if eyes.since is None else row.began(eyes.since, speaker, at)
     for condition in camera.conditions:
         if condition.state != "ok" and (eyes is None or condition.kind != eyes.reason):
-            yield _of_condition(tower, camera, condition, speaker)
+            yield _of_condition(tower, camera, condition, speaker, at)
 
 
-def _of_condition(tower: str, camera: CameraVitalsV1, condition: CameraConditionV1, speaker: Speaker) -> TroubleRow:
+def _of_condition(
+    tower: str, camera: CameraVitalsV1, condition: CameraConditionV1, speaker: Speaker, at: datetime
+) -> TroubleRow:
     what, todo = _words(condition.kind, speaker)
     dot = "lost" if condition.state == "bad" else "stale"
     judged = speaker.texts.text(f"health.{condition.state}")
     measure = f"{judged} · {_measure(condition)}" if condition.value is not None else judged
-    return TroubleRow(tower, camera.camera_id, dot, what, measure, speaker.stamp(condition.since), todo)
+    row = TroubleRow(tower, camera.camera_id, dot, what, todo, measure=measure, sees=True)
+    return row.began(condition.since, speaker, at)
+
+
+def span_words(seconds: float, speaker: Speaker) -> str:
+    """Return for how long something has been so: minutes, from two hours on hours, from two days on days."""
+    unit, length_s = next(((unit, s) for unit, s, least_s in _SPANS if seconds >= least_s), _SPANS[-1][:2])
+    return speaker.texts.text(f"health.for.{unit}", count=int(max(0.0, seconds) // length_s))
 
 
 def _words(reason: str, speaker: Speaker) -> tuple[str, str]:

@@ -21,11 +21,14 @@ __all__ = [
     "LANGUAGE_COOKIE",
     "SESSION_COOKIE",
     "Asker",
+    "Care",
     "Duty",
+    "Onlooker",
     "Services",
     "Texts",
     "Who",
     "language_of",
+    "may_care",
     "speaker_of",
 ]
 
@@ -33,6 +36,7 @@ LANGUAGE_COOKIE = "fw_lang"
 SESSION_COOKIE = "fw_session"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _DUTY_ROLES = frozenset({Role.OFFICER, Role.CHIEF, Role.LEADER, Role.ADMIN})
+_CARE_ROLES = frozenset({Role.TECHNICIAN, Role.ADMIN})
 
 
 def services_of(request: Request) -> WebServices:
@@ -115,5 +119,28 @@ def duty_of(request: Request) -> Asker:
     return asker
 
 
+def onlooker_of(request: Request) -> Asker:
+    """Return who asks if they may see how the towers are: the duty side and the technicians."""
+    asker = asker_of(request)
+    if asker.person is not None and asker.person.role not in _DUTY_ROLES | _CARE_ROLES:
+        raise Forbidden
+    return asker
+
+
+def may_care(asker: Asker) -> bool:
+    """Tell whether somebody may change how a tower looks: technicians and administrators."""
+    return asker.person is None or asker.person.role in _CARE_ROLES
+
+
+def care_of(request: Request) -> Asker:
+    """Return who asks if they may change how a tower looks."""
+    asker = asker_of(request)
+    if not may_care(asker):
+        raise Forbidden
+    return asker
+
+
 Who = Annotated[Asker, Depends(asker_of)]
 Duty = Annotated[Asker, Depends(duty_of)]
+Onlooker = Annotated[Asker, Depends(onlooker_of)]
+Care = Annotated[Asker, Depends(care_of)]

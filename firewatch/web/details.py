@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.danger import DangerRating
     from firewatch.domain.incident import Incident
-    from firewatch.domain.vision import Look, Sighting
+    from firewatch.domain.vision import ClockState, Look, Sighting
     from firewatch.services.ports import LoggedEvent
     from firewatch.services.views import IncidentDetail, Picture, Told
     from firewatch.web.words import Speaker
@@ -84,9 +84,16 @@ def _sighting(sighting: Sighting, pictures: Sequence[Picture], speaker: Speaker)
         first_seen_at=sighting.first_seen_at,
         observed_at=sighting.observed_at,
         model=sighting.model_sha256[:8],
+        clock_doubt=_clock_doubt(sighting.clock, speaker),
         best=_best(looks),
         looks=looks,
     )
+
+
+def _clock_doubt(clock: ClockState, speaker: Speaker) -> str:
+    """Return why the times are not to be trusted; empty where a time service held the clock, or nobody said."""
+    key = f"clock_doubt.{clock.value}"
+    return speaker.texts.text(key) if speaker.texts.has(key) else ""
 
 
 def _look(look: Look, pictures: Sequence[Picture]) -> LookOut:

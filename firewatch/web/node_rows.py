@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from firewatch.services.eyes import MEANT, camera_sees, node_state, unheard_since
 from firewatch.web.camera_health import eyes_words, machine_words, model_notes
-from firewatch.web.site_state import camera_is_online, node_status
+from firewatch.web.node_troubles import certificate_days
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from firewatch.domain.ids import TowerId
     from firewatch.services.feed_states import FeedBoard, FeedView
     from firewatch.services.views import NodeView, QuarantinedView
     from firewatch.web.words import Speaker
@@ -42,6 +44,7 @@ class CameraRow:
 class NodeRow:
     """One tower's node in words."""
 
+    tower_id: str
     name: str
     is_known: bool
     state: str
@@ -58,7 +61,8 @@ class NodeRow:
     model_notes: tuple[str, ...]
     refused: str
     cameras: tuple[CameraRow, ...]
-    claimant: str
+    is_claimed: bool
+    certificate: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +91,27 @@ class QuarantineRow:
     raw: str
 
 
-def node_rows(nodes: Sequence[NodeView], speaker: Speaker, at: datetime) -> list[NodeRow]:
+def node_rows(
+    nodes: Sequence[NodeView], speaker: Speaker, at: datetime, certificates: Mapping[TowerId, datetime]
+) -> list[NodeRow]:
     """Return a row for every node."""
-    return [_node_row(node, speaker, at) for node in nodes]
+    return [_node_row(node, speaker, at, certificates) for node in nodes]
 
 
-def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
-    state = node_status(node, at)
+def _node_row(node: NodeView, speaker: Speaker, at: datetime, certificates: Mapping[TowerId, datetime]) -> NodeRow:
+    state = node_state(node, at)
     vitals = node.vitals.vitals if node.vitals else None
     offset = vitals.clock_offset_s if vitals else None
+    days = certificate_days(node, at, certificates)
+    since = unheard_since(node, at) or (node.status.status.at if node.status else None)
     return NodeRow(
+        tower_id=node.tower_id,
         name=speaker.tower(node.tower_id),
         is_known=speaker.sites.tower(node.tower_id) is not None,
         state=state,
         status=speaker.texts.text(f"nodes.status.{state}"),
-        since=speaker.stamp(node.status.status.at) if node.status else "",
-        vitals=speaker.stamp(node.vitals.received_at) if node.vitals else "",
+        since=speaker.short_stamp(since) if since else "",
+        vitals=speaker.age((at - node.vitals.received_at).total_seconds()) if node.vitals else "",
         outbox=str(vitals.outbox_depth) if vitals else "",
         oldest=speaker.age(vitals.outbox_oldest_s) if vitals and vitals.outbox_oldest_s is not None else "",
         held=vitals.held if vitals else 0,
@@ -111,42 +120,50 @@ def _node_row(node: NodeView, speaker: Speaker, at: datetime) -> NodeRow:
         clock=f"{offset:+.2f} s" if offset is not None else "",
         model=f"{vitals.model_version} {vitals.model_sha256[:8]}".strip() if vitals else "",
         model_notes=model_notes(vitals, speaker) if vitals else (),
-        refused=speaker.texts.text("nodes.settings_refused", why=vitals.settings_refused)
-        if vitals and vitals.settings_refused
-        else "",
+        refused=vitals.settings_refused if vitals else "",
         cameras=tuple(_camera_row(node, camera, speaker, at) for camera in vitals.cameras) if vitals else (),
-        claimant=(node.status.status.claimant_boot_id or "") if node.status else "",
+        is_claimed=bool(node.status and node.status.status.claimant_boot_id),
+        certificate="" if days is None else speaker.texts.text("node.days", count=days),
     )
 
 
 def _camera_row(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> CameraRow:
-    is_online = camera_is_online(node, camera, at)
-    is_night = node_status(node, at) == "online" and not is_online and not _blind_for(node, camera, at)
+    is_heard = node_state(node, at) == "online"
     return CameraRow(
         name=camera.camera_id,
         status=_camera_status(node, camera, speaker, at),
-        dot="online" if is_online else "stale" if is_night else "lost",
+        dot=_dot(node, camera, at),
         aside=_aside(camera, speaker),
         frame=_frame_words(node, camera, speaker, at),
-        fps=f"{camera.fps:.2f}",
-        eyes=eyes_words(camera),
+        fps=f"{camera.fps:.2f}" if is_heard else "",
+        # The share is of the hour before the node was last heard: of a node that is away it would be a lie.
+        eyes=eyes_words(camera) if is_heard else "",
     )
 
 
+def _dot(node: NodeView, camera: CameraVitalsV1, at: datetime) -> str:
+    if not camera_sees(node, camera, at):
+        return "planned" if node_state(node, at) == "online" and _blind_for(camera) in MEANT else "lost"
+    return "stale" if any(one.state != "ok" for one in camera.conditions) else "online"
+
+
 def _camera_status(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> str:
-    texts, reason = speaker.texts, _blind_for(node, camera, at)
-    if reason and reason != "silent":
-        return texts.text(f"health.what.{reason}") if texts.has(f"health.what.{reason}") else reason
-    state = node_status(node, at)
-    return texts.text(f"nodes.status.{reason or (state == 'online' and camera.not_detecting_reason) or state}")
+    texts, state = speaker.texts, node_state(node, at)
+    if state != "online":
+        return texts.text(f"nodes.status.{state}")
+    wrong = [one.kind for one in camera.conditions if one.state != "ok"]
+    reason = _blind_for(camera) or next(iter(wrong), "")
+    if not reason:
+        return texts.text("nodes.camera.sees")
+    if not texts.has(f"health.what.{reason}"):
+        return texts.text("health.unknown", reason=reason)
+    return texts.text(f"health.what.{reason}")
 
 
-def _blind_for(node: NodeView, camera: CameraVitalsV1, at: datetime) -> str:
-    """Return why a camera does not see, where it is not for the hour alone; empty where it does or nobody knows."""
-    reason = camera.eyes.reason if camera.eyes is not None else ""
-    if node_status(node, at) == "online" and reason not in {"", camera.not_detecting_reason}:
-        return reason
-    return "silent" if camera.is_silent or camera.frame_age_s is None else ""
+def _blind_for(camera: CameraVitalsV1) -> str:
+    """Return why a camera does not see, by its node's word; empty where it does."""
+    reason = (camera.eyes.reason if camera.eyes is not None else "") or camera.not_detecting_reason
+    return reason or ("silent" if camera.is_silent or camera.frame_age_s is None else "")
 
 
 def _aside(camera: CameraVitalsV1, speaker: Speaker) -> str:

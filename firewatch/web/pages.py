@@ -14,14 +14,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from firewatch.domain.incident import RejectReason
-from firewatch.domain.roster import Person
+from firewatch.domain.roster import Person, Role
 from firewatch.web.assets import BuiltFiles
-from firewatch.web.camera_health import trouble_rows
-from firewatch.web.context import SESSION_COOKIE, Duty, Services, Texts, texts_of
+from firewatch.web.context import SESSION_COOKIE, Duty, Onlooker, Services, Texts, texts_of
 from firewatch.web.csrf import CSRF_COOKIE, new_token, require_csrf, token_for
 from firewatch.web.errors import TooManyTries
 from firewatch.web.login_tries import LoginTries
 from firewatch.web.node_rows import feed_rows, node_rows, quarantine_rows
+from firewatch.web.node_troubles import count_levels, trouble_rows
 from firewatch.web.templating import Pages
 from firewatch.web.wiring import WebServices
 
@@ -63,24 +63,28 @@ def board(request: Request, services: Services, speaker: Texts, who: Duty) -> Re
 
 
 @router.get("/nodes")
-def nodes(request: Request, services: Services, speaker: Texts, who: Duty) -> Response:
+def nodes(request: Request, services: Services, speaker: Texts, who: Onlooker) -> Response:
     """Show towers, cameras and what could not be read."""
     count, quarantined = services.sites.quarantined(_MOST_QUARANTINED)
+    now, heard, good_until = services.clock.now(), services.sites.nodes(), services.certificate_ends()
+    troubles = trouble_rows(heard, speaker, now, good_until)
     csrf = token_for(request)
     pages: Pages = request.app.state.pages
     response = pages.page(
         request,
         "nodes.html",
-        rows=node_rows(services.sites.nodes(), speaker, services.clock.now()),
-        troubles=trouble_rows(services.sites.nodes(), speaker, services.clock.now()),
-        feeds=feed_rows(services.feeds, speaker, services.clock.now()),
+        rows=node_rows(heard, speaker, now, good_until),
+        troubles=troubles,
+        levels=count_levels(troubles),
+        has_masks=services.masks is not None,
+        feeds=feed_rows(services.feeds, speaker, now),
         quarantine_count=count,
         quarantined=quarantine_rows(quarantined, speaker),
         who=speaker.actor(who.actor),
         is_local=who.is_local,
         csrf=csrf,
         is_illustrative=speaker.sites.is_illustrative,
-        as_of=speaker.stamp(services.clock.now()),
+        as_of=speaker.stamp(now),
     )
     return with_csrf(response, csrf, services)
 
@@ -125,7 +129,8 @@ def _with_session(services: WebServices, person: Person, now: datetime) -> Respo
     # A fresh token at each log-in: one that somebody planted beforehand never becomes a session.
     token = secrets.token_urlsafe(32)
     services.sessions.start(token, person.person_id, now, now + services.settings.session_life)
-    response = RedirectResponse("/", status_code=303)
+    # A technician has no queue: how the towers are is their first page.
+    response = RedirectResponse("/nodes" if person.role is Role.TECHNICIAN else "/", status_code=303)
     life_s = int(services.settings.session_life.total_seconds())
     is_secure = services.settings.cookie_secure
     response.set_cookie(SESSION_COOKIE, token, max_age=life_s, httponly=True, samesite="lax", secure=is_secure)

@@ -144,6 +144,7 @@ class SightingOut(_Out):
     first_seen_at: datetime
     observed_at: datetime
     model: str
+    clock_doubt: str
     best: int
     looks: list[LookOut]
 
@@ -213,11 +214,16 @@ class DetailOut(_Out):
 
 
 class EyesOut(_Out):
-    """Whether anybody is looking: cameras that gave a fresh frame, and when the last one was taken."""
+    """Whether anybody is looking: cameras that gave a fresh frame, and when the last one was taken.
+
+    `blind` do not see though nobody planned it (no maintenance, pause or night), the first of them since `blind_since`.
+    """
 
     online: int
     total: int
     last_frame_at: datetime | None
+    blind: int = 0
+    blind_since: datetime | None = None
 
 
 class TowerOut(_Out):

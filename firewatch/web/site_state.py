@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.domain.geo import Bearing
 from firewatch.geodesy import as_geojson_polygon, sector_polygon
+from firewatch.services.eyes import blind_cameras, camera_sees
 from firewatch.web.schemas import EyesOut, StationOut, TomorrowOut, TowerOut
 
 if TYPE_CHECKING:
@@ -17,40 +18,23 @@ if TYPE_CHECKING:
     from firewatch.services.danger_views import DangerBoard
     from firewatch.services.views import NodeView, StationReading
     from firewatch.web.words import Speaker
-    from firewatch.wire.v1 import CameraVitalsV1
 
-__all__ = ["camera_is_online", "eyes_out", "node_status", "sites_geojson", "stations_out", "tomorrow_out", "towers_out"]
+__all__ = ["eyes_out", "sites_geojson", "stations_out", "tomorrow_out", "towers_out"]
 
 # A rating comes once a day, after noon: before noon yesterday's is the latest there can be.
 _RATING_DAYS = 1
-# Vitals come every 30 s; two missed and the word of a node is no longer news.
-_VITALS_LIFE = timedelta(seconds=90)
-
-
-def node_status(node: NodeView, at: datetime) -> str:
-    """Return how a node is, as the end of a text key: none, online, stopped, lost, or stale (online, but unheard)."""
-    if node.status is None:
-        return "none"
-    state = node.status.status.state
-    if state != "online":
-        return state
-    heard_at = max(node.status.received_at, node.vitals.received_at if node.vitals else node.status.received_at)
-    return "online" if at - heard_at <= _VITALS_LIFE else "stale"
-
-
-def camera_is_online(node: NodeView, camera: CameraVitalsV1, at: datetime) -> bool:
-    """Tell whether a camera sees, as far as the centre can know: fresh frames, good ones, judged, and not held back."""
-    is_blind = bool(camera.not_detecting_reason) or (camera.eyes is not None and bool(camera.eyes.reason))
-    has_frames = not camera.is_silent and camera.frame_age_s is not None
-    return node_status(node, at) == "online" and has_frames and not is_blind
 
 
 def eyes_out(sites: SiteMap, nodes: Sequence[NodeView], at: datetime) -> EyesOut:
-    """Return how many cameras are looking, of all in the site map, and when the last frame was taken."""
+    """Return how many cameras are looking, how many are blind against all plans, and when the last frame was taken."""
     total = sum(len(tower.cameras) for tower in sites.towers)
     frames = [taken for node in nodes for taken in _frame_times(node)]
     online = sum(_online(tower, nodes, at) for tower in sites.towers)
-    return EyesOut(online=online, total=total, last_frame_at=max(frames, default=None))
+    blind = [one for one in blind_cameras(sites, nodes, at) if not one.is_meant]
+    since = min((one.since for one in blind if one.since is not None), default=None)
+    return EyesOut(
+        online=online, total=total, last_frame_at=max(frames, default=None), blind=len(blind), blind_since=since
+    )
 
 
 def _frame_times(node: NodeView) -> Iterator[datetime]:
@@ -63,7 +47,7 @@ def _frame_times(node: NodeView) -> Iterator[datetime]:
 def _online(tower: Tower, nodes: Sequence[NodeView], at: datetime) -> int:
     known = {camera.camera_id for camera in tower.cameras}
     return sum(
-        camera.camera_id in known and camera_is_online(node, camera, at)
+        camera.camera_id in known and camera_sees(node, camera, at)
         for node in nodes
         if node.tower_id == tower.tower_id and node.vitals is not None
         for camera in node.vitals.vitals.cameras

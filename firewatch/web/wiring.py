@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
 from firewatch.domain.sites import Name
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from firewatch.domain.ids import TowerId
     from firewatch.services.danger_views import ClassBoard, DangerBoard, IgnitionBoard, SurfaceBoard
+    from firewatch.services.enrolment_ports import IssuedCertificate
     from firewatch.services.feed_states import FeedBoard
     from firewatch.services.links import CallLinks
+    from firewatch.services.masks import MaskDesk, PoseViews
     from firewatch.services.ports import Clock
     from firewatch.services.views import (
         Accounts,
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
         SiteBoard,
     )
 
-__all__ = ["WebServices", "WebSettings"]
+__all__ = ["CertificateBoard", "WebServices", "WebSettings"]
 
 _SHORTEST_SECRET = 16
 
@@ -66,13 +72,21 @@ class WebSettings:
             raise InvalidValue("web secret", f"{len(self.secret)} characters", f"at least {_SHORTEST_SECRET}")
 
 
+class CertificateBoard(Protocol):
+    """The certificates of the towers (`services.enrolment_ports.CertificateBook` fulfils this)."""
+
+    def certificates(self) -> tuple[IssuedCertificate, ...]:
+        """Return all, the latest first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WebServices:
     """The ports that the pages read and act through.
 
     Without a `wake`, the log is looked at every `settings.poll_s`; without a `surface`, danger is told for stations
     only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
-    alone; without `feeds`, none are shown.
+    alone; without `feeds` or `certificates`, none are shown; without `masks`, none are drawn.
     """
 
     clock: Clock
@@ -92,3 +106,16 @@ class WebServices:
     ignition: IgnitionBoard | None = None
     classes: ClassBoard | None = None
     feeds: FeedBoard | None = None
+    certificates: CertificateBoard | None = None
+    masks: MaskDesk | None = None
+    pose_views: PoseViews | None = None
+
+    def certificate_ends(self) -> Mapping[TowerId, datetime]:
+        """Return until when the latest standing certificate of each tower is good."""
+        if self.certificates is None:
+            return {}
+        ends: dict[TowerId, datetime] = {}
+        for one in self.certificates.certificates():
+            if one.revoked_at is None:
+                ends[one.tower_id] = max(one.expires_at, ends.get(one.tower_id, one.expires_at))
+        return ends

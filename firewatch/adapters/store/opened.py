@@ -16,8 +16,11 @@ from firewatch.adapters.store.forecast_books import SqlForecastBook, SqlHourBook
 from firewatch.adapters.store.incident_log import SqlIncidentLog
 from firewatch.adapters.store.intake_writer import SqlIntakeWriter
 from firewatch.adapters.store.live_wake import PostgresWake, make_wake
+from firewatch.adapters.store.mask_book import SqlMaskBook
 from firewatch.adapters.store.migrate import upgrade
 from firewatch.adapters.store.node_book import SqlNodeBook, SqlQuarantineBook
+from firewatch.adapters.store.outage_book import SqlOutageBook
+from firewatch.adapters.store.pose_views import SqlPoseViews
 from firewatch.adapters.store.sighting_book import SqlSightingBook
 from firewatch.adapters.store.weather_books import SqlRatingBook, SqlWeatherBook
 from firewatch.errors import FirewatchError
@@ -55,6 +58,9 @@ class Store:
     accounts: SqlAccounts
     sessions: SqlSessions
     enrolment_book: SqlEnrolmentBook
+    outage_book: SqlOutageBook
+    mask_book: SqlMaskBook
+    pose_views: SqlPoseViews
     live_wake: PostgresWake | None
 
     def close(self) -> None:
@@ -116,5 +122,8 @@ def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher
         accounts=SqlAccounts(database, hasher),
         sessions=SqlSessions(database),
         enrolment_book=SqlEnrolmentBook(database),
+        outage_book=SqlOutageBook(database),
+        mask_book=SqlMaskBook(database),
+        pose_views=SqlPoseViews(database),
         live_wake=make_wake(database),
     )

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from firewatch.domain.alert import NotifyReason
 from firewatch.domain.ids import IncidentId, SightingId, TowerId
 from firewatch.domain.incident import AlertRaised, Confirmed, Merged, Opened, Rejected, RejectReason, Reopened
+from firewatch.domain.roster import Role
 from firewatch.errors import StoreError
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.ports import Words
@@ -366,3 +367,12 @@ def test_a_reopened_incident_is_told_again_each_time_and_once() -> None:
         centre.sender(sink).step()
         assert len(sink.sent) == 2 * times
         centre.happen(Rejected(RejectReason.DUST))
+
+
+def test_a_technician_is_told_of_a_fire_only_where_nobody_else_is_on_duty() -> None:
+    technician = a_person("wang-li", Role.TECHNICIAN)
+    for people, expected in (((technician, a_person("li-wei")), {"li-wei"}), ((technician,), {"wang-li"})):
+        centre = Centre(people)
+        centre.happen(OPENED)
+        centre.raiser().step()
+        assert {notification.person_id for _, notification in centre.told()} == expected

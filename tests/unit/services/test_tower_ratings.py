@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from firewatch.domain.geo import Position
 from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
+from firewatch.domain.masks import Mask, Polygon
 from firewatch.domain.optics import Calibration
 from firewatch.domain.scales import DangerGrade
 from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Station, Tower
-from firewatch.domain.tower_settings import PlaceRating, TowerSettings
+from firewatch.domain.tower_settings import PlaceRating, PoseMask, TowerSettings
 from firewatch.errors import BrokerUnavailable
 from firewatch.services.findings import Neighbourhood
+from firewatch.services.masks import SetMask
 from firewatch.services.tower_ratings import RATING_LIFE, TowerRatings
-from firewatch.testing import SCENE_START, FrozenClock, MemoryRatingBook, a_rating
+from firewatch.testing import SCENE_START, FrozenClock, MemoryMaskBook, MemoryRatingBook, a_rating
 
 if TYPE_CHECKING:
     from firewatch.domain.danger import DangerRating
@@ -76,3 +78,24 @@ def test_what_could_not_be_sent_is_sent_later() -> None:
     assert centre.towers.step() == 0
     centre.post.is_down = False
     assert centre.towers.step() == 2
+
+
+def test_masks_travel_with_the_rating_and_either_change_brings_both() -> None:
+    centre = Centre(a_rating("south", grade=DangerGrade.LOW), a_rating("north", grade=DangerGrade.LOW))
+    book = MemoryMaskBook()
+    neighbourhood = Neighbourhood(SITES, centre.book, timezone(timedelta(hours=8)))
+    towers = TowerRatings(SITES, neighbourhood, centre.post, centre.clock, book)
+    assert towers.step() == 2
+    mask = PoseMask(CameraId("north"), PoseId("main"), Mask("kiln", "lime kiln", Polygon(((0, 0), (1, 0), (0, 0.1)))))
+    book.put(SetMask("01M8BM36570000000000000009", TowerId("a"), mask, SCENE_START, "wang"))
+    assert towers.step() == 1
+    told = centre.post.sent[-1][1]
+    assert (told.masks, told.rating) == ((mask,), centre.post.sent[0][1].rating)
+    centre.book.put([a_rating("south", grade=DangerGrade.HIGH)])
+    assert towers.step() == 1
+    assert centre.post.sent[-1][1].masks == (mask,)
+    book.remove("01M8BM36570000000000000009", SCENE_START, "li")
+    assert [towers.step(), towers.step()] == [1, 0]
+    assert centre.post.sent[-1][1].masks == ()
+    # After a start every tower hears the whole again: a broker may have lost it.
+    assert TowerRatings(SITES, neighbourhood, centre.post, centre.clock, book).step() == 2

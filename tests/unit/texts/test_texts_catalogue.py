@@ -70,7 +70,7 @@ def test_every_word_of_the_domain_has_a_text() -> None:
         *(level.text_key for level in ResponseLevel),
         *(size.text_key for size in FireSizeGrade),
         *(f"direction.{octant}" for octant in range(8)),
-        *(f"nodes.status.{state}" for state in ("none", "online", "stopped", "lost", "stale", "silent")),
+        *(f"nodes.status.{state}" for state in ("none", "online", "stopped", "lost", "stale")),
         *(f"danger.part.{part}" for part in ("a", "b", "c", "d", "e", "total", "ffmc", "dmc", "dc", "isi", "bui")),
         *(f"danger.mark.to_be_confirmed.{part}" for part in "abcde"),
     ]

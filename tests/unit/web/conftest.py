@@ -30,8 +30,10 @@ def busy() -> tuple[Centre, list[IncidentId]]:
 
 @pytest.fixture
 def guarded() -> Centre:
-    """Return a centre with an officer's and a ranger's account."""
+    """Return a centre with an officer's, a ranger's and a technician's account."""
     officer = Person(PersonId("chen"), "陈值班", Role.OFFICER)
     ranger = Person(PersonId("zhou"), "周护林员", Role.RANGER)
-    accounts = AccountsFake({"chen": (officer, "right"), "zhou": (ranger, "right")})
+    technician = Person(PersonId("wang"), "王技术员", Role.TECHNICIAN)
+    people = {"chen": officer, "zhou": ranger, "wang": technician}
+    accounts = AccountsFake({key: (person, "right") for key, person in people.items()})
     return Centre(accounts=accounts)

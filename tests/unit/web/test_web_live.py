@@ -51,7 +51,13 @@ def test_a_quiet_stream_beats_and_says_that_the_eyes_are_open(centre: Centre) ->
     with centre.browser() as browser, browser.stream("GET", "/api/v1/events") as answer:
         beats = [data for _, (name, _, data) in zip(range(3), events(answer), strict=False) if name == "beat"]
     assert len(beats) == 3
-    assert beats[0]["eyes"] == {"online": 11, "total": 12, "last_frame_at": "2026-04-04T03:59:45Z"}
+    assert beats[0]["eyes"] == {
+        "online": 11,
+        "total": 12,
+        "last_frame_at": "2026-04-04T03:59:45Z",
+        "blind": 1,
+        "blind_since": "2026-04-04T03:50:00Z",
+    }
 
 
 def test_an_incident_comes_within_a_second_of_its_event(centre: Centre) -> None:

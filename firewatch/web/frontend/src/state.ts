@@ -11,7 +11,7 @@ export interface Toast {
 }
 
 export const cards = signal<Card[]>([]);
-export const eyes = signal<Eyes>({ online: 0, total: 0, last_frame_at: null });
+export const eyes = signal<Eyes>({ online: 0, total: 0, last_frame_at: null, blind: 0, blind_since: null });
 export const towers = signal<Tower[]>([]);
 export const stations = signal<Station[]>([]);
 export const tomorrow = signal<Tomorrow | null>(null);

@@ -85,6 +85,7 @@ export interface Sighting {
   first_seen_at: string;
   observed_at: string;
   model: string;
+  clock_doubt: string;
   best: number;
   looks: Look[];
 }
@@ -135,6 +136,8 @@ export interface Eyes {
   online: number;
   total: number;
   last_frame_at: string | null;
+  blind: number;
+  blind_since: string | null;
 }
 
 export interface Tower {

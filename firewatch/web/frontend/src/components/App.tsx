@@ -2,6 +2,7 @@ import { announcement, selected } from "../state";
 import { boot, t } from "../boot";
 import { MapPane } from "../map/MapPane";
 import { Banner } from "./Banner";
+import { BlindNotice } from "./BlindNotice";
 import { DetailPane } from "./DetailPane";
 import { Dialogs } from "./Dialogs";
 import { Header } from "./Header";
@@ -19,6 +20,7 @@ export function App() {
         <p class="drill">{t("app.illustrative")}</p>
       )}
       <Banner />
+      <BlindNotice />
       <div class={`columns ${selected.value ? "has-detail" : ""}`}>
         <Queue />
         <MapPane />

@@ -84,6 +84,7 @@ export function Player({ sightings }: { sightings: Sighting[] }) {
       <p class="at">
         {t("frames.count", { index: index + 1, total: count })} · {time} · {t("queue.score", { percent: percent(look.score) })}
         {index === sighting.best && <b class="best">{t("frames.best")}</b>}
+        {sighting.clock_doubt && <span class="mark">{sighting.clock_doubt}</span>}
       </p>
     </div>
   );

@@ -18,6 +18,7 @@ function Seen({ sightings }: { sightings: Sighting[] }) {
           <tr key={one.sighting_id}>
             <td>
               {one.tower} {one.camera_id} <small>{azimuth(one.azimuth_deg)}°</small>
+              {one.clock_doubt && <span class="mark">{one.clock_doubt}</span>}
             </td>
             <td>
               {percent(one.score)}% <small title={t("nodes.model")}>{one.model}</small>
