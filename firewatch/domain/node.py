@@ -99,6 +99,8 @@ class CameraVitals:
         UTC instant until which somebody works on it: what it sees is held back. None where nobody does.
     maintenance_reason : str
         What is done there.
+    exercise_until : datetime or None
+        UTC instant until which a drill's smoke is painted into its pictures; None where none is.
     """
 
     camera_id: CameraId
@@ -123,6 +125,7 @@ class CameraVitals:
     eyes: EyesOpen | None = None
     maintenance_until: datetime | None = None
     maintenance_reason: str = ""
+    exercise_until: datetime | None = None
 
     def __post_init__(self) -> None:
         require_slug("camera", self.camera_id)
@@ -141,6 +144,8 @@ class CameraVitals:
         require_at_least("detection counts", min(self.detections_masked, self.detections_held_back), 0)
         _require_known(self.not_detecting_reason, [condition.kind for condition in self.conditions])
         _require_maintenance(self.maintenance_until, self.maintenance_reason)
+        if self.exercise_until is not None:
+            require_utc("end of the exercise", self.exercise_until)
 
 
 def _require_known(not_detecting_reason: str, kinds: list[str]) -> None:

@@ -57,6 +57,10 @@ def _rows(tower: str, camera: CameraVitalsV1, speaker: Speaker) -> Iterator[Trou
         what, todo = _words(eyes.reason, speaker)
         since = "" if eyes.since is None else speaker.stamp(eyes.since)
         yield TroubleRow(tower, camera.camera_id, "lost", what, _work(camera, speaker), since, todo)
+    if camera.exercise_until is not None:
+        what, todo = _words("exercise", speaker)
+        until = speaker.texts.text("health.until", time=speaker.stamp(camera.exercise_until))
+        yield TroubleRow(tower, camera.camera_id, "stale", what, until, "", todo)
     for condition in camera.conditions:
         if condition.state != "ok" and (eyes is None or condition.kind != eyes.reason):
             yield _of_condition(tower, camera, condition, speaker)

@@ -26,11 +26,14 @@ from firewatch_edge.config import FREE_POSE, password_from
 from firewatch_edge.detect import Eyes, Sight, shipped_model
 from firewatch_edge.health import CameraMonitor, MaintenanceFile, ReferenceFolder, ViewedPose
 from firewatch_edge.node.camera import Cadence, CameraWorker
+from firewatch_edge.node.drill_file import steady_now
+from firewatch_edge.node.drill_orders import drill_file
+from firewatch_edge.node.drilling import Drills
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.live import live_opener
-from firewatch_edge.node.looking import beside_outbox
+from firewatch_edge.node.looking import beside_outbox, end_open
 from firewatch_edge.node.open_sightings import OpenSightings
 from firewatch_edge.node.oversight import Oversight
 from firewatch_edge.node.patrol_assembly import assemble_patrol
@@ -103,6 +106,8 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
     holding = _holding(settings, Handover(publisher, ledger))
     opened = OpenSightings(beside_outbox(settings, "open.json"))
+    # A drill that goes on begins a sighting of its own; whose smoke an earlier run's was, nobody can tell any more.
+    end_open(opened, opened.exercises(), holding)
     times = tile_time(settings)
     shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, holding)
     watches: dict[CameraId, Watching] = {}
@@ -112,7 +117,8 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
         watch, worker = assemble_camera(settings, camera, openers[camera.camera_id], shared)
         watches[camera.camera_id] = watch
         workers.append(worker)
-    pipeline = Pipeline(watches, inbox, holding, randomness, opened)
+    drills = Drills(drill_file(settings), utc_now, steady_now)
+    pipeline = Pipeline(watches, inbox, holding, randomness, opened, drills)
     identity = NodeIdentity(
         boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id, book, settings.watchdog.device
     )
@@ -127,6 +133,7 @@ def _oversight(settings: EdgeSettings, watches: Mapping[CameraId, Watching], hol
         held=lambda: holding.count,
         # What a camera sees by night, where nothing of it would be reported, does not count.
         paused_for=lambda camera_id, _: watches[camera_id].monitor.not_detecting_reason,
+        drill=drill_file(settings),
     )
 
 

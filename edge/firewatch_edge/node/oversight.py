@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firewatch.domain.condition import ConditionState
 from firewatch_edge.health import EyesFile, MachineReader, MaintenanceFile
+from firewatch_edge.node.drill_file import steady_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import CameraId
     from firewatch.domain.node import CameraVitals, Machine
     from firewatch_edge.health import CameraMonitor
+    from firewatch_edge.node.drill_file import DrillFile
 
 __all__ = ["Oversight"]
 
@@ -45,6 +48,8 @@ class Oversight:
     paused_for : callable
         Tells of a camera at a UTC instant why what it sees does not count, as ``night`` or ``paused``; empty where it
         does.
+    drill : DrillFile or None
+        Says at which camera an exercise goes on.
     """
 
     def __init__(
@@ -54,11 +59,13 @@ class Oversight:
         folder: Path | None = None,
         held: Callable[[], int] = int,
         paused_for: Callable[[CameraId, datetime], str] = _never,
+        drill: DrillFile | None = None,
     ) -> None:
         self.held = held
         self._monitors = monitors
         self.now = now
         self._paused_for = paused_for
+        self._drill = drill
         self._file = None if folder is None else EyesFile(folder / "eyes.json")
         self._maintenance = None if folder is None else MaintenanceFile(folder / "maintenance.json")
         self._machine = MachineReader()
@@ -93,9 +100,16 @@ class Oversight:
         """Return how each camera is."""
         at = self.now()
         work = self._maintenance
-        return tuple(
+        cameras = tuple(
             monitor.vitals(at_s, at, None if work is None else work.of(monitor.camera_id, at))
             for monitor in self._monitors
+        )
+        drill = None if self._drill is None else self._drill.present(at, steady_now())
+        if drill is None:
+            return cameras
+        return tuple(
+            replace(camera, exercise_until=drill.until) if camera.camera_id == drill.camera_id else camera
+            for camera in cameras
         )
 
     def machine(self) -> Machine:

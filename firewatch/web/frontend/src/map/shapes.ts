@@ -67,7 +67,7 @@ export function incidentShapes(map: GlMap): GeoJSON.FeatureCollection {
         ? [
             feature(point(card.where.lon_deg, card.where.lat_deg), {
               id: card.incident_id,
-              icon: incidentMark(map, card.state, card.number, card.incident_id === selectedId.value),
+              icon: incidentMark(map, card.state, card.number, card.incident_id === selectedId.value, card.is_exercise),
             }),
           ]
         : [],
