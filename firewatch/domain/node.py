@@ -101,6 +101,8 @@ class CameraVitals:
         What is done there.
     exercise_until : datetime or None
         UTC instant until which a drill's smoke is painted into its pictures; None where none is.
+    paused_until, paused_reason
+        The same of a pause: until then nothing is detected here, because somebody asked so from afar.
     """
 
     camera_id: CameraId
@@ -126,6 +128,8 @@ class CameraVitals:
     maintenance_until: datetime | None = None
     maintenance_reason: str = ""
     exercise_until: datetime | None = None
+    paused_until: datetime | None = None
+    paused_reason: str = ""
 
     def __post_init__(self) -> None:
         require_slug("camera", self.camera_id)
@@ -143,9 +147,9 @@ class CameraVitals:
         require_at_least("frame counts", min(given), 0)
         require_at_least("detection counts", min(self.detections_masked, self.detections_held_back), 0)
         _require_known(self.not_detecting_reason, [condition.kind for condition in self.conditions])
-        _require_maintenance(self.maintenance_until, self.maintenance_reason)
-        if self.exercise_until is not None:
-            require_utc("end of the exercise", self.exercise_until)
+        _require_stretch("maintenance", self.maintenance_until, self.maintenance_reason)
+        _require_stretch("pause", self.paused_until, self.paused_reason)
+        _require_stretch("exercise", self.exercise_until, "")
 
 
 def _require_known(not_detecting_reason: str, kinds: list[str]) -> None:
@@ -155,11 +159,11 @@ def _require_known(not_detecting_reason: str, kinds: list[str]) -> None:
         raise InvalidValue("conditions", kinds, "each kind once")
 
 
-def _require_maintenance(until: datetime | None, reason: str) -> None:
+def _require_stretch(what: str, until: datetime | None, reason: str) -> None:
     if until is not None:
-        require_utc("maintenance", until)
+        require_utc(what, until)
     if reason:
-        require_text("reason of the maintenance", reason, 200)
+        require_text(f"reason of the {what}", reason, 200)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ Ordinal = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 # No control characters: PostgreSQL takes no NUL in a text, and a terminal would obey the others.
 _LINE_PATTERN = r"^[^\u0000-\u001f\u007f]*$"
+Line = Annotated[str, Meta(pattern=_LINE_PATTERN)]
 ShortText = Annotated[str, Meta(max_length=500)]
 NonNegative = Annotated[float, Meta(ge=0.0)]
 
@@ -221,6 +222,8 @@ class CameraVitalsV1(Struct, frozen=True, kw_only=True):
     maintenance_until: Instant | None = None
     maintenance_reason: Annotated[str, Meta(max_length=200, pattern=_LINE_PATTERN)] = ""
     exercise_until: Instant | None = None
+    paused_until: Instant | None = None
+    paused_reason: Annotated[str, Meta(max_length=200, pattern=_LINE_PATTERN)] = ""
 
 
 class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/vitals"):
