@@ -54,13 +54,14 @@ class Oversight:
         Says at which camera an exercise goes on.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it asks of each camera
         self,
         monitors: Sequence[CameraMonitor],
         now: Callable[[], datetime],
         folder: Path | None = None,
         held: Callable[[], int] = int,
         paused_for: Callable[[CameraId, datetime], str] = _never,
+        *,
         drill: DrillFile | None = None,
         pauses: MaintenanceFile | None = None,
     ) -> None:

@@ -115,7 +115,7 @@ class Pipeline:
         Tells whether nothing shall be detected at a camera now.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what comes in, what goes out, and who may stop or exercise it
         self,
         watches: Mapping[CameraId, Watching],
         inbox: Inbox,

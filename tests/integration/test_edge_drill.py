@@ -1,0 +1,206 @@
+"""A drill through the real program: its smoke is found by the shipped detector, arrives marked, and ends."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from firewatch.demo.world import make_ground, make_sights
+from firewatch.domain.ids import CameraId, PoseId, TowerId
+from firewatch.domain.vision import EvidenceKind, SightingPhase
+from firewatch.errors import InvalidValue
+from firewatch.scene import render
+from firewatch.wire import codec
+from firewatch_edge.cli import main
+from firewatch_edge.config import load_settings
+from firewatch_edge.node.drill_file import Aim, steady_now
+from firewatch_edge.node.drill_orders import DrillOrders
+
+if TYPE_CHECKING:
+    from firewatch.domain.vision import Evidence, Sighting
+
+SETTINGS = """
+[tower]
+id = "tower-a"
+[[camera]]
+id = "north"
+kind = "folder"
+path = "frames"
+period_s = 0.5
+[camera.pose]
+azimuth_deg = {azimuth_deg}
+tilt_deg = {tilt_deg}
+hfov_deg = {hfov_deg}
+[model]
+threads = 1
+[ledger]
+path = "ledger.jsonl"
+[outbox]
+path = "outbox.sqlite"
+[mqtt]
+host = "127.0.0.1"
+port = 9
+"""
+# Half a minute apart: the past of the view begins before the third of them.
+FRAMES, APART_S = 9, 30
+
+
+def _view(folder: Path) -> None:
+    """Write frames of a rendered view in which nothing burns, and the settings of a node that plays them."""
+    frames = folder / "frames"
+    frames.mkdir()
+    sight = next(make_sights(make_ground(7)))
+    for number in range(FRAMES):
+        empty = render(sight.backdrop, (), 1000.0 + APART_S * number, seed=7)
+        cv2.imwrite(str(frames / f"+{APART_S * number:05d}.jpg"), empty.image, [cv2.IMWRITE_JPEG_QUALITY, 92])
+    lens = sight.tower.cameras[0].poses[0].calibration
+    text = SETTINGS.format(azimuth_deg=lens.azimuth_deg, tilt_deg=lens.tilt_deg, hfov_deg=lens.hfov_deg)
+    (folder / "edge.toml").write_text(text, encoding="utf-8")
+
+
+def _run(folder: Path) -> str:
+    """Play the recording to its end; return the log."""
+    command = [sys.executable, "-m", "firewatch_edge", "run", "--config", "edge.toml"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240.0, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stderr
+
+
+def _owed(folder: Path) -> tuple[list[Sighting], list[Evidence], list[bytes]]:
+    """Return what the outbox holds for the centre: sightings, pictures, and the sightings' bytes."""
+    with sqlite3.connect(folder / "outbox.sqlite") as outbox:
+        rows = outbox.execute("SELECT topic, payload FROM messages ORDER BY seq").fetchall()
+    said = [payload for topic, payload in rows if topic.endswith("/sightings")]
+    pictures = [payload for topic, payload in rows if topic.endswith("/evidence")]
+    sightings = [codec.decode_sighting(payload).value for payload in said]
+    evidence = [codec.decode_evidence(p, TowerId("tower-a"), CameraId("north")).value for p in pictures]
+    return sightings, evidence, said
+
+
+def test_a_drill_is_found_by_the_real_detector_and_all_of_it_is_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _view(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    # Begun four minutes ago: its smoke has grown by the first frame.
+    now, at = steady_now(), datetime.now(UTC)
+    began = replace(now, at_s=now.at_s - 240.0)
+    orders = DrillOrders(load_settings(Path("edge.toml")))
+    drill = orders.begin(CameraId("north"), None, 15.0, Aim(distance_m=2500.0), at - timedelta(seconds=240.0), began)
+    log = _run(tmp_path)
+    sightings, pictures, said = _owed(tmp_path)
+    # Found, by nothing but its picture; and ended when the node stopped.
+    assert sightings
+    assert sightings[0].phase is SightingPhase.OPENED
+    assert {each.sighting_id for each in sightings if each.phase is SightingPhase.ENDED} == {
+        each.sighting_id for each in sightings
+    }
+    # All of it is the drill's: nothing burns in this view.
+    assert all(each.is_exercise for each in sightings)
+    assert all(payload.startswith(b'{"schema":"firewatch/v1/sighting","is_exercise":true,') for payload in said)
+    assert {picture.kind for picture in pictures} == {EvidenceKind.CROP, EvidenceKind.FRAME}
+    for picture in pictures:
+        assert picture.is_exercise
+        image = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_COLOR)
+        blue, green, red = image[5, image.shape[1] - 9].astype(int)
+        assert blue > red > green + 40, "the band of an exercise"
+    assert f'drill.begun drill_id="{drill.drill_id}"' in log
+    assert "drill.ended" in log
+    ledger = (tmp_path / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["is_exercise"] for line in ledger} == {True}
+
+
+COMMANDS = """
+[tower]
+id = "tower-a"
+lat_deg = 26.9
+lon_deg = 112.6
+[[camera]]
+id = "north"
+kind = "snapshot"
+url = "http://127.0.0.1:9/"
+[camera.pose]
+azimuth_deg = 10.0
+hfov_deg = 60.0
+"""
+
+
+def test_a_technician_begins_sees_and_ends_a_drill(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    # Without its place the tower knows no night, whenever this runs.
+    text = "\n".join(line for line in COMMANDS.splitlines() if not line.startswith(("lat_deg", "lon_deg")))
+    Path("edge.toml").write_text(text, encoding="utf-8")
+    drill = ("drill", "--config", "edge.toml")
+    assert main(drill) == 0
+    assert capsys.readouterr().out == "no drill\n"
+    begin = (*drill, "--camera", "north", "--minutes", "20", "--azimuth", "25", "--distance-m", "3000")
+    assert main(begin) == 0
+    assert "exercise at north, pose main, until " in capsys.readouterr().out
+    assert main((*drill, "--json")) == 0
+    told = json.loads(capsys.readouterr().out)["drill"]
+    assert (told["camera"], told["pose"]) == ("north", "main")
+    assert main(begin) == 1
+    assert "one at a time" in capsys.readouterr().err
+    assert main((*drill, "--end")) == 0
+    assert "ended" in capsys.readouterr().out
+    assert main((*drill, "--end")) == 0
+    assert capsys.readouterr().out == "there was none\n"
+    assert main((*drill, "--json")) == 0
+    assert json.loads(capsys.readouterr().out) == {"drill": None}
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        (("--camera", "south"), "one of north"),
+        (("--camera", "north", "--pose", "east"), "one of main"),
+        (("--camera", "north", "--minutes", "31"), "at most 30"),
+        (("--camera", "north", "--azimuth", "200"), "from 341 to 39"),
+        (("--camera", "north", "--end"), "one drill at a time"),
+    ],
+)
+def test_what_cannot_be_held_is_refused_with_what_can(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    options: tuple[str, ...],
+    why: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "\n".join(line for line in COMMANDS.splitlines() if not line.startswith(("lat_deg", "lon_deg")))
+    Path("edge.toml").write_text(text, encoding="utf-8")
+    assert main(("drill", "--config", "edge.toml", *options)) == 1
+    assert why in capsys.readouterr().err
+    assert not list(tmp_path.rglob("*drill.json"))
+
+
+@pytest.mark.parametrize("place", ["0.5", "a,b", "0.5,1.2"])
+def test_a_place_outside_of_the_picture_is_wrong_usage(place: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(("drill", "--config", "edge.toml", "--camera", "north", "--at", place))
+    assert place in capsys.readouterr().err
+
+
+def test_by_night_a_drill_is_refused_where_nothing_would_be_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("edge.toml").write_text(COMMANDS, encoding="utf-8")
+    orders = DrillOrders(load_settings(Path("edge.toml")))
+    midnight = datetime(2026, 4, 5, 16, 0, tzinfo=UTC)
+    with pytest.raises(InvalidValue, match="does not report what it sees at night"):
+        orders.begin(CameraId("north"), None, 10.0, Aim(), midnight)
+    noon = datetime(2026, 4, 5, 4, 0, tzinfo=UTC)
+    assert orders.begin(CameraId("north"), PoseId("main"), 10.0, Aim(), noon).until == noon + timedelta(minutes=10)
