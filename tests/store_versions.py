@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["back_to_second_version"]
 
 _UNDO = (
+    "ALTER TABLE evidence DROP COLUMN is_exercise",
     "DROP TABLE tower_certificates",
     "DROP TABLE enrolment_codes",
     "DROP TABLE feed_states",

@@ -89,9 +89,8 @@ class LabelExport:
         observed = self.sightings.observed_between(since, until)
         # A painted smoke would teach the detector to find painted smoke; what is real in its view lies in real frames.
         stored = [each for each in observed if not each.sighting.is_exercise]
-        counts.left_out[LeftOut.EXERCISE] += sum(
-            each.sighting.is_exercise and since <= each.sighting.first_seen_at < until for each in observed
-        )
+        drilled = (each.sighting.first_seen_at for each in observed if each.sighting.is_exercise)
+        counts.left_out.update(LeftOut.EXERCISE for at in drilled if since <= at < until)
         cases = self._cases(stored)
         in_view: dict[tuple[str, str, str], list[_Case]] = {}
         for case in cases.values():

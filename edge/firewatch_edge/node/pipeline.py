@@ -192,9 +192,7 @@ class Pipeline:
         """Leave a frame of a paused camera unjudged; one that turns goes its round all the same."""
         watch = self._watches[camera_id]
         watcher, ended = watch.turn_to(frame)
-        self._open_sightings.note(ended)
-        for sighting in ended:
-            self._hand_over(camera_id, sighting, ())
+        self._end(ended)
         watch.tell(frame, watcher)
 
     def look(self, camera_id: CameraId, frame: Frame) -> None:
