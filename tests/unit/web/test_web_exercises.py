@@ -13,7 +13,7 @@ from firewatch.domain.ids import CameraId, IncidentId, TowerId
 from firewatch.domain.node import CameraVitals, Vitals
 from firewatch.services.ports import VitalsArrived
 from firewatch.services.views import NodeView
-from firewatch.texts import catalogue
+from firewatch.texts import Language, catalogue
 from firewatch.wire import codec
 
 if TYPE_CHECKING:
@@ -79,5 +79,6 @@ def test_the_nodes_page_says_where_one_goes_on_and_until_when() -> None:
     centre.board.nodes_now = (told,)
     with centre.browser() as browser:
         page = browser.get("/nodes?lang=en", headers=HTML).text
-    assert catalogue("en").text("health.what.exercise") in page
-    assert catalogue("en").text("health.do.exercise") in page
+    words = catalogue(Language.EN)
+    assert words.text("health.what.exercise") in page
+    assert words.text("health.do.exercise") in page
