@@ -121,28 +121,12 @@ def assemble(
     inbox = Inbox([camera.camera_id for camera in settings.camera])
     ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
     holding = _holding(settings, Handover(publisher, ledger))
-    opened = OpenSightings(beside_outbox(settings, "open.json"))
-    # A drill that goes on begins a sighting of its own; whose smoke an earlier run's was, nobody can tell any more.
-    end_open(opened, opened.exercises(), holding)
+    opened = _open_sightings(settings, holding)
     times = tile_time(settings)
     shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, holding)
-    watches: dict[CameraId, Watching] = {}
-    workers: dict[CameraId, CameraWorker] = {}
-    for camera in settings.camera:
-        assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
-        watches[camera.camera_id], workers[camera.camera_id] = assemble_camera(
-            settings, camera, openers[camera.camera_id], shared
-        )
+    watches, workers = _cameras(settings, openers, shared)
     pauses = MaintenanceFile(Path(settings.health.path) / "paused.json")
-    pipeline = Pipeline(
-        watches,
-        inbox,
-        holding,
-        randomness,
-        opened,
-        is_paused=lambda name: pauses.of(name, utc_now()) is not None,
-        drills=Drills(drill_file(settings), utc_now, steady_now),
-    )
+    pipeline = _pipeline(shared, watches, pauses)
     identity = NodeIdentity(
         boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id, book, settings.watchdog.device
     )
@@ -153,6 +137,42 @@ def assemble(
         reach = Reach(settings, own, cameras, inbox, pipeline.held_back, pauses, utc_now, config, log)
         node.lend(assemble_hands(reach, mailbox, load_eyes))
     return node
+
+
+def _open_sightings(settings: EdgeSettings, holding: Holding) -> OpenSightings:
+    """Open what an earlier run left open; a drill's is ended.
+
+    A drill that goes on begins a sighting of its own: whose smoke the earlier one was, nobody can tell any more.
+    """
+    opened = OpenSightings(beside_outbox(settings, "open.json"))
+    end_open(opened, opened.exercises(), holding)
+    return opened
+
+
+def _cameras(
+    settings: EdgeSettings, openers: Mapping[CameraId, Callable[[], Source]], shared: Surroundings
+) -> tuple[dict[CameraId, Watching], dict[CameraId, CameraWorker]]:
+    """Return who watches each camera, and who reads it."""
+    watches: dict[CameraId, Watching] = {}
+    workers: dict[CameraId, CameraWorker] = {}
+    for camera in settings.camera:
+        assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
+        watches[camera.camera_id], workers[camera.camera_id] = assemble_camera(
+            settings, camera, openers[camera.camera_id], shared
+        )
+    return watches, workers
+
+
+def _pipeline(shared: Surroundings, watches: Mapping[CameraId, Watching], pauses: MaintenanceFile) -> Pipeline:
+    return Pipeline(
+        watches,
+        shared.inbox,
+        shared.handover,
+        shared.randomness,
+        shared.open_sightings,
+        is_paused=lambda name: pauses.of(name, utc_now()) is not None,
+        drills=Drills(drill_file(shared.settings), utc_now, steady_now),
+    )
 
 
 def _reached(settings: EdgeSettings, workers: Mapping[CameraId, CameraWorker]) -> dict[CameraId, ReachedCamera]:
