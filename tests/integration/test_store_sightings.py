@@ -199,4 +199,3 @@ def test_the_mark_of_an_exercise_is_kept_with_sighting_incident_and_picture(any_
     assert incident.is_exercise
     with pytest.raises(IllegalTransition, match="other kind"):
         any_store.incident_log.append([an_event(2, SightingJoined(real.sighting_id, real.tower_id))])
-    assert any_store.incident_log.recheck() == ()
