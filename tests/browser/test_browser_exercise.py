@@ -10,11 +10,12 @@ import pytest
 from playwright.sync_api import expect
 
 from firewatch.domain.geo import Position
-from firewatch.domain.ids import IncidentId
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
     from web_centre import Centre
+
+    from firewatch.domain.ids import IncidentId
 
     Wall = tuple[Centre, list[IncidentId], str]
 
