@@ -168,20 +168,6 @@ def _open_sightings(settings: EdgeSettings, holding: Holding) -> OpenSightings:
     return opened
 
 
-def _cameras(
-    settings: EdgeSettings, openers: Mapping[CameraId, Callable[[], Source]], shared: Surroundings
-) -> tuple[dict[CameraId, Watching], dict[CameraId, CameraWorker]]:
-    """Return who watches each camera, and who reads it."""
-    watches: dict[CameraId, Watching] = {}
-    workers: dict[CameraId, CameraWorker] = {}
-    for camera in settings.camera:
-        assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
-        watches[camera.camera_id], workers[camera.camera_id] = assemble_camera(
-            settings, camera, openers[camera.camera_id], shared
-        )
-    return watches, workers
-
-
 def _pipeline(shared: Surroundings, watches: Mapping[CameraId, Watching], pauses: MaintenanceFile) -> Pipeline:
     return Pipeline(
         watches,
