@@ -31,8 +31,9 @@ logger = logging.getLogger(__name__)
 # The painted smoke explains a box when at least so much of the box's area lies in it: a detector's box of a leaning
 # plume holds some sky, and a box that is mostly something else is not the drill's.
 _EXPLAINED_FROM = 0.5
-# A box reaches this much beyond what a person would outline, as a share of that outline's sides.
-_MARGIN = 0.1
+# A box reaches this much beyond what a person would outline, as a share of that outline's sides; round a small plume
+# at least so much, as a share of the picture's width.
+_MARGIN, _LEAST_MARGIN = 0.1, 0.01
 # Frames whose smoke is remembered: as many as a sighting has looks, and some.
 _REMEMBERED = 16
 # A drill that fails so often is given up: it is no more than an exercise.
@@ -165,11 +166,11 @@ class Drills:
         return Drilled(painted.frame, _marked(running, watched.changes), running.watcher)
 
 
-def explains(smoke: Box | None, box: Box) -> bool:
-    """Tell whether a painted smoke, outlined by a box, accounts for what was found in another."""
+def explains(smoke: Box | None, box: Box, width_px: int) -> bool:
+    """Tell whether a painted smoke, outlined by a box, accounts for what was found in another of a picture so wide."""
     if smoke is None:
         return False
-    wide, high = _MARGIN * smoke.width, _MARGIN * smoke.height
+    wide, high = (max(_MARGIN * side, _LEAST_MARGIN * width_px) for side in (smoke.width, smoke.height))
     across = min(box.x1, smoke.x1 + wide) - max(box.x0, smoke.x0 - wide)
     down = min(box.y1, smoke.y1 + high) - max(box.y0, smoke.y0 - high)
     return max(0.0, across) * max(0.0, down) >= _EXPLAINED_FROM * box.width * box.height
@@ -183,7 +184,7 @@ def _marked(running: _Running, changes: tuple[Sighting, ...]) -> tuple[Sighting,
         key = sighting.sighting_id
         if not running.known.get(key) and sighting.phase is not SightingPhase.ENDED:
             look = sighting.looks[-1]
-            running.known[key] = explains(smoke.get(look.stamp.sha256), look.box)
+            running.known[key] = explains(smoke.get(look.stamp.sha256), look.box, look.stamp.width_px)
         if running.known.get(key):
             marked.append(replace(sighting, is_exercise=True))
         elif sighting.phase is SightingPhase.OPENED:

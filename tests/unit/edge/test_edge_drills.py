@@ -201,5 +201,11 @@ def test_a_crop_bears_the_mark_too() -> None:
     ],
 )
 def test_only_what_lies_mostly_in_the_painted_smoke_is_the_drills(box: Box, *, is_its_smoke: bool) -> None:
-    assert explains(Box(100, 100, 200, 150), box) is is_its_smoke
-    assert not explains(None, box)
+    assert explains(Box(100, 100, 200, 150), box, 640) is is_its_smoke
+    assert not explains(None, box, 640)
+
+
+def test_a_small_smoke_explains_the_larger_box_that_a_detector_draws_round_it() -> None:
+    smoke, found = Box(600, 300, 620, 314), Box(592, 292, 630, 322)
+    assert explains(smoke, found, 1280)
+    assert not explains(smoke, Box(560, 260, 660, 360), 1280)
