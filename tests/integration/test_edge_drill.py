@@ -6,20 +6,25 @@ import json
 import sqlite3
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
+from associating import Centre
+from real_node import wait_for
 
 from firewatch.demo.world import make_ground, make_sights
 from firewatch.domain.ids import CameraId, PoseId, TowerId
 from firewatch.domain.vision import EvidenceKind, SightingPhase
 from firewatch.errors import InvalidValue
 from firewatch.scene import render
+from firewatch.testing import a_sighting
 from firewatch.wire import codec
 from firewatch_edge.cli import main
 from firewatch_edge.config import load_settings
@@ -27,6 +32,8 @@ from firewatch_edge.node.drill_file import Aim, steady_now
 from firewatch_edge.node.drill_orders import DrillOrders
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from firewatch.domain.vision import Evidence, Sighting
 
 SETTINGS = """
@@ -34,9 +41,11 @@ SETTINGS = """
 id = "tower-a"
 [[camera]]
 id = "north"
-kind = "folder"
-path = "frames"
-period_s = 0.5
+kind = "snapshot"
+url = "http://127.0.0.1:{port}/"
+period_s = 0.4
+max_age_s = 4000.0
+clock = "camera"
 [camera.pose]
 azimuth_deg = {azimuth_deg}
 tilt_deg = {tilt_deg}
@@ -51,29 +60,48 @@ path = "outbox.sqlite"
 host = "127.0.0.1"
 port = 9
 """
-# Half a minute apart: the past of the view begins before the third of them.
-FRAMES, APART_S = 9, 30
 
 
-def _view(folder: Path) -> None:
-    """Write frames of a rendered view in which nothing burns, and the settings of a node that plays them."""
-    frames = folder / "frames"
-    frames.mkdir()
-    sight = next(make_sights(make_ground(7)))
-    for number in range(FRAMES):
-        empty = render(sight.backdrop, (), 1000.0 + APART_S * number, seed=7)
-        cv2.imwrite(str(frames / f"+{APART_S * number:05d}.jpg"), empty.image, [cv2.IMWRITE_JPEG_QUALITY, 92])
-    lens = sight.tower.cameras[0].poses[0].calibration
-    text = SETTINGS.format(azimuth_deg=lens.azimuth_deg, tilt_deg=lens.tilt_deg, hfov_deg=lens.hfov_deg)
-    (folder / "edge.toml").write_text(text, encoding="utf-8")
+class CalmCamera:
+    """An HTTP camera of a rendered view in which nothing burns; its pictures are dated ten seconds apart."""
+
+    def __init__(self) -> None:
+        sight = next(make_sights(make_ground(7)))
+        self.lens = sight.tower.cameras[0].poses[0].calibration
+        views = [render(sight.backdrop, (), 1000.0 + 10.0 * number, seed=7).image for number in range(4)]
+        begun = datetime.now(UTC) - timedelta(seconds=3000.0)
+        camera, self.served = self, 0
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                number, camera.served = camera.served, camera.served + 1
+                grain = np.random.default_rng(number).normal(0.0, 1.5, views[0].shape)
+                image = np.clip(views[number % len(views)] + grain, 0, 255).astype(np.uint8)
+                body = bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 92])[1].data)
+                self.send_response(200)
+                self.send_header("Content-Type", "image/jpeg")
+                self.send_header("Content-Length", str(len(body)))
+                taken = begun + timedelta(seconds=10.0 * number)
+                self.send_header("Last-Modified", taken.strftime("%a, %d %b %Y %H:%M:%S GMT"))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        self.port: int = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, name="camera", daemon=True).start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
-def _run(folder: Path) -> str:
-    """Play the recording to its end; return the log."""
-    command = [sys.executable, "-m", "firewatch_edge", "run", "--config", "edge.toml"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240.0, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done.stderr
+@pytest.fixture
+def camera() -> Iterator[CalmCamera]:
+    camera = CalmCamera()
+    yield camera
+    camera.stop()
 
 
 def _owed(folder: Path) -> tuple[list[Sighting], list[Evidence], list[bytes]]:
@@ -88,19 +116,29 @@ def _owed(folder: Path) -> tuple[list[Sighting], list[Evidence], list[bytes]]:
 
 
 def test_a_drill_is_found_by_the_real_detector_and_all_of_it_is_marked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, camera: CalmCamera
 ) -> None:
-    _view(tmp_path)
     monkeypatch.chdir(tmp_path)
-    # Begun four minutes ago: its smoke has grown by the first frame.
-    now, at = steady_now(), datetime.now(UTC)
-    began = replace(now, at_s=now.at_s - 240.0)
+    lens = camera.lens
+    facts = {"azimuth_deg": lens.azimuth_deg, "tilt_deg": lens.tilt_deg, "hfov_deg": lens.hfov_deg}
+    Path("edge.toml").write_text(SETTINGS.format(port=camera.port, **facts), encoding="utf-8")
     orders = DrillOrders(load_settings(Path("edge.toml")))
-    drill = orders.begin(CameraId("north"), None, 15.0, Aim(distance_m=2500.0), at - timedelta(seconds=240.0), began)
-    log = _run(tmp_path)
+    command = [sys.executable, "-m", "firewatch_edge", "run", "--config", "edge.toml"]
+    with Path("node.log").open("wb") as log_file, subprocess.Popen(command, stderr=log_file) as node:
+        # The view has a past without smoke; then its fire has burned for four minutes already, so that it is seen soon.
+        wait_for(lambda: camera.served >= 6, 90.0, "frames")
+        now, at = steady_now(), datetime.now(UTC) - timedelta(seconds=240.0)
+        began = replace(now, at_s=now.at_s - 240.0)
+        drill = orders.begin(CameraId("north"), None, 15.0, Aim(distance_m=2500.0), at, began)
+        ledger = Path("ledger.jsonl")
+        wait_for(lambda: ledger.exists() and bool(ledger.read_text("utf-8")), 90.0, "a sighting")
+        orders.end(datetime.now(UTC))
+        wait_for(lambda: '"ended"' in ledger.read_text("utf-8"), 30.0, "its end")
+        node.terminate()
+    log = Path("node.log").read_text("utf-8")
     sightings, pictures, said = _owed(tmp_path)
-    # Found, by nothing but its picture; and ended when the node stopped.
-    assert sightings
+    # Found, by nothing but its picture; and ended when the drill was.
+    assert sightings, log[-3000:]
     assert sightings[0].phase is SightingPhase.OPENED
     assert {each.sighting_id for each in sightings if each.phase is SightingPhase.ENDED} == {
         each.sighting_id for each in sightings
@@ -116,8 +154,14 @@ def test_a_drill_is_found_by_the_real_detector_and_all_of_it_is_marked(
         assert blue > red > green + 40, "the band of an exercise"
     assert f'drill.begun drill_id="{drill.drill_id}"' in log
     assert "drill.ended" in log
-    ledger = (tmp_path / "ledger.jsonl").read_text(encoding="utf-8").splitlines()
-    assert {json.loads(line)["is_exercise"] for line in ledger} == {True}
+    # At the centre, beside a fire that the same tower sees in the same direction at the same time.
+    real = replace(sightings[0], sighting_id=a_sighting(1).sighting_id, is_exercise=False)
+    centre = Centre()
+    centre.arrive(*sightings, real)
+    incidents = {one.is_exercise: {member for member, _ in one.members} for one in centre.incidents()}
+    assert incidents[False] == {real.sighting_id}
+    assert incidents[True] == {each.sighting_id for each in sightings}
+    assert {json.loads(line)["is_exercise"] for line in ledger.read_text("utf-8").splitlines()} == {True}
 
 
 COMMANDS = """
