@@ -14,6 +14,7 @@ __all__ = ["back_to_second_version"]
 _UNDO = (
     "DROP TABLE tower_masks",
     "DROP TABLE camera_outages",
+    "ALTER TABLE evidence DROP COLUMN is_exercise",
     "DROP TABLE tower_certificates",
     "DROP TABLE enrolment_codes",
     "DROP TABLE feed_states",

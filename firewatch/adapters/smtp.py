@@ -86,6 +86,8 @@ class SmtpNotifier:
         # The same id on a second try lets the mailbox show it once.
         message["Message-ID"] = f"<{notification_id}@firewatch>"
         message["X-Firewatch-Alert"] = alert_id
+        if words.is_exercise:
+            message["X-Firewatch-Exercise"] = "true"
         message.set_content(f"{words.text}\n\n{words.link}\n")
         if words.crop_jpeg is not None:
             message.add_attachment(words.crop_jpeg, maintype="image", subtype="jpeg", filename="smoke.jpg")

@@ -43,6 +43,7 @@ class WebhookNotifier:
         """Post once; raise `DeliveryError` unless the answer is 2xx."""
         body: dict[str, object] = {
             "schema": "firewatch/alert/v1",
+            "is_exercise": words.is_exercise,
             "notification_id": notification_id,
             "alert_id": alert_id,
             "subject": words.subject,

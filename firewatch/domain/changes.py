@@ -52,10 +52,11 @@ class RejectReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The first sighting opened the incident; the event occurred at its first frame."""
+    """The first sighting opened the incident, and says whether it is an exercise; it occurred at its first frame."""
 
     sighting_id: SightingId
     tower_id: TowerId
+    is_exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class SightingJoined:
 
     sighting_id: SightingId
     tower_id: TowerId
+    is_exercise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,8 @@ class Incident:
         Where it went on.
     reject_reason : RejectReason or None
         Of the standing rejection.
+    is_exercise : bool
+        Whether it is a drill's: nothing burns. Said by the sighting that opened it, and never changed.
     """
 
     incident_id: IncidentId
@@ -123,6 +125,7 @@ class Incident:
     accepted_by: tuple[PersonId, ...] = ()
     merged_into: IncidentId | None = None
     reject_reason: RejectReason | None = None
+    is_exercise: bool = False
 
     @property
     def towers(self) -> tuple[TowerId, ...]:
@@ -170,6 +173,7 @@ def apply(incident: Incident | None, event: IncidentEvent) -> Incident:
             event.occurred_at,
             ((change.sighting_id, change.tower_id),),
             (event.occurred_at,),
+            is_exercise=change.is_exercise,
         )
     changed = _apply_change(incident, change, event.occurred_at)
     return replace(changed, changed_at=max(incident.changed_at, event.occurred_at))
@@ -241,6 +245,10 @@ def _apply_membership(
 ) -> Incident:
     match change:
         case SightingJoined():
+            # A drill's smoke among a fire's would hide the fire, and the reverse call people to nothing.
+            if change.is_exercise is not incident.is_exercise:
+                state = "an exercise" if incident.is_exercise else "of a fire"
+                raise IllegalTransition(f"incident {incident.incident_id}", state, "joining the other kind", "its own")
             # Joining again corrects: the sighting was first seen at another instant, or goes on after all.
             left = _without(incident, change.sighting_id)
             return _of_members(left, [*_seen(left), (at, change.sighting_id, change.tower_id)])

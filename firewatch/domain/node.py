@@ -100,6 +100,8 @@ class CameraVitals:
         UTC instant until which somebody works on it: what it sees is held back. None where nobody does.
     maintenance_reason : str
         What is done there.
+    exercise_until : datetime or None
+        UTC instant until which a drill's smoke is painted into its pictures; None where none is.
     paused_until, paused_reason
         The same of a pause: until then nothing is detected here, because somebody asked so from afar.
     """
@@ -126,6 +128,7 @@ class CameraVitals:
     eyes: EyesOpen | None = None
     maintenance_until: datetime | None = None
     maintenance_reason: str = ""
+    exercise_until: datetime | None = None
     paused_until: datetime | None = None
     paused_reason: str = ""
 
@@ -147,6 +150,7 @@ class CameraVitals:
         _require_known(self.not_detecting_reason, [condition.kind for condition in self.conditions])
         _require_stretch("maintenance", self.maintenance_until, self.maintenance_reason)
         _require_stretch("pause", self.paused_until, self.paused_reason)
+        _require_stretch("exercise", self.exercise_until, "")
 
 
 def _require_known(not_detecting_reason: str, kinds: list[str]) -> None:

@@ -193,6 +193,8 @@ class Evidence:
         The smoke, in pixels of that frame.
     jpeg : bytes
         The picture, JPEG.
+    is_exercise : bool
+        Whether it shows a drill's smoke, which is painted in.
     """
 
     evidence_id: EvidenceId
@@ -203,6 +205,7 @@ class Evidence:
     stamp: FrameStamp
     box: Box | None
     jpeg: bytes
+    is_exercise: bool = False
 
     def __post_init__(self) -> None:
         require_ulid("evidence", self.evidence_id)
@@ -294,6 +297,8 @@ class Sighting:
         The detector.
     clock : ClockState
         How far the dates are to be believed.
+    is_exercise : bool
+        Whether the smoke is a drill's, painted into the camera's pictures; nothing burns.
     """
 
     sighting_id: SightingId
@@ -312,6 +317,7 @@ class Sighting:
     frames_seen: int
     model_sha256: str
     clock: ClockState = ClockState.UNSAID
+    is_exercise: bool = False
 
     def __post_init__(self) -> None:
         require_ulid("sighting", self.sighting_id)

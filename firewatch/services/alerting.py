@@ -136,7 +136,9 @@ class AlertRaiser:
         if not people:
             logger.error("alert.nobody_on_duty", extra={"incident_id": event.incident_id, "reason": str(reason)})
         if self._alerts.raise_alert(alert, self._notifications(alert, people, now)):
-            logger.info("alert.raised", extra={"incident_id": event.incident_id, "reason": str(reason)})
+            is_exercise = (incident := self._log.incident(event.incident_id)) is not None and incident.is_exercise
+            facts = {"incident_id": event.incident_id, "reason": str(reason), "is_exercise": is_exercise}
+            logger.info("alert.raised", extra=facts)
         self._note(event, alert, now)
 
     def _is_merged(self, event: IncidentEvent) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firewatch.domain.ids import IncidentId, SightingId
@@ -15,7 +16,7 @@ from firewatch.services.findings import Neighbourhood, find_changes, place
 from firewatch.services.reconcile import Planned, reconcile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from firewatch.domain.incident import Incident
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Sighting
     from firewatch.services.ports import Clock, Cursors, IncidentLog, SightingBook, StoredSighting
 
-__all__ = ["Associator"]
+__all__ = ["Associator", "of_one_kind"]
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,22 @@ _MOST_TRIES = 5
 _MOST_STORE_FAILURES = 30
 # So many incidents without news are looked at again in one refresh; those with news always.
 _WATCHED_AT_ONCE = 100
+
+
+def of_one_kind(stored: StoredSighting, incidents: Mapping[IncidentId, Incident]) -> StoredSighting:
+    """Return a sighting by what is to be believed of it: what once was a fire's is never an exercise afterwards.
+
+    Parameters
+    ----------
+    stored : StoredSighting
+        By its highest revision, which may say otherwise than those before.
+    incidents : mapping
+        The one that it belongs to is among them.
+    """
+    home = None if stored.incident_id is None else incidents.get(stored.incident_id)
+    if home is None or home.is_exercise or not stored.sighting.is_exercise:
+        return stored
+    return replace(stored, sighting=replace(stored.sighting, is_exercise=False))
 
 
 class Associator:
@@ -129,7 +146,7 @@ class Associator:
     def _open_each(self, changed: Sequence[StoredSighting]) -> None:
         for sighting in (stored.sighting for stored in changed if stored.incident_id is None):
             logger.error("association.given_up", extra={"sighting_id": sighting.sighting_id, "tries": _MOST_TRIES})
-            opened = Opened(sighting.sighting_id, sighting.tower_id)
+            opened = Opened(sighting.sighting_id, sighting.tower_id, sighting.is_exercise)
             planned = Planned(self._new_incident(sighting), sighting.first_seen_at, opened)
             self._append(self._events([planned]))
             self._unread.add(planned.incident_id)
@@ -137,8 +154,12 @@ class Associator:
     def _associate(self, changed: Sequence[StoredSighting]) -> bool:
         chains = read_chains(self._book, [*changed, *self._companions(changed)], self._rules.gap)
         around = [stored for chain in chains for stored in chain]
-        groups = [group for chain in chains for group in self._groups(chain)]
-        planned = reconcile(groups, self._incidents_of(around), self._new_incident)
+        incidents = self._incidents_of(around)
+        settled = [[of_one_kind(stored, incidents) for stored in chain] for chain in chains]
+        # Each kind by itself: a drill's smoke and a fire's are never of one fire, wherever their bearings cross.
+        apart = [[s for s in chain if s.sighting.is_exercise is kind] for chain in settled for kind in (False, True)]
+        groups = [group for chain in apart for group in self._groups(chain)]
+        planned = reconcile(groups, incidents, self._new_incident)
         events = self._events(planned)
         events += self._first_findings(events, around)
         if not self._append(events):
@@ -180,7 +201,8 @@ class Associator:
 
     def _new_incident(self, sighting: Sighting) -> IncidentId:
         incident_id = IncidentId(self._new_id(sighting.first_seen_at))
-        logger.info("incident.opened", extra={"incident_id": incident_id, "tower_id": sighting.tower_id})
+        facts = {"incident_id": incident_id, "tower_id": sighting.tower_id, "is_exercise": sighting.is_exercise}
+        logger.info("incident.opened", extra=facts)
         return incident_id
 
     def _first_findings(self, events: Sequence[IncidentEvent], around: Sequence[StoredSighting]) -> list[IncidentEvent]:

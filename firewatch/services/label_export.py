@@ -86,7 +86,11 @@ class LabelExport:
         with_undecided : bool
             Give those that nobody has decided on, too, as `ignore`.
         """
-        stored = self.sightings.observed_between(since, until)
+        observed = self.sightings.observed_between(since, until)
+        # A painted smoke would teach the detector to find painted smoke; what is real in its view lies in real frames.
+        stored = [each for each in observed if not each.sighting.is_exercise]
+        drilled = (each.sighting.first_seen_at for each in observed if each.sighting.is_exercise)
+        counts.left_out.update(LeftOut.EXERCISE for at in drilled if since <= at < until)
         cases = self._cases(stored)
         in_view: dict[tuple[str, str, str], list[_Case]] = {}
         for case in cases.values():
@@ -120,7 +124,7 @@ class LabelExport:
         for start in range(0, len(ids), _AT_ONCE):
             found += self.records.records(ids[start : start + _AT_ONCE])
         # A crop does not say where in the frame it lay.
-        whole = [record for record in found if record.kind is EvidenceKind.FRAME]
+        whole = [record for record in found if record.kind is EvidenceKind.FRAME and not record.is_exercise]
         without = set(ids) - {record.sighting_id for record in whole}
         counts.left_out[LeftOut.NO_FRAME] += len(without)
         return whole

@@ -49,6 +49,7 @@ class LeftOut(StrEnum):
 
     UNDECIDED = "undecided"
     NO_FRAME = "no_frame"
+    EXERCISE = "exercise"
     MISSING = "missing"
     DAMAGED = "damaged"
 
@@ -101,7 +102,10 @@ def label_of(incident: Incident) -> Decision:
 
 @dataclass(frozen=True, slots=True)
 class PictureRecord:
-    """A picture that has arrived, with where, when and of what it was taken; `box` in pixels of the camera's frame."""
+    """A picture that has arrived, with where, when and of what it was taken; `box` in pixels of the camera's frame.
+
+    `is_exercise` says that a drill's smoke is painted into it.
+    """
 
     evidence_id: EvidenceId
     sighting_id: SightingId
@@ -110,6 +114,7 @@ class PictureRecord:
     kind: EvidenceKind
     stamp: FrameStamp
     box: Box | None
+    is_exercise: bool = False
 
 
 class PictureRecords(Protocol):

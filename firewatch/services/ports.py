@@ -319,6 +319,9 @@ class Words:
         The same as JSON values, for machines: incident, towers, position, grade ...
     crop_jpeg : bytes or None
         The smoke.
+    is_exercise : bool
+        Whether it is of a drill: subject and text begin with that word, and a channel that has a place of its own for
+        it says it there, too.
     """
 
     subject: str
@@ -326,6 +329,7 @@ class Words:
     link: str
     facts: dict[str, object]
     crop_jpeg: bytes | None = None
+    is_exercise: bool = False
 
 
 class Notifier(Protocol):

@@ -52,7 +52,8 @@ class _Plan:
     def open(self, sighting: Sighting) -> IncidentId:
         self._leave_home(sighting)
         incident_id = self.new_incident(sighting)
-        self.add(incident_id, sighting.first_seen_at, Opened(sighting.sighting_id, sighting.tower_id))
+        opened = Opened(sighting.sighting_id, sighting.tower_id, sighting.is_exercise)
+        self.add(incident_id, sighting.first_seen_at, opened)
         self.home[sighting.sighting_id] = incident_id
         return incident_id
 
@@ -60,7 +61,8 @@ class _Plan:
         if self.home.get(sighting.sighting_id) == to:
             return
         self._leave_home(sighting)
-        self.add(to, sighting.first_seen_at, SightingJoined(sighting.sighting_id, sighting.tower_id))
+        joined = SightingJoined(sighting.sighting_id, sighting.tower_id, sighting.is_exercise)
+        self.add(to, sighting.first_seen_at, joined)
         self.home[sighting.sighting_id] = to
 
     def _leave_home(self, sighting: Sighting) -> None:
@@ -79,7 +81,8 @@ def reconcile(
     Parameters
     ----------
     groups : sequence of sequences of StoredSighting
-        Each group one fire, members in the order of (first_seen_at, sighting_id); each with its incident of now.
+        Each group one fire, members in the order of (first_seen_at, sighting_id); each with its incident of now. All
+        of a group are exercises, or none is.
     incidents : mapping
         All incidents that the members belong to.
     new_incident : callable
@@ -97,6 +100,7 @@ def reconcile(
     - A new smoke never joins a closed incident in silence: it opens its own, and people are told.
     - Of several suspected incidents in one group the earliest opened goes on, unless one is confirmed: that one does.
     - An incident whose members are in several groups goes on with the group of its earliest member.
+    - A fire's sighting never stays in an exercise, whatever a person decided of that; it opens its own.
     """
     everyone = [stored for group in groups for stored in group]
     plan = _Plan(
@@ -104,7 +108,7 @@ def reconcile(
         {s.sighting.sighting_id: s.incident_id for s in everyone if s.incident_id is not None},
         {s.sighting.sighting_id: s.sighting for s in everyone},
     )
-    owners = _owners(groups)
+    owners = _owners(groups, incidents)
     merges: list[tuple[Incident, IncidentId]] = []
     for number, group in enumerate(groups):
         merges += _settle(plan, number, group, incidents, owners)
@@ -114,12 +118,14 @@ def reconcile(
     return tuple(plan.planned)
 
 
-def _owners(groups: Sequence[Sequence[StoredSighting]]) -> dict[IncidentId, int]:
+def _owners(
+    groups: Sequence[Sequence[StoredSighting]], incidents: Mapping[IncidentId, Incident]
+) -> dict[IncidentId, int]:
     """Return for each incident the group that holds its earliest member."""
     earliest: dict[IncidentId, tuple[datetime, str, int]] = {}
     for number, group in enumerate(groups):
         for stored in group:
-            if stored.incident_id is not None:
+            if stored.incident_id is not None and not _is_astray(stored, incidents):
                 place = (stored.sighting.first_seen_at, stored.sighting.sighting_id, number)
                 earliest[stored.incident_id] = min(place, earliest.get(stored.incident_id, place))
     return {incident_id: place[2] for incident_id, place in earliest.items()}
@@ -134,7 +140,7 @@ def _settle(
 ) -> list[tuple[Incident, IncidentId]]:
     """Plan one group; return the suspected incidents of it that another one swallows."""
     free = [s.sighting for s in group if _is_free(s, incidents)]
-    here = {s.incident_id for s in group if s.incident_id is not None}
+    here = {s.incident_id for s in group if s.incident_id is not None and not _is_astray(s, incidents)}
     candidates = sorted(
         (incidents[i] for i in here if incidents[i].is_open and owners[i] == number),
         key=lambda incident: (incident.state is IncidentState.SUSPECTED, incident.opened_at, incident.incident_id),
@@ -151,7 +157,15 @@ def _settle(
 
 
 def _is_free(stored: StoredSighting, incidents: Mapping[IncidentId, Incident]) -> bool:
-    return stored.incident_id is None or incidents[stored.incident_id].state is IncidentState.SUSPECTED
+    if stored.incident_id is None or _is_astray(stored, incidents):
+        return True
+    return incidents[stored.incident_id].state is IncidentState.SUSPECTED
+
+
+def _is_astray(stored: StoredSighting, incidents: Mapping[IncidentId, Incident]) -> bool:
+    """Tell whether a sighting is in an incident of the other kind: a fire's in an exercise, or the reverse."""
+    home = None if stored.incident_id is None else incidents[stored.incident_id]
+    return home is not None and home.is_exercise is not stored.sighting.is_exercise
 
 
 def _merge(plan: _Plan, incident: Incident, into: IncidentId) -> None:
@@ -161,7 +175,8 @@ def _merge(plan: _Plan, incident: Incident, into: IncidentId) -> None:
     for (sighting_id, tower_id), known_since in zip(incident.members, incident.first_seen_at, strict=True):
         if plan.home.get(sighting_id, incident.incident_id) == incident.incident_id:
             seen = plan.sightings.get(sighting_id)
-            plan.add(into, seen.first_seen_at if seen else known_since, SightingJoined(sighting_id, tower_id))
+            joined = SightingJoined(sighting_id, tower_id, incident.is_exercise)
+            plan.add(into, seen.first_seen_at if seen else known_since, joined)
             plan.home[sighting_id] = into
             if seen is None and sighting_id in incident.ended:
                 plan.add(into, incident.changed_at, SightingEnded(sighting_id))
@@ -176,7 +191,8 @@ def _correct(plan: _Plan, everyone: Sequence[StoredSighting], incidents: Mapping
         is_ended = sighting.phase is SightingPhase.ENDED
         was_ended = stayed is not None and sighting.sighting_id in stayed.ended
         if stayed is not None and (_known_since(stayed, sighting) != sighting.first_seen_at or was_ended > is_ended):
-            plan.add(home, sighting.first_seen_at, SightingJoined(sighting.sighting_id, sighting.tower_id))
+            again = SightingJoined(sighting.sighting_id, sighting.tower_id, stayed.is_exercise)
+            plan.add(home, sighting.first_seen_at, again)
             was_ended = False
         if is_ended and not was_ended:
             plan.add(home, sighting.observed_at, SightingEnded(sighting.sighting_id))

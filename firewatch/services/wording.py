@@ -81,6 +81,9 @@ class CatalogueWords:
     def words(self, alert: Alert, incident: Incident | None, notification: Notification) -> Words:
         """Return subject, text, link, facts and the smoke's picture for one person."""
         text = self._voice.catalogue.text
+        # A drill's message says so before anything else, however little of it a screen shows.
+        is_exercise = incident is not None and incident.is_exercise
+        prefix = text("exercise.prefix") if is_exercise else ""
         reason = text(f"alert.reason.{alert.reason}")
         if incident is None:
             line = f"{self._voice.centre}: {reason}"
@@ -102,7 +105,8 @@ class CatalogueWords:
             link=link,
         )
         subject = text("notify.subject", centre=self._voice.centre, reason=reason, towers=towers)
-        return Words(subject, said, link, _facts(alert, incident), self._crop(stored))
+        facts = _facts(alert, incident)
+        return Words(prefix + subject, prefix + said, link, facts, self._crop(stored), is_exercise=is_exercise)
 
     def _tower_names(self, incident: Incident) -> str:
         names = []
@@ -156,6 +160,7 @@ def _best_score(stored: tuple[StoredSighting, ...]) -> float:
 
 def _facts(alert: Alert, incident: Incident) -> dict[str, object]:
     facts: dict[str, object] = {
+        "is_exercise": incident.is_exercise,
         "reason": str(alert.reason),
         "incident_id": incident.incident_id,
         "state": str(incident.state),

@@ -93,7 +93,7 @@ class BoardFake:
         """Open an incident with its first sighting."""
         with self._lock:
             incident_id = IncidentId(self._ulids.make(at))
-            self.happen(incident_id, Opened(sighting.sighting_id, sighting.tower_id), at)
+            self.happen(incident_id, Opened(sighting.sighting_id, sighting.tower_id, sighting.is_exercise), at)
             self._kept[incident_id].sightings[sighting.sighting_id] = sighting
             return incident_id
 
@@ -103,7 +103,9 @@ class BoardFake:
             is_new = sighting.sighting_id not in self._kept[incident_id].sightings
             self._kept[incident_id].sightings[sighting.sighting_id] = sighting
             if is_new:
-                self.happen(incident_id, SightingJoined(sighting.sighting_id, sighting.tower_id), at)
+                self.happen(
+                    incident_id, SightingJoined(sighting.sighting_id, sighting.tower_id, sighting.is_exercise), at
+                )
 
     def happen(self, incident_id: IncidentId, change: Change, at: datetime, actor: Actor = SYSTEM) -> None:
         """Append an event and fold it."""

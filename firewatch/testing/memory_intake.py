@@ -174,7 +174,16 @@ class MemoryArrivals:
         found = [item.evidence for item in self._pictures.values() if item.evidence.sighting_id in wanted]
         found.sort(key=lambda evidence: (evidence.stamp.captured_at, evidence.evidence_id))
         return tuple(
-            PictureRecord(one.evidence_id, one.sighting_id, one.tower_id, one.camera_id, one.kind, one.stamp, one.box)
+            PictureRecord(
+                one.evidence_id,
+                one.sighting_id,
+                one.tower_id,
+                one.camera_id,
+                one.kind,
+                one.stamp,
+                one.box,
+                one.is_exercise,
+            )
             for one in found
         )
 

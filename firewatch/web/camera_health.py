@@ -97,6 +97,10 @@ def _rows(tower: str, camera: CameraVitalsV1, speaker: Speaker, at: datetime) ->
         dot = "planned" if eyes.reason in MEANT else "lost"
         row = TroubleRow(tower, camera.camera_id, dot, what, todo, measure=_work(camera, speaker))
         yield row if eyes.since is None else row.began(eyes.since, speaker, at)
+    if camera.exercise_until is not None:
+        what, todo = _words("exercise", speaker)
+        until = speaker.texts.text("health.until", time=speaker.stamp(camera.exercise_until))
+        yield TroubleRow(tower, camera.camera_id, "planned", what, todo, measure=until, sees=True)
     for condition in camera.conditions:
         if condition.state != "ok" and (eyes is None or condition.kind != eyes.reason):
             yield _of_condition(tower, camera, condition, speaker, at)

@@ -48,6 +48,7 @@ def card_out(card: IncidentCard, speaker: Speaker) -> CardOut:
     best = max(card.sightings, key=lambda sighting: sighting.score, default=None)
     reason = incident.reject_reason
     return CardOut(
+        is_exercise=incident.is_exercise,
         incident_id=incident.incident_id,
         number=speaker.number(incident),
         state=incident.state.value,
@@ -62,7 +63,7 @@ def card_out(card: IncidentCard, speaker: Speaker) -> CardOut:
         probability=incident.probability,
         grade=incident.rating.grade.value if incident.rating and incident.rating.grade else None,
         grade_words=speaker.danger(incident.rating),
-        where=_where(incident.fix, speaker) if incident.fix else None,
+        where=_where(incident.fix, speaker, is_exercise=incident.is_exercise) if incident.fix else None,
         bearings=[line for sighting in card.sightings for line in _bearing(sighting, card, speaker)],
         crop_url=_best_crop(card.sightings, card.pictures),
         delivery=_delivery(card.told),
@@ -106,7 +107,9 @@ def _nearest_tower(place: Position, card: IncidentCard, speaker: Speaker) -> Tow
     return min(towers, key=lambda tower: inverse(tower.position, place).distance_m, default=None)
 
 
-def _where(fix: Fix, speaker: Speaker) -> WhereOut:
+def _where(fix: Fix, speaker: Speaker, *, is_exercise: bool) -> WhereOut:
+    # The name of the goal in another firm's app: there, too, a drill must read as one.
+    goal = (speaker.texts.text("exercise.prefix") if is_exercise else "") + speaker.texts.text("map.incident")
     shifted = to_gcj02(fix.position)
     error = speaker.texts.text("where.error", major=f"{fix.ellipse.major_m:.0f}", minor=f"{fix.ellipse.minor_m:.0f}")
     return WhereOut(
@@ -118,7 +121,7 @@ def _where(fix: Fix, speaker: Speaker) -> WhereOut:
         minor_m=round(fix.ellipse.minor_m, 1),
         ellipse=ellipse_polygon(fix.position, fix.ellipse),
         words=error,
-        navigation=navigation(fix.position, speaker.texts.text("map.incident")),
+        navigation=navigation(fix.position, goal),
     )
 
 

@@ -72,6 +72,7 @@ def _belief_name(name: str, speaker: Speaker) -> str:
 def _sighting(sighting: Sighting, pictures: Sequence[Picture], speaker: Speaker) -> SightingOut:
     looks = [_look(look, pictures) for look in sighting.looks]
     return SightingOut(
+        is_exercise=sighting.is_exercise,
         sighting_id=sighting.sighting_id,
         tower_id=sighting.tower_id,
         tower=speaker.tower(sighting.tower_id),
@@ -201,7 +202,8 @@ def _event_words(logged: LoggedEvent, detail: IncidentDetail, speaker: Speaker) 
 def _membership_words(change: Opened | SightingJoined | SightingLeft | SightingEnded | Merged, speaker: Speaker) -> str:
     match change:
         case Opened():
-            return speaker.texts.text("event.opened", tower=speaker.tower(change.tower_id))
+            prefix = speaker.texts.text("exercise.prefix") if change.is_exercise else ""
+            return prefix + speaker.texts.text("event.opened", tower=speaker.tower(change.tower_id))
         case SightingJoined():
             return speaker.texts.text("event.joined", tower=speaker.tower(change.tower_id))
         case SightingLeft():

@@ -93,8 +93,9 @@ class ClockOut(_Out):
 
 
 class CardOut(_Out):
-    """An incident as a line of the queue."""
+    """An incident as a line of the queue; `number` says in words, too, that it is an exercise."""
 
+    is_exercise: bool
     incident_id: str
     number: str
     state: str
@@ -132,6 +133,7 @@ class LookOut(_Out):
 class SightingOut(_Out):
     """What one camera saw."""
 
+    is_exercise: bool
     sighting_id: str
     tower_id: str
     tower: str

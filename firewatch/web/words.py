@@ -81,9 +81,13 @@ class Speaker:
         return self.texts.text(f"direction.{octant}")
 
     def number(self, incident: Incident) -> str:
-        """Return the short name of an incident: month and day it was opened, and the end of its id."""
+        """Return the short name of an incident: month and day it was opened, and the end of its id.
+
+        An exercise's begins with that word: wherever an incident is named, it is told apart.
+        """
         local = incident.opened_at.astimezone(self.time_zone)
-        return f"{local:%m%d}-{incident.incident_id[-4:]}"
+        prefix = self.texts.text("exercise.prefix") if incident.is_exercise else ""
+        return f"{prefix}{local:%m%d}-{incident.incident_id[-4:]}"
 
     def clock(self, instant: datetime) -> str:
         """Return hours, minutes and seconds."""

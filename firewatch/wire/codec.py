@@ -144,6 +144,7 @@ def encode_sighting(sighting: Sighting, message_id: MessageId) -> bytes:
     """Return one revision of a sighting as a message."""
     return encode(
         v1.SightingV1(
+            is_exercise=sighting.is_exercise,
             message_id=message_id,
             sighting_id=sighting.sighting_id,
             revision=sighting.revision,
@@ -219,6 +220,7 @@ def _sighting_from_wire(message: v1.SightingV1) -> Sighting:
         frames_seen=message.frames_seen,
         model_sha256=message.model_sha256,
         clock=ClockState(message.clock),
+        is_exercise=message.is_exercise,
     )
 
 
@@ -226,6 +228,7 @@ def encode_evidence(evidence: Evidence, message_id: MessageId) -> bytes:
     """Return a picture behind its header, laid out as `firewatch.wire.evidence_layout` says."""
     header = encode(
         v1.EvidenceHeaderV1(
+            is_exercise=evidence.is_exercise,
             message_id=message_id,
             evidence_id=evidence.evidence_id,
             sighting_id=evidence.sighting_id,
@@ -262,6 +265,7 @@ def decode_evidence(payload: bytes, tower_id: TowerId, camera_id: CameraId) -> R
             _stamp_from_wire(header.stamp),
             None if header.box is None else _box_from_wire(header.box),
             jpeg,
+            header.is_exercise,
         )
     except DomainError as err:
         raise MalformedMessage("firewatch/v1/evidence", str(err)) from err

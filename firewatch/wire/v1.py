@@ -86,6 +86,8 @@ class LookV1(Struct, frozen=True, kw_only=True):
 class SightingV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/sighting"):
     """A smoke that one camera is sure enough of: opens, grows, ends under one id with rising revision."""
 
+    # First in the message: who reads only its beginning must not take a drill for a fire.
+    is_exercise: bool = False
     message_id: Ulid
     sighting_id: Ulid
     revision: Ordinal
@@ -112,6 +114,8 @@ class SightingV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="fir
 class EvidenceHeaderV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/evidence"):
     """What the JPEG behind this header shows; it may come before its sighting."""
 
+    # As of `SightingV1`; the picture bears it, too.
+    is_exercise: bool = False
     message_id: Ulid
     evidence_id: Ulid
     sighting_id: Ulid
@@ -217,6 +221,7 @@ class CameraVitalsV1(Struct, frozen=True, kw_only=True):
     eyes: EyesOpenV1 | None = None
     maintenance_until: Instant | None = None
     maintenance_reason: Annotated[str, Meta(max_length=200, pattern=_LINE_PATTERN)] = ""
+    exercise_until: Instant | None = None
     paused_until: Instant | None = None
     paused_reason: Annotated[str, Meta(max_length=200, pattern=_LINE_PATTERN)] = ""
 
@@ -306,6 +311,8 @@ class PositionV1(Struct, frozen=True, kw_only=True):
 class IncidentV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/incident"):
     """The retained snapshot of an incident for any other system."""
 
+    # As of `SightingV1`: nothing burns, nobody is to act on it but those who take part.
+    is_exercise: bool = False
     incident_id: Ulid
     state: Literal["SUSPECTED", "CONFIRMED", "DISPATCHED", "CONTAINED", "CONTROLLED", "OUT", "FALSE_ALARM", "MERGED"]
     opened_at: Instant

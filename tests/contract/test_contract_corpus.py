@@ -89,5 +89,7 @@ def test_the_id_of_a_malformed_message_is_found_where_it_has_one(name: str) -> N
 
 
 def test_a_message_of_the_centre_round_trips() -> None:
-    payload = (CORPUS / "v1/incident.json").read_bytes()
+    payload = (CORPUS / "v1/incident-of-an-exercise.json").read_bytes()
     assert msgspec.json.decode(codec.encode(codec.decode_incident(payload))) == msgspec.json.decode(payload)
+    # One of before the word is of something real.
+    assert codec.decode_incident((CORPUS / "v1/incident.json").read_bytes()).is_exercise is False

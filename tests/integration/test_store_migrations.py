@@ -11,7 +11,8 @@ from store_versions import back_to_second_version
 
 from firewatch.adapters.store.schema import incident_states
 from firewatch.domain.incident import Confirmed, Merged, Opened, SightingEnded, SightingJoined, SightingLeft
-from firewatch.testing.builders import a_sighting, an_event, an_incident_id
+from firewatch.services.ports import EvidenceArrived, SightingArrived
+from firewatch.testing.builders import a_message_id, a_sighting, an_event, an_evidence, an_incident_id
 from firewatch.testing.clocks import SCENE_START
 
 if TYPE_CHECKING:
@@ -61,3 +62,34 @@ def test_states_of_the_first_version_are_added_up_again(store: Store, open_again
     assert {one.incident_id: one for one in again.incident_log.incidents(open_only=False, limit=9)} == expected
     order = [one.incident_id for one in again.incident_log.incidents(open_only=False, limit=9)]
     assert order == [an_incident_id(3), an_incident_id(1), an_incident_id(2)]
+
+
+def test_what_was_stored_before_there_were_exercises_is_none(store: Store, open_again: Callable[[], Store]) -> None:
+    sighting = a_sighting(1)
+    arrived = [
+        SightingArrived(a_message_id(1), sighting, SCENE_START),
+        EvidenceArrived(a_message_id(2), an_evidence(1, sighting=sighting), SCENE_START),
+    ]
+    store.intake_writer.write(arrived)
+    opened = an_event(1, Opened(sighting.sighting_id, sighting.tower_id))
+    store.incident_log.append([opened])
+    columns = incident_states.c
+    with store.database.writing() as connection:
+        # As the version before wrote them: without the word.
+        for row in connection.execute(select(columns.incident_id, columns.body)).all():
+            body = json.loads(row.body)
+            del body["is_exercise"]
+            this = columns.incident_id == row.incident_id
+            connection.execute(update(incident_states).where(this).values(body=json.dumps(body)))
+        without = text("UPDATE events SET body = REPLACE(body, :mark, '')")
+        connection.execute(without.bindparams(mark=',"is_exercise":false'))
+        bodies = connection.execute(text("SELECT body FROM events")).scalars().all()
+        assert not any("exercise" in body for body in bodies)
+        back_to_second_version(connection)
+    again = open_again()
+    assert again.incident_log.recheck() == ()
+    incident = again.incident_log.incident(opened.incident_id)
+    assert incident is not None
+    assert incident.is_exercise is False
+    assert [each.is_exercise for each in again.evidence_index.records([sighting.sighting_id])] == [False]
+    assert [each.sighting.is_exercise for each in again.sighting_book.sightings([sighting.sighting_id])] == [False]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import tempfile
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firewatch.adapters.store import open_store
 from firewatch.domain.ids import IncidentId
-from firewatch.domain.incident import Opened
+from firewatch.domain.incident import Opened, SightingJoined
+from firewatch.errors import IllegalTransition
 from firewatch.services.intake import Intake
-from firewatch.services.ports import SightingArrived
-from firewatch.testing.builders import a_message_id, a_sighting, an_event
+from firewatch.services.ports import EvidenceArrived, SightingArrived
+from firewatch.testing.builders import a_message_id, a_sighting, an_event, an_evidence
 from firewatch.testing.clocks import SCENE_START
 from firewatch.wire import codec
 
@@ -167,3 +170,32 @@ def _write_many(store: Store, writer: int) -> None:
     for batch in range(40):
         first = 1 + writer * 1000 + batch * 3
         store.intake_writer.write([arrived(a_sighting(number), message=number) for number in range(first, first + 3)])
+
+
+def test_the_mark_of_an_exercise_is_kept_with_sighting_incident_and_picture(any_store: Store) -> None:
+    drilled, real = replace(a_sighting(1), is_exercise=True), a_sighting(2)
+    pictures = [replace(an_evidence(1, sighting=drilled), is_exercise=True), an_evidence(2, sighting=real)]
+    any_store.intake_writer.write(
+        [
+            arrived(drilled),
+            arrived(real),
+            *(EvidenceArrived(a_message_id(70 + n), p, SCENE_START) for n, p in enumerate(pictures)),
+        ]
+    )
+    stored = any_store.sighting_book.sightings([drilled.sighting_id, real.sighting_id])
+    assert {each.sighting.sighting_id: each.sighting.is_exercise for each in stored} == {
+        drilled.sighting_id: True,
+        real.sighting_id: False,
+    }
+    records = any_store.evidence_index.records([drilled.sighting_id, real.sighting_id])
+    assert {each.sighting_id: each.is_exercise for each in records} == {
+        drilled.sighting_id: True,
+        real.sighting_id: False,
+    }
+    opened = an_event(1, Opened(drilled.sighting_id, drilled.tower_id, is_exercise=True))
+    any_store.incident_log.append([opened])
+    incident = any_store.incident_log.incident(opened.incident_id)
+    assert incident is not None
+    assert incident.is_exercise
+    with pytest.raises(IllegalTransition, match="other kind"):
+        any_store.incident_log.append([an_event(2, SightingJoined(real.sighting_id, real.tower_id))])

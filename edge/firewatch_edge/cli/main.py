@@ -186,8 +186,12 @@ def _add_onvif_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
 def _add_upkeep_commands(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
 ) -> list[argparse.ArgumentParser]:
-    from firewatch_edge.cli import upkeep
+    from firewatch_edge.cli import drill, upkeep
 
+    exercise = _add(
+        commands, "drill", "paint a smoke into a camera's pictures, so that the whole chain is exercised", drill.drill
+    )
+    drill.add_options(exercise)
     work = _add(commands, "maintenance", "hold new sightings back while somebody works at a camera", upkeep.maintenance)
     work.add_argument("action", choices=("start", "end", "status"), help="status also lists what was held back")
     work.add_argument(
@@ -199,7 +203,7 @@ def _add_upkeep_commands(
     reference.add_argument("--renew", action="store_true", help="put it aside: the running node learns a new one")
     for parser in (work, reference):
         parser.add_argument("--camera", default="", metavar="ID", help="one camera (default: all)")
-    return [work, reference]
+    return [work, reference, exercise]
 
 
 def _add_model_commands(

@@ -142,6 +142,12 @@ class ViewMemory:
         self._remember(now)
         return past
 
+    def copy(self) -> ViewMemory:
+        """Return another memory of the same past: what either remembers from now on, the other does not know."""
+        other = ViewMemory(self._most_frames, self._oldest_s, is_exact=self._is_exact)
+        other._kept.extend(self._kept)
+        return other
+
     def forget(self) -> None:
         """Begin anew, as after the camera has turned."""
         self._begin_anew()

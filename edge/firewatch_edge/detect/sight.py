@@ -141,6 +141,10 @@ class Sight:
         self._found: deque[int] = deque()
         self._is_turn_of_found = False
 
+    def another(self) -> Sight:
+        """Return one that looks at frames in the same way, and has seen none yet."""
+        return Sight(self._detector, self._wanted, self._time_for, self._sharper)
+
     def look(self, frame: Frame, is_masked: Masked | None = None) -> Scan:
         """Run the network over a frame, and over as many of its tiles as there is time for.
 

@@ -26,12 +26,15 @@ from firewatch_edge.config import FREE_POSE, password_from
 from firewatch_edge.detect import Sight
 from firewatch_edge.health import CameraMonitor, MaintenanceFile, ReferenceFolder, ViewedPose
 from firewatch_edge.node.camera import Cadence, CameraWorker
+from firewatch_edge.node.drill_file import steady_now
+from firewatch_edge.node.drill_orders import drill_file
+from firewatch_edge.node.drilling import Drills
 from firewatch_edge.node.handover import Handover, Ledger
 from firewatch_edge.node.hands import Mailbox, Reach, ReachedCamera, assemble_hands
 from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.live import live_opener
-from firewatch_edge.node.looking import beside_outbox
+from firewatch_edge.node.looking import beside_outbox, end_open
 from firewatch_edge.node.model_trial import eyes_in
 from firewatch_edge.node.model_updates import current_model, recent_frames_of
 from firewatch_edge.node.open_sightings import OpenSightings
@@ -121,14 +124,12 @@ def assemble(
     inbox = Inbox([camera.camera_id for camera in settings.camera])
     ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
     holding = _holding(settings, Handover(publisher, ledger))
-    opened = OpenSightings(beside_outbox(settings, "open.json"))
+    opened = _open_sightings(settings, holding)
     times = tile_time(settings)
     shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, holding)
     watches, workers = _cameras(settings, openers, shared)
     pauses = MaintenanceFile(Path(settings.health.path) / "paused.json")
-    pipeline = Pipeline(
-        watches, inbox, holding, randomness, opened, is_paused=lambda name: pauses.of(name, utc_now()) is not None
-    )
+    pipeline = _pipeline(shared, watches, pauses)
     pipeline.recent = None if models is None else recent_frames_of(settings)
     identity = _identity(settings, boot_id, eyes, disk, book, models)
     oversight = _oversight(settings, watches, holding, pauses)
@@ -180,6 +181,28 @@ def _identity(
     )
 
 
+def _open_sightings(settings: EdgeSettings, holding: Holding) -> OpenSightings:
+    """Open what an earlier run left open; a drill's is ended.
+
+    A drill that goes on begins a sighting of its own: whose smoke the earlier one was, nobody can tell any more.
+    """
+    opened = OpenSightings(beside_outbox(settings, "open.json"))
+    end_open(opened, opened.exercises(), holding)
+    return opened
+
+
+def _pipeline(shared: Surroundings, watches: Mapping[CameraId, Watching], pauses: MaintenanceFile) -> Pipeline:
+    return Pipeline(
+        watches,
+        shared.inbox,
+        shared.handover,
+        shared.randomness,
+        shared.open_sightings,
+        is_paused=lambda name: pauses.of(name, utc_now()) is not None,
+        drills=Drills(drill_file(shared.settings), utc_now, steady_now),
+    )
+
+
 def _reached(settings: EdgeSettings, workers: Mapping[CameraId, CameraWorker]) -> dict[CameraId, ReachedCamera]:
     return {
         camera.camera_id: ReachedCamera(
@@ -201,6 +224,7 @@ def _oversight(
         held=lambda: holding.count,
         # What a camera sees by night, where nothing of it would be reported, does not count.
         paused_for=lambda camera_id, _: watches[camera_id].monitor.not_detecting_reason,
+        drill=drill_file(settings),
         pauses=pauses,
     )
 

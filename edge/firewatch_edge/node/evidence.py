@@ -9,10 +9,14 @@ import cv2
 from firewatch.errors import FrameUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     import numpy.typing as npt
 
     from firewatch.domain.vision import Box
+
+    Finish = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8]]
 
 __all__ = [
     "LIVE_LONG_SIDE_PX",
@@ -45,7 +49,7 @@ _CROP_MARGIN = 0.75
 _LEAST_CROP_PX = 224
 
 
-def crop_jpeg(image: npt.NDArray[np.uint8], box: Box) -> bytes:
+def crop_jpeg(image: npt.NDArray[np.uint8], box: Box, finish: Finish | None = None) -> bytes:
     """Return a JPEG of the smoke with its surroundings, at most 60 kB.
 
     Parameters
@@ -54,6 +58,8 @@ def crop_jpeg(image: npt.NDArray[np.uint8], box: Box) -> bytes:
         The frame in BGR.
     box : Box
         The smoke, in pixels of it.
+    finish : callable, optional
+        Writes into what was cut out, as a drill's mark.
 
     Returns
     -------
@@ -63,7 +69,8 @@ def crop_jpeg(image: npt.NDArray[np.uint8], box: Box) -> bytes:
     height, width = image.shape[:2]
     x0, x1 = _span(box.x0, box.x1, width)
     y0, y1 = _span(box.y0, box.y1, height)
-    return _fitted(image[y0:y1, x0:x1], _CROP_LONG_SIDE_PX, MOST_CROP_BYTES)
+    part = image[y0:y1, x0:x1]
+    return _fitted(part if finish is None else finish(part), _CROP_LONG_SIDE_PX, MOST_CROP_BYTES)
 
 
 def small_crop_jpeg(image: npt.NDArray[np.uint8], box: Box) -> bytes:

@@ -51,6 +51,7 @@ class Ledger:
                 "phase": sighting.phase.value,
                 "camera_id": sighting.camera_id,
                 "observed_at": sighting.observed_at.isoformat(),
+                "is_exercise": sighting.is_exercise,
             }
         )
         with self._path.open("a", encoding="utf-8") as file:

@@ -47,6 +47,7 @@ class HeldFile:
                 "camera_id": sighting.camera_id,
                 "sighting_id": sighting.sighting_id,
                 "revision": sighting.revision,
+                "is_exercise": sighting.is_exercise,
                 "phase": sighting.phase.value,
                 "score": round(sighting.score, 3),
                 "azimuth_deg": round(sighting.bearing.azimuth_deg, 2),

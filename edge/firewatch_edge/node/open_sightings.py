@@ -57,6 +57,10 @@ class OpenSightings:
         own = (view.tower_id, view.camera_id, view.pose_id)
         return tuple(each for each in self._open.values() if (each.tower_id, each.camera_id, each.pose_id) == own)
 
+    def exercises(self) -> tuple[Sighting, ...]:
+        """Return those of a drill: an earlier run's is not carried on."""
+        return tuple(each for each in self._open.values() if each.is_exercise)
+
     def note(self, changes: Iterable[Sighting]) -> None:
         """Take note of revisions before they are handed on; a disk that refuses is logged and costs no sighting.
 

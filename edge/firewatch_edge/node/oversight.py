@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from firewatch.domain.condition import ConditionState
 from firewatch_edge.health import EyesFile, MachineReader, MaintenanceFile
+from firewatch_edge.node.drill_file import steady_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import CameraId
     from firewatch.domain.node import CameraVitals, Machine
     from firewatch_edge.health import CameraMonitor
+    from firewatch_edge.node.drill_file import DrillFile
 
 __all__ = ["Oversight"]
 
@@ -47,21 +50,26 @@ class Oversight:
     paused_for : callable
         Tells of a camera at a UTC instant why what it sees does not count, as ``night`` or ``paused``; empty where it
         does.
+    drill : DrillFile or None
+        Says at which camera an exercise goes on.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it asks of each camera
         self,
         monitors: Sequence[CameraMonitor],
         now: Callable[[], datetime],
         folder: Path | None = None,
         held: Callable[[], int] = int,
         paused_for: Callable[[CameraId, datetime], str] = _never,
+        *,
+        drill: DrillFile | None = None,
         pauses: MaintenanceFile | None = None,
     ) -> None:
         self.held = held
         self._monitors = monitors
         self.now = now
         self._paused_for = paused_for
+        self._drill = drill
         self._pauses = pauses
         self._file = None if folder is None else EyesFile(folder / "eyes.json")
         self._maintenance = None if folder is None else MaintenanceFile(folder / "maintenance.json")
@@ -97,7 +105,7 @@ class Oversight:
         """Return how each camera is."""
         at = self.now()
         work, pauses = self._maintenance, self._pauses
-        return tuple(
+        cameras = tuple(
             monitor.vitals(
                 at_s,
                 at,
@@ -105,6 +113,13 @@ class Oversight:
                 None if pauses is None else pauses.of(monitor.camera_id, at),
             )
             for monitor in self._monitors
+        )
+        drill = None if self._drill is None else self._drill.present(at, steady_now())
+        if drill is None:
+            return cameras
+        return tuple(
+            replace(camera, exercise_until=drill.until) if camera.camera_id == drill.camera_id else camera
+            for camera in cameras
         )
 
     def machine(self) -> Machine:

@@ -16,6 +16,7 @@ from firewatch.domain.vision import Evidence, EvidenceKind, SightingPhase
 from firewatch.errors import FrameUnavailableError
 from firewatch_edge.capture import whole_picture
 from firewatch_edge.node.evidence import crop_jpeg, frame_jpeg, small_crop_jpeg
+from firewatch_edge.node.exercise_mark import marked
 from firewatch_edge.node.held_back import HeldBack
 from firewatch_edge.node.open_sightings import OpenSightings
 from firewatch_edge.node.pace import Pace
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Box, Frame, Sighting
     from firewatch_edge.detect import Eyes
     from firewatch_edge.health import CameraMonitor
+    from firewatch_edge.node.drilling import Drilled, Drills
     from firewatch_edge.node.handover import Handover
     from firewatch_edge.node.holding import Holding
     from firewatch_edge.node.inbox import Inbox
@@ -108,11 +110,13 @@ class Pipeline:
         For the ids of pictures.
     open_sightings : OpenSightings, optional
         Remembers over a restart what is open.
+    drills : Drills, optional
+        Holds the node's drill.
     is_paused : callable, optional
         Tells whether nothing shall be detected at a camera now.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what comes in, what goes out, and who may stop or exercise it
         self,
         watches: Mapping[CameraId, Watching],
         inbox: Inbox,
@@ -121,6 +125,7 @@ class Pipeline:
         open_sightings: OpenSightings | None = None,
         *,
         is_paused: Callable[[CameraId], bool] = lambda _: False,
+        drills: Drills | None = None,
     ) -> None:
         self._is_paused = is_paused
         self._watches = watches
@@ -130,6 +135,7 @@ class Pipeline:
         self._open_sightings = open_sightings or OpenSightings()
         # Keeps a few frames for the self-test of a model that is to come; the detector's thread asks it.
         self.recent: RecentFrames | None = None
+        self._drills = drills
         # What was found and not reported; any thread may ask it.
         self.held_back = HeldBack()
         self._stop = threading.Event()
@@ -163,9 +169,13 @@ class Pipeline:
                 self._failed_in_a_row += 1
                 self.failed += 1
                 logger.exception("frame.failed", extra={"in_a_row": self._failed_in_a_row})
+        if self._drills is not None:
+            self._end(self._drills.close())
         self._handover.retry()
 
     def _turn(self) -> None:
+        if self._drills is not None:
+            self._end(self._drills.over())
         taken = self._inbox.take(_POLL_S)
         if taken is not None:
             self._look(*taken)
@@ -189,18 +199,14 @@ class Pipeline:
         """Leave a frame of a paused camera unjudged; one that turns goes its round all the same."""
         watch = self._watches[camera_id]
         watcher, ended = watch.turn_to(frame)
-        self._open_sightings.note(ended)
-        for sighting in ended:
-            self._hand_over(camera_id, sighting, ())
+        self._end(ended)
         watch.tell(frame, watcher)
 
     def look(self, camera_id: CameraId, frame: Frame) -> None:
         """Score one frame, confirm, and hand on the changes."""
         watch = self._watches[camera_id]
         watcher, ended = watch.turn_to(frame)
-        self._open_sightings.note(ended)
-        for sighting in ended:
-            self._hand_over(camera_id, sighting, ())
+        self._end(ended)
         watched = watcher.look(frame, self._pace.most)
         watch.monitor.scored(time.monotonic())
         overtaken = self._inbox.overtaken
@@ -209,12 +215,28 @@ class Pipeline:
         self._note(watch, watcher, watched, frame)
         self._open_sightings.note(watched.changes)
         for sighting in watched.changes:
-            self._hand_over(camera_id, sighting, self._pictures(sighting, frame))
-        watch.tell(frame, watcher)
+            self._hand_over(sighting, self._pictures(sighting, frame))
+        drilled = None if self._drills is None else self._drills.look(watcher, frame, self._pace.most)
+        if drilled is not None:
+            self._report_drill(drilled)
+        # A drill's smoke holds a turning camera as a fire's would, unless there is something real to hold it for.
+        is_led = drilled is not None and not watcher.state.tracks
+        watch.tell(frame, drilled.watcher if drilled is not None and is_led else watcher)
         if self.recent is not None:
             self.recent.note(camera_id, frame)
 
-    def _hand_over(self, camera_id: CameraId, sighting: Sighting, pictures: tuple[Evidence, ...]) -> None:
+    def _report_drill(self, drilled: Drilled) -> None:
+        self._open_sightings.note(drilled.changes)
+        for sighting in drilled.changes:
+            self._hand_over(sighting, self._pictures(sighting, drilled.frame))
+
+    def _end(self, ended: tuple[Sighting, ...]) -> None:
+        """Hand on the last revisions of what no frame will show again."""
+        self._open_sightings.note(ended)
+        for sighting in ended:
+            self._hand_over(sighting, ())
+
+    def _hand_over(self, sighting: Sighting, pictures: tuple[Evidence, ...]) -> None:
         self._handover.give(_with_pictures(sighting, pictures), pictures)
         logger.info(
             "sighting.reported",
@@ -222,7 +244,8 @@ class Pipeline:
                 "sighting_id": sighting.sighting_id,
                 "revision": sighting.revision,
                 "phase": sighting.phase.value,
-                "camera_id": camera_id,
+                "camera_id": sighting.camera_id,
+                "is_exercise": sighting.is_exercise,
                 "score": round(sighting.score, 3),
                 "azimuth_deg": round(sighting.bearing.azimuth_deg, 2),
             },
@@ -285,10 +308,17 @@ def pictures_of(sighting: Sighting, frame: Frame, randomness: Generator) -> tupl
             kind=kind,
             stamp=frame.stamp,
             box=latest.box,
-            jpeg=frame_jpeg(frame.image) if kind is EvidenceKind.FRAME else crop_jpeg(whole_picture(frame), latest.box),
+            jpeg=_jpeg(kind, frame, latest.box, is_exercise=sighting.is_exercise),
+            is_exercise=sighting.is_exercise,
         )
         for kind in _KINDS[sighting.phase]
     )
+
+
+def _jpeg(kind: EvidenceKind, frame: Frame, box: Box, *, is_exercise: bool) -> bytes:
+    if kind is EvidenceKind.FRAME:
+        return frame_jpeg(marked(frame.image) if is_exercise else frame.image)
+    return crop_jpeg(whole_picture(frame), box, marked if is_exercise else None)
 
 
 def _with_pictures(sighting: Sighting, pictures: tuple[Evidence, ...]) -> Sighting:

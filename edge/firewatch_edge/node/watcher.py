@@ -179,6 +179,14 @@ class Watcher:
             (*held, *looked.held),
         )
 
+    def twin(self) -> Watcher:
+        """Return who watches the same pose by the same terms and past, and follows nothing yet.
+
+        Neither learns what the other sees from now on.
+        """
+        sight, memory = self._sight.another(), self._memory.copy()
+        return Watcher(self.eyes, self._confirmer, self._terms_at, memory=memory, sight=sight)
+
     def end(self) -> tuple[Sighting, ...]:
         """Forget what is followed, for a view that will not come again; return what ends by it."""
         ended = self._confirmer.give_up(self.state)

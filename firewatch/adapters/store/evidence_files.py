@@ -119,6 +119,7 @@ def _record(row: Row[Any]) -> PictureRecord:
         EvidenceKind(row.kind),
         value_from(FrameStamp, row.stamp),
         None if row.box is None else value_from(Box, row.box),
+        row.is_exercise,
     )
 
 

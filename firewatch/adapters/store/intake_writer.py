@@ -202,6 +202,7 @@ def _evidence_row(item: EvidenceArrived) -> _Row:
         "size_bytes": len(picture.jpeg),
         "stamp": to_json(picture.stamp),
         "box": None if picture.box is None else to_json(picture.box),
+        "is_exercise": picture.is_exercise,
     }
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 __all__ = [
@@ -118,6 +119,7 @@ evidence = Table(
     Column("size_bytes", Integer, nullable=False),
     Column("stamp", Text, nullable=False),
     Column("box", Text),
+    Column("is_exercise", Boolean, nullable=False, server_default=false()),
 )
 
 observations = Table(

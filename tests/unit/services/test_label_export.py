@@ -183,6 +183,41 @@ def test_crops_are_left_out_and_counted() -> None:
     assert counts.left_out[LeftOut.NO_FRAME] == 1
 
 
+def test_an_exercise_teaches_nothing_whatever_was_decided_of_it() -> None:
+    centre = Centre()
+    drilled = replace(a_sighting(1), is_exercise=True)
+    centre.sees(1, sighting=drilled)
+    centre.happens(Opened(drilled.sighting_id, drilled.tower_id, is_exercise=True))
+    centre.happens(Confirmed())
+    counts = LabelCounts()
+    assert centre.export(counts, undecided=True) == []
+    assert counts.left_out[LeftOut.EXERCISE] == 1
+    assert sum(counts.frames.values()) == 0
+
+
+def test_a_picture_with_a_painted_smoke_is_no_label_even_of_a_fires_sighting() -> None:
+    centre = Centre()
+    sighting = a_sighting(1)
+    centre.arrivals.write([SightingArrived(a_message_id(101), sighting, SCENE_START)])
+    centre.keeps(replace(an_evidence(1, sighting=sighting), kind=EvidenceKind.FRAME, is_exercise=True))
+    centre.opens(1)
+    centre.happens(Confirmed())
+    assert centre.export() == []
+
+
+def test_a_fire_during_an_exercise_is_a_label_as_ever() -> None:
+    """Its picture is the camera's own, without the painted smoke, and the drill's sighting is no smoke in it."""
+    centre = Centre()
+    centre.sees(1)
+    centre.sees(2, sighting=replace(a_sighting(2), is_exercise=True))
+    centre.opens(1)
+    centre.happens(Confirmed())
+    (frame,) = centre.export()
+    assert frame.decision.label is ImageLabel.SMOKE
+    assert frame.boxes is not None
+    assert len(frame.boxes) == 1
+
+
 def test_missing_and_damaged_pictures_are_left_out_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     centre = Centre()
     for number in (1, 2):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from firewatch.domain import remote
+from firewatch_edge.node.hands.exercise import ExerciseHand
 from firewatch_edge.node.hands.held import HeldBackHand
 from firewatch_edge.node.hands.live import LiveHand
 from firewatch_edge.node.hands.logs import LogsHand
@@ -43,7 +44,12 @@ def hands_of(reach: Reach, try_model: Callable[[EdgeSettings], object]) -> Hands
     try_model : callable
         Opens the networks of settings, to see whether they can be used.
     """
-    pause, reload, update = PauseHand(reach), ReloadHand(reach, try_model), UpdateModelHand(reach)
+    pause, reload, update, exercise = (
+        PauseHand(reach),
+        ReloadHand(reach, try_model),
+        UpdateModelHand(reach),
+        ExerciseHand(reach),
+    )
     return {
         remote.Snapshot: Hand(SnapshotHand(reach).do, _SNAPSHOT_S),
         remote.LookAt: Hand(LookHand(reach).do, MOST_WAY_S + 60.0, says_accepted=True),
@@ -54,4 +60,6 @@ def hands_of(reach: Reach, try_model: Callable[[EdgeSettings], object]) -> Hands
         remote.Reload: Hand(reload.do, _QUICK_S, after_restart=reload.after_restart),
         remote.FetchLogs: Hand(LogsHand(reach).do, _QUICK_S),
         remote.UpdateModel: Hand(update.do, _UPDATE_S, says_accepted=True, after_restart=update.after_restart),
+        remote.Exercise: Hand(exercise.begin, _QUICK_S),
+        remote.EndExercise: Hand(exercise.end, _QUICK_S),
     }

@@ -48,15 +48,19 @@ export const silence = computed(() => now.value - heardAt.value);
 
 /**
  * The likeliest first: the probability holds the fire danger, so weather orders the queue and never hides anything.
- * An incident that nobody has weighed yet counts as certain.
+ * An incident that nobody has weighed yet counts as certain. No fire waits behind an exercise.
  */
-const byUrgency = (a: Card, b: Card) => (b.probability ?? 1) - (a.probability ?? 1) || byAge(a, b);
+const byUrgency = (a: Card, b: Card) =>
+  Number(a.is_exercise) - Number(b.is_exercise) || (b.probability ?? 1) - (a.probability ?? 1) || byAge(a, b);
 const byAge = (a: Card, b: Card) => b.opened_at.localeCompare(a.opened_at);
 export const waiting = computed(() => cards.value.filter((c) => c.state === "SUSPECTED").sort(byUrgency));
 export const working = computed(() => cards.value.filter((c) => c.is_open && c.state !== "SUSPECTED").sort(byAge));
 export const closed = computed(() => cards.value.filter((c) => !c.is_open).sort(byAge));
 /** The queue from top to bottom: J and K walk through it. */
 export const queue = computed(() => [...waiting.value, ...working.value, ...closed.value]);
+
+/** Whether a drill goes on: the page says so at its head. */
+export const isExercising = computed(() => cards.value.some((c) => c.is_open && c.is_exercise));
 
 export const selected = computed(() => cards.value.find((c) => c.incident_id === selectedId.value) ?? null);
 

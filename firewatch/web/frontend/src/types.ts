@@ -40,6 +40,7 @@ export interface Delivery {
 }
 
 export interface Card {
+  is_exercise: boolean;
   incident_id: string;
   number: string;
   state: string;
@@ -73,6 +74,7 @@ export interface Look {
 }
 
 export interface Sighting {
+  is_exercise: boolean;
   sighting_id: string;
   tower_id: string;
   tower: string;

@@ -1,4 +1,4 @@
-import { announcement, selected } from "../state";
+import { announcement, isExercising, selected } from "../state";
 import { boot, t } from "../boot";
 import { MapPane } from "../map/MapPane";
 import { Banner } from "./Banner";
@@ -18,6 +18,11 @@ export function App() {
       <Header />
       {boot.isIllustrative && (
         <p class="drill">{t("app.illustrative")}</p>
+      )}
+      {isExercising.value && (
+        <p class="exercise" role="status">
+          {t("exercise.banner")}
+        </p>
       )}
       <Banner />
       <BlindNotice />

@@ -33,7 +33,7 @@ export function DetailPane() {
       {!card && <Nothing />}
       {card && (
         <>
-          <header class={`title ${card.state}`}>
+          <header class={`title ${card.state} ${card.is_exercise ? "drilled" : ""}`}>
             <span class="state">{card.state_words}</span>
             <h1>{card.number}</h1>
             <small>{t("detail.opened", { time: clock(card.opened_at) })}</small>

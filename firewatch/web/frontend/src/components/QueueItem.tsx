@@ -18,7 +18,10 @@ export function QueueItem({ card }: { card: Card }) {
   const isOpen = selectedId.value === id;
   const age = span(serverNow.value - Date.parse(card.opened_at));
   return (
-    <li id={`card-${id}`} class={`card ${card.state} ${isOpen ? "open" : ""} ${cursorId.value === id ? "cursor" : ""}`}>
+    <li
+      id={`card-${id}`}
+      class={`card ${card.state} ${card.is_exercise ? "drilled" : ""} ${isOpen ? "open" : ""} ${cursorId.value === id ? "cursor" : ""}`}
+    >
       <button type="button" aria-current={isOpen} onClick={() => open(id)}>
         <Thumbnail url={card.crop_url} />
         <span class="lines">

@@ -5,6 +5,8 @@ import { nothing } from "./shapes";
 const stateColour: ExpressionSpecification = [
   "match",
   ["get", "state"],
+  "EXERCISE",
+  "#b58cff",
   "SUSPECTED",
   "#ffb020",
   "FALSE_ALARM",

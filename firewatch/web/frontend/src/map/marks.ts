@@ -86,9 +86,16 @@ export function towerMark(map: GlMap, name: string, online: number, total: numbe
 }
 
 /** An incident: a drop in the colour of its state with a letter-like sign, so that colour is not alone. */
-export function incidentMark(map: GlMap, state: string, number: string, isSelected: boolean): string {
+export function incidentMark(
+  map: GlMap,
+  state: string,
+  number: string,
+  isSelected: boolean,
+  isExercise: boolean,
+): string {
   const id = `incident-${state}-${number}-${isSelected}`;
-  const look = { SUSPECTED: ["#ffb020", "?"], FALSE_ALARM: ["#7d8c99", "×"] }[state] ?? ["#ff5a4d", "!"];
+  const looks: Record<string, [string, string]> = { SUSPECTED: ["#ffb020", "?"], FALSE_ALARM: ["#7d8c99", "×"] };
+  const look = isExercise ? (["#b58cff", t("exercise.sign")] as const) : (looks[state] ?? (["#ff5a4d", "!"] as const));
   const font = `600 12px ${FONT}`;
   picture(map, id, Math.max(40, widthOf(number, font) + 8), 54, (pen, width) => {
     const middle = width / 2;
@@ -101,7 +108,7 @@ export function incidentMark(map: GlMap, state: string, number: string, isSelect
     }
     pen.beginPath();
     pen.arc(middle, 19, 12, 0, 7);
-    pen.fillStyle = look[0] ?? "#ffb020";
+    pen.fillStyle = look[0];
     pen.strokeStyle = "#0b1116";
     pen.lineWidth = 2;
     pen.fill();
@@ -110,7 +117,7 @@ export function incidentMark(map: GlMap, state: string, number: string, isSelect
     pen.font = `800 16px ${FONT}`;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    pen.fillText(look[1] ?? "?", middle, 20);
+    pen.fillText(look[1], middle, 20);
     // On a ground of its own: a station's name may lie below.
     pen.fillStyle = "#10171d";
     pen.beginPath();

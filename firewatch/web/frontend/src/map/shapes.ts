@@ -37,13 +37,16 @@ export function stationShapes(map: GlMap): GeoJSON.FeatureCollection {
   );
 }
 
+/** By what an incident is coloured: an exercise in whatever state is no fire. */
+const look = (card: Card): string => (card.is_exercise ? "EXERCISE" : card.state);
+
 export function bearingShapes(): GeoJSON.FeatureCollection {
   return collection(
     shown().flatMap((card) =>
       card.bearings.map((bearing) =>
         feature(
           { type: "LineString", coordinates: bearing.line },
-          { id: card.incident_id, state: card.state, isSelected: card.incident_id === selectedId.value },
+          { id: card.incident_id, state: look(card), isSelected: card.incident_id === selectedId.value },
         ),
       ),
     ),
@@ -54,7 +57,7 @@ export function ellipseShapes(): GeoJSON.FeatureCollection {
   return collection(
     shown().flatMap((card) =>
       card.where
-        ? [feature({ type: "Polygon", coordinates: card.where.ellipse }, { id: card.incident_id, state: card.state })]
+        ? [feature({ type: "Polygon", coordinates: card.where.ellipse }, { id: card.incident_id, state: look(card) })]
         : [],
     ),
   );
@@ -67,7 +70,7 @@ export function incidentShapes(map: GlMap): GeoJSON.FeatureCollection {
         ? [
             feature(point(card.where.lon_deg, card.where.lat_deg), {
               id: card.incident_id,
-              icon: incidentMark(map, card.state, card.number, card.incident_id === selectedId.value),
+              icon: incidentMark(map, card.state, card.number, card.incident_id === selectedId.value, card.is_exercise),
             }),
           ]
         : [],

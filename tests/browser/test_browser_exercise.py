@@ -1,0 +1,60 @@
+"""An exercise on the wall and on the phone: nobody can take it for a fire, and no fire waits behind it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from firewatch.domain.geo import Position
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+    from web_centre import Centre
+
+    from firewatch.domain.ids import IncidentId
+
+    Wall = tuple[Centre, list[IncidentId], str]
+
+pytestmark = [pytest.mark.browser]
+
+
+def test_an_exercise_that_begins_is_told_apart_wherever_it_shows(wall: Wall, page: Page) -> None:
+    centre, _, address = wall
+    page.goto(address)
+    page.wait_for_selector(".fact.link.live")
+    expect(page.locator(".exercise")).to_have_count(0)
+    painted = replace(centre.example.sighting("jiuguan", Position(27.09, 112.8), 20, 0.99), is_exercise=True)
+    incident_id = centre.board.open(painted, centre.clock.now())
+    card = page.locator(f"#card-{incident_id}")
+    expect(card).to_contain_text("【演习】")
+    expect(card).to_have_class(re.compile(r"\bdrilled\b"))
+    expect(page.locator("p.exercise")).to_contain_text("不是真火")
+    expect(page.locator("[aria-live=assertive]")).to_contain_text("【演习】")
+    # However sure the detector is of it: those that wait are fires first.
+    waiting = page.locator(".card.SUSPECTED")
+    expect(waiting).to_have_count(3)
+    expect(waiting.last).to_have_attribute("id", f"card-{incident_id}")
+    card.locator("button").click()
+    expect(page.locator(".detail h1")).to_contain_text("【演习】")
+    page.keyboard.press("c")
+    expect(page.locator("dialog")).to_contain_text("【演习】")
+
+
+def test_a_call_to_an_exercise_says_so_before_anything_else(wall: Wall, context: BrowserContext) -> None:
+    centre, _, address = wall
+    painted = replace(centre.example.sighting("jiuguan", Position(27.09, 112.8), 20, 0.9), is_exercise=True)
+    incident_id = centre.board.open(painted, centre.clock.now())
+    _, path = centre.call(incident_id)
+    phone = context.new_page()
+    phone.set_viewport_size({"width": 390, "height": 844})
+    phone.goto(f"{address}{path}")
+    banner = phone.locator("p.exercise")
+    expect(banner).to_contain_text("没有真火")
+    box = banner.bounding_box()
+    assert box is not None
+    assert box["y"] < 80.0
+    expect(phone.locator("h1")).to_contain_text("【演习】")
