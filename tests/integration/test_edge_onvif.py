@@ -12,7 +12,7 @@ import pytest
 from onvif_device import Answerer, OnvifDevice
 from turning_camera import TurningCamera
 
-from firewatch.errors import ConfigError, InvalidValue, MountUnavailableError
+from firewatch.errors import InvalidValue, MountUnavailableError
 from firewatch_edge.cli import main
 from firewatch_edge.cli.checkup.cameras import camera_jobs
 from firewatch_edge.cli.words import Words

@@ -139,7 +139,7 @@ class Asker:
                 return default
             else:
                 try:
-                    return question.read(typed)
+                    return question.read(_needed(typed))
                 except Refused as err:
                     self._refuse(question, typed, err)
 
@@ -147,6 +147,12 @@ class Asker:
         """Ask yes or no; the default where nobody can be asked."""
         shown = self.words("init.yes_no" if default else "init.no_yes")
         return self.ask(Question(key, key, _yes_or_no), default=default, shown=shown)
+
+
+def _needed(typed: str) -> str:
+    if not typed:
+        raise Refused("needed")
+    return typed
 
 
 def _yes_or_no(typed: str) -> bool:

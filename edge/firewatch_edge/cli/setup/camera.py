@@ -94,7 +94,7 @@ class CameraQuestions:
         told = given.onvif or given.source or None
         default = camera.mount_url or camera.place or ("1" if self._found else None)
         while True:
-            place = self._asker.ask(Question("source", "--camera-url (camera.source)", _some), told, default)
+            place = self._asker.ask(Question("source", "--camera-url (camera.source)", str), told, default)
             if place in _NONE:
                 raise _NoCamera
             if place in _AGAIN:
@@ -270,14 +270,8 @@ class _NoCamera(Exception):
     """There is none yet."""
 
 
-def _some(typed: str) -> str:
-    if not typed:
-        raise Refused("needed")
-    return typed
-
-
 def _password(typed: str) -> str:
-    if not typed or not typed.isprintable():
+    if not typed.isprintable():
         raise Refused("password")
     return typed
 

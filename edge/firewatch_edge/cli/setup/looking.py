@@ -103,7 +103,8 @@ class PoseQuestions:
             if found is not None:
                 pose.azimuth_deg = found
                 return
-            pose.azimuth_deg = self._measured(pose.hfov_deg or _USUAL_HFOV_DEG) or known
+            measured = self._measured(pose.hfov_deg or _USUAL_HFOV_DEG)
+            pose.azimuth_deg = known if measured is None else measured
 
     def _measured(self, hfov_deg: float) -> float | None:
         """Ask for a landmark and where it is in the picture; return the azimuth of the picture's middle."""
