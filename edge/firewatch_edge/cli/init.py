@@ -172,7 +172,7 @@ class Setup:
         return self._new
 
     def _interview(self, taken: frozenset[str] = frozenset()) -> Interview:
-        interview = Interview(self._asker, self._answers, self._draft, self._config.resolve().parent, taken)
+        interview = Interview(self._asker, self._answers, self._draft, self._config.parent, taken)
         interview.tries = not self._arguments.no_try
         return interview
 
