@@ -47,11 +47,15 @@ def _row(number: int, line: str) -> str:
 
 
 def _broken(line: str) -> list[str]:
-    parts, current, taken = [], "", 0
-    for letter in line:
-        wide = 2 if unicodedata.east_asian_width(letter) in "WF" else 1
-        if taken + wide > _COLUMNS:
+    """Break a line between words where it has spaces, else (Chinese, an address) where it is full."""
+    parts, current = [], ""
+    for word in re.findall(r"\s*[^\s\u3000-\u9fff\uff00-\uffef]+|\s*.", line):
+        if _columns(current + word) > _COLUMNS:
             parts.append(current)
-            current, taken = "      ", 6
-        current, taken = current + letter, taken + wide
+            current, word = "      ", word.lstrip()  # noqa: PLW2901 - a line begins without the space before it
+        current += word
     return [*parts, current]
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from datetime import UTC, datetime
@@ -110,6 +111,12 @@ def test_a_model_is_measured_against_its_cameras_and_its_nights_are_told(tmp_pat
     speed, night = model_findings(settings(tmp_path, fast, place, model))
     assert told([speed]) == ("fail", "model.alone.slow")
     assert told([night]) == ("warn", "night.off")
+    night_too = tmp_path / "model"
+    shutil.copytree(squares_model, night_too)
+    toml = night_too / "model.toml"
+    toml.write_text('light = ["day", "night"]\n' + toml.read_text(encoding="utf-8"), encoding="utf-8")
+    _, night = model_findings(settings(tmp_path, more=f'[model]\npath = "{night_too}"\nthreads = 1\n'))
+    assert told([night]) == ("ok", "night.measured")
     (missing,) = model_findings(settings(tmp_path, more='[model]\npath = "none"\n'))
     assert (missing.level, "give the folder" in missing.words(Words("zh"))) == ("fail", True)
 

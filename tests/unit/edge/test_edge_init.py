@@ -41,6 +41,9 @@ TEXTS = {
 }
 
 
+CAMERA = '[[camera]]\nid = "a"\nkind = "folder"\npath = "."\n[camera.pose]\nazimuth_deg = 0.0\nhfov_deg = 50.0\n'
+
+
 class Technician:
     """Types line after line, and sees the questions; what is left over or missing fails the test."""
 
@@ -345,7 +348,9 @@ def test_every_password_comes_back_as_it_was(password: str) -> None:
         assert read_secrets(path) == {"A": "first", "B": password}
 
 
-def test_a_damaged_file_of_secrets_is_named_without_what_is_in_it(tmp_path: Path) -> None:
+def test_a_damaged_file_of_secrets_is_named_without_what_is_in_it_and_stops_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "edge.env"
     path.write_text("A='x\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="line 1"):
@@ -354,6 +359,10 @@ def test_a_damaged_file_of_secrets_is_named_without_what_is_in_it(tmp_path: Path
     with pytest.raises(ConfigError, match="line 2") as caught:
         read_secrets(path)
     assert "hunter2" not in str(caught.value)
+    config = path.with_suffix(".toml")
+    config.write_text(edge_text(Draft("a"), None) + CAMERA, encoding="utf-8")
+    assert main(["check-config", "--config", str(config)]) == 0
+    assert "line 2" in capsys.readouterr().err
     assert is_open_to_others(path) is bool(path.stat().st_mode & 0o077)
 
 

@@ -32,7 +32,9 @@ def model_findings(settings: EdgeSettings) -> Iterator[Finding]:
     except FirewatchError as err:
         yield Finding("model", "fail", "error", {"why": str(err)})
         return
-    if "night" not in load_spec(model_folder(settings), settings.model.precision).light:
+    if "night" in load_spec(model_folder(settings), settings.model.precision).light:
+        yield Finding("night", "ok", "night.measured")
+    else:
         yield Finding("night", "warn", "night.off" if settings.tower.lat_deg is not None else "night.unknown")
 
 
