@@ -22,6 +22,8 @@ _WORDS = {
     "故障": "#f7768e",
 }
 _PROMPT = "#7aa2f7"
+# Never at the beginning of a line.
+_CLOSING = {"）", "。", "，", "；", "："}  # noqa: RUF001 - Chinese ones
 
 
 def draw_terminal(text: str) -> str:
@@ -33,7 +35,7 @@ def draw_terminal(text: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">\n'
         f'<rect width="{width}" height="{height}" rx="8" fill="{_PAPER}"/>\n'
-        f'<g font-family="{_FONTS}" font-size="{_FONT_PX}" xml:space="preserve">\n{rows}\n</g>\n</svg>\n'
+        f'<g font-family="{_FONTS}" font-size="{_FONT_PX}">\n{rows}\n</g>\n</svg>\n'
     )
 
 
@@ -43,14 +45,16 @@ def _row(number: int, line: str) -> str:
     first = found[1] if found else ""
     colour = _PROMPT if line.startswith("$ ") else _DIM if line.startswith("      ") else _PLAIN
     spans = f'<tspan fill="{_WORDS[first]}">{escape(first)}</tspan>' if first else ""
-    return f'<text x="{_EDGE_PX}" y="{y:.1f}" fill="{colour}">{spans}{escape(line[len(first) :])}</text>'
+    # Browsers join spaces within an SVG, whatever its style says.
+    rest = escape(line[len(first) :]).replace(" ", "&#160;")
+    return f'<text x="{_EDGE_PX}" y="{y:.1f}" fill="{colour}">{spans}{rest}</text>'
 
 
 def _broken(line: str) -> list[str]:
     """Break a line between words where it has spaces, else (Chinese, an address) where it is full."""
     parts, current = [], ""
     for word in re.findall(r"\s*[^\s\u3000-\u9fff\uff00-\uffef]+|\s*.", line):
-        if _columns(current + word) > _COLUMNS:
+        if _columns(current + word) > _COLUMNS and word not in _CLOSING:
             parts.append(current)
             current, word = "      ", word.lstrip()  # noqa: PLW2901 - a line begins without the space before it
         current += word
