@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import http.server
 import os
 import pty
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firewatch_edge.config import EdgeSettings
+
+pytestmark = [
+    # Servers and streams that are given up in mid-answer leave their sockets to the garbage collector.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 PICTURE = cv2.imencode(".jpg", np.full((72, 128, 3), 90, np.uint8))[1].tobytes()
 
@@ -78,6 +85,13 @@ class CameraHandler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+
+@pytest.fixture(autouse=True)
+def _collect() -> Iterator[None]:
+    """Collect here what these tests leave, so that no other test is blamed for it."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture

@@ -30,6 +30,9 @@ _DISCOVER_S = 3.0
 _AGAIN, _NONE = {"r", "R"}, {"n", "N", "none", "-"}
 # A camera without its pose, for a first look.
 _ANYWHERE = PoseSection(azimuth_deg=0.0, hfov_deg=50.0)
+_USUAL = CameraSection(id="usual", kind="snapshot")
+# A stream of MJPEG begins within this, or the address is taken for a snapshot's [s].
+_SNIFF_S = 4.0
 
 
 class CameraQuestions:
@@ -225,7 +228,7 @@ class CameraQuestions:
         if camera.kind != "web":
             return self._try_as(camera.kind)
         # Of an address of the web only the answer tells whether it is a stream.
-        result = self._try_as("mjpeg")
+        result = self._try_as("mjpeg", _SNIFF_S)
         camera.kind = "mjpeg"
         if isinstance(result, Trouble) and result.key != "account_missing":
             as_snapshot = self._try_as("snapshot")
@@ -238,12 +241,12 @@ class CameraQuestions:
             camera.kind = "web"
         return result
 
-    def _try_as(self, kind: str) -> Trial | Trouble:
+    def _try_as(self, kind: str, timeout_s: float = _USUAL.timeout_s) -> Trial | Trouble:
         camera = self._camera
         place = {"path": camera.place} if camera.has_path else {"url": camera.place}
         raw = {"id": camera.id, "kind": kind, "clock": camera.clock, "username": camera.username, **place}
         section = msgspec.convert(raw | {"password_env": camera.variable}, CameraSection)
-        section = msgspec.structs.replace(section, pose=_ANYWHERE)
+        section = msgspec.structs.replace(section, pose=_ANYWHERE, timeout_s=timeout_s)
         try:
             return try_camera(section, camera.environment(os.environ))
         except ConfigError as err:
@@ -255,7 +258,7 @@ class CameraQuestions:
         fps = "-" if trial.fps is None else f"{trial.fps:.1f}"
         size = f"{stamp.width_px}x{stamp.height_px}"
         self._asker.tell("picture", kind=camera.kind, size=size, age_s=f"{trial.age_s:.1f}", fps=fps)
-        if trial.age_s > CameraSection(id="a", kind="snapshot").max_age_s:
+        if trial.age_s > _USUAL.max_age_s:
             camera.clock = "arrival"
             self._asker.tell("clock_wrong", age_s=f"{trial.age_s:.0f}")
         if not trial.is_changing:
