@@ -14,8 +14,10 @@ import pytest
 from onvif_device import Answerer, OnvifDevice
 from turning_camera import TurningCamera
 
-from firewatch.errors import ConfigError, InvalidValue, MountUnavailableError
-from firewatch_edge.cli import doctor, main
+from firewatch.errors import InvalidValue, MountUnavailableError
+from firewatch_edge.cli import main
+from firewatch_edge.cli.checkup.cameras import camera_jobs
+from firewatch_edge.cli.words import Words
 from firewatch_edge.config import load_settings
 from firewatch_edge.mount import OnvifAddress, OnvifMount, discover
 from firewatch_edge.mount.loop import OwnLoop
@@ -192,16 +194,16 @@ def test_the_doctor_names_a_preset_that_the_camera_lacks(
         f'username = "admin"\npassword_env = "CAMERA_DOME"\n[camera.mount]\nurl = "{device.url}"\n'
     )
     config.write_text(text + pose.format("north", "North"), encoding="utf-8")
-    camera = load_settings(config).camera[0]
-    assert camera.mount is not None
     # A device tells its clock in whole seconds.
-    assert re.fullmatch(
-        r"stands at pan 0\.000, 1 poses, its clock [+-][01] s from ours", doctor._mount(camera, camera.mount)
-    )
+    assert re.fullmatch(r"ok stands at pan 0\.000, 1 poses, its clock [+-][01] s from ours", mount_words(config))
     config.write_text(text + pose.format("north", "North") + pose.format("west", "West"), encoding="utf-8")
-    camera = load_settings(config).camera[0]
-    with pytest.raises(ConfigError, match="no preset West"):
-        doctor._mount(camera, camera.mount)
+    assert mount_words(config) == "fail the mount has no preset West"
+
+
+def mount_words(config: Path) -> str:
+    (job,) = [job for job in camera_jobs(load_settings(config)) if job.part == "mount"]
+    (finding,) = job.look()
+    return f"{finding.level} {finding.words(Words('en'))}"
 
 
 def test_no_device_on_the_network_is_no_success(

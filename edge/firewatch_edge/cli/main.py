@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from firewatch.errors import FirewatchError
 from firewatch_edge.cli.say import complain
+from firewatch_edge.cli.secrets_file import take_secrets
+from firewatch_edge.cli.words import LANGUAGES
 from firewatch_edge.detect.shipped import shipped_model
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ A first try without a camera:
   firewatch-edge detect picture.jpg            is there smoke in it?
   firewatch-edge replay folder/                when would it have been confirmed?
 On a tower:
-  firewatch-edge init                          the centre's code makes this computer a tower
+  firewatch-edge init                          asks, tries the cameras, enrols the tower, writes edge.toml
   firewatch-edge check-config --config edge.toml
   firewatch-edge doctor --config edge.toml     each part ok, or what to do
   firewatch-edge once --config edge.toml       one frame of every camera through the detector
@@ -56,6 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.getLogger().addHandler(logging.NullHandler())
     parsed = _parser().parse_args(arguments)
     try:
+        _take_secrets(parsed)
         code: int = parsed.command(parsed)
     except FirewatchError as err:
         complain(str(err))
@@ -65,6 +68,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code
+
+
+def _take_secrets(parsed: argparse.Namespace) -> None:
+    if getattr(parsed, "config", None) is None:
+        return
+    try:
+        take_secrets(parsed.config)
+    except FirewatchError as err:
+        # A tower must watch with the cameras whose passwords are known: a bad line is told, and stops nothing.
+        complain(str(err))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -125,12 +138,12 @@ def _add_frame_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
 
 def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from firewatch_edge.cli import doctor as examination
-    from firewatch_edge.cli import enrol, tower
+    from firewatch_edge.cli import init as setting_up
     from firewatch_edge.cli import overlay as writing
+    from firewatch_edge.cli import tower
 
-    enrol.add_options(
-        _add(commands, "init", "enrol this tower by a one-time code, or renew its certificate", enrol.init)
-    )
+    what = "set this tower up: its place, its cameras, the centre's code; or renew its certificate"
+    setting_up.add_options(_add(commands, "init", what, setting_up.init))
 
     run = _add(commands, "run", "run the service until it is told to stop", tower.run)
     run.add_argument("--log-level", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO", help="default INFO")
@@ -160,6 +173,7 @@ def _add_tower_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         )
     for parser in (once, doctor):
         parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    doctor.add_argument("--language", choices=LANGUAGES, help="of what is said (default: the terminal's)")
 
 
 def _add_onvif_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

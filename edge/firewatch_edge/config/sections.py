@@ -178,11 +178,17 @@ class TowerSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         As the centre knows it.
     lat_deg, lon_deg : float or None
         WGS 84 position [deg], from which day and night follow; None leaves the light unknown.
+    ground_m : float or None
+        Elevation of the ground above the sea [m].
+    mast_m : float
+        Height of the cameras above the ground [m].
     """
 
     id: Slug
     lat_deg: Annotated[float, Meta(ge=-90.0, le=90.0)] | None = None
     lon_deg: Annotated[float, Meta(ge=-180.0, le=180.0)] | None = None
+    ground_m: Annotated[float, Meta(ge=-500.0, le=8000.0)] | None = None
+    mast_m: Annotated[float, Meta(ge=0.0, le=500.0)] = 0.0
 
 
 class EdgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -38,9 +38,10 @@ if TYPE_CHECKING:
 
     from msgspec import Struct
 
-__all__ = ["Desk", "DeskAddress", "fetch_authority", "read_address"]
+__all__ = ["Desk", "DeskAddress", "centre_time", "fetch_authority", "read_address"]
 
 _TIMEOUT_S = 20.0
+_CLOCK_S = 5.0
 _MOST_BYTES = 65_536
 _OK = 200
 # A sighting's time must be right, and a certificate's first and last day are judged by this clock.
@@ -109,6 +110,25 @@ def fetch_authority(address: DeskAddress, pin: str, now: Callable[[], datetime] 
         raise EnrolmentError("other authority", why)
     _compare_clocks(date, now())
     return found[0].public_bytes(Encoding.PEM).decode("ascii")
+
+
+def centre_time(address: DeskAddress) -> tuple[datetime | None, datetime]:
+    """Return the centre's clock as its desk tells it (to the second; None where it does not), and ours at the answer.
+
+    Raises
+    ------
+    EnrolmentError
+        "unreachable" or "odd answer".
+    """
+    port = plain_port(address.port)
+    connection = http.client.HTTPConnection(address.host, port, timeout=_CLOCK_S)
+    _, date = _exchange(connection, "GET", AUTHORITY_PATH, None, f"{address.host}:{port}")
+    here = datetime.now(UTC)
+    try:
+        # Whole seconds were told: half a one is the best guess of the rest.
+        return parsedate_to_datetime(date).astimezone(UTC) + timedelta(seconds=0.5), here
+    except (ValueError, TypeError):
+        return None, here
 
 
 def _compare_clocks(told: str, here: datetime) -> None:

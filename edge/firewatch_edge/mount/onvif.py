@@ -118,10 +118,15 @@ class OnvifMount:
     ----------
     address : OnvifAddress
         Where it is.
+    must_turn : bool
+        Whether a device without a mount is refused; of one that is not, only `facts` may be asked.
     """
 
-    def __init__(self, address: OnvifAddress) -> None:
+    def __init__(self, address: OnvifAddress, *, must_turn: bool = True) -> None:
         self._address = address
+        self._must_turn = must_turn
+        # Whether the profile in use turns; known once it was asked anything.
+        self.turns = must_turn
         self._onvif = _library()
         self._loop = OwnLoop(f"onvif {address.host}")
         self._camera: Any = None
@@ -238,7 +243,8 @@ class OnvifMount:
         try:
             await self._service(camera, "devicemgmt")
             await self._timely(camera.update_xaddrs())
-            self._require_ptz(camera)
+            if self._must_turn:
+                self._require_ptz(camera)
             media = await self._service(camera, "media")
             profiles = await self._timely(media.GetProfiles())
             self._profile = self._choose(profiles or ())
@@ -266,6 +272,9 @@ class OnvifMount:
                 self._address.url, f"it has no profile {self._address.profile!r}; it has: {tokens}", is_answer=True
             )
         turning = [str(one.token) for one in profiles if getattr(one, "PTZConfiguration", None) is not None]
+        self.turns = bool(turning)
+        if not turning and tokens and not self._must_turn:
+            return tokens[0]
         if not turning:
             raise MountUnavailableError(self._address.url, f"none of its profiles {tokens} turns", is_answer=True)
         return turning[0]

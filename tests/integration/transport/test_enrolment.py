@@ -330,6 +330,7 @@ def test_the_written_settings_are_read_and_a_first_camera_is_in_them(
         "350",
         "--hfov-deg",
         "54",
+        "--no-try",
     ]
     words = ["init", "--config", str(config), "--centre", f"127.0.0.1:{bureau.port}", "--code", code.lower(), "--yes"]
     assert edge_main([*words, *camera]) == 0

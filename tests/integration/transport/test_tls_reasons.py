@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from certificates import Authority
+from tls_wall import Wall, stand_wall
 
-from firewatch.adapters.broker import find_mosquitto
 from firewatch.mqtt import MqttSession, MqttSettings, TlsSettings
 
 if TYPE_CHECKING:
@@ -28,65 +24,9 @@ pytestmark = [
 ]
 
 
-@dataclass(frozen=True)
-class Wall:
-    """One Mosquitto with a port for each fault, and what a tower needs to come in."""
-
-    ports: dict[str, int]
-    ca_file: str
-    other_ca_file: str
-    client: tuple[str, str]
-    strange_client: tuple[str, str]
-    old_client: tuple[str, str]
-
-    def tls(self, ca_file: str = "", client: tuple[str, str] = ("", "")) -> TlsSettings:
-        return TlsSettings(ca_file=ca_file or self.ca_file, cert_file=client[0], key_file=client[1])
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
-
-
 @pytest.fixture(scope="module")
 def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Wall]:
-    """Start the broker."""
-    program = find_mosquitto()
-    if program is None:
-        pytest.skip("mosquitto is not installed (Debian: apt install mosquitto)")
-    folder = tmp_path_factory.mktemp("tls")
-    ours, others = Authority(folder, "bureau"), Authority(folder, "strangers")
-    servers = {
-        "good": ours.issue("good"),
-        "expired": ours.issue("expired", days=-1),
-        "elsewhere": ours.issue("elsewhere", address="192.0.2.7"),
-        "mutual": ours.issue("mutual"),
-    }
-    names = [*servers, "plain"]
-    ports = dict(zip(names, free_ports(len(names)), strict=True))
-    lines = [f"user {getpass.getuser()}", "per_listener_settings true", f"log_dest file {folder / 'log'}"]
-    for name in names:
-        lines += [f"listener {ports[name]} 127.0.0.1", "allow_anonymous true"]
-        if name in servers:
-            cert, key = servers[name]
-            lines += [f"certfile {cert}", f"keyfile {key}", f"cafile {ours.ca_file}"]
-        if name == "mutual":
-            lines += ["require_certificate true"]
-    (folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
-    broker = subprocess.Popen([program, "-c", str(folder / "mosquitto.conf")], stderr=subprocess.DEVNULL)
-    ends_at = time.monotonic() + 10.0
-    while any(socket.socket().connect_ex(("127.0.0.1", port)) for port in ports.values()):
-        assert time.monotonic() < ends_at, (folder / "log").read_text()
-        time.sleep(0.05)
-    issued = [ours.issue("tower"), others.issue("stranger"), ours.issue("old", days=-1)]
-    yield Wall(ports, str(ours.ca_file), str(others.ca_file), *((str(c), str(k)) for c, k in issued))
-    broker.terminate()
-    broker.wait(10)
+    yield from stand_wall(tmp_path_factory.mktemp("tls"))
 
 
 def said(port: int, tls: TlsSettings | None) -> str:
