@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 __all__ = ["back_to_second_version"]
 
 _UNDO = (
+    "DROP TABLE command_replies",
+    "DROP TABLE commands",
     "DROP TABLE tower_certificates",
     "DROP TABLE enrolment_codes",
     "DROP TABLE feed_states",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.adapters.store.accounts import SqlAccounts, SqlSessions
 from firewatch.adapters.store.alert_book import SqlAlertBook
+from firewatch.adapters.store.command_book import SqlCommandBook
 from firewatch.adapters.store.database import Database
 from firewatch.adapters.store.duties import SqlCursors, SqlIdempotencyKeys, SqlLeases
 from firewatch.adapters.store.enrolment_book import SqlEnrolmentBook
@@ -55,6 +56,7 @@ class Store:
     accounts: SqlAccounts
     sessions: SqlSessions
     enrolment_book: SqlEnrolmentBook
+    command_book: SqlCommandBook
     live_wake: PostgresWake | None
 
     def close(self) -> None:
@@ -116,5 +118,6 @@ def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher
         accounts=SqlAccounts(database, hasher),
         sessions=SqlSessions(database),
         enrolment_book=SqlEnrolmentBook(database),
+        command_book=SqlCommandBook(database),
         live_wake=make_wake(database),
     )
