@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from firewatch.wire import topics, v1
+from firewatch.wire import remote_v1, topics, v1
 from firewatch.wire.topics import Kind
 
 __all__ = ["JSON_MESSAGES", "build", "message_name"]
@@ -18,6 +18,8 @@ JSON_MESSAGES: tuple[type[msgspec.Struct], ...] = (
     v1.StatusV1,
     v1.VitalsV1,
     v1.SettingsV1,
+    remote_v1.CommandV1,
+    remote_v1.ReplyV1,
     v1.ObservationV1,
     v1.IncidentV1,
 )
@@ -31,6 +33,9 @@ _CHANNELS: dict[Kind, tuple[str, int, bool, str, str]] = {
     Kind.STATUS: ("status", 1, True, "receive", "Birth, orderly stop and last will of a node."),
     Kind.VITALS: ("vitals", 0, False, "receive", "How a node is, every 30 s."),
     Kind.SETTINGS: ("settings", 1, True, "send", "What the centre sets of a tower: danger rating, thresholds, masks."),
+    Kind.COMMANDS: ("command", 1, False, "send", "What the centre asks of a tower; expires, and is never retained."),
+    Kind.REPLIES: ("reply", 1, False, "receive", "What a tower answers to commands."),
+    Kind.LIVE: ("evidence", 0, False, "receive", "Small pictures of a live look, one a second; nobody keeps them."),
     Kind.OBSERVATIONS: ("observation", 1, False, "receive", "Weather readings of a station."),
     Kind.INCIDENT: ("incident", 1, True, "send", "The snapshot of an incident for any other system."),
 }

@@ -15,6 +15,7 @@ __all__ = [
     "ULID_PATTERN",
     "AlertId",
     "CameraId",
+    "CommandId",
     "EvidenceId",
     "IncidentId",
     "MessageId",
@@ -37,6 +38,7 @@ StationId = NewType("StationId", str)
 PersonId = NewType("PersonId", str)
 SightingId = NewType("SightingId", str)
 MessageId = NewType("MessageId", str)
+CommandId = NewType("CommandId", str)
 EvidenceId = NewType("EvidenceId", str)
 IncidentId = NewType("IncidentId", str)
 AlertId = NewType("AlertId", str)

@@ -15,7 +15,7 @@ from paho.mqtt.properties import Properties
 if TYPE_CHECKING:
     from firewatch.mqtt.settings import MqttSettings, TlsSettings
 
-__all__ = ["Plan", "build_client", "show_newest", "tls_context"]
+__all__ = ["Plan", "build_client", "expiry", "show_newest", "tls_context", "topic_of"]
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +71,23 @@ def _connect_properties(settings: MqttSettings) -> Properties:
     properties.SessionExpiryInterval = settings.session_expiry_s
     properties.ReceiveMaximum = settings.max_inflight
     return properties
+
+
+def expiry(plan: Plan, after_s: int | None) -> Properties | None:
+    """Return what makes a broker drop a message that nobody fetched in time [s]; nothing on MQTT 3.1.1."""
+    if after_s is None or plan.protocol != "5":
+        return None
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]  # not annotated there
+    properties.MessageExpiryInterval = after_s
+    return properties
+
+
+def topic_of(message: paho.MQTTMessage) -> str:
+    """Return the topic of a message, whatever its bytes are."""
+    try:
+        return message.topic
+    except UnicodeDecodeError:
+        return "(a topic that is not UTF-8)"
 
 
 def tls_context(tls: TlsSettings) -> ssl.SSLContext:

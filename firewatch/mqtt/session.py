@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from firewatch.errors import BrokerUnavailable
 from firewatch.mqtt import words
-from firewatch.mqtt.client import Plan, build_client, show_newest, tls_context
+from firewatch.mqtt.client import Plan, build_client, expiry, show_newest, tls_context, topic_of
 from firewatch.mqtt.handle import HandleBook, PublishHandle
 from firewatch.mqtt.link import Delivery, LinkState, SessionCounts
 
@@ -146,8 +146,10 @@ class MqttSession:
         if not self._ready.wait(timeout_s):
             raise self._unavailable(self._reason or "the broker did not confirm the subscriptions")
 
-    def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> PublishHandle:
-        """Hand a message to the broker.
+    def publish(
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expires_s: int | None = None
+    ) -> PublishHandle:
+        """Hand a message to the broker, which on MQTT 5 drops it after `expires_s`.
 
         Returns
         -------
@@ -162,7 +164,7 @@ class MqttSession:
         client, link = self._client, self._link
         if client is None or not self._is_connected:
             raise self._unavailable(self._reason)
-        info = client.publish(topic, payload, qos=qos, retain=retain)
+        info = client.publish(topic, payload, qos, retain, expiry(self._plan, expires_s))
         if info.rc != 0:
             raise self._unavailable(words.of_publish(info.rc))
         handle = self._handles.enter(info.mid, PublishHandle(topic))
@@ -384,17 +386,10 @@ class MqttSession:
         if self._receiver is None:
             return
         payload = bytes(message.payload)
-        delivery = Delivery(_topic_of(message), payload, message.qos, message.retain, self._link, message.mid)
+        delivery = Delivery(topic_of(message), payload, message.qos, message.retain, self._link, message.mid)
         try:
             self._receiver(delivery)
         except Exception:
             # The client library's thread ends on an error of ours; a message must not end the session.
             self._counts = SessionCounts(self._counts.dropped, self._counts.failed_in_receiver + 1)
             logger.exception("mqtt.receiver_failed", extra={"topic": delivery.topic})
-
-
-def _topic_of(message: paho.MQTTMessage) -> str:
-    try:
-        return message.topic
-    except UnicodeDecodeError:
-        return "(a topic that is not UTF-8)"

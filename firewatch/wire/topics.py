@@ -29,16 +29,19 @@ class Kind(StrEnum):
     SIGHTINGS = "sightings"
     BACKFILL = "backfill"
     EVIDENCE = "evidence"
+    LIVE = "live"
     RECEIPTS = "receipts"
     STATUS = "status"
     VITALS = "vitals"
     SETTINGS = "settings"
+    COMMANDS = "commands"
+    REPLIES = "replies"
     OBSERVATIONS = "observations"
     INCIDENT = "incident"
 
 
-_OF_CAMERA = {Kind.SIGHTINGS, Kind.BACKFILL, Kind.EVIDENCE}
-_OF_TOWER = {Kind.RECEIPTS, Kind.STATUS, Kind.VITALS, Kind.SETTINGS}
+_OF_CAMERA = {Kind.SIGHTINGS, Kind.BACKFILL, Kind.EVIDENCE, Kind.LIVE}
+_OF_TOWER = {Kind.RECEIPTS, Kind.STATUS, Kind.VITALS, Kind.SETTINGS, Kind.COMMANDS, Kind.REPLIES}
 
 # Subscription filters by kind.
 ALL_OF: dict[Kind, str] = {
@@ -64,14 +67,14 @@ class Topic:
 
     @classmethod
     def of_camera(cls, kind: Kind, tower_id: TowerId, camera_id: CameraId) -> Topic:
-        """Return the topic of sightings, backfill or evidence of one camera."""
+        """Return the topic of sightings, backfill, evidence or the live look of one camera."""
         require_slug("tower", tower_id)
         require_slug("camera", camera_id)
         return cls(kind, tower_id=tower_id, camera_id=camera_id)
 
     @classmethod
     def of_tower(cls, kind: Kind, tower_id: TowerId) -> Topic:
-        """Return the topic of receipts, status, vitals or settings of one tower."""
+        """Return the topic of receipts, status, vitals, settings, commands or replies of one tower."""
         require_slug("tower", tower_id)
         return cls(kind, tower_id=tower_id)
 

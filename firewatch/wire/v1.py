@@ -51,6 +51,7 @@ Ordinal = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 # No control characters: PostgreSQL takes no NUL in a text, and a terminal would obey the others.
 _LINE_PATTERN = r"^[^\u0000-\u001f\u007f]*$"
+Line = Annotated[str, Meta(pattern=_LINE_PATTERN)]
 ShortText = Annotated[str, Meta(max_length=500)]
 NonNegative = Annotated[float, Meta(ge=0.0)]
 

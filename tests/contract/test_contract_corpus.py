@@ -13,6 +13,7 @@ import pytest
 from firewatch import errors
 from firewatch.domain.ids import CameraId, TowerId
 from firewatch.wire import codec
+from firewatch.wire.remote_codec import decode_command, decode_reply
 from firewatch.wire.settings_codec import decode_settings
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ DECODERS: dict[str, Callable[[bytes], Any]] = {
     "status": codec.decode_status,
     "vitals": codec.decode_vitals,
     "settings": decode_settings,
+    "command": decode_command,
+    "reply": decode_reply,
     "observation": codec.decode_observation,
     "incident": codec.decode_incident,
 }

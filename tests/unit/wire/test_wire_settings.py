@@ -23,7 +23,9 @@ SQUARE = Polygon(((0.1, 0.1), (0.3, 0.1), (0.3, 0.3), (0.1, 0.3)))
 
 instants = st.datetimes(datetime(2020, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
 slugs = st.from_regex(r"[a-z0-9][a-z0-9-]{0,8}", fullmatch=True)
-words = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x9FFF, exclude_categories=["Cc", "Cs"]), min_size=1)
+words = st.text(
+    st.characters(min_codepoint=0x21, max_codepoint=0x9FFF, exclude_categories=["Cc", "Cs", "Z"]), min_size=1
+)
 masks = st.builds(
     Mask,
     words.map(lambda w: w[:64]),

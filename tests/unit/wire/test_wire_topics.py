@@ -13,8 +13,14 @@ from firewatch.wire.topics import ALL_OF, Kind, Topic, backfill_of, parse
 
 INCIDENT = IncidentId("01KNBABKG0PMKAXWD3877YDSE3")
 EVERY_TOPIC = [
-    *(Topic.of_camera(kind, TowerId("a"), CameraId("n")) for kind in (Kind.SIGHTINGS, Kind.BACKFILL, Kind.EVIDENCE)),
-    *(Topic.of_tower(kind, TowerId("a")) for kind in (Kind.RECEIPTS, Kind.STATUS, Kind.VITALS)),
+    *(
+        Topic.of_camera(kind, TowerId("a"), CameraId("n"))
+        for kind in (Kind.SIGHTINGS, Kind.BACKFILL, Kind.EVIDENCE, Kind.LIVE)
+    ),
+    *(
+        Topic.of_tower(kind, TowerId("a"))
+        for kind in (Kind.RECEIPTS, Kind.STATUS, Kind.VITALS, Kind.SETTINGS, Kind.COMMANDS, Kind.REPLIES)
+    ),
     Topic.of_station(StationId("s")),
     Topic.of_incident(INCIDENT),
 ]
@@ -87,6 +93,17 @@ def test_a_tower_speaks_only_for_itself() -> None:
     rights = topics.rights_of_tower(TowerId("a"))
     assert all(topic.startswith("firewatch/v1/towers/a/") for topic in rights.may_publish + rights.may_subscribe)
     assert "firewatch/v1/towers/a/receipts" not in rights.may_publish
+
+
+def test_a_tower_hears_its_own_commands_and_writes_only_its_own_replies() -> None:
+    own, other = topics.rights_of_tower(TowerId("a")), TowerId("b")
+    commands, replies = (str(Topic.of_tower(kind, TowerId("a"))) for kind in (Kind.COMMANDS, Kind.REPLIES))
+    assert commands in own.may_subscribe
+    assert commands not in own.may_publish
+    assert replies in own.may_publish
+    assert replies not in own.may_subscribe
+    others = {str(Topic.of_tower(kind, other)) for kind in (Kind.COMMANDS, Kind.REPLIES)}
+    assert not others & {*own.may_publish, *own.may_subscribe}
 
 
 def test_a_station_only_reports_and_the_centre_does_all() -> None:
