@@ -30,6 +30,7 @@ from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
 from firewatch.errors import ConfigError, InvalidValue, StoreError
+from firewatch.command_wiring import remote_services
 from firewatch.feed_wiring import build_feeds, feed_paces, feed_rules
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 
     from firewatch.config import CentralConfig, CentreConfig, Secrets, SmtpConfig
     from firewatch.domain.sites import SiteMap
+    from firewatch.services.command_ports import LivePictures
     from firewatch.services.ports import Notifier
     from firewatch.services.tower_ratings import TowerSettingsSender
 
@@ -241,6 +243,7 @@ def _pruner(central: Central) -> Pruner:
     books = (
         Aging("hourly readings", store.hour_book, timedelta(days=keep.hours_days)),
         Aging("forecasts", store.forecast_book, timedelta(days=keep.forecasts_days)),
+        Aging("commands", store.command_book, timedelta(days=keep.commands_days)),
     )
     return Pruner(books, central.clock)
 
@@ -311,8 +314,8 @@ def _centre_name(centre: CentreConfig) -> Name:
     return Name(centre.name, centre.name_en or centre.name)
 
 
-def build_web(central: Central) -> FastAPI:
-    """Wire the pages."""
+def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
+    """Wire the pages; `live` is what live looks bring."""
     store = central.store
     centre = central.config.centre
     books = _incident_books(central)
@@ -331,6 +334,7 @@ def build_web(central: Central) -> FastAPI:
         danger=danger,
         surface=surface_board(central.config.danger, central.sites, danger),
         ignition=ignition_board(central.config.danger),
+        remote=remote_services(store, central.clock, new_id, live),
         feeds=FeedPages(feed_paces(central.config), store.feed_state_book),
         classes=ClassPages(store.rating_book, store.rating_book, class_tables(central.config.danger)),
         live=store.incident_log,

@@ -17,9 +17,19 @@ from firewatch.danger_settings import DangerConfig
 from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import PersonId
 from firewatch.services.class_board import ClassPages
+from firewatch.services.commanding import CommandDesk
 from firewatch.services.links import CallLinks
-from firewatch.testing import AccountsFake, ExampleBoard, FrozenClock, SessionsFake
+from firewatch.testing import (
+    AccountsFake,
+    ExampleBoard,
+    FrozenClock,
+    LivePicturesFake,
+    MemoryCommandBook,
+    SessionsFake,
+    Ulids,
+)
 from firewatch.web import WebServices, WebSettings, create_app
+from firewatch.web.remote_wiring import RemoteServices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +61,8 @@ class Centre:
         self.surface = surface_board(DangerConfig(), self.danger.sites, self.danger.pages)
         self.links = CallLinks([SECRET], BASE)
         board = self.board
+        self.commands, self.live = MemoryCommandBook(), LivePicturesFake()
+        desk = CommandDesk(self.commands, self.clock, Ulids(11).make)
         self.services = WebServices(
             clock=self.clock,
             incidents=board,
@@ -67,6 +79,7 @@ class Centre:
             sessions=SessionsFake(self.accounts),
             links=self.links,
             settings=WebSettings(SECRET, poll_s=0.02, beat_s=self.beat_s),
+            remote=RemoteServices(self.commands, desk, self.live, board),
         )
 
     def app(self, **changed: object) -> FastAPI:

@@ -22,6 +22,7 @@ from firewatch.web.csrf import CSRF_COOKIE, new_token, require_csrf, token_for
 from firewatch.web.errors import TooManyTries
 from firewatch.web.login_tries import LoginTries
 from firewatch.web.node_rows import feed_rows, node_rows, quarantine_rows
+from firewatch.web.tower_links import tower_links
 from firewatch.web.templating import Pages
 from firewatch.web.wiring import WebServices
 
@@ -73,6 +74,7 @@ def nodes(request: Request, services: Services, speaker: Texts, who: Duty) -> Re
         "nodes.html",
         rows=node_rows(services.sites.nodes(), speaker, services.clock.now()),
         troubles=trouble_rows(services.sites.nodes(), speaker, services.clock.now()),
+        remote=tower_links(services, speaker),
         feeds=feed_rows(services.feeds, speaker, services.clock.now()),
         quarantine_count=count,
         quarantined=quarantine_rows(quarantined, speaker),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         Sessions,
         SiteBoard,
     )
+    from firewatch.web.remote_wiring import RemoteServices
 
 __all__ = ["WebServices", "WebSettings"]
 
@@ -72,7 +73,7 @@ class WebServices:
 
     Without a `wake`, the log is looked at every `settings.poll_s`; without a `surface`, danger is told for stations
     only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
-    alone; without `feeds`, none are shown.
+    alone; without `feeds`, none are shown; without `remote`, nothing can be asked of towers.
     """
 
     clock: Clock
@@ -92,3 +93,4 @@ class WebServices:
     ignition: IgnitionBoard | None = None
     classes: ClassBoard | None = None
     feeds: FeedBoard | None = None
+    remote: RemoteServices | None = None

@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Table
 
-    from firewatch.adapters.store.command_book import write_replies
-from firewatch.adapters.store.database import Database
+    from firewatch.adapters.store.database import Database
     from firewatch.services.ports import IntakeItem
 
 __all__ = ["SqlIntakeWriter", "quarantine_digest"]
