@@ -24,13 +24,13 @@ from firewatch.adapters.sites_geojson import read_sites
 from firewatch.adapters.smtp import SmtpNotifier, SmtpServer
 from firewatch.adapters.store import Store, open_store
 from firewatch.adapters.webhook import WebhookNotifier
+from firewatch.command_wiring import remote_services
 from firewatch.danger.rating import DangerRules
 from firewatch.danger.series import GapPolicy, SeriesRules
 from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
 from firewatch.errors import ConfigError, InvalidValue, StoreError
-from firewatch.command_wiring import remote_services
 from firewatch.feed_wiring import build_feeds, feed_paces, feed_rules
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries

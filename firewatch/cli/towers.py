@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.cli.centre_store import existing_store
 from firewatch.cli.config_option import add_config_option
+from firewatch.cli.towers_command import add_command_actions, run_command, run_commands
 from firewatch.errors import EnrolmentError, InvalidValue
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Declare the command."""
     parser = subparsers.add_parser(
         "towers",
-        help="enrol a tower, see its certificates, revoke them; the bureau's authority",
+        help="enrol a tower, see its certificates, revoke them; ask it to do things; the bureau's authority",
         description="Each tower has a key of its own and a certificate of the bureau's authority. `ca` makes the "
         "authority, `enrol` a one-time code that a technician types on the mast, `revoke` shuts a tower out, `broker` "
-        "writes what Mosquitto needs. docs/how-to/enrol-a-tower.md leads through it.",
+        "writes what Mosquitto needs. docs/how-to/enrol-a-tower.md leads through it. `command` asks a tower to do "
+        "something: docs/how-to/ask-a-tower.md.",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="every tower: enrolled, invited, revoked, or not yet")
@@ -51,7 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     broker.add_argument("--out", type=Path, metavar="DIR", help="the folder (default: enrolment.broker_files)")
     broker.add_argument("--host", action="append", default=[], metavar="NAME", help="a further name of the broker")
     ca = actions.add_parser("ca", help="make the bureau's authority, or bring one along")
-    doing = _add_ca_actions(ca)
+    doing = [*_add_ca_actions(ca), *add_command_actions(actions)]
     add_config_option(parser, listing, show, enrol, revoke, broker, ca, *doing)
 
 
@@ -83,6 +85,7 @@ def run(args: argparse.Namespace) -> int:
         return run_ca(args, config)
     with existing_store(config, args.config) as store:
         done = {"list": _list, "show": _show, "enrol": _enrol, "revoke": _revoke, "broker": _broker}
+        done |= {"command": run_command, "commands": run_commands}
         return done[args.action](args, config, store)
 
 

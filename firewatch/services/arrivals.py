@@ -175,11 +175,5 @@ class Quarantined:
 
 
 IntakeItem = (
-    SightingArrived
-    | EvidenceArrived
-    | ObservationArrived
-    | StatusArrived
-    | VitalsArrived
-    | ReplyArrived
-    | Quarantined
+    SightingArrived | EvidenceArrived | ObservationArrived | StatusArrived | VitalsArrived | ReplyArrived | Quarantined
 )

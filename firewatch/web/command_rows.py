@@ -185,7 +185,9 @@ def what_words(action: Action, speaker: Speaker) -> str:
 
 
 def _facts(action: Action, speaker: Speaker) -> dict[str, object]:
-    facts: dict[str, object] = {"camera": getattr(action, "camera_id", None) or speaker.texts.text("commands.camera.any")}
+    facts: dict[str, object] = {
+        "camera": getattr(action, "camera_id", None) or speaker.texts.text("commands.camera.any")
+    }
     match action:
         case LookAt():
             facts |= {"azimuth": f"{action.bearing_deg:03.0f}", "direction": speaker.direction(action.bearing_deg)}

@@ -5,33 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi import APIRouter, Depends, Form, Response
 from fastapi.responses import RedirectResponse
 
 from firewatch.domain.ids import IncidentId
 from firewatch.domain.remote import LookAt
 from firewatch.errors import InvalidValue
 from firewatch.services.command_ports import CommandsWanted
-from firewatch.services.commanding import Asking
 from firewatch.services.cross_look import lookouts
+from firewatch.services.views import IncidentCard
 from firewatch.web.cards import place_words
-from firewatch.web.command_rows import command_rows
-from firewatch.web.context import Duty, Services, Texts
 from firewatch.web.csrf import require_csrf
 from firewatch.web.errors import NotThere
-from firewatch.web.pages import with_csrf
+from firewatch.web.remote_visit import RemoteVisit, Visit
 from firewatch.web.reviewing import IncidentPath
 from firewatch.web.site_state import node_status
-from firewatch.web.tower_commands import Remote, ask_once, page_facts, role_of
-from firewatch.web.tower_view import SHOWN_COMMANDS
 
 if TYPE_CHECKING:
     from firewatch.services.cross_look import Lookout
-    from firewatch.services.views import IncidentCard
-    from firewatch.web.command_rows import CommandRow
-    from firewatch.web.remote_wiring import RemoteServices
-    from firewatch.web.templating import Pages
-    from firewatch.web.wiring import WebServices
     from firewatch.web.words import Speaker
 
 __all__ = ["router"]
@@ -54,80 +45,57 @@ class LookoutRow:
     reach: str
 
 
-def card_of(incident_id: IncidentPath, services: Services) -> IncidentCard:
+def card_of(incident_id: IncidentPath, visit: Visit) -> IncidentCard:
     """Return the incident; raise `NotThere` where there is none."""
-    card = services.incidents.card(IncidentId(incident_id))
+    card = visit.services.incidents.card(IncidentId(incident_id))
     if card is None:
         raise NotThere
     return card
 
 
+Card = Annotated[IncidentCard, Depends(card_of)]
+
+
 @router.get("/incidents/{incident_id}/look")
-def look_page(
-    request: Request, incident_id: IncidentPath, services: Services, remote: Remote, speaker: Texts, who: Duty
-) -> Response:
+def look_page(card: Card, visit: Visit) -> Response:
     """Show which other towers could look at a smoke, and what those that were asked saw."""
-    card = card_of(incident_id, services)
-    shared = page_facts(request, services, speaker, who)
+    incident, speaker = card.incident, visit.speaker
     joined = speaker.texts.pick(zh="、", en=", ")
-    pages: Pages = request.app.state.pages
-    response = pages.page(
-        request,
+    return visit.page(
         "cross_look.html",
-        incident_id=incident_id,
-        number=speaker.number(card.incident),
+        incident_id=incident.incident_id,
+        number=speaker.number(incident),
         place=place_words(card, speaker),
-        seen=joined.join(speaker.tower(tower_id) for tower_id in card.incident.towers),
-        places=_places(card, services, speaker),
-        commands=_rows(incident_id, services, remote, speaker),
-        **shared,
+        seen=joined.join(speaker.tower(tower_id) for tower_id in incident.towers),
+        places=_places(card, visit),
+        commands=visit.rows(CommandsWanted(incident_id=incident.incident_id)),
     )
-    return with_csrf(response, shared["csrf"], services)
 
 
 @router.get("/incidents/{incident_id}/look/commands")
-def look_commands(
-    request: Request, incident_id: IncidentPath, services: Services, remote: Remote, speaker: Texts, _who: Duty
-) -> Response:
+def look_commands(card: Card, visit: Visit) -> Response:
     """Return the list of looks alone."""
-    pages: Pages = request.app.state.pages
-    rows = _rows(incident_id, services, remote, speaker)
-    return pages.page(request, "tower_commands.html", commands=rows, is_of_many=True)
+    return visit.part(CommandsWanted(incident_id=card.incident.incident_id), is_of_many=True)
 
 
 @router.post("/incidents/{incident_id}/look")
-def look(
-    request: Request,
-    incident_id: IncidentPath,
-    services: Services,
-    remote: Remote,
-    who: Duty,
-    tower: Annotated[str, Form()] = "",
-    once: Annotated[str, Form()] = "",
-) -> Response:
+def look(card: Card, visit: Visit, tower: Annotated[str, Form()] = "", once: Annotated[str, Form()] = "") -> Response:
     """Ask a tower to look where the smoke is now."""
-    card = card_of(incident_id, services)
-    found = {one.tower.tower_id: one for one in lookouts(card, services.sites.sites())}
-    one = next((lookout for tower_id, lookout in found.items() if tower_id == tower), None)
+    about = card.incident.incident_id
+    found = lookouts(card, visit.speaker.sites)
+    one = next((lookout for lookout in found if lookout.tower.tower_id == tower), None)
     if one is None:
-        raise InvalidValue("tower", tower[:40], ", ".join(found) or "none could look")
-    action = LookAt(bearing_deg=round(one.bearing_deg, 1) % 360.0, hold_s=_HOLD_S, incident_id=IncidentId(incident_id))
-    asking = Asking(who.actor, role_of(who))
-    issue = remote.desk.issue
-    about = IncidentId(incident_id)
-    name = f"look {incident_id} {tower}"
-    ask_once(request, who, once, name, lambda: issue(asking, one.tower.tower_id, action, about))
-    return RedirectResponse(f"/incidents/{incident_id}/look#commands", status_code=303)
+        allowed = ", ".join(lookout.tower.tower_id for lookout in found) or "none could look"
+        raise InvalidValue("tower", tower[:40], allowed)
+    action = LookAt(bearing_deg=round(one.bearing_deg, 1) % 360.0, hold_s=_HOLD_S, incident_id=about)
+    desk, name = visit.remote.desk, f"look {about} {tower}"
+    visit.once(once, name, lambda: desk.issue(visit.asking, one.tower.tower_id, action, about))
+    return RedirectResponse(f"/incidents/{about}/look#commands", status_code=303)
 
 
-def _rows(incident_id: str, services: WebServices, remote: RemoteServices, speaker: Speaker) -> list[CommandRow]:
-    records = remote.book.latest(CommandsWanted(incident_id=IncidentId(incident_id)), SHOWN_COMMANDS)
-    return command_rows(records, remote.index, speaker, services.clock.now())
-
-
-def _places(card: IncidentCard, services: WebServices, speaker: Speaker) -> list[LookoutRow]:
-    at = services.clock.now()
-    states = {node.tower_id: node_status(node, at) for node in services.sites.nodes()}
+def _places(card: IncidentCard, visit: RemoteVisit) -> list[LookoutRow]:
+    speaker = visit.speaker
+    states = {node.tower_id: node_status(node, visit.at) for node in visit.services.sites.nodes()}
     return [
         LookoutRow(
             tower_id=one.tower.tower_id,

@@ -22,8 +22,8 @@ from firewatch.web.csrf import CSRF_COOKIE, new_token, require_csrf, token_for
 from firewatch.web.errors import TooManyTries
 from firewatch.web.login_tries import LoginTries
 from firewatch.web.node_rows import feed_rows, node_rows, quarantine_rows
-from firewatch.web.tower_links import tower_links
 from firewatch.web.templating import Pages
+from firewatch.web.tower_links import tower_links
 from firewatch.web.wiring import WebServices
 
 __all__ = ["router", "with_csrf"]

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from firewatch.web.words import Speaker
     from firewatch.wire.v1 import CameraVitalsV1
 
-__all__ = ["SHOWN_COMMANDS", "CameraView", "LiveView", "TowerView", "fresh_picture", "live_view", "tower_view"]
+__all__ = ["CameraView", "LiveView", "TowerView", "fresh_picture", "live_view", "tower_view"]
 
-SHOWN_COMMANDS = 20
+_LOOKED_AT = 20
 # A picture that is older than this is not live: it is not shown as if it were.
 _LIVE_WITHIN = timedelta(seconds=10)
 _FIRST_PAUSE = timedelta(hours=1)
@@ -60,7 +60,7 @@ class TowerView:
         For the field of a pause's end: first, earliest and latest, by the bureau's clock.
     """
 
-    tower_id: str
+    tower_id: TowerId
     name: str
     state: str
     status: str
@@ -143,7 +143,7 @@ def live_view(
     remote: RemoteServices, tower_id: TowerId, camera_id: CameraId, speaker: Speaker, at: datetime
 ) -> LiveView:
     """Return how a camera's live look stands."""
-    record = _last_live(remote.book.latest(CommandsWanted(tower_id), SHOWN_COMMANDS), camera_id)
+    record = _last_live(remote.book.latest(CommandsWanted(tower_id), _LOOKED_AT), camera_id)
     picture = fresh_picture(remote, tower_id, camera_id, at)
     captured = "" if picture is None else speaker.clock(picture.captured_at)
     if record is None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["MOST_REPLIES", "SqlCommandBook", "write_replies"]
 
 _columns, _replies = commands.c, command_replies.c
-_SHOWN = (_replies.command_id, _replies.ordinal, _replies.received_at, _replies.body, _replies.attachment_name)
+_SHOWN = (_replies.received_at, _replies.body, _replies.attachment_name)
 _LATEST_FIRST = (_columns.issued_at.desc(), _columns.command_id.desc())
 # A command is accepted, and then done or not: a node that says more than this about one is out of order.
 MOST_REPLIES = 20
@@ -120,16 +120,15 @@ class SqlCommandBook:
             rows = connection.execute(query).all()
             ids = [row.command_id for row in rows]
             answered = select(*_SHOWN).where(_replies.command_id.in_(ids)).order_by(_replies.ordinal)
-            replies = connection.execute(answered).all() if ids else []
+            replies = [_stored(*row) for row in connection.execute(answered).all()] if ids else []
         by_command: dict[str, list[StoredReply]] = {}
         for reply in replies:
-            by_command.setdefault(reply.command_id, []).append(_stored(reply))
+            by_command.setdefault(reply.reply.command_id, []).append(reply)
         return tuple(_record(row, by_command.get(row.command_id, [])) for row in rows)
 
 
-def _stored(row: Row[Any]) -> StoredReply:
-    reply = remote_codec.decode_reply(row.body.encode()).value
-    return StoredReply(reply, from_us(row.received_at), row.attachment_name)
+def _stored(received_at: int, body: str, attachment_name: str) -> StoredReply:
+    return StoredReply(remote_codec.decode_reply(body.encode()).value, from_us(received_at), attachment_name)
 
 
 def _record(row: Row[Any], replies: Sequence[StoredReply]) -> CommandRecord:
@@ -144,7 +143,7 @@ def _record(row: Row[Any], replies: Sequence[StoredReply]) -> CommandRecord:
 
 
 def write_replies(connection: Connection, arrived: Sequence[ReplyArrived]) -> list[Quarantined]:
-    """Store replies within a batch of the intake; return those that answer no command of their tower, as quarantined."""
+    """Store replies within a batch of the intake; return those that answer no command of their tower."""
     if not arrived:
         return []
     ids = sorted({item.reply.command_id for item in arrived})
