@@ -99,6 +99,8 @@ class CameraVitals:
         UTC instant until which somebody works on it: what it sees is held back. None where nobody does.
     maintenance_reason : str
         What is done there.
+    paused_until, paused_reason
+        The same of a pause: until then nothing is detected here, because somebody asked so from afar.
     """
 
     camera_id: CameraId
@@ -123,6 +125,8 @@ class CameraVitals:
     eyes: EyesOpen | None = None
     maintenance_until: datetime | None = None
     maintenance_reason: str = ""
+    paused_until: datetime | None = None
+    paused_reason: str = ""
 
     def __post_init__(self) -> None:
         require_slug("camera", self.camera_id)
@@ -140,7 +144,8 @@ class CameraVitals:
         require_at_least("frame counts", min(given), 0)
         require_at_least("detection counts", min(self.detections_masked, self.detections_held_back), 0)
         _require_known(self.not_detecting_reason, [condition.kind for condition in self.conditions])
-        _require_maintenance(self.maintenance_until, self.maintenance_reason)
+        _require_stretch("maintenance", self.maintenance_until, self.maintenance_reason)
+        _require_stretch("pause", self.paused_until, self.paused_reason)
 
 
 def _require_known(not_detecting_reason: str, kinds: list[str]) -> None:
@@ -150,11 +155,11 @@ def _require_known(not_detecting_reason: str, kinds: list[str]) -> None:
         raise InvalidValue("conditions", kinds, "each kind once")
 
 
-def _require_maintenance(until: datetime | None, reason: str) -> None:
+def _require_stretch(what: str, until: datetime | None, reason: str) -> None:
     if until is not None:
-        require_utc("maintenance", until)
+        require_utc(what, until)
     if reason:
-        require_text("reason of the maintenance", reason, 200)
+        require_text(f"reason of the {what}", reason, 200)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ class PublishHandle:
         """Whether the broker has it."""
         return self._done.is_set() and self._failure is None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the broker has it, or never will."""
+        return self._done.is_set()
+
     def wait(self, timeout_s: float) -> None:
         """Wait until the broker has it.
 

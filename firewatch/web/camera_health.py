@@ -79,10 +79,13 @@ def _words(reason: str, speaker: Speaker) -> tuple[str, str]:
 
 
 def _work(camera: CameraVitalsV1, speaker: Speaker) -> str:
-    if camera.maintenance_until is None:
+    ends_at, reason = camera.maintenance_until, camera.maintenance_reason
+    if ends_at is None:
+        ends_at, reason = camera.paused_until, camera.paused_reason
+    if ends_at is None:
         return ""
-    until = speaker.texts.text("health.until", time=speaker.stamp(camera.maintenance_until))
-    return f"{until} · {camera.maintenance_reason}" if camera.maintenance_reason else until
+    until = speaker.texts.text("health.until", time=speaker.stamp(ends_at))
+    return f"{until} · {reason}" if reason else until
 
 
 def _measure(condition: CameraConditionV1) -> str:

@@ -217,6 +217,8 @@ class CameraVitalsV1(Struct, frozen=True, kw_only=True):
     eyes: EyesOpenV1 | None = None
     maintenance_until: Instant | None = None
     maintenance_reason: Annotated[str, Meta(max_length=200, pattern=_LINE_PATTERN)] = ""
+    paused_until: Instant | None = None
+    paused_reason: Annotated[str, Meta(max_length=200, pattern=_LINE_PATTERN)] = ""
 
 
 class VitalsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/vitals"):

@@ -7,7 +7,9 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-__all__ = ["EventFormatter", "set_up_logs"]
+from firewatch_edge.node.hands.log_ring import LogRing
+
+__all__ = ["EventFormatter", "keep_log", "set_up_logs"]
 
 _OWN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -34,3 +36,11 @@ def set_up_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+
+
+def keep_log() -> LogRing:
+    """Keep the last of the log in memory too, from now on."""
+    ring = LogRing()
+    ring.setFormatter(EventFormatter())
+    logging.getLogger().addHandler(ring)
+    return ring

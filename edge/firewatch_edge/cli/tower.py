@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 import threading
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from firewatch.errors import FirewatchError, ModelError
 from firewatch.parent import stop_with_parent
 from firewatch.stop_signals import stop_with_signals
 from firewatch_edge.capture import EndOfRecording
 from firewatch_edge.cli.frames import detection_facts
-from firewatch_edge.cli.logs import set_up_logs
+from firewatch_edge.cli.logs import keep_log, set_up_logs
 from firewatch_edge.cli.say import say, say_json
 from firewatch_edge.config import effective_settings, load_settings
 from firewatch_edge.detect import Detector, available_providers, load_spec, provider_in_use
@@ -33,8 +35,18 @@ def run(arguments: argparse.Namespace) -> int:
     stop_with_signals(stop)
     if arguments.child:
         stop_with_parent(stop)
-    assemble(load_settings(arguments.config)).run(stop)
+    ring = keep_log()
+    node = assemble(load_settings(arguments.config), config=arguments.config, log=ring)
+    node.run(stop)
+    if node.wants_restart and not stop.is_set():
+        start_anew()
     return 0
+
+
+def start_anew() -> NoReturn:
+    """Put the same program, with the same arguments, in the place of this one; systemd sees one service go on."""
+    sys.stderr.flush()
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line, no shell
 
 
 def once(arguments: argparse.Namespace) -> int:

@@ -162,7 +162,9 @@ class CameraMonitor:
             self._log.note(at_s, reason)
             return reason
 
-    def vitals(self, at_s: float, at: datetime, maintenance: Maintenance | None = None) -> CameraVitals:
+    def vitals(
+        self, at_s: float, at: datetime, maintenance: Maintenance | None = None, pause: Maintenance | None = None
+    ) -> CameraVitals:
         """Return how the camera is; the frame rate is that since the last call."""
         with self._lock:
             span_s = at_s - self._vitals_at_s
@@ -192,6 +194,8 @@ class CameraMonitor:
                 eyes=self._log.eyes(at),
                 maintenance_until=None if maintenance is None else maintenance.until,
                 maintenance_reason="" if maintenance is None else maintenance.reason,
+                paused_until=None if pause is None else pause.until,
+                paused_reason="" if pause is None else pause.reason,
             )
 
     def _why_not(self, at_s: float) -> str:

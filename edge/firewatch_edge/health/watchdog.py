@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import socket
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,15 @@ class Supervisor:
     def stopping(self) -> None:
         """Say that the service ends in order."""
         self._send("STOPPING=1")
+
+    def reloading(self) -> None:
+        """Say that the service reads its settings anew; `ready` ends that.
+
+        References
+        ----------
+        .. [1] sd_notify(3): RELOADING=1 goes with the monotonic time in microseconds.
+        """
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}")
 
     def _send(self, message: str) -> None:
         if not self._address:

@@ -27,6 +27,7 @@ from firewatch_edge.detect import Eyes, Sight, shipped_model
 from firewatch_edge.health import CameraMonitor, MaintenanceFile, ReferenceFolder, ViewedPose
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.handover import Handover, Ledger
+from firewatch_edge.node.hands import Mailbox, Reach, ReachedCamera, assemble_hands
 from firewatch_edge.node.holding import HeldFile, Holding
 from firewatch_edge.node.inbox import Inbox
 from firewatch_edge.node.live import live_opener
@@ -45,8 +46,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from firewatch.domain.ids import CameraId
+    from firewatch.mqtt import Delivery
     from firewatch_edge.capture import Source
     from firewatch_edge.config import CameraSection, EdgeSettings
+    from firewatch_edge.node.hands import LogRing
     from firewatch_edge.node.pipeline import Watching
     from firewatch_edge.publish import Publisher
 
@@ -64,7 +67,13 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node:
+def assemble(
+    settings: EdgeSettings,
+    publisher: Publisher | None = None,
+    *,
+    config: Path | None = None,
+    log: LogRing | None = None,
+) -> Node:
     """Build a node, ready to run.
 
     Parameters
@@ -72,7 +81,11 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     settings : EdgeSettings
         Checked settings.
     publisher : Publisher, optional
-        In place of the outbox and broker of the settings.
+        In place of the outbox and broker of the settings; such a node takes no commands.
+    config : Path, optional
+        The file of the settings, to be read again by command.
+    log : LogRing, optional
+        The last of the log, to be sent by command.
 
     Returns
     -------
@@ -97,7 +110,10 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     boot_id = make_ulid(utc_now(), os.urandom(10))
     disk = _outbox_folder(settings)
     book = _settings_book(settings)
-    publisher = publisher or open_publisher(settings, boot_id, book.take)
+    mailbox = Mailbox()
+    own: OutboxPublisher | None = None
+    if publisher is None:
+        publisher = own = open_publisher(settings, boot_id, book.take, mailbox.take)
     randomness = np.random.default_rng()
     inbox = Inbox([camera.camera_id for camera in settings.camera])
     ledger = Ledger(Path(settings.ledger.path)) if settings.ledger.path else None
@@ -106,20 +122,42 @@ def assemble(settings: EdgeSettings, publisher: Publisher | None = None) -> Node
     times = tile_time(settings)
     shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, holding)
     watches: dict[CameraId, Watching] = {}
-    workers: list[CameraWorker] = []
+    workers: dict[CameraId, CameraWorker] = {}
     for camera in settings.camera:
         assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
-        watch, worker = assemble_camera(settings, camera, openers[camera.camera_id], shared)
-        watches[camera.camera_id] = watch
-        workers.append(worker)
-    pipeline = Pipeline(watches, inbox, holding, randomness, opened)
+        watches[camera.camera_id], workers[camera.camera_id] = assemble_camera(
+            settings, camera, openers[camera.camera_id], shared
+        )
+    pauses = MaintenanceFile(Path(settings.health.path) / "paused.json")
+    pipeline = Pipeline(
+        watches, inbox, holding, randomness, opened, is_paused=lambda name: pauses.of(name, utc_now()) is not None
+    )
     identity = NodeIdentity(
         boot_id, spec.sha256, disk, settings.vitals.every_s, settings.tower.id, book, settings.watchdog.device
     )
-    return Node(identity, workers, inbox, pipeline, publisher, _oversight(settings, watches, holding))
+    oversight = _oversight(settings, watches, holding, pauses)
+    node = Node(identity, list(workers.values()), inbox, pipeline, publisher, oversight)
+    if own is not None:
+        cameras = _reached(settings, workers)
+        reach = Reach(settings, own, cameras, inbox, pipeline.held_back, pauses, utc_now, config, log)
+        node.lend(assemble_hands(reach, mailbox, load_eyes))
+    return node
 
 
-def _oversight(settings: EdgeSettings, watches: Mapping[CameraId, Watching], holding: Holding) -> Oversight:
+def _reached(settings: EdgeSettings, workers: Mapping[CameraId, CameraWorker]) -> dict[CameraId, ReachedCamera]:
+    return {
+        camera.camera_id: ReachedCamera(
+            camera,
+            workers[camera.camera_id],
+            lambda reduction, camera=camera: source_opener(camera, reduction=reduction)(),  # type: ignore[misc] # its own
+        )
+        for camera in settings.camera
+    }
+
+
+def _oversight(
+    settings: EdgeSettings, watches: Mapping[CameraId, Watching], holding: Holding, pauses: MaintenanceFile
+) -> Oversight:
     return Oversight(
         [watch.monitor for watch in watches.values()],
         utc_now,
@@ -127,6 +165,7 @@ def _oversight(settings: EdgeSettings, watches: Mapping[CameraId, Watching], hol
         held=lambda: holding.count,
         # What a camera sees by night, where nothing of it would be reported, does not count.
         paused_for=lambda camera_id, _: watches[camera_id].monitor.not_detecting_reason,
+        pauses=pauses,
     )
 
 
@@ -193,8 +232,11 @@ def model_folder(settings: EdgeSettings) -> Path:
 
 
 def open_publisher(
-    settings: EdgeSettings, boot_id: str, on_settings: Callable[[bytes], None] | None = None
-) -> Publisher:
+    settings: EdgeSettings,
+    boot_id: str,
+    on_settings: Callable[[bytes], None] | None = None,
+    on_command: Callable[[Delivery], None] | None = None,
+) -> OutboxPublisher:
     """Open the outbox and the link to the broker; a broker that is away is waited for in the background."""
     return OutboxPublisher(
         PublishSettings(
@@ -209,6 +251,7 @@ def open_publisher(
         ),
         boot_id,
         on_settings=on_settings,
+        on_command=on_command,
     )
 
 

@@ -14,11 +14,25 @@ if TYPE_CHECKING:
 
     from firewatch.domain.vision import Box
 
-__all__ = ["MOST_CROP_BYTES", "MOST_FRAME_BYTES", "crop_jpeg", "frame_jpeg", "small_crop_jpeg"]
+__all__ = [
+    "LIVE_LONG_SIDE_PX",
+    "MOST_CROP_BYTES",
+    "MOST_FRAME_BYTES",
+    "crop_jpeg",
+    "frame_jpeg",
+    "full_jpeg",
+    "live_jpeg",
+    "small_crop_jpeg",
+]
 
 # DESIGN.md section 4: what a poor link carries in a few seconds.
 MOST_CROP_BYTES = 60_000
 MOST_FRAME_BYTES = 150_000
+
+# What a person asked for at full size; a message has room for it (`firewatch.wire.reading`).
+_MOST_FULL_BYTES = 900_000
+LIVE_LONG_SIDE_PX = 640
+_MOST_LIVE_BYTES = 50_000
 
 _FRAME_LONG_SIDE_PX = 1280
 _CROP_LONG_SIDE_PX = 640
@@ -63,6 +77,16 @@ def small_crop_jpeg(image: npt.NDArray[np.uint8], box: Box) -> bytes:
 def frame_jpeg(image: npt.NDArray[np.uint8]) -> bytes:
     """Return a JPEG of the whole frame (h, w, 3) in BGR, at most 1280 pixels long and 150 kB."""
     return _fitted(image, _FRAME_LONG_SIDE_PX, MOST_FRAME_BYTES)
+
+
+def full_jpeg(image: npt.NDArray[np.uint8]) -> bytes:
+    """Return a JPEG of the whole frame (h, w, 3) in BGR at its own size, at most 900 kB; only then smaller."""
+    return _fitted(image, max(image.shape[:2]), _MOST_FULL_BYTES)
+
+
+def live_jpeg(image: npt.NDArray[np.uint8]) -> bytes:
+    """Return a JPEG of the whole frame (h, w, 3) in BGR, at most 640 pixels long and 50 kB."""
+    return _fitted(image, LIVE_LONG_SIDE_PX, _MOST_LIVE_BYTES)
 
 
 def _span(low: float, high: float, limit: int) -> tuple[int, int]:

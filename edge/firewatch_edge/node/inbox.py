@@ -27,6 +27,10 @@ class Inbox:
         self._order = list(cameras)
         self._frames: dict[CameraId, Frame] = {}
         self._changed = threading.Condition()
+        # Per camera: how many frames came, and, while somebody waits for it, the newest.
+        self._passed: dict[CameraId, int] = {}
+        self._awaited: dict[CameraId, Frame] = {}
+        self._waiting: dict[CameraId, int] = {}
         # Frames that nobody had fetched when a newer one came, since the start.
         self.overtaken = 0
 
@@ -36,7 +40,10 @@ class Inbox:
             was_overtaken = camera_id in self._frames
             self.overtaken += was_overtaken
             self._frames[camera_id] = frame
-            self._changed.notify()
+            self._passed[camera_id] = self._passed.get(camera_id, 0) + 1
+            if self._waiting.get(camera_id):
+                self._awaited[camera_id] = frame
+            self._changed.notify_all()
             return was_overtaken
 
     def take(self, timeout_s: float) -> tuple[CameraId, Frame] | None:
@@ -48,6 +55,19 @@ class Inbox:
             self._order.remove(camera_id)
             self._order.append(camera_id)
             return camera_id, self._frames.pop(camera_id)
+
+    def passing(self, camera_id: CameraId, timeout_s: float) -> Frame | None:
+        """Return the next frame that is left for a camera, without taking it away; None after `timeout_s`."""
+        with self._changed:
+            before = self._passed.get(camera_id, 0)
+            self._waiting[camera_id] = self._waiting.get(camera_id, 0) + 1
+            try:
+                self._changed.wait_for(lambda: self._passed.get(camera_id, 0) > before, timeout_s)
+                return self._awaited.get(camera_id) if self._passed.get(camera_id, 0) > before else None
+            finally:
+                self._waiting[camera_id] -= 1
+                if not self._waiting[camera_id]:
+                    self._awaited.pop(camera_id, None)
 
     def has_room(self, camera_id: CameraId) -> bool:
         """Whether a frame of this camera would overtake none."""

@@ -42,6 +42,8 @@ class Oversight:
         Where the last hour and the maintenance are kept; None keeps nothing and knows no maintenance.
     held : callable
         Returns how many sightings were held back for maintenance since the start.
+    pauses : MaintenanceFile or None
+        Which cameras are paused from afar.
     paused_for : callable
         Tells of a camera at a UTC instant why what it sees does not count, as ``night`` or ``paused``; empty where it
         does.
@@ -54,11 +56,13 @@ class Oversight:
         folder: Path | None = None,
         held: Callable[[], int] = int,
         paused_for: Callable[[CameraId, datetime], str] = _never,
+        pauses: MaintenanceFile | None = None,
     ) -> None:
         self.held = held
         self._monitors = monitors
         self.now = now
         self._paused_for = paused_for
+        self._pauses = pauses
         self._file = None if folder is None else EyesFile(folder / "eyes.json")
         self._maintenance = None if folder is None else MaintenanceFile(folder / "maintenance.json")
         self._machine = MachineReader()
@@ -74,7 +78,7 @@ class Oversight:
         for camera_id, reason in found.items():
             if reason != self._reasons.get(camera_id, "starting"):
                 event = "camera.sees" if not reason else "camera.blind"
-                level = logging.INFO if reason in {"", "maintenance", "over", "starting"} else logging.ERROR
+                level = logging.INFO if reason in {"", "maintenance", "paused", "over", "starting"} else logging.ERROR
                 logger.log(level, event, extra={"camera_id": camera_id, "reason": reason})
         has_changed = found != self._reasons
         self._reasons = found
@@ -92,9 +96,14 @@ class Oversight:
     def cameras(self, at_s: float) -> tuple[CameraVitals, ...]:
         """Return how each camera is."""
         at = self.now()
-        work = self._maintenance
+        work, pauses = self._maintenance, self._pauses
         return tuple(
-            monitor.vitals(at_s, at, None if work is None else work.of(monitor.camera_id, at))
+            monitor.vitals(
+                at_s,
+                at,
+                None if work is None else work.of(monitor.camera_id, at),
+                None if pauses is None else pauses.of(monitor.camera_id, at),
+            )
             for monitor in self._monitors
         )
 
@@ -104,7 +113,9 @@ class Oversight:
 
     def status(self) -> str:
         """Return one line for a person at the computer."""
-        blind = [f"{camera_id}: {reason}" for camera_id, reason in sorted(self._reasons.items()) if reason]
+        blind = [
+            f"{camera_id}: {self._said(camera_id, why)}" for camera_id, why in sorted(self._reasons.items()) if why
+        ]
         open_count = len(self._reasons) - len(blind)
         words = f"eyes open {open_count} of {len(self._reasons)}"
         wrong = [
@@ -115,10 +126,16 @@ class Oversight:
         ]
         return "; ".join([words, *blind, *wrong])
 
+    def _said(self, camera_id: CameraId, reason: str) -> str:
+        pause = None if self._pauses is None else self._pauses.of(camera_id, self.now())
+        return f"paused until {pause.until:%Y-%m-%d %H:%M} UTC" if reason == "paused" and pause else reason
+
     def _why(self, monitor: CameraMonitor, at: datetime) -> str:
         work = self._maintenance
         if work is not None and work.of(monitor.camera_id, at) is not None:
             return "maintenance"
+        if self._pauses is not None and self._pauses.of(monitor.camera_id, at) is not None:
+            return "paused"
         return self._paused_for(monitor.camera_id, at)
 
     def _remember(self, file: EyesFile) -> None:

@@ -6,7 +6,7 @@ import logging
 import queue
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +16,7 @@ from firewatch.errors import MountUnavailableError
 from firewatch_edge.capture import Verdict
 from firewatch_edge.config import FREE_POSE
 from firewatch_edge.node.camera import CameraWorker
+from firewatch_edge.node.errand import Errand, Glance
 from firewatch_edge.node.patrol_log import PatrolLog
 from firewatch_edge.node.turning import PosedFrame
 from firewatch_edge.patrol import (
@@ -29,6 +30,7 @@ from firewatch_edge.patrol import (
     LookFree,
     Pause,
     Paused,
+    Phase,
     Recognise,
     Refused,
     Standing,
@@ -115,6 +117,8 @@ class PatrolWorker(CameraWorker):
     ) -> None:
         super().__init__(open_source, gate, monitor, inbox, cadence, now)
         self._orders: queue.SimpleQueue[float | None] = queue.SimpleQueue()
+        self._errands: queue.SimpleQueue[Errand] = queue.SimpleQueue()
+        self._errand: Errand | None = None
         self._act: Act = Pause(0.0)
         self._gallery = Gallery()
         self._free: tuple[MountPosition, Calibration] | None = None
@@ -152,6 +156,10 @@ class PatrolWorker(CameraWorker):
         """Let the patrol go on at once. Any thread may call it."""
         self._orders.put(None)
 
+    def send(self, errand: Errand) -> None:
+        """Have it look along a bearing, once it holds no candidate and is on no errand. Any thread may call it."""
+        self._errands.put(errand)
+
     def report(self) -> PatrolReport:
         """Return how the patrol is."""
         return self._patrol.report(self._state, time.monotonic())
@@ -188,6 +196,57 @@ class PatrolWorker(CameraWorker):
                 self._state = self._patrol.take_over(before, at_s + order, at_s)
             # What it was about to do is overruled, a move above all.
             self._act = self._act if self._state is before else Ask()
+        if self._errand is not None:
+            self._errand = self._go_on(self._errand)
+        elif not self._errands.empty() and self._state.phase is not Phase.HOLDING:
+            self._errand = self._set_out_for(self._errands.get())
+
+    def _set_out_for(self, errand: Errand) -> Errand | None:
+        """Turn the camera for an errand; None where it cannot be run."""
+        at_s, state = time.monotonic(), self._state
+        if at_s >= errand.gives_up_at_s:
+            errand.fail("not-arrived", "the camera was busy for too long")
+            return None
+        if state.phase is Phase.MANUAL and state.ordered_until_s is None:
+            errand.fail("driven", "a person drives this camera now; ask again when it has gone back to its round")
+            return None
+        heading = self._heading()
+        if heading is None:
+            errand.fail("not-surveyed", "the mount has not told yet where any pose of its round is")
+            return None
+        errand.position = heading.position_at(errand.bearing_deg)
+        if errand.position is None:
+            errand.fail("out-of-range", f"the head does not turn to {errand.bearing_deg:g} degrees")
+            return None
+        try:
+            self._mount.go_to(errand.position)
+        except MountUnavailableError as err:
+            errand.fail("mount", err.why)
+            return None
+        kept_until_s = errand.gives_up_at_s + errand.hold_s
+        self._state, self._act = self._patrol.take_over(state, kept_until_s, at_s), Ask()
+        return errand
+
+    def _go_on(self, errand: Errand) -> Errand | None:
+        """Return the errand until its time is over; then the round goes on, unless a person drives meanwhile."""
+        at_s, state = time.monotonic(), self._state
+        if errand.until_s is None and at_s >= errand.gives_up_at_s:
+            errand.fail("not-arrived", "the head did not come to where it was sent, or no frame came from there")
+            errand.until_s = at_s
+        if errand.until_s is None or at_s < errand.until_s:
+            return errand
+        if state.held_free_from_s is not None and at_s - state.held_free_from_s < self._patrol.rules.hold_s:
+            return errand  # a candidate in this view is looked at as long as at a pose
+        if self._is_at_end(errand):
+            self._state, self._act = self._patrol.hand_back(state, at_s), Ask()
+        else:
+            # Somebody turned it meanwhile: the round goes on when that one has been quiet for its time.
+            self._state = replace(state, ordered_until_s=None)
+        return None
+
+    def _is_at_end(self, errand: Errand) -> bool:
+        last, goal = self._state.last, errand.position
+        return last is None or goal is None or last.is_near(goal, self._patrol.rules.tolerance)
 
     def _perform(self, act: Act, source: Source) -> Event:
         if isinstance(act, Pause):
@@ -239,6 +298,8 @@ class PatrolWorker(CameraWorker):
         if frame is None or not self._is_fresh(frame):
             return Standing.UNJUDGED
         self._hand_on(PosedFrame(frame.stamp, frame.image, frame.encoded, pose_id=pose_id, calibration=calibration))
+        if self._errand is not None and self._is_at_end(self._errand):
+            self._errand.saw(Glance(frame, pose_id, calibration or self._calibration_of(pose_id)))
         return self._outcomes.wait(frame.stamp, _JUDGED_WITHIN_S)
 
     def _is_fresh(self, frame: Frame) -> bool:
@@ -247,6 +308,10 @@ class PatrolWorker(CameraWorker):
         if verdict is not Verdict.FRESH:
             self._monitor.count(verdict.value)
         return verdict is Verdict.FRESH
+
+    def _calibration_of(self, pose_id: PoseId) -> Calibration:
+        pairs = zip(self._patrol.poses, self._camera.calibrations, strict=True)
+        return next(lens for pose, lens in pairs if pose.pose_id == pose_id)
 
     def _recognised(self, source: Source) -> Standing:
         """Have a frame judged as of the pose that it shows; one that shows none is not."""

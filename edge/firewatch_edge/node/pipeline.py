@@ -21,7 +21,7 @@ from firewatch_edge.node.open_sightings import OpenSightings
 from firewatch_edge.node.pace import Pace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from numpy.random import Generator
 
@@ -107,6 +107,8 @@ class Pipeline:
         For the ids of pictures.
     open_sightings : OpenSightings, optional
         Remembers over a restart what is open.
+    is_paused : callable, optional
+        Tells whether nothing shall be detected at a camera now.
     """
 
     def __init__(
@@ -116,7 +118,10 @@ class Pipeline:
         handover: Handover | Holding,
         randomness: Generator,
         open_sightings: OpenSightings | None = None,
+        *,
+        is_paused: Callable[[CameraId], bool] = lambda _: False,
     ) -> None:
+        self._is_paused = is_paused
         self._watches = watches
         self._inbox = inbox
         self._handover = handover
@@ -165,10 +170,22 @@ class Pipeline:
 
     def _look(self, camera_id: CameraId, frame: Frame) -> None:
         try:
-            self.look(camera_id, frame)
+            if self._is_paused(camera_id):
+                self._pass_by(camera_id, frame)
+            else:
+                self.look(camera_id, frame)
         except Exception:
             self._watches[camera_id].monitor.count("failed")
             raise
+
+    def _pass_by(self, camera_id: CameraId, frame: Frame) -> None:
+        """Leave a frame of a paused camera unjudged; one that turns goes its round all the same."""
+        watch = self._watches[camera_id]
+        watcher, ended = watch.turn_to(frame)
+        self._open_sightings.note(ended)
+        for sighting in ended:
+            self._hand_over(camera_id, sighting, ())
+        watch.tell(frame, watcher)
 
     def look(self, camera_id: CameraId, frame: Frame) -> None:
         """Score one frame, confirm, and hand on the changes."""

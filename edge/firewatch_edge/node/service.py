@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firewatch_edge.node.camera import CameraWorker
+    from firewatch_edge.node.hands.at_work import RemoteHands
     from firewatch_edge.node.inbox import Inbox
     from firewatch_edge.node.oversight import Oversight
     from firewatch_edge.node.pipeline import Pipeline
@@ -98,6 +99,7 @@ class Node:
         publisher: Publisher,
         oversight: Oversight,
     ) -> None:
+        self._hands: RemoteHands | None = None
         self._identity = identity
         self._workers = list(workers)
         self._oversight = oversight
@@ -108,8 +110,18 @@ class Node:
         self._publisher = publisher
         self._vitals_due_s = self._pet_due_s = self._pet_hardware_due_s = 0.0
 
+    def lend(self, hands: RemoteHands) -> Node:
+        """Let it do what the centre asks, before `run`; return itself."""
+        self._hands = hands
+        return self
+
+    @property
+    def wants_restart(self) -> bool:
+        """Whether it ended in order to be started anew in its place, by settings that were read again."""
+        return self._hands is not None and self._hands.wants_restart
+
     def run(self, stop: threading.Event, supervisor: Supervisor | None = None) -> None:
-        """Work until `stop` is set, until every recording has been played to its end, or until a claimant is met.
+        """Work until `stop` is set, every recording is over, a command wants a new start, or a claimant is met.
 
         Parameters
         ----------
@@ -127,13 +139,18 @@ class Node:
         self._pipeline.start()
         for worker in self._workers:
             worker.start()
+        if self._hands is not None:
+            self._hands.start()
         supervisor.ready()
         logger.info("node.started", extra={"boot_id": self._identity.boot_id, "cameras": len(self._workers)})
         try:
             while not stop.wait(_TICK_S) and not self._is_over():
                 self._tick(supervisor)
         finally:
-            supervisor.stopping()
+            if self.wants_restart and not stop.is_set():
+                supervisor.reloading()
+            else:
+                supervisor.stopping()
             self._watchdog.disarm()
             self._shut_down()
         claimant = self._publisher.claimant()
@@ -202,12 +219,14 @@ class Node:
         )
 
     def _is_over(self) -> bool:
-        if self._publisher.claimant() is not None:
+        if self._publisher.claimant() is not None or self.wants_restart:
             return True
         return all(worker.has_ended for worker in self._workers) and self._inbox.is_empty()
 
     def _shut_down(self) -> None:
         self._oversight.save()
+        if self._hands is not None:
+            self._hands.stop()
         for worker in self._workers:
             worker.stop()
         self._pipeline.stop(_STOP_S)
@@ -216,6 +235,8 @@ class Node:
         except Exception:  # as in _tick
             logger.exception("vitals.failed")
         self._publisher.close()
+        if self._hands is not None:
+            self._hands.close()
         for worker in self._workers:
             worker.join(_TICK_S)
         logger.info("node.stopped", extra={"boot_id": self._identity.boot_id})

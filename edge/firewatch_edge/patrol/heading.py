@@ -10,11 +10,10 @@ from firewatch.domain.checks import require_between
 from firewatch.domain.geo import difference_deg, wrap_deg
 from firewatch.domain.optics import Calibration
 from firewatch.errors import InvalidValue
+from firewatch_edge.patrol.port import MountPosition
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from firewatch_edge.patrol.port import MountPosition
 
 __all__ = ["Heading"]
 
@@ -83,6 +82,29 @@ class Heading:
             hfov,
             min(_MOST_SIGMA_DEG, sigma),
         )
+
+    def position_at(self, azimuth_deg: float) -> MountPosition | None:
+        """Return where the mount must stand to look along an azimuth.
+
+        Parameters
+        ----------
+        azimuth_deg : float
+            True azimuth, [0, 360) [deg].
+
+        Returns
+        -------
+        MountPosition or None
+            That of the nearest surveyed pose where the azimuth lies in the middle half of its view: its past, its masks
+            and its picture are known. Else its tilt and zoom, turned in pan. None where the head does not turn there.
+        """
+        near, known = min(self.surveyed, key=lambda pair: abs(difference_deg(azimuth_deg, pair[1].azimuth_deg)))
+        aside_deg = difference_deg(azimuth_deg, known.azimuth_deg)
+        if abs(aside_deg) <= 0.25 * known.hfov_deg:
+            return near
+        pan = near.pan + aside_deg / self.deg_per_pan
+        if abs(pan) > 1.0:
+            pan -= math.copysign(360.0 / abs(self.deg_per_pan), pan)
+        return MountPosition(pan, near.tilt, near.zoom) if abs(pan) <= 1.0 else None
 
     def disagreement_deg(self) -> float:
         """Return by how much the azimuths of the poses contradict their pans at most [deg]."""

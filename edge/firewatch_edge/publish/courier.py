@@ -76,8 +76,8 @@ class _OnItsWay:
 class Courier:
     """Sends what is in the outbox until each message has its receipt.
 
-    First fresh sightings and their crops, oldest first; then late sightings, newest first; then the other pictures. So
-    an alarm of now, with its picture, never waits behind the back-fill of a week.
+    First fresh sightings and their crops, oldest first; then replies; then late sightings, newest first; then the other
+    pictures. So an alarm of now, with its picture, never waits behind the back-fill of a week.
 
     Give `take_delivery` and `note_link` to the session; `wake` it after each put.
 
@@ -96,7 +96,9 @@ class Courier:
         self._lanes = (
             _Lane(Priority.SIGHTING, settings.sighting_window, is_late=False),
             _Lane(Priority.CROP, settings.picture_window, is_late=False),
+            _Lane(Priority.REPLY, settings.picture_window, is_late=False),
             _Lane(Priority.SIGHTING, settings.sighting_window, is_late=True),
+            _Lane(Priority.REPLY, settings.picture_window, is_late=True),
             _Lane(Priority.FRAME, settings.picture_window, is_late=False),
             _Lane(Priority.CROP, settings.picture_window, is_late=True),
             _Lane(Priority.FRAME, settings.picture_window, is_late=True),

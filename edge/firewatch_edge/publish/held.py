@@ -15,8 +15,12 @@ __all__ = ["OutboxCounts", "Pending", "Priority"]
 
 
 class Priority(IntEnum):
-    """In what order messages are sent, and in the opposite order given up when the disk is short."""
+    """What a message is; when the disk is short, frames are given up first, then crops, sightings only after 30 days.
 
+    Replies are few and small: none is given up.
+    """
+
+    REPLY = -1
     SIGHTING = 0
     CROP = 1
     FRAME = 2

@@ -194,7 +194,7 @@ def replace(path: Path, at: datetime) -> sqlite3.Connection:
             path.with_name(path.name + ending).unlink(missing_ok=True)
         _rename(aside, path)
         raise
-    carried = sum(_carry_over(aside, base, which) for which in ("priority = 0", "priority > 0"))
+    carried = sum(_carry_over(aside, base, which) for which in ("priority <= 0", "priority > 0"))
     logger.error("outbox.replaced", extra={"set_aside": str(aside), "carried_over": carried})
     return base
 

@@ -15,6 +15,7 @@ from firewatch.domain.vision import EvidenceKind
 from firewatch.errors import StoreError, TransportError
 from firewatch.mqtt import LinkState, MqttSession, MqttSettings, Presence, Subscription
 from firewatch.wire import codec
+from firewatch.wire.remote_codec import encode_reply
 from firewatch.wire.topics import Kind, Topic
 from firewatch_edge.publish.claims import Claim, ClaimWatch
 from firewatch_edge.publish.clock_watch import ClockWatch
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from firewatch.domain.node import Vitals
-    from firewatch.domain.vision import Evidence, Sighting
-    from firewatch.mqtt import Delivery
+    from firewatch.domain.remote import Reply
+    from firewatch.domain.vision import ClockState, Evidence, Sighting
+    from firewatch.mqtt import Delivery, PublishHandle
 
 __all__ = ["OutboxPublisher", "PublishSettings"]
 
@@ -80,6 +82,8 @@ class OutboxPublisher:
         The wall clock, aware, in UTC.
     on_settings : callable taking bytes, optional
         Takes the centre's settings as they come, on the session's thread; must not raise.
+    on_command : callable taking a Delivery, optional
+        Takes the centre's commands in the same way.
 
     Raises
     ------
@@ -95,9 +99,13 @@ class OutboxPublisher:
         boot_id: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         on_settings: Callable[[bytes], None] | None = None,
+        on_command: Callable[[Delivery], None] | None = None,
     ) -> None:
         self._settings = settings
         self._on_settings = on_settings
+        self._on_command = on_command
+        self._command_topic = str(Topic.of_tower(Kind.COMMANDS, settings.tower_id))
+        self._live: PublishHandle | None = None
         self._settings_topic = str(Topic.of_tower(Kind.SETTINGS, settings.tower_id))
         self._boot_id = boot_id
         self._clock = clock
@@ -127,6 +135,8 @@ class OutboxPublisher:
         topics = [str(Topic.of_tower(Kind.RECEIPTS, self._settings.tower_id)), self._status_topic]
         if self._on_settings is not None:
             topics.append(self._settings_topic)
+        if self._on_command is not None:
+            topics.append(self._command_topic)
         return MqttSession(
             self._settings.mqtt,
             subscriptions=[Subscription(topic) for topic in topics],
@@ -163,6 +173,8 @@ class OutboxPublisher:
             self._claimants.hear(delivery)
         elif self._on_settings is not None and delivery.topic == self._settings_topic:
             self._on_settings(delivery.payload)
+        elif self._on_command is not None and delivery.topic == self._command_topic:
+            self._on_command(delivery)
         else:
             self._courier.take_delivery(delivery)
 
@@ -193,6 +205,32 @@ class OutboxPublisher:
         priority = Priority.CROP if evidence.kind is EvidenceKind.CROP else Priority.FRAME
         self._outbox.put(message_id, str(topic), codec.encode_evidence(evidence, message_id), priority)
         self._courier.wake()
+
+    def reply(self, reply: Reply) -> None:
+        """Keep a reply to a command until the centre's receipt; durable when it returns. Raises `StoreError`."""
+        message_id = self._new_id()
+        topic = str(Topic.of_tower(Kind.REPLIES, self._settings.tower_id))
+        self._outbox.put(message_id, topic, encode_reply(reply, message_id), Priority.REPLY)
+        self._courier.wake()
+
+    def live(self, picture: Evidence) -> bool:
+        """Send a picture of a live look, as well as the link allows; return whether it was sent. Never waits.
+
+        Each waits in the link's buffer alone: while one has not gone out, no other is sent.
+        """
+        topic = str(Topic.of_camera(Kind.LIVE, picture.tower_id, picture.camera_id))
+        if self._live is not None and not self._live.has_ended:
+            return False
+        try:
+            self._live = self._session.publish(topic, codec.encode_evidence(picture, self._new_id()), qos=0)
+        except TransportError as err:
+            logger.debug("publish.live_not_sent", extra={"why": str(err)})
+            return False
+        return True
+
+    def clock_state(self) -> ClockState:
+        """Return how far the wall clock is to be believed now."""
+        return self._clock_watch.look()
 
     def sighting_unkept(self, sighting: Sighting) -> bool:
         """Send a revision that the disk refuses, without keeping it; return whether the link took it. Never raises."""

@@ -112,6 +112,8 @@ def test_a_camera_tells_what_is_wrong_with_its_view() -> None:
         lambda: CameraVitals(CameraId("north"), None, 0.0, frames_failed=-1),
         lambda: CameraVitals(CameraId("north"), None, 0.0, maintenance_until=T0.replace(tzinfo=None)),
         lambda: CameraVitals(CameraId("north"), None, 0.0, maintenance_reason="x" * 201),
+        lambda: CameraVitals(CameraId("north"), None, 0.0, paused_until=T0.replace(tzinfo=None)),
+        lambda: CameraVitals(CameraId("north"), None, 0.0, paused_reason="x" * 201),
         lambda: Machine(cpu_load=-0.1),
         lambda: Machine(memory_used=1.1),
         lambda: Machine(process_bytes=-1),

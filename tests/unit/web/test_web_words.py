@@ -143,6 +143,14 @@ def test_maintenance_shows_its_end_and_its_reason(centre: Centre) -> None:
     assert "oldest 40 s ago" in page
 
 
+def test_a_pause_shows_its_end_and_who_asked_for_it(centre: Centre) -> None:
+    until = centre.clock.now() + timedelta(minutes=20)
+    eyes = EyesOpenV1(seen_s=0.0, span_s=60.0, reason="paused", since=centre.clock.now())
+    page = with_eyes(centre, eyes, paused_until=until, paused_reason="Liu: lens cleaned")
+    local = until.astimezone(ZoneInfo("Asia/Shanghai"))
+    assert f"until {local:%m-%d %H:%M:%S} · Liu: lens cleaned" in page
+
+
 def test_a_reason_that_this_centre_does_not_know_is_shown_as_it_came(centre: Centre) -> None:
     page = with_eyes(centre, EyesOpenV1(seen_s=0.0, span_s=60.0, reason="ice-age"))
     assert "Another reason: ice-age" in page

@@ -218,6 +218,7 @@ def test_what_a_node_tells_of_its_cameras_health_comes_across_whole() -> None:
     turned = CameraCondition("turned", ConditionState.BAD, since, 2.4)
     plain = CameraVitals(CameraId("north"), 4.2, 0.1, frames_failed=2, glare=0.1, clock_offset_s=-3.0)
     worked_on = replace(plain, maintenance_until=AT, maintenance_reason="new housing")
+    worked_on = replace(worked_on, paused_until=AT, paused_reason="lens")
     camera = replace(worked_on, conditions=(turned,), eyes=eyes)
     machine = Machine(0.5, 0.4, 1 << 20, 60.0, is_throttled=True)
     whole = Vitals(AT, make_ulid(AT, b"0123456789"), (camera,), 1, 3, "a" * 64, machine=machine)
@@ -234,6 +235,7 @@ def test_what_a_node_tells_of_its_cameras_health_comes_across_whole() -> None:
     assert (seen.seen_s, seen.span_s, seen.reason, seen.since) == (3000.0, 3600.0, "frozen", since)
     assert [(part.reason, part.seconds) for part in seen.blind] == [("frozen", 600.0)]
     assert (told.cameras[0].maintenance_until, told.cameras[0].maintenance_reason) == (AT, "new housing")
+    assert (told.cameras[0].paused_until, told.cameras[0].paused_reason) == (AT, "lens")
     assert told.machine is not None
     assert msgspec.structs.asdict(told.machine) == {name: getattr(machine, name) for name in Machine.__slots__}
     assert (told.uptime_s, told.outbox_oldest_s, told.held) == (5.0, 1.0, 2)
