@@ -156,7 +156,7 @@ def _action(args: argparse.Namespace, now: datetime) -> Action:
     }
     try:
         return made[args.doing]()
-    except OverflowError as err:
+    except (OverflowError, ValueError) as err:
         raise InvalidValue("length of time", args.doing, "one that the calendar has") from err
 
 

@@ -109,9 +109,9 @@ def _cameras(node: NodeView, speaker: Speaker, at: datetime) -> tuple[CameraView
 
 def _camera(node: NodeView, camera: CameraVitalsV1, speaker: Speaker, at: datetime) -> CameraView:
     is_online = camera_is_online(node, camera, at)
-    until, paused = camera.maintenance_until, ""
+    until, paused = camera.paused_until, ""
     if until is not None and at < until:
-        facts = {"until": speaker.short_stamp(until), "reason": camera.maintenance_reason}
+        facts = {"until": speaker.short_stamp(until), "reason": camera.paused_reason}
         paused = speaker.texts.text("commands.paused", **facts)
     key = "commands.camera.seeing" if is_online else "commands.camera.blind"
     return CameraView(camera.camera_id, speaker.texts.text(key), "online" if is_online else "lost", paused)

@@ -135,7 +135,7 @@ def test_what_expires_while_others_are_sent_is_left_out(centre: Centre) -> None:
     command = centre.ask()
 
     class Slow(MemoryCommandBook):
-        def unsent(self, at: datetime, limit: int) -> tuple[Command, ...]:
+        def unsent(self, at: datetime, limit: int) -> tuple[Command, ...]:  # noqa: ARG002 - as the port says
             centre.clock.advance(120)
             return (command,)
 

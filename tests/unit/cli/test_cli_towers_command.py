@@ -1,0 +1,190 @@
+"""`firewatch towers command` where nobody answers: what it refuses, what it says, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from firewatch.adapters.store import open_store
+from firewatch.bootstrap import new_id
+from firewatch.cli import main
+from firewatch.cli import towers_command as module
+from firewatch.domain import remote
+from firewatch.domain.ids import CameraId, EvidenceId, MessageId, TowerId
+from firewatch.domain.remote import Attachment, Reply, ReplyState
+from firewatch.domain.roster import Actor
+from firewatch.services.command_ports import CommandRecord, CommandsWanted
+from firewatch.services.ports import ReplyArrived
+from firewatch.testing.builders import a_ulid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from firewatch.adapters.store import Store
+    from firewatch.domain.remote import Action
+
+CONFIGS = Path(__file__).parents[3] / "configs"
+NORTH = CameraId("north")
+
+
+class Centre:
+    def __init__(self, folder: Path) -> None:
+        url, pictures = f"sqlite:///{folder / 'store.sqlite'}", folder / "pictures"
+        self.config = folder / "central.toml"
+        self.config.write_text(
+            f'[centre]\nsites = "{CONFIGS}/sites.geojson"\nroster = "{CONFIGS}/roster.toml"\n'
+            f'[store]\nurl = "{url}"\nevidence = "{pictures}"\n',
+            encoding="utf-8",
+        )
+        self.store: Store = open_store(url, pictures)
+
+    def run(self, *words: str) -> int:
+        return main(["towers", *words, "--config", str(self.config)])
+
+    def asked(self) -> list[Action]:
+        return [one.command.action for one in self.store.command_book.latest(CommandsWanted(), 50)]
+
+
+@pytest.fixture
+def centre(tmp_path: Path) -> Iterator[Centre]:
+    made = Centre(tmp_path)
+    yield made
+    made.store.close()
+
+
+def a_tower() -> str:
+    sites = json.loads((CONFIGS / "sites.geojson").read_text(encoding="utf-8"))
+    return next(one["properties"]["id"] for one in sites["features"] if one["properties"].get("kind") == "tower")
+
+
+def test_every_kind_is_asked_for(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:
+    tower = a_tower()
+    for words in (
+        ["snapshot", "north"],
+        ["look", "12.5", "--camera", "north", "--hold", "30"],
+        ["live", "north", "--seconds", "20"],
+        ["held-back", "--most", "5"],
+        ["pause", "north", "--minutes", "60", "--reason", "lens"],
+        ["resume", "north"],
+        ["reload"],
+        ["logs", "--bytes", "2000"],
+        ["exercise", "north", "--minutes", "5", "--azimuth", "90"],
+        ["end-exercise"],
+    ):
+        assert centre.run("command", tower, *words, "--no-wait", "--by", "chen") == 0
+    found = centre.asked()
+    assert {type(one) for one in found} == {
+        remote.Snapshot,
+        remote.LookAt,
+        remote.LiveLook,
+        remote.FetchHeldBack,
+        remote.Pause,
+        remote.Resume,
+        remote.Reload,
+        remote.FetchLogs,
+        remote.Exercise,
+        remote.EndExercise,
+    }
+    assert remote.LookAt(bearing_deg=12.5, camera_id=NORTH, hold_s=30.0) in found
+    assert remote.Exercise(camera_id=NORTH, minutes=5.0, azimuth_deg=90.0) in found
+    assert "waits to be sent" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nowhere", "reload"], "one of the sites file"),
+        (["No Where", "reload"], "a-z"),
+        (["TOWER", "look", "360"], "bearing"),
+        (["TOWER", "pause", "north", "--minutes", "2000", "--reason", "x"], "24 hours"),
+        (["TOWER", "pause", "north", "--minutes", "1e300", "--reason", "x"], "calendar"),
+        (["TOWER", "held-back", "--hours", "nan"], "calendar"),
+        (["TOWER", "snapshot", "North!"], "camera"),
+        (["TOWER", "logs", "--bytes", "5"], "bytes of the log"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_and_not_taken_down(
+    centre: Centre, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [a_tower() if word == "TOWER" else word for word in words]
+    assert centre.run("command", *given, "--no-wait") == 1
+    assert said in capsys.readouterr().err
+    assert centre.asked() == []
+
+
+def test_the_list_refuses_a_senseless_number(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:
+    assert centre.run("commands", "--last", "0") == 1
+    assert "1 to 1000" in capsys.readouterr().err
+    assert centre.run("commands", a_tower()) == 0
+
+
+def test_silence_is_told_and_is_no_success(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Two minutes are waited for in the field.
+    monkeypatch.setattr("firewatch.services.commanding._LIFE", timedelta(seconds=0.3))
+    monkeypatch.setattr(module, "_LOOK_S", 0.05)
+    assert centre.run("command", a_tower(), "snapshot", "north") == 1
+    told = capsys.readouterr()
+    assert "NOT SENT before it expired" in told.out
+    assert told.err.count("waits to be sent") == 1
+
+
+def test_an_answer_is_printed_with_all_that_came_and_its_files_saved(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = centre.store.command_book
+    whole = type(book).add
+
+    def answered(self: object, record: CommandRecord) -> bool:
+        was_new = whole(book, record)
+        command, now = record.command, datetime.now(UTC)
+        reply = Reply(
+            command_id=command.command_id,
+            tower_id=command.tower_id,
+            at=now,
+            state=ReplyState.FAILED,
+            ordinal=1,
+            code="too-large",
+            text="ask for fewer",
+            facts={"lines": 7},
+            evidence_ids=(EvidenceId(a_ulid("evidence", 1)),),
+            attachment=Attachment(name="../../log.gz", media_type="application/gzip", content=b"lines"),
+        )
+        centre.store.intake_writer.write([ReplyArrived(MessageId(a_ulid("message", 1)), reply, now)])
+        return was_new
+
+    monkeypatch.setattr(type(book), "add", answered)
+    monkeypatch.setattr(module, "_PICTURES_S", 0.1)
+    monkeypatch.setattr(module, "_LOOK_S", 0.05)
+    out = tmp_path / "out"
+    assert centre.run("command", a_tower(), "logs", "--out", str(out)) == 1
+    told = capsys.readouterr()
+    for words in ("FAILED", "too-large", "ask for fewer", "lines = 7", f"picture {a_ulid('evidence', 1)}"):
+        assert words in told.out
+    assert "1 pictures are on their way" in told.err
+    (saved,) = out.iterdir()
+    assert (saved.name.endswith("-log.gz"), saved.read_bytes()) == (True, b"lines")
+    assert not list(tmp_path.glob("log.gz"))
+
+
+def test_the_list_is_read_by_machines(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:
+    command = remote.Command(
+        command_id=new_id(datetime.now(UTC)),  # type: ignore[arg-type]
+        tower_id=TowerId("tower-a"),
+        issued_at=datetime(2026, 4, 4, 4, 0, tzinfo=UTC),
+        expires_at=datetime(2026, 4, 4, 4, 2, tzinfo=UTC),
+        issued_by="陈值班",
+        action=remote.Reload(),
+    )
+    centre.store.command_book.add(CommandRecord(command, Actor("chen", "陈值班")))
+    assert centre.run("commands", "--json") == 0
+    line = json.loads(capsys.readouterr().out)
+    assert (line["state"], line["by"], line["sent_at"], line["replies"]) == ("unsent", "陈值班", None, [])
+    assert line["command"]["action"] == {"name": "reload"}
+    assert centre.run("commands") == 0
+    assert "2026-04-04 12:00:00  tower-a" in capsys.readouterr().out
