@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from firewatch.domain.remote import Action
     from firewatch.services.command_ports import CommandRecord
 
-__all__ = ["add_command_actions", "run_command", "run_commands"]
+__all__ = ["action_of", "add_command_actions", "run_command", "run_commands"]
 
 _LOOK_S = 0.5
 # A picture that was named comes within a few seconds of its reply on a link that works.
@@ -106,7 +106,7 @@ def run_command(args: argparse.Namespace, config: CentralConfig, store: Store) -
     clock = SystemClock()
     tower_id = TowerId(require_slug("tower", args.tower))
     _require_known(tower_id, config, store)
-    action = _action(args, clock.now())
+    action = action_of(args, clock.now())
     asking = Asking(Actor("local", _who(args)), None, "program")
     command = CommandDesk(store.command_book, clock, new_id).issue(asking, tower_id, action)
     if not args.no_wait:
@@ -133,7 +133,8 @@ def _require_known(tower_id: TowerId, config: CentralConfig, store: Store) -> No
         raise InvalidValue("tower", tower_id, f"one of the sites file, or one that spoke: {', '.join(sorted(known))}")
 
 
-def _action(args: argparse.Namespace, now: datetime) -> Action:
+def action_of(args: argparse.Namespace, now: datetime) -> Action:
+    """Return what the words ask for; raise `InvalidValue` where it cannot be asked."""
     from datetime import timedelta
 
     from firewatch.domain import remote

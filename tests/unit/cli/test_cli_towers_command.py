@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 
 from firewatch.adapters.store import open_store
 from firewatch.bootstrap import new_id
-from firewatch.cli import main
+from firewatch.cli import main, towers
 from firewatch.cli import towers_command as module
+from firewatch.cli.towers_command import action_of
 from firewatch.domain import remote
-from firewatch.domain.ids import CameraId, EvidenceId, MessageId, TowerId
+from firewatch.domain.ids import CameraId, EvidenceId, MessageId, PoseId, TowerId
 from firewatch.domain.remote import Attachment, Reply, ReplyState
 from firewatch.domain.roster import Actor
 from firewatch.services.command_ports import CommandRecord, CommandsWanted
@@ -28,7 +30,8 @@ if TYPE_CHECKING:
     from firewatch.domain.remote import Action
 
 CONFIGS = Path(__file__).parents[3] / "configs"
-NORTH = CameraId("north")
+NORTH, HOME = CameraId("north"), PoseId("home")
+NOW = datetime(2026, 4, 4, 4, 0, tzinfo=UTC)
 
 
 class Centre:
@@ -61,36 +64,35 @@ def a_tower() -> str:
     return next(one["properties"]["id"] for one in sites["features"] if one["properties"].get("kind") == "tower")
 
 
-def test_every_kind_is_asked_for(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:
-    tower = a_tower()
-    for words in (
-        ["snapshot", "north"],
-        ["look", "12.5", "--camera", "north", "--hold", "30"],
-        ["live", "north", "--seconds", "20"],
-        ["held-back", "--most", "5"],
-        ["pause", "north", "--minutes", "60", "--reason", "lens"],
-        ["resume", "north"],
-        ["reload"],
-        ["logs", "--bytes", "2000"],
-        ["exercise", "north", "--minutes", "5", "--azimuth", "90"],
-        ["end-exercise"],
-    ):
-        assert centre.run("command", tower, *words, "--no-wait", "--by", "chen") == 0
-    found = centre.asked()
-    assert {type(one) for one in found} == {
-        remote.Snapshot,
-        remote.LookAt,
-        remote.LiveLook,
-        remote.FetchHeldBack,
-        remote.Pause,
-        remote.Resume,
-        remote.Reload,
-        remote.FetchLogs,
-        remote.Exercise,
-        remote.EndExercise,
-    }
-    assert remote.LookAt(bearing_deg=12.5, camera_id=NORTH, hold_s=30.0) in found
-    assert remote.Exercise(camera_id=NORTH, minutes=5.0, azimuth_deg=90.0) in found
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        ("snapshot north", remote.Snapshot(camera_id=NORTH)),
+        ("look 12.5", remote.LookAt(bearing_deg=12.5)),
+        ("look 12.5 --camera north --hold 30", remote.LookAt(bearing_deg=12.5, camera_id=NORTH, hold_s=30.0)),
+        ("live north --seconds 20", remote.LiveLook(camera_id=NORTH, for_s=20.0)),
+        ("held-back --most 5 --hours 2", remote.FetchHeldBack(since=NOW - timedelta(hours=2), most=5)),
+        (
+            "pause north --minutes 60 --reason lens",
+            remote.Pause(camera_id=NORTH, until=NOW + timedelta(hours=1), reason="lens"),
+        ),
+        ("resume north", remote.Resume(camera_id=NORTH)),
+        ("reload", remote.Reload()),
+        ("logs --bytes 2000", remote.FetchLogs(most_bytes=2000)),
+        ("exercise north", remote.Exercise(camera_id=NORTH)),
+        ("exercise north --pose home --azimuth 90", remote.Exercise(camera_id=NORTH, pose_id=HOME, azimuth_deg=90.0)),
+        ("end-exercise", remote.EndExercise()),
+    ],
+)
+def test_words_become_what_they_ask_for(words: str, asked: Action) -> None:
+    parser = argparse.ArgumentParser()
+    towers.add_parser(parser.add_subparsers())
+    assert action_of(parser.parse_args(["towers", "command", "yunfeng", *words.split()]), NOW) == asked
+
+
+def test_a_command_is_taken_down_without_waiting(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:
+    assert centre.run("command", a_tower(), "snapshot", "north", "--no-wait", "--by", "chen") == 0
+    assert centre.asked() == [remote.Snapshot(camera_id=NORTH)]
     assert "waits to be sent" in capsys.readouterr().out
 
 
@@ -99,12 +101,8 @@ def test_every_kind_is_asked_for(centre: Centre, capsys: pytest.CaptureFixture[s
     [
         (["nowhere", "reload"], "one of the sites file"),
         (["No Where", "reload"], "a-z"),
-        (["TOWER", "look", "360"], "bearing"),
         (["TOWER", "pause", "north", "--minutes", "2000", "--reason", "x"], "24 hours"),
-        (["TOWER", "pause", "north", "--minutes", "1e300", "--reason", "x"], "calendar"),
         (["TOWER", "held-back", "--hours", "nan"], "calendar"),
-        (["TOWER", "snapshot", "North!"], "camera"),
-        (["TOWER", "logs", "--bytes", "5"], "bytes of the log"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_and_not_taken_down(
@@ -129,9 +127,7 @@ def test_silence_is_told_and_is_no_success(
     monkeypatch.setattr("firewatch.services.commanding._LIFE", timedelta(seconds=0.3))
     monkeypatch.setattr(module, "_LOOK_S", 0.05)
     assert centre.run("command", a_tower(), "snapshot", "north") == 1
-    told = capsys.readouterr()
-    assert "NOT SENT before it expired" in told.out
-    assert told.err.count("waits to be sent") == 1
+    assert "NOT SENT before it expired" in capsys.readouterr().out
 
 
 def test_an_answer_is_printed_with_all_that_came_and_its_files_saved(
