@@ -104,6 +104,20 @@ def test_sightings_go_before_pictures_and_fresh_ones_before_late_ones(bench: Cal
     assert [topic.rsplit("/", 1)[1] for topic, _ in b.session.sent[:3]] == ["sightings", "backfill", "backfill"]
 
 
+def test_replies_go_behind_fresh_alarms_and_before_what_is_late(bench: Callable[..., Bench]) -> None:
+    b = bench()
+    b.put(1, Priority.REPLY)
+    b.put(2)
+    b.clock.advance(3600.0)
+    b.put(3, Priority.FRAME)
+    b.put(4, Priority.REPLY)
+    b.put(5, Priority.CROP)
+    b.put(6)
+    start(b)
+    until(lambda: len(b.session.sent) == 6)
+    assert b.sent() == [6, 5, 4, 2, 1, 3]
+
+
 def test_no_more_than_the_window_is_on_its_way(bench: Callable[..., Bench]) -> None:
     b = bench(sighting_window=3)
     for number in range(10):

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from test_edge_patroller import LENSES, Bench
+from patrol_bench import LENSES, Bench
 
 from firewatch.domain.geo import difference_deg
 from firewatch.domain.optics import Calibration

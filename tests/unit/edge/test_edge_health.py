@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -87,8 +88,12 @@ def test_systemd_is_told_over_its_socket(tmp_path: Path) -> None:
         supervisor.pet()
         supervisor.status("silent cameras: north")
         supervisor.stopping()
-        told = [systemd.recv(200).decode() for _ in range(4)]
-    assert told == ["READY=1", "WATCHDOG=1", "STATUS=silent cameras: north", "STOPPING=1"]
+        supervisor.reloading()
+        told = [systemd.recv(200).decode() for _ in range(5)]
+    assert told[:4] == ["READY=1", "WATCHDOG=1", "STATUS=silent cameras: north", "STOPPING=1"]
+    reloading, at = told[4].split("\n")
+    assert reloading == "RELOADING=1"
+    assert 0.0 <= time.monotonic() - int(at.removeprefix("MONOTONIC_USEC=")) / 1e6 < 60.0
     assert supervisor.pet_every_s == 15.0
 
 

@@ -142,6 +142,17 @@ def test_a_full_outbox_drops_frames_then_crops_and_never_a_sighting(path: Path) 
     outbox.close()
 
 
+def test_a_full_outbox_keeps_its_replies(path: Path) -> None:
+    outbox = Outbox(path, most_bytes=10_000)
+    fill(outbox, range(20), Priority.REPLY)
+    fill(outbox, range(100, 130), Priority.FRAME)
+    fill(outbox, range(200, 400), Priority.SIGHTING)
+    assert len(outbox.waiting(Priority.REPLY, 99)) == 20
+    assert outbox.waiting(Priority.FRAME, 99) == []
+    assert outbox.oldest_s() is not None
+    outbox.close()
+
+
 def test_a_full_disk_is_a_clear_error_and_nothing_is_half_written(path: Path) -> None:
     outbox = Outbox(path)
     fill(outbox, range(5))

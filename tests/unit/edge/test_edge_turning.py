@@ -98,6 +98,42 @@ def test_what_a_person_looks_at_is_judged_and_ends_when_the_view_is_another(squa
     assert len(dome.publisher.sightings) == 2
 
 
+def test_of_a_paused_camera_nothing_is_judged_and_its_round_goes_on(squares_model: Path) -> None:
+    dome = Dome(squares_model)
+    paused = [True]
+    inbox = Inbox([DOME])
+    pipeline = Pipeline(
+        {DOME: dome.watch},
+        inbox,
+        Handover(dome.publisher),
+        np.random.default_rng(1),
+        is_paused=lambda camera_id: camera_id == DOME and paused[0],
+    )
+    for number in range(4):
+        posed = frame(number, NORTH, smoke=True)
+        inbox.put(DOME, posed)
+        pipeline._turn()
+        assert dome.outcomes.wait(posed.stamp, 0.0) is Standing.CLEAR
+    assert dome.watch.monitor.vitals(1.0, START).frames_scored == 0
+    assert dome.publisher.sightings == []
+    paused[0] = False
+    for number in range(4, 8):
+        inbox.put(DOME, frame(number, NORTH, smoke=True))
+        pipeline._turn()
+    assert dome.watch.monitor.vitals(1.0, START).frames_scored == 4
+    assert len(dome.publisher.sightings) >= 1
+
+
+def test_a_free_view_ends_also_while_the_camera_is_paused(squares_model: Path) -> None:
+    dome = Dome(squares_model)
+    free = Calibration("a/dome/free", 33.0, 0.0, 60.0, 3.0)
+    for number in range(3):
+        dome.look(frame(number, FREE, free, smoke=True))
+    dome.pipeline._is_paused = lambda _: True
+    dome.pipeline._look(DOME, frame(4, NORTH))
+    assert [one.phase for one in dome.publisher.sightings] == [SightingPhase.OPENED, SightingPhase.ENDED]
+
+
 def test_a_frame_without_a_pose_is_refused(squares_model: Path) -> None:
     with pytest.raises(InvalidValue, match="says its pose"):
         Dome(squares_model).watch.turn_to(pixel_frame(np.zeros((8, 8, 3), np.uint8), START))

@@ -28,6 +28,7 @@ from firewatch_edge.health import (
 )
 from firewatch_edge.health.eyes import EyesLog, Run
 from firewatch_edge.health.judging import Judge, Limits
+from firewatch_edge.node import Oversight
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -214,6 +215,28 @@ def test_a_maintenance_file_written_by_hand_or_broken_holds_no_fire_back(tmp_pat
     assert MaintenanceFile(path).of(NORTH, later(24 * 60 + 1)) is None
     path.write_text("[{", encoding="utf-8")
     assert MaintenanceFile(path).of(NORTH, NOON) is None
+
+
+def test_a_pause_is_told_with_its_end_and_who_asked_and_is_no_open_eye(tmp_path: Path) -> None:
+    pauses, monitor, now = MaintenanceFile(tmp_path / "paused.json"), camera(), [NOON]
+    oversight = Oversight([monitor], lambda: now[0], pauses=pauses)
+    monitor.saw_new(0.0, GOOD, 1.0)
+    monitor.scored(1.0)
+    oversight.look(2.0)
+    assert oversight.status() == "eyes open 1 of 1"
+    pauses.begin(NORTH, 60.0, "Liu: lens", NOON)
+    assert oversight.look(3.0)
+    assert oversight.status() == "eyes open 0 of 1; north: paused until 2026-04-05 05:00 UTC"
+    (vitals,) = oversight.cameras(3.0)
+    assert (vitals.paused_until, vitals.paused_reason) == (later(60.0), "Liu: lens")
+    assert vitals.maintenance_until is None
+    assert vitals.eyes is not None
+    assert vitals.eyes.reason == "paused"
+    now[0] = later(60.0)
+    oversight.look(4.0)
+    (vitals,) = oversight.cameras(4.0)
+    assert vitals.paused_until is None
+    assert oversight.status() == "eyes open 1 of 1"
 
 
 def test_this_computer_tells_load_and_memory() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from firewatch.domain.ids import CameraId
-    from firewatch.domain.remote import Command
+    from firewatch.domain.remote import Command, Fact
     from firewatch.domain.vision import Frame
     from firewatch_edge.node.hands.reach import Reach, ReachedCamera
 
@@ -125,7 +125,7 @@ class LiveHand:
         )
         if stream.failure:
             return failed("camera-silent", stream.failure, camera_id=action.camera_id, sent=sent)
-        facts = {
+        facts: dict[str, Fact] = {
             "camera_id": action.camera_id,
             "sent": sent,
             "passed_over": passed_over,

@@ -9,7 +9,7 @@ from firewatch.errors import StoreError
 from firewatch_edge.node.hands.outcome import Outcome, refused
 
 if TYPE_CHECKING:
-    from firewatch.domain.remote import Command
+    from firewatch.domain.remote import Command, Fact
     from firewatch_edge.node.hands.reach import Reach
 
 __all__ = ["PauseHand"]
@@ -64,7 +64,7 @@ class PauseHand:
             self._reach.pauses.end(action.camera_id)
         except OSError as err:
             raise StoreError(f"the end of the pause cannot be kept: {err}") from err
-        facts = {"camera_id": action.camera_id, "was_paused": was_paused}
+        facts: dict[str, Fact] = {"camera_id": action.camera_id, "was_paused": was_paused}
         return Outcome(facts=facts) if was_paused else Outcome(code="not-paused", text="it was not paused", facts=facts)
 
 
