@@ -1,4 +1,4 @@
-"""`firewatch towers command`: ask a tower to do something, and wait for its answer."""
+"""`firewatch towers command WHAT TOWER`: ask a tower to do something, and wait for its answer."""
 
 from __future__ import annotations
 
@@ -50,7 +50,6 @@ def add_command_actions(
     commands.add_argument("--last", type=int, default=20, metavar="N", help="how many, the latest first (20)")
     commands.add_argument("--json", action="store_true", help="one JSON object a line, times in UTC")
     asking = actions.add_parser("command", help="ask a tower to do something, and wait for its answer")
-    asking.add_argument("tower", metavar="TOWER", help="its id")
     doing = asking.add_subparsers(dest="doing", required=True, metavar="WHAT")
     leaves = [*_looking(doing), *_tending(doing)]
     for leaf in leaves:
@@ -61,15 +60,21 @@ def add_command_actions(
     return [commands, asking, *leaves]
 
 
+def _leaf(doing: argparse._SubParsersAction[argparse.ArgumentParser], name: str, what: str) -> argparse.ArgumentParser:
+    leaf = doing.add_parser(name, help=what)
+    leaf.add_argument("tower", metavar="TOWER", help="its id in the sites file, or that it speaks under")
+    return leaf
+
+
 def _looking(doing: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
-    snapshot = doing.add_parser("snapshot", help="the whole picture of a camera, now")
-    look = doing.add_parser("look", help="look along a bearing, and send the picture")
+    snapshot = _leaf(doing, "snapshot", "the whole picture of a camera, now")
+    look = _leaf(doing, "look", "look along a bearing, and send the picture")
     look.add_argument("bearing_deg", type=float, metavar="BEARING", help="true azimuth, clockwise from north [deg]")
     look.add_argument("--camera", metavar="CAMERA", help="which (default: the tower chooses)")
     look.add_argument("--hold", type=float, default=60.0, metavar="S", help="how long it stays there (60)")
-    live = doing.add_parser("live", help="a picture a second, shown on the tower's page")
+    live = _leaf(doing, "live", "a picture a second, shown on the tower's page")
     live.add_argument("--seconds", type=float, default=60.0, metavar="S", help="for how long, at most 60")
-    held = doing.add_parser("held-back", help="what was found and not reported, with pictures")
+    held = _leaf(doing, "held-back", "what was found and not reported, with pictures")
     held.add_argument("--hours", type=float, default=6.0, metavar="H", help="seen within so long (6)")
     held.add_argument("--most", type=int, default=20, metavar="N", help="at most so many, 1 to 50 (20)")
     for one in (snapshot, live):
@@ -78,20 +83,20 @@ def _looking(doing: argparse._SubParsersAction[argparse.ArgumentParser]) -> list
 
 
 def _tending(doing: argparse._SubParsersAction[argparse.ArgumentParser]) -> list[argparse.ArgumentParser]:
-    pause = doing.add_parser("pause", help="stop detecting at a camera for a while")
+    pause = _leaf(doing, "pause", "stop detecting at a camera for a while")
     pause.add_argument("--minutes", type=float, required=True, metavar="M", help="for how long, at most 1440")
     pause.add_argument("--reason", required=True, metavar="TEXT", help="kept and shown")
-    resume = doing.add_parser("resume", help="detect again")
-    reload = doing.add_parser("reload", help="read the tower's settings file again")
-    logs = doing.add_parser("logs", help="the last of the node's log")
+    resume = _leaf(doing, "resume", "detect again")
+    reload = _leaf(doing, "reload", "read the tower's settings file again")
+    logs = _leaf(doing, "logs", "the last of the node's log")
     logs.add_argument("--bytes", type=int, default=50_000, metavar="N", help="1000 to 200000 (50000)")
-    exercise = doing.add_parser("exercise", help="draw a smoke that is none into a camera's pictures")
+    exercise = _leaf(doing, "exercise", "draw a smoke that is none into a camera's pictures")
     exercise.add_argument("--pose", metavar="POSE", help="which view (default: the tower chooses)")
     exercise.add_argument("--minutes", type=float, default=10.0, metavar="M", help="for how long, at most 30 (10)")
     exercise.add_argument("--azimuth", type=float, metavar="DEG", help="where (default: the tower chooses)")
     for one in (pause, resume, exercise):
         one.add_argument("camera", metavar="CAMERA")
-    end = doing.add_parser("end-exercise", help="draw no more smoke")
+    end = _leaf(doing, "end-exercise", "draw no more smoke")
     return [pause, resume, reload, logs, exercise, end]
 
 

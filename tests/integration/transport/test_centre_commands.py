@@ -240,7 +240,7 @@ def test_the_command_line_asks_waits_and_lists(
     node.say(status, codec.encode_status("online", datetime.now(UTC), a_ulid("boot", 1), "test"))
     try:
         until_known(centre)
-        asking = ["towers", "command", TOWER, "snapshot", NORTH, *told, "--out", str(pictures)]
+        asking = ["towers", "command", "snapshot", TOWER, NORTH, *told, "--out", str(pictures)]
         assert main(asking) == 0
         answer = json.loads(capsys.readouterr().out)
         assert (answer["state"], answer["by"], answer["through"]) == ("done", "chen", "program")

@@ -87,11 +87,14 @@ def a_tower() -> str:
 def test_words_become_what_they_ask_for(words: str, asked: Action) -> None:
     parser = argparse.ArgumentParser()
     towers.add_parser(parser.add_subparsers())
-    assert action_of(parser.parse_args(["towers", "command", "yunfeng", *words.split()]), NOW) == asked
+    assert (
+        action_of(parser.parse_args(["towers", "command", words.split()[0], "yunfeng", *words.split()[1:]]), NOW)
+        == asked
+    )
 
 
 def test_a_command_is_taken_down_without_waiting(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:
-    assert centre.run("command", a_tower(), "snapshot", "north", "--no-wait", "--by", "chen") == 0
+    assert centre.run("command", "snapshot", a_tower(), "north", "--no-wait", "--by", "chen") == 0
     assert centre.asked() == [remote.Snapshot(camera_id=NORTH)]
     assert "waits to be sent" in capsys.readouterr().out
 
@@ -99,10 +102,10 @@ def test_a_command_is_taken_down_without_waiting(centre: Centre, capsys: pytest.
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["nowhere", "reload"], "one of the sites file"),
-        (["No Where", "reload"], "a-z"),
-        (["TOWER", "pause", "north", "--minutes", "2000", "--reason", "x"], "24 hours"),
-        (["TOWER", "held-back", "--hours", "nan"], "calendar"),
+        (["reload", "nowhere"], "one of the sites file"),
+        (["reload", "No Where"], "a-z"),
+        (["pause", "TOWER", "north", "--minutes", "2000", "--reason", "x"], "24 hours"),
+        (["held-back", "TOWER", "--hours", "nan"], "calendar"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_and_not_taken_down(
@@ -126,7 +129,7 @@ def test_silence_is_told_and_is_no_success(
     # Two minutes are waited for in the field.
     monkeypatch.setattr("firewatch.services.commanding._LIFE", timedelta(seconds=0.3))
     monkeypatch.setattr(module, "_LOOK_S", 0.05)
-    assert centre.run("command", a_tower(), "snapshot", "north") == 1
+    assert centre.run("command", "snapshot", a_tower(), "north") == 1
     assert "NOT SENT before it expired" in capsys.readouterr().out
 
 
@@ -158,7 +161,7 @@ def test_an_answer_is_printed_with_all_that_came_and_its_files_saved(
     monkeypatch.setattr(module, "_PICTURES_S", 0.1)
     monkeypatch.setattr(module, "_LOOK_S", 0.05)
     out = tmp_path / "out"
-    assert centre.run("command", a_tower(), "logs", "--out", str(out)) == 1
+    assert centre.run("command", "logs", a_tower(), "--out", str(out)) == 1
     told = capsys.readouterr()
     for words in ("FAILED", "too-large", "ask for fewer", "lines = 7", f"picture {a_ulid('evidence', 1)}"):
         assert words in told.out
