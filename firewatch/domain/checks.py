@@ -11,7 +11,7 @@ from firewatch.errors import InvalidValue
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["require_at_least", "require_between", "require_finite", "require_text", "require_utc"]
+__all__ = ["require_at_least", "require_between", "require_finite", "require_line", "require_text", "require_utc"]
 
 
 def require_finite(what: str, given: float) -> None:
@@ -42,3 +42,9 @@ def require_utc(what: str, given: datetime) -> None:
     """Raise `InvalidValue` unless the instant is aware and in UTC: naive times have cost towers whole nights."""
     if given.utcoffset() != timedelta(0):
         raise InvalidValue(what, given.isoformat(), "an aware instant in UTC")
+
+
+def require_line(what: str, given: str, longest: int) -> None:
+    """Raise `InvalidValue` unless the text has at most `longest` characters, none of which controls a terminal."""
+    if len(given) > longest or any(character < " " or character == "\x7f" for character in given):
+        raise InvalidValue(what, given[:80], f"one line of at most {longest} characters")

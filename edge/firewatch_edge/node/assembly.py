@@ -102,10 +102,7 @@ def assemble(
         If the outbox cannot be opened.
     """
     eyes = load_eyes(settings)
-    openers = {
-        camera.camera_id: source_opener(camera, reduction=reduction_for(settings, camera, eyes.detector.input_px))
-        for camera in settings.camera
-    }
+    openers = _openers(settings, eyes)
     spec = eyes.detector.spec
     boot_id = make_ulid(utc_now(), os.urandom(10))
     disk = _outbox_folder(settings)
@@ -121,13 +118,7 @@ def assemble(
     opened = OpenSightings(beside_outbox(settings, "open.json"))
     times = tile_time(settings)
     shared = Surroundings(settings, eyes, randomness, inbox, utc_now, times, book, opened, holding)
-    watches: dict[CameraId, Watching] = {}
-    workers: dict[CameraId, CameraWorker] = {}
-    for camera in settings.camera:
-        assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
-        watches[camera.camera_id], workers[camera.camera_id] = assemble_camera(
-            settings, camera, openers[camera.camera_id], shared
-        )
+    watches, workers = _cameras(settings, openers, shared)
     pauses = MaintenanceFile(Path(settings.health.path) / "paused.json")
     pipeline = Pipeline(
         watches, inbox, holding, randomness, opened, is_paused=lambda name: pauses.of(name, utc_now()) is not None
@@ -137,11 +128,33 @@ def assemble(
     )
     oversight = _oversight(settings, watches, holding, pauses)
     node = Node(identity, list(workers.values()), inbox, pipeline, publisher, oversight)
-    if own is not None:
-        cameras = _reached(settings, workers)
-        reach = Reach(settings, own, cameras, inbox, pipeline.held_back, pauses, utc_now, config, log)
-        node.lend(assemble_hands(reach, mailbox, load_eyes))
-    return node
+    if own is None:
+        return node
+    cameras = _reached(settings, workers)
+    reach = Reach(settings, own, cameras, inbox, pipeline.held_back, pauses, utc_now, config, log)
+    return node.lend(assemble_hands(reach, mailbox, load_eyes))
+
+
+def _openers(settings: EdgeSettings, eyes: Eyes) -> dict[CameraId, Callable[[], Source]]:
+    """Return what opens each camera; its pictures are decoded no larger than the detector needs them."""
+    return {
+        camera.camera_id: source_opener(camera, reduction=reduction_for(settings, camera, eyes.detector.input_px))
+        for camera in settings.camera
+    }
+
+
+def _cameras(
+    settings: EdgeSettings, openers: Mapping[CameraId, Callable[[], Source]], shared: Surroundings
+) -> tuple[dict[CameraId, Watching], dict[CameraId, CameraWorker]]:
+    """Return who watches and who reads each camera."""
+    watches: dict[CameraId, Watching] = {}
+    workers: dict[CameraId, CameraWorker] = {}
+    for camera in settings.camera:
+        assemble_camera = _assemble_fixed if camera.mount is None else assemble_patrol
+        watches[camera.camera_id], workers[camera.camera_id] = assemble_camera(
+            settings, camera, openers[camera.camera_id], shared
+        )
+    return watches, workers
 
 
 def _reached(settings: EdgeSettings, workers: Mapping[CameraId, CameraWorker]) -> dict[CameraId, ReachedCamera]:

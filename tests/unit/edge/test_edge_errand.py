@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
-from patrol_bench import LENSES, Bench
+from patrol_bench import DOME, LENSES, START, Bench
 
 from firewatch.domain.geo import difference_deg
+from firewatch.domain.ids import CommandId, TowerId, make_ulid
 from firewatch.domain.optics import Calibration
+from firewatch.domain.remote import Command, LookAt, ReplyState
+from firewatch.domain.vision import ClockState
 from firewatch.errors import MountUnavailableError
-from firewatch_edge.config import FREE_POSE
+from firewatch_edge.config import FREE_POSE, load_settings
+from firewatch_edge.health import MaintenanceFile
+from firewatch_edge.node import HeldBack, Inbox
 from firewatch_edge.node.errand import Errand, Glance
+from firewatch_edge.node.hands import Outcome, Reach, ReachedCamera, hands_of
 from firewatch_edge.patrol import Heading, Look, MountPosition, Phase
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from firewatch.domain.remote import Reply
+    from firewatch.domain.vision import Evidence
 
 
 def run(bench: Bench, errand: Errand) -> Glance | tuple[str, str]:
@@ -172,3 +187,83 @@ def test_a_head_that_does_not_turn_all_round_says_where_it_does_not() -> None:
     bench.worker._obey()
     code, _ = errand.wait(0.0)  # type: ignore[misc] # no glance
     assert code == "out-of-range"
+
+
+SETTINGS = """
+[tower]
+id = "a"
+[[camera]]
+id = "dome"
+kind = "snapshot"
+url = "http://127.0.0.1:1/"
+[camera.mount]
+url = "http://127.0.0.1:1/"
+"""
+POSE = '[[camera.poses]]\nid = "{id}"\nazimuth_deg = {azimuth_deg}\nhfov_deg = 64.0\npan = {pan}\n'
+
+
+class Taker:
+    def __init__(self) -> None:
+        self.pictures: list[Evidence] = []
+
+    def reply(self, reply: Reply) -> None: ...
+
+    def evidence(self, evidence: Evidence) -> None:
+        self.pictures.append(evidence)
+
+    def live(self, picture: Evidence) -> bool:
+        return bool(picture)
+
+    def clock_state(self) -> ClockState:
+        return ClockState.KEPT
+
+
+def look(bench: Bench, folder: Path, action: LookAt) -> tuple[Outcome, Taker]:
+    """Have the hand look along a bearing while the bench is stepped."""
+    rounds = zip(("north", "east", "west"), (0.0, 90.0, 270.0), (0.0, 0.5, -0.5), strict=True)
+    poses = "".join(POSE.format(id=name, azimuth_deg=azimuth, pan=pan) for name, azimuth, pan in rounds)
+    (folder / "edge.toml").write_text(SETTINGS + poses, encoding="utf-8")
+    settings, taker, outcomes = load_settings(folder / "edge.toml"), Taker(), []
+    cameras = {DOME: ReachedCamera(settings.camera[0], bench.worker, lambda _: bench)}
+    pauses = MaintenanceFile(folder / "paused.json")
+    reach = Reach(settings, taker, cameras, Inbox([DOME]), HeldBack(), pauses, lambda: START)
+    command = Command(
+        command_id=CommandId(make_ulid(START, bytes(10))),
+        tower_id=TowerId("a"),
+        issued_at=START,
+        expires_at=START + timedelta(minutes=5),
+        issued_by="",
+        action=action,
+    )
+    hand = hands_of(reach, lambda _: None)[LookAt]
+    thread = threading.Thread(target=lambda: outcomes.append(hand.do(command)), daemon=True)
+    thread.start()
+    ends_s = time.monotonic() + 30.0
+    while thread.is_alive():
+        assert time.monotonic() < ends_s
+        bench.step()
+    return outcomes[0], taker
+
+
+def test_the_hand_sends_what_the_turned_camera_saw(tmp_path: Path) -> None:
+    bench = Bench()
+    bench.until(Look)
+    outcome, taker = look(bench, tmp_path, LookAt(bearing_deg=45.0, hold_s=0.1))
+    (picture,) = taker.pictures
+    assert (outcome.state, outcome.evidence_ids) == (ReplyState.DONE, (picture.evidence_id,))
+    facts = outcome.facts
+    assert (facts["is_fixed"], facts["pose_id"], facts["azimuth_deg"], facts["aside_deg"]) == (False, "free", 45.0, 0.0)
+
+
+def test_the_hand_says_why_the_camera_did_not_turn(tmp_path: Path) -> None:
+    bench = Bench()
+    bench.until(Look)
+    bench.mount.refuses = MountUnavailableError("mount", "it does not answer")
+    outcome, _ = look(bench, tmp_path, LookAt(bearing_deg=45.0))
+    assert (outcome.state, outcome.code) == (ReplyState.FAILED, "mount")
+    driven = Bench()
+    driven.until(Look)
+    driven.mount.tells = [MountPosition(0.1)]
+    driven.step()
+    outcome, taker = look(driven, tmp_path, LookAt(bearing_deg=45.0, camera_id=DOME))
+    assert (outcome.state, outcome.code, taker.pictures) == (ReplyState.REFUSED, "driven", [])

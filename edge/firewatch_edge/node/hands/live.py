@@ -33,6 +33,8 @@ _POLL_S = 0.1
 # A thin link and a small computer bear so many.
 _MOST_AT_ONCE = 2
 _MOST_READ_S = 4.0
+# A read, and the end of the link.
+_ENDS_WITHIN_S = 10.0
 
 
 class _Stream:
@@ -120,6 +122,8 @@ class LiveHand:
         before = (stream.sent, stream.passed_over, stream.sent_bytes)
         while time.monotonic() < until_s and stream.thread.is_alive():
             time.sleep(_POLL_S)
+        if stream.until_s <= until_s:
+            stream.thread.join(_ENDS_WITHIN_S)
         sent, passed_over, sent_bytes = (
             now - then for now, then in zip((stream.sent, stream.passed_over, stream.sent_bytes), before, strict=True)
         )

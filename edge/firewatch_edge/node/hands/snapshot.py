@@ -31,6 +31,7 @@ def send_frame(reach: Reach, camera_id: CameraId, shows: str, frame: Frame, **fa
         "width_px": frame.stamp.width_px,
         "height_px": frame.stamp.height_px,
         "jpeg_bytes": len(jpeg),
+        "is_paused": reach.pauses.of(camera_id, reach.now()) is not None,
         **facts,
     }
     return Outcome(evidence_ids=(picture.evidence_id,), facts=told)
