@@ -127,6 +127,11 @@ class FramesFromFolder:
         """Scene second in which the last frame follows."""
         return self._lead_s + float(self._at_s[-1] - self._at_s[0])
 
+    @property
+    def step_s(self) -> float:
+        """Scene seconds from one frame to the next, as usual."""
+        return float(np.median(np.diff(self._at_s))) if len(self._at_s) > 1 else _INTERVAL_S
+
     def picture(self, scene_s: float) -> Picture:
         """Return the latest frame taken at or before a scene second."""
         at_s = float(self._at_s[0]) + scene_s - self._lead_s

@@ -229,9 +229,11 @@ def _start_centre(children: Children, settings: Path, account: BrokerAccount) ->
 
 def _start_nodes(plan: DemoPlan, running: Running, towers: Sequence[Tower], accounts: Sequence[BrokerAccount]) -> None:
     address = Address(running.broker.host, plan.node_broker_port or running.broker.port)
+    # To ask oftener than a picture follows would only find the camera stuck.
+    step_s = _CADENCE_S if plan.frames is None else max(_CADENCE_S, plan.frames.step_s)
     for tower, account in zip(towers, accounts, strict=True):
         url = running.cameras.url(tower.tower_id)
-        node = NodePlan(tower, url, _CADENCE_S / plan.speed, address, account, plan.model)
+        node = NodePlan(tower, url, step_s / plan.speed, address, account, plan.model, plan.speed)
         settings = write_node(plan.folder, node)
         command = [sys.executable, "-m", "firewatch_edge", "run", "--config", str(settings)]
         running.children.start(tower.tower_id, command, {"FIREWATCH_NODE_PASSWORD": account.password})

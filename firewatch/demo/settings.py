@@ -45,6 +45,8 @@ class NodePlan:
         As whom; the password travels in the environment.
     model : str
         Folder of the detector; empty for the shipped one.
+    speed : float
+        Scene seconds in a second.
     """
 
     tower: Tower
@@ -53,6 +55,7 @@ class NodePlan:
     broker: Address
     account: BrokerAccount
     model: str
+    speed: float = 1.0
 
 
 def write_central(folder: Path, sites: SiteMap, phones: PhoneSink, broker: Address, web_port: int) -> Path:
@@ -102,6 +105,9 @@ id = "{tower}"
 path = {model}
 threads = 1
 
+[confirmation]
+speed = {speed:g}
+
 [outbox]
 path = "{tower}-outbox.sqlite"
 
@@ -148,6 +154,7 @@ def write_node(folder: Path, plan: NodePlan) -> Path:
         camera=CAMERA,
         url=plan.snapshot_url,
         period_s=plan.period_s,
+        speed=plan.speed,
         pose=pose.pose_id,
         calibration=calibration.calibration_id,
         azimuth_deg=calibration.azimuth_deg,

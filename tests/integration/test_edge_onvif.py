@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -209,14 +211,17 @@ def test_no_device_on_the_network_is_no_success(
     assert "no ONVIF device answered" in capsys.readouterr().out
 
 
-def test_it_speaks_from_a_thread_in_which_another_loop_runs() -> None:
+def test_it_speaks_and_ends_in_a_thread_in_which_another_loop_runs() -> None:
     loop = OwnLoop("of a test")
 
     async def asks_meanwhile() -> int:
-        return loop.run(asyncio.sleep(0.0, 7))
+        try:
+            return loop.run(asyncio.sleep(0.0, 7))
+        finally:
+            loop.close()
 
-    try:
-        assert asyncio.run(asks_meanwhile()) == 7
-    finally:
-        loop.close()
+    # In a thread of its own: in pytest's a loop may run already, that of the browser's tests.
+    with ThreadPoolExecutor(1) as another:
+        assert another.submit(lambda: asyncio.run(asks_meanwhile())).result(10.0) == 7
     loop.close()
+    assert "of a test" not in {thread.name for thread in threading.enumerate()}

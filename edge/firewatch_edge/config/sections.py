@@ -88,6 +88,9 @@ class ConfirmationSection(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         A sighting that goes on is reported at least every so many frames.
     carry_on : float
         Share of the threshold from which a sighting that is open is carried on.
+    speed : float
+        Seconds of the scene in one of the clock: recorded frames that are played so many times as fast as they were
+        taken. A camera's is 1.
     """
 
     threshold: Probability | None = None
@@ -96,6 +99,7 @@ class ConfirmationSection(Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     window_s: Annotated[float, Meta(gt=0.0, le=86_400.0)] = 600.0
     report_every: Frames = 6
     carry_on: Annotated[float, Meta(ge=0.01, le=1.0)] = CARRY_ON
+    speed: Annotated[float, Meta(ge=0.1, le=60.0)] = 1.0
 
 
 class OutboxSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -64,13 +64,12 @@ def clip_window(box: Sequence[float], width_px: int, height_px: int) -> tuple[fl
     box : x0, y0, x1, y1
         At the working size [px].
     width_px, height_px : int
-        Of the frame at the working size. The square is moved inside it where it can be.
+        Of the frame at the working size: no square is larger. Near its edge a square reaches beyond, where the edge's
+        pixels go on: the verifier looks at the middle of a clip, and takes smoke elsewhere in it for its surroundings.
     """
     x0, y0, x1, y1 = box
     side = min(max(_CONTEXT * max(x1 - x0, y1 - y0), _LEAST_SIDE), _MOST_SIDE, float(width_px), float(height_px))
-    left = min(max((x0 + x1 - side) / 2.0, 0.0), width_px - side)
-    top = min(max((y0 + y1 - side) / 2.0, 0.0), height_px - side)
-    return left, top, side
+    return (x0 + x1 - side) / 2.0, (y0 + y1 - side) / 2.0, side
 
 
 def cut_clips(image: npt.NDArray[np.uint8], past: Past, boxes: npt.NDArray[np.floating]) -> npt.NDArray[np.uint8]:

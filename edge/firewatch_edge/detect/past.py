@@ -90,10 +90,16 @@ class ViewMemory:
         What is older is forgotten [s].
     is_exact : bool
         False keeps frames as JPEG, and none unpacked: 8 MB, for which the verifier's probabilities move by up to 0.02.
+    speed : float
+        Seconds of the scene in one of the clock: more than 1 where recorded frames are played faster. All ages here are
+        the scene's.
     """
 
-    def __init__(self, most_frames: int = 64, oldest_s: float = _OLDEST_S, *, is_exact: bool = True) -> None:
+    def __init__(
+        self, most_frames: int = 64, oldest_s: float = _OLDEST_S, *, is_exact: bool = True, speed: float = 1.0
+    ) -> None:
         require_at_least("remembered frames", most_frames, 3)
+        self.speed = speed
         self._most_frames = most_frames
         self._oldest_s = oldest_s
         self._is_exact = is_exact
@@ -120,6 +126,7 @@ class ViewMemory:
             None where no earlier frame of this view is at least 20 s old, and where this one shows another view.
         """
         require_at_least("frame width (px)", image.shape[1], 16)
+        at_s *= self.speed
         if self._kept and (self._kept[-1].shape != image.shape or self._kept[-1].at_s >= at_s):
             self._begin_anew()
         now = _Seen(at_s, image, self._outline(image))

@@ -129,6 +129,8 @@ class Sight:
         self._horizon = Horizon(None if wanted is None else wanted.horizon)
         # Whether tiles are kept for a verifier: each is a view of its own, with its own past.
         self.remembers = False
+        # Seconds of the scene in one of the clock, as of the whole view's memory.
+        self.speed = 1.0
         # What of the last whole frame was set aside, in pixels of the frame as the camera gave it.
         self.set_aside = _nothing()
         self.close_ups: tuple[CloseUp, ...] = ()
@@ -277,7 +279,7 @@ class Sight:
     def _remember(self, frame: Frame, width_px: int, column: int) -> None:
         """Add a tile, as the network has just seen it, to its own past; where it has one it is a close-up."""
         tile, image = self._tiles[column], self._detector.fitted()
-        memory = self._memories.setdefault(column, ViewMemory(is_exact=False))
+        memory = self._memories.setdefault(column, ViewMemory(is_exact=False, speed=self.speed))
         past = memory.look_back(image, frame.stamp.captured_at.timestamp())
         if past is not None:
             whole = frame.stamp.width_px / width_px

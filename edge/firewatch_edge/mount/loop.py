@@ -27,7 +27,7 @@ class OwnLoop:
 
     def __init__(self, name: str) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run_until_closed, name=name, daemon=True)
         self._thread.start()
 
     def run(self, coroutine: Coroutine[Any, Any, Answer]) -> Answer:
@@ -40,6 +40,11 @@ class OwnLoop:
             return
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_STOP_S)
-        if not self._thread.is_alive():
+
+    def _run_until_closed(self) -> None:
+        # All of the loop's life is in this thread: another loop may run in the one that closes it.
+        try:
+            self._loop.run_forever()
             self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        finally:
             self._loop.close()

@@ -82,7 +82,7 @@ def verified_rules_of(chosen: ConfirmationSection, spec: TemporalSpec | None) ->
     if spec is None:
         return None
     # A window shorter than the span asked for could never be met.
-    return replace(_rules(chosen, spec), span_s=min(spec.span_s, 0.5 * chosen.window_s))
+    return replace(_rules(chosen, spec), span_s=min(spec.span_s, 0.5 * chosen.window_s) / chosen.speed)
 
 
 def _rules(chosen: ConfirmationSection, model: ConfirmationSpec | TemporalSpec) -> Rules:
@@ -91,7 +91,7 @@ def _rules(chosen: ConfirmationSection, model: ConfirmationSpec | TemporalSpec) 
         threshold=model.threshold if chosen.threshold is None else chosen.threshold,
         hits=hits,
         window=max(hits, chosen.window or model.window),
-        window_s=chosen.window_s,
+        window_s=chosen.window_s / chosen.speed,
         report_every=chosen.report_every,
         carry_on=chosen.carry_on,
     )

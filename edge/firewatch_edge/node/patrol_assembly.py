@@ -120,4 +120,5 @@ class _Watchers:
         return self._with.free_watcher(self._camera, FREE_POSE, calibration, self._memory(), self._least_misses)
 
     def _memory(self) -> ViewMemory:
-        return ViewMemory(frames_remembered(len(self._camera.poses)), _OLDEST_S)
+        speed = self._with.settings.confirmation.speed
+        return ViewMemory(frames_remembered(len(self._camera.poses)), _OLDEST_S, speed=speed)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.domain.ids import PoseId
 from firewatch_edge.confirm import Confirmer, Viewpoint
+from firewatch_edge.detect import ViewMemory
 from firewatch_edge.node.looking import end_open, end_outdated, pose_terms, rules_of
 from firewatch_edge.node.watcher import Watcher
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.optics import Calibration
     from firewatch_edge.config import CameraSection, EdgeSettings, PoseSection
-    from firewatch_edge.detect import Eyes, Sight, TileTime, ViewMemory
+    from firewatch_edge.detect import Eyes, Sight, TileTime
     from firewatch_edge.node.handover import Handover
     from firewatch_edge.node.holding import Holding
     from firewatch_edge.node.inbox import Inbox
@@ -78,6 +79,7 @@ class Surroundings:
         end_outdated(self.open_sightings, view, self.handover)
         terms = pose_terms(self.settings, pose, self.eyes, view, self.book, least_misses)
         resumed = self.open_sightings.of(view)
+        memory = memory or ViewMemory(speed=self.settings.confirmation.speed)
         return Watcher(self.eyes, self._confirmer(view), terms.at, resumed, memory=memory, sight=sight)
 
     def free_watcher(

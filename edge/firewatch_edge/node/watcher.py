@@ -123,6 +123,7 @@ class Watcher:
         self.failed = 0
         self._confirmer = confirmer
         self._memory = memory or ViewMemory()
+        self._sight.speed = self._memory.speed
         self._verified_at: FrameStamp | None = None
 
     @property

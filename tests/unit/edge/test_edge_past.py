@@ -32,6 +32,16 @@ def remembering() -> ViewMemory:
     return memory
 
 
+def test_frames_played_sixty_times_as_fast_have_the_ages_of_their_scene() -> None:
+    played, real = ViewMemory(speed=60.0), ViewMemory()
+    for number in range(5):
+        fast = played.look_back(noisy(VIEW, number), 1.0 * number)
+        slow = real.look_back(noisy(VIEW, number), 60.0 * number)
+    assert fast is not None
+    assert slow is not None
+    assert fast.ages_s == slow.ages_s == (60.0, 180.0, 240.0, 240.0)
+
+
 @pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (3.0, -2.0), (0.5, 0.25), (-7.3, 5.6), (20.4, -11.0)])
 def test_a_shaken_picture_is_laid_back_to_a_third_of_a_pixel(x: float, y: float) -> None:
     memory = ViewMemory()
@@ -235,16 +245,34 @@ def test_the_working_size_is_at_most_1280_wide() -> None:
     ("box", "window"),
     [
         ((600.0, 300.0, 610.0, 305.0), (577.0, 274.5, 56.0)),
-        ((0.0, 0.0, 10.0, 10.0), (0.0, 0.0, 56.0)),
-        ((1200.0, 640.0, 1280.0, 720.0), (1104.0, 544.0, 176.0)),
+        ((0.0, 0.0, 10.0, 10.0), (-23.0, -23.0, 56.0)),
+        ((1200.0, 640.0, 1280.0, 720.0), (1152.0, 592.0, 176.0)),
         ((100.0, 100.0, 1200.0, 700.0), (370.0, 120.0, 560.0)),
     ],
 )
-def test_a_clip_shows_the_box_with_its_surroundings_inside_the_frame(
+def test_a_clip_shows_the_box_in_its_middle_with_its_surroundings(
     box: tuple[float, ...], window: tuple[float, float, float]
 ) -> None:
     assert clip_window(box, 1280, 720) == pytest.approx(window)
 
 
-def test_a_frame_smaller_than_a_clip_is_shown_whole() -> None:
-    assert clip_window((5.0, 5.0, 20.0, 20.0), 40, 30) == (0.0, 0.0, 30.0)
+def test_no_square_is_larger_than_the_frame() -> None:
+    assert clip_window((5.0, 5.0, 20.0, 20.0), 40, 30) == (-2.5, -2.5, 30.0)
+
+
+@pytest.mark.parametrize("corner", [(0.0, 0.0), (620.0, 0.0), (0.0, 340.0), (620.0, 340.0)])
+@pytest.mark.parametrize("side", [20.0, 120.0, 300.0])
+def test_beyond_the_edge_of_the_frame_its_last_pixels_go_on(corner: tuple[float, float], side: float) -> None:
+    """So a plume that is cut off by the edge is in the middle of its clip, as every other."""
+    memory = ViewMemory()
+    assert memory.look_back(VIEW, 0.0) is None
+    past = memory.look_back(VIEW, 60.0)
+    assert past is not None
+    x, y = corner
+    box = np.array([[x - side, y - side, x + 20.0 + side, y + 20.0 + side]]).clip(0.0, [640.0, 360.0, 640.0, 360.0])
+    left, top, cut = clip_window(box[0].tolist(), 640, 360)
+    wide = cv2.copyMakeBorder(VIEW, 600, 600, 600, 600, cv2.BORDER_REPLICATE)
+    square = wide[round(top) + 600 : round(top + cut) + 600, round(left) + 600 : round(left + cut) + 600]
+    expected = cv2.resize(square, (CLIP_SIDE, CLIP_SIDE), interpolation=cv2.INTER_AREA)
+    clip = cut_clips(VIEW, past, box)[0, 0].transpose(1, 2, 0)
+    assert np.abs(clip.astype(float) - expected.astype(float)).mean() < 4.0

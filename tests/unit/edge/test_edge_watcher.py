@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -274,6 +275,17 @@ def test_settings_of_the_confirmation_hold_for_both_rules(eyes: Eyes) -> None:
     assert (verified.threshold, verified.hits, verified.window, verified.span_s) == (0.9, 2, 4, 15.0)
     assert verified.step_s == pytest.approx(5.0)
     assert verified_rules_of(chosen, None) is None
+
+
+def test_rules_of_frames_played_faster_count_the_seconds_of_their_scene(eyes: Eyes) -> None:
+    real, played = ConfirmationSection(), ConfirmationSection(speed=20.0)
+    spec, temporal = eyes.detector.spec, eyes.temporal
+    for usual, fast in (
+        (rules_of(real, spec), rules_of(played, spec)),
+        (verified_rules_of(real, temporal), verified_rules_of(played, temporal)),
+    ):
+        assert usual is not None
+        assert fast == replace(usual, window_s=usual.window_s / 20.0, span_s=usual.span_s / 20.0)
 
 
 def test_the_node_and_replay_tell_the_same_of_the_same_frames(range_model: Path, tmp_path: Path) -> None:
