@@ -87,10 +87,8 @@ def a_tower() -> str:
 def test_words_become_what_they_ask_for(words: str, asked: Action) -> None:
     parser = argparse.ArgumentParser()
     towers.add_parser(parser.add_subparsers())
-    assert (
-        action_of(parser.parse_args(["towers", "command", words.split()[0], "yunfeng", *words.split()[1:]]), NOW)
-        == asked
-    )
+    what, *rest = words.split()
+    assert action_of(parser.parse_args(["towers", "command", what, "yunfeng", *rest]), NOW) == asked
 
 
 def test_a_command_is_taken_down_without_waiting(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:
