@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Sighting
     from firewatch.services.views import IncidentCard
 
-__all__ = ["Lookout", "lookouts"]
+__all__ = ["Vantage", "vantages"]
 
 _HALF_TURN_DEG = 180.0
 # Along a bearing alone the smoke may stand anywhere between a ridge beside the tower and the camera's reach.
@@ -28,7 +28,7 @@ _REACH_M = 15_000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Lookout:
+class Vantage:
     """A tower that could look.
 
     Parameters
@@ -58,11 +58,11 @@ class Lookout:
     is_in_view: bool
 
 
-def lookouts(card: IncidentCard, sites: SiteMap) -> list[Lookout]:
+def vantages(card: IncidentCard, sites: SiteMap) -> list[Vantage]:
     """Return the towers that have not seen an incident and could look, the most useful first."""
     places = _places(card, sites)
     others = [tower for tower in sites.towers if tower.tower_id not in set(card.incident.towers) and tower.cameras]
-    found = [_lookout(tower, places) for tower in others] if places else []
+    found = [_vantage(tower, places) for tower in others] if places else []
     return sorted(found, key=lambda one: (not one.is_near, not one.is_in_view, one.distance_m))
 
 
@@ -83,14 +83,14 @@ def _along(sighting: Sighting, tower: Tower) -> list[Position]:
     return [direct(tower.position, sighting.bearing.azimuth_deg, length) for length in lengths]
 
 
-def _lookout(tower: Tower, places: Sequence[Position]) -> Lookout:
+def _vantage(tower: Tower, places: Sequence[Position]) -> Vantage:
     legs = [inverse(tower.position, place) for place in places]
     azimuths = [leg.azimuth_deg for leg in legs]
     first, last = _span(azimuths)
     bearing = wrap_deg(first + wrap_deg(last - first) / 2.0)
     nearest_m = min(leg.distance_m for leg in legs)
     reach_m = max(camera.range_m for camera in tower.cameras)
-    return Lookout(
+    return Vantage(
         tower=tower,
         bearing_deg=bearing,
         distance_m=nearest_m,

@@ -12,7 +12,7 @@ from firewatch.domain.ids import IncidentId
 from firewatch.domain.remote import LookAt
 from firewatch.errors import InvalidValue
 from firewatch.services.command_ports import CommandsWanted
-from firewatch.services.cross_look import lookouts
+from firewatch.services.cross_look import vantages
 from firewatch.services.views import IncidentCard
 from firewatch.web.cards import place_words
 from firewatch.web.csrf import require_csrf
@@ -22,7 +22,7 @@ from firewatch.web.reviewing import IncidentPath
 from firewatch.web.site_state import node_status
 
 if TYPE_CHECKING:
-    from firewatch.services.cross_look import Lookout
+    from firewatch.services.cross_look import Vantage
     from firewatch.web.words import Speaker
 
 __all__ = ["router"]
@@ -34,7 +34,7 @@ router = APIRouter(dependencies=[Depends(require_csrf)], include_in_schema=False
 
 
 @dataclass(frozen=True, slots=True)
-class LookoutRow:
+class VantageRow:
     """A tower that could look, in words."""
 
     tower_id: str
@@ -82,10 +82,10 @@ def look_commands(card: Card, visit: Visit) -> Response:
 def look(card: Card, visit: Visit, tower: Annotated[str, Form()] = "", once: Annotated[str, Form()] = "") -> Response:
     """Ask a tower to look where the smoke is now."""
     about = card.incident.incident_id
-    found = lookouts(card, visit.speaker.sites)
-    one = next((lookout for lookout in found if lookout.tower.tower_id == tower), None)
+    found = vantages(card, visit.speaker.sites)
+    one = next((vantage for vantage in found if vantage.tower.tower_id == tower), None)
     if one is None:
-        allowed = ", ".join(lookout.tower.tower_id for lookout in found) or "none could look"
+        allowed = ", ".join(vantage.tower.tower_id for vantage in found) or "none could look"
         raise InvalidValue("tower", tower[:40], allowed)
     action = LookAt(bearing_deg=round(one.bearing_deg, 1) % 360.0, hold_s=_HOLD_S, incident_id=about)
     desk, name = visit.remote.desk, f"look {about} {tower}"
@@ -93,11 +93,11 @@ def look(card: Card, visit: Visit, tower: Annotated[str, Form()] = "", once: Ann
     return RedirectResponse(f"/incidents/{about}/look#commands", status_code=303)
 
 
-def _places(card: IncidentCard, visit: RemoteVisit) -> list[LookoutRow]:
+def _places(card: IncidentCard, visit: RemoteVisit) -> list[VantageRow]:
     speaker = visit.speaker
     states = {node.tower_id: node_status(node, visit.at) for node in visit.services.sites.nodes()}
     return [
-        LookoutRow(
+        VantageRow(
             tower_id=one.tower.tower_id,
             name=speaker.name(one.tower.name),
             state=states.get(one.tower.tower_id, "none"),
@@ -105,11 +105,11 @@ def _places(card: IncidentCard, visit: RemoteVisit) -> list[LookoutRow]:
             where=_where(one, speaker),
             reach=_reach(one, speaker),
         )
-        for one in lookouts(card, speaker.sites)
+        for one in vantages(card, speaker.sites)
     ]
 
 
-def _where(one: Lookout, speaker: Speaker) -> str:
+def _where(one: Vantage, speaker: Speaker) -> str:
     facts = {"azimuth": f"{one.bearing_deg:03.0f}", "direction": speaker.direction(one.bearing_deg)}
     if one.span_deg is None:
         return speaker.texts.text("commands.cross.bearing", km=f"{one.distance_m / 1000:.1f}", **facts)
@@ -117,7 +117,7 @@ def _where(one: Lookout, speaker: Speaker) -> str:
     return speaker.texts.text("commands.cross.span", first=first, last=last, **facts)
 
 
-def _reach(one: Lookout, speaker: Speaker) -> str:
+def _reach(one: Vantage, speaker: Speaker) -> str:
     if not one.is_near:
         return speaker.texts.text("commands.cross.far", km=f"{one.reach_m / 1000:.0f}")
     return speaker.texts.text("commands.cross.inview" if one.is_in_view else "commands.cross.fixed")

@@ -9,7 +9,7 @@ import pytest
 from firewatch.domain.geo import Position
 from firewatch.domain.sites import SiteMap
 from firewatch.geodesy import inverse
-from firewatch.services.cross_look import lookouts
+from firewatch.services.cross_look import vantages
 from firewatch.testing import ExampleBoard
 from firewatch.testing.clocks import SCENE_START
 
@@ -26,7 +26,7 @@ def test_a_located_smoke_is_looked_at_from_the_towers_that_have_not_seen_it(exam
     card = example.board.card(incident_id)
     assert card is not None
     assert card.incident.fix is not None
-    found = lookouts(card, example.sites)
+    found = vantages(card, example.sites)
     assert {one.tower.tower_id for one in found} == {"yumu", "qifeng"}
     for one in found:
         leg = inverse(one.tower.position, card.incident.fix.position)
@@ -41,7 +41,7 @@ def test_along_one_bearing_the_middle_of_the_sector_is_looked_at(example: Exampl
     card = example.board.card(example.incident(SMOKE, ("nanyue",), 60))
     assert card is not None
     assert card.incident.fix is None
-    for one in lookouts(card, example.sites):
+    for one in vantages(card, example.sites):
         assert one.span_deg is not None
         first, last = one.span_deg
         width = (last - first) % 360.0
@@ -55,7 +55,7 @@ def test_a_sector_over_north_is_not_turned_inside_out(example: ExampleBoard) -> 
     nanyue = example.sites.tower(card.sightings[0].tower_id)
     assert nanyue is not None
     south = replace(example.sites.towers[1], position=Position(SMOKE.lat_deg - 0.15, SMOKE.lon_deg))
-    (one,) = lookouts(card, SiteMap((nanyue, south), ()))
+    (one,) = vantages(card, SiteMap((nanyue, south), ()))
     assert one.span_deg is not None
     assert one.bearing_deg > 300.0 or one.bearing_deg < 60.0
 
@@ -64,20 +64,20 @@ def test_where_nothing_is_known_of_the_place_nobody_is_sent_to_look(example: Exa
     card = example.board.card(example.incident(SMOKE, ("nanyue",), 60))
     assert card is not None
     others = tuple(tower for tower in example.sites.towers if tower.tower_id != "nanyue")
-    assert lookouts(card, SiteMap(others, ())) == []
+    assert vantages(card, SiteMap(others, ())) == []
 
 
 def test_a_tower_without_cameras_is_not_asked(example: ExampleBoard) -> None:
     card = example.board.card(example.incident(SMOKE, ("nanyue", "jiuguan"), 60))
     assert card is not None
     towers = tuple(replace(tower, cameras=()) if tower.tower_id == "yumu" else tower for tower in example.sites.towers)
-    assert [one.tower.tower_id for one in lookouts(card, SiteMap(towers, ()))] == ["qifeng"]
+    assert [one.tower.tower_id for one in vantages(card, SiteMap(towers, ()))] == ["qifeng"]
 
 
 def test_a_view_that_holds_the_bearing_comes_before_one_that_does_not(example: ExampleBoard) -> None:
     card = example.board.card(example.incident(SMOKE, ("nanyue", "jiuguan"), 60))
     assert card is not None
-    found = {one.tower.tower_id: one for one in lookouts(card, example.sites)}
+    found = {one.tower.tower_id: one for one in vantages(card, example.sites)}
     # Yumu's three cameras look at 30, 150 and 270 degrees, each 62 wide; Qifeng's two at 30 and 210.
     for name, middles in (("yumu", (30, 150, 270)), ("qifeng", (30, 210))):
         one = found[name]  # type: ignore[index]
