@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, select, update
 
+from firewatch.adapters.store.command_tables import command_replies, commands
 from firewatch.adapters.store.database import storable, upsert, was_written
 from firewatch.adapters.store.instants import from_us, from_us_or_none, to_us
-from firewatch.adapters.store.schema import command_replies, commands
 from firewatch.domain.ids import CommandId, IncidentId
 from firewatch.domain.remote import Attachment
 from firewatch.domain.roster import Actor

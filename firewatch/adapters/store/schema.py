@@ -28,8 +28,6 @@ __all__ = [
     "METADATA",
     "accounts",
     "alerts",
-    "command_replies",
-    "commands",
     "cursors",
     "enrolment_codes",
     "events",
@@ -350,33 +348,4 @@ tower_certificates = Table(
     Column("revoked_at", _INSTANT_US),
     Column("revoked_by", String(80), nullable=False),
     Column("reason", Text, nullable=False),
-)
-
-# What towers were asked, by whom, and every answer: the record of remote hands, kept for as long as the settings say.
-commands = Table(
-    "commands",
-    METADATA,
-    Column("command_id", _ULID, primary_key=True),
-    Column("tower_id", _SLUG, nullable=False, index=True),
-    Column("kind", String(32), nullable=False),
-    Column("issued_at", _INSTANT_US, nullable=False, index=True),
-    Column("expires_at", _INSTANT_US, nullable=False, index=True),
-    Column("actor_id", _SLUG, nullable=False),
-    Column("actor_name", String(80), nullable=False),
-    Column("asked_through", String(16), nullable=False),
-    Column("incident_id", _ULID, index=True),
-    Column("sent_at", _INSTANT_US),
-    Column("body", Text, nullable=False),
-)
-
-command_replies = Table(
-    "command_replies",
-    METADATA,
-    Column("command_id", _ULID, ForeignKey("commands.command_id", ondelete="CASCADE"), primary_key=True),
-    Column("ordinal", Integer, primary_key=True, autoincrement=False),
-    Column("received_at", _INSTANT_US, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("attachment_name", String(64), nullable=False),
-    Column("attachment_type", String(64), nullable=False),
-    Column("attachment", LargeBinary),
 )
