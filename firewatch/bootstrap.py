@@ -24,6 +24,7 @@ from firewatch.adapters.sites_geojson import read_sites
 from firewatch.adapters.smtp import SmtpNotifier, SmtpServer
 from firewatch.adapters.store import Store, open_store
 from firewatch.adapters.webhook import WebhookNotifier
+from firewatch.command_wiring import remote_services
 from firewatch.danger.rating import DangerRules
 from firewatch.danger.series import GapPolicy, SeriesRules
 from firewatch.danger_wiring import class_tables, ignition_board, surface_board
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
 
     from firewatch.config import CentralConfig, CentreConfig, Secrets, SmtpConfig
     from firewatch.domain.sites import SiteMap
+    from firewatch.services.command_ports import LivePictures
     from firewatch.services.outages import Lookout
     from firewatch.services.ports import Notifier
 
@@ -240,6 +242,7 @@ def _pruner(central: Central) -> Pruner:
     books = (
         Aging("hourly readings", store.hour_book, timedelta(days=keep.hours_days)),
         Aging("forecasts", store.forecast_book, timedelta(days=keep.forecasts_days)),
+        Aging("commands", store.command_book, timedelta(days=keep.commands_days)),
     )
     return Pruner(books, central.clock)
 
@@ -314,8 +317,8 @@ def _centre_name(centre: CentreConfig) -> Name:
     return Name(centre.name, centre.name_en or centre.name)
 
 
-def build_web(central: Central) -> FastAPI:
-    """Wire the pages."""
+def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
+    """Wire the pages; `live` is what live looks bring."""
     store = central.store
     centre = central.config.centre
     books = _incident_books(central)
@@ -334,6 +337,7 @@ def build_web(central: Central) -> FastAPI:
         danger=danger,
         surface=surface_board(central.config.danger, central.sites, danger),
         ignition=ignition_board(central.config.danger),
+        remote=remote_services(store, central.clock, new_id, live),
         feeds=FeedPages(feed_paces(central.config), store.feed_state_book),
         classes=ClassPages(store.rating_book, store.rating_book, class_tables(central.config.danger)),
         live=store.incident_log,

@@ -23,6 +23,7 @@
     |   +-- PublishTimeout        the broker did not acknowledge in time
     |   +-- TowerClaimed          another node lives under this tower's name
     +-- EnrolmentError            a tower was not given a certificate, or the authority cannot be used
+    +-- CommandRefused            a tower is not asked for what a person wanted
     +-- StoreError                the database
     +-- DeliveryError             an alert was not accepted by its channel
 
@@ -33,6 +34,7 @@ from __future__ import annotations
 
 __all__ = [
     "BrokerUnavailable",
+    "CommandRefused",
     "ConfigError",
     "DatasetError",
     "DeliveryError",
@@ -304,6 +306,26 @@ class EnrolmentError(FirewatchError):
         self.reason = reason
         self.why = why
         super().__init__(why)
+
+
+class CommandRefused(FirewatchError):
+    """A tower is not asked for what a person wanted; nothing was sent.
+
+    Parameters
+    ----------
+    tower : str
+        Which.
+    reason : str
+        A short constant name, as "role" or "waiting", that programs compare.
+    why : str
+        What stands against it.
+    """
+
+    def __init__(self, tower: str, reason: str, why: str) -> None:
+        self.tower = tower
+        self.reason = reason
+        self.why = why
+        super().__init__(f"tower {tower}: {why}")
 
 
 class StoreError(FirewatchError):

@@ -37,17 +37,20 @@ class QualityConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class KeepConfig(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long what feeds gave is kept; noon readings and ratings are kept for ever.
+    """How long what feeds gave, and what was asked of towers, is kept; noon readings and ratings are kept for ever.
 
     Parameters
     ----------
     hours_days, forecasts_days : float
         Of hourly readings and of forecasts [days].
+    commands_days : float
+        Of the record of what was asked of towers, and of their answers [days].
     """
 
     # Feeds look back 60 days at most: a noon reading must never be made again of hours of which half are gone.
     hours_days: Annotated[float, Meta(ge=90.0, le=36_500.0)] = 400.0
     forecasts_days: Annotated[float, Meta(ge=7.0, le=36_500.0)] = 60.0
+    commands_days: Annotated[float, Meta(ge=30.0, le=36_500.0)] = 400.0
 
 
 class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):

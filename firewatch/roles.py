@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from firewatch.adapters.mqtt_commands import MqttCommands
+from firewatch.adapters.mqtt_live import MqttLive
 from firewatch.adapters.mqtt_tower_settings import MqttTowerSettings
 from firewatch.bootstrap import (
     build_associator,
@@ -20,6 +22,7 @@ from firewatch.bootstrap import (
     mqtt_settings,
     new_id,
 )
+from firewatch.command_wiring import command_sender
 from firewatch.enrolment_wiring import run_desk
 from firewatch.errors import ConfigError
 from firewatch.eyes_wiring import build_tower_ratings
@@ -142,18 +145,22 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
     sender = MqttTowerSettings(mqtt_settings(central.config, central.secrets, "clockwork"))
     ratings = build_tower_ratings(central.store, central.sites, central.clock, zone=central.zone, sender=sender)
     towers = [Duty("tell towers", leased(ratings.step), _TOWERS_S)]
-    aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds, towers]
+    post = MqttCommands(mqtt_settings(central.config, central.secrets, "commands"))
+    asked = [Duty("send commands", leased(command_sender(central.store, post, central.clock).step), _WATCH_S)]
+    aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds, towers, asked]
     try:
         run_side_by_side(duties, aside, stop)
     finally:
         sender.close()
+        post.close()
 
 
 def _web(central: Central, stop: threading.Event) -> None:
     web = central.config.web
     require_loopback_without_accounts(central)
+    live = MqttLive(mqtt_settings(central.config, central.secrets, "web"), central.clock)
     settings = uvicorn.Config(
-        build_web(central),
+        build_web(central, live),
         host=web.host,
         port=web.port,
         log_config=None,
@@ -167,7 +174,10 @@ def _web(central: Central, stop: threading.Event) -> None:
         server.should_exit = True
 
     threading.Thread(target=end_with_stop, name="web-stop", daemon=True).start()
-    server.run()
+    try:
+        server.run()
+    finally:
+        live.close()
     stop.set()
 
 

@@ -15,6 +15,8 @@ _UNDO = (
     "DROP TABLE tower_masks",
     "DROP TABLE camera_outages",
     "ALTER TABLE evidence DROP COLUMN is_exercise",
+    "DROP TABLE command_replies",
+    "DROP TABLE commands",
     "DROP TABLE tower_certificates",
     "DROP TABLE enrolment_codes",
     "DROP TABLE feed_states",

@@ -17,18 +17,22 @@ from firewatch.danger_settings import DangerConfig
 from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import PersonId
 from firewatch.services.class_board import ClassPages
+from firewatch.services.commanding import CommandDesk
 from firewatch.services.links import CallLinks
 from firewatch.services.masks import MaskDesk
 from firewatch.testing import (
     AccountsFake,
     ExampleBoard,
     FrozenClock,
+    LivePicturesFake,
+    MemoryCommandBook,
     MemoryMaskBook,
     PoseViewsFake,
     SessionsFake,
     Ulids,
 )
 from firewatch.web import WebServices, WebSettings, create_app
+from firewatch.web.remote_wiring import RemoteServices
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +66,8 @@ class Centre:
         board = self.board
         self.pose_views = PoseViewsFake()
         self.mask_book = MemoryMaskBook()
+        self.commands, self.live = MemoryCommandBook(), LivePicturesFake()
+        desk = CommandDesk(self.commands, self.clock, Ulids(11).make)
         self.services = WebServices(
             clock=self.clock,
             incidents=board,
@@ -80,6 +86,7 @@ class Centre:
             settings=WebSettings(SECRET, poll_s=0.02, beat_s=self.beat_s),
             masks=MaskDesk(self.mask_book, self.example.sites, self.clock, Ulids(11).make),
             pose_views=self.pose_views,
+            remote=RemoteServices(self.commands, desk, self.live, board),
         )
 
     def app(self, **changed: object) -> FastAPI:

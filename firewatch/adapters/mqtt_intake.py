@@ -29,7 +29,7 @@ __all__ = ["IntakeCounts", "IntakeTuning", "MqttIntake"]
 
 logger = logging.getLogger(__name__)
 
-_LIVE = (Kind.SIGHTINGS, Kind.EVIDENCE, Kind.STATUS, Kind.VITALS, Kind.OBSERVATIONS)
+_LIVE = (Kind.SIGHTINGS, Kind.EVIDENCE, Kind.STATUS, Kind.VITALS, Kind.OBSERVATIONS, Kind.REPLIES)
 _WAIT_S = 0.5
 _MOST_RECEIPTS = 1000
 _STOP_S = 10.0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.cli.centre_store import existing_store
 from firewatch.cli.config_option import add_config_option
+from firewatch.cli.towers_command import add_command_actions, run_command, run_commands
 from firewatch.cli.towers_masks import add_masks_parser, run_masks
 from firewatch.errors import EnrolmentError, InvalidValue
 
@@ -30,10 +31,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     """Declare the command."""
     parser = subparsers.add_parser(
         "towers",
-        help="enrol a tower, see its certificates, revoke them; the bureau's authority",
+        help="enrol a tower, see its certificates, revoke them; ask it to do things; the bureau's authority",
         description="Each tower has a key of its own and a certificate of the bureau's authority. `ca` makes the "
         "authority, `enrol` a one-time code that a technician types on the mast, `revoke` shuts a tower out, `broker` "
-        "writes what Mosquitto needs. docs/how-to/enrol-a-tower.md leads through it.",
+        "writes what Mosquitto needs. docs/how-to/enrol-a-tower.md leads through it. `command` asks a tower to do "
+        "something: docs/how-to/ask-a-tower.md.",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     listing = actions.add_parser("list", help="every tower: enrolled, invited, revoked, or not yet")
@@ -52,7 +54,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     broker.add_argument("--out", type=Path, metavar="DIR", help="the folder (default: enrolment.broker_files)")
     broker.add_argument("--host", action="append", default=[], metavar="NAME", help="a further name of the broker")
     ca = actions.add_parser("ca", help="make the bureau's authority, or bring one along")
-    doing = _add_ca_actions(ca)
+    doing = [*_add_ca_actions(ca), *add_command_actions(actions)]
     add_masks_parser(
         actions.add_parser("masks", help="parts of a view that are not reported: list, add, remove, restore")
     )
@@ -89,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
         if args.action == "masks":
             return run_masks(args, config, store, _who(args))
         done = {"list": _list, "show": _show, "enrol": _enrol, "revoke": _revoke, "broker": _broker}
+        done |= {"command": run_command, "commands": run_commands}
         return done[args.action](args, config, store)
 
 

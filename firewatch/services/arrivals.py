@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from firewatch.domain.ids import IncidentId, MessageId, TowerId
+    from firewatch.domain.remote import Reply
     from firewatch.domain.vision import Evidence, Sighting
     from firewatch.domain.weather import Observation
     from firewatch.wire.v1 import StatusV1, VitalsV1
@@ -21,6 +22,7 @@ __all__ = [
     "ObservationArrived",
     "Oversize",
     "Quarantined",
+    "ReplyArrived",
     "SightingArrived",
     "StatusArrived",
     "StoredSighting",
@@ -153,6 +155,15 @@ class VitalsArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyArrived:
+    """What a tower says to a command; one to a command that nobody gave is quarantined by the store."""
+
+    message_id: MessageId
+    reply: Reply
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Quarantined:
     """A message that could not be read: its raw bytes are kept, counted and shown."""
 
@@ -163,4 +174,6 @@ class Quarantined:
     reason: str
 
 
-IntakeItem = SightingArrived | EvidenceArrived | ObservationArrived | StatusArrived | VitalsArrived | Quarantined
+IntakeItem = (
+    SightingArrived | EvidenceArrived | ObservationArrived | StatusArrived | VitalsArrived | ReplyArrived | Quarantined
+)

@@ -14,11 +14,12 @@ from firewatch.services.ports import (
     EvidenceArrived,
     ObservationArrived,
     Quarantined,
+    ReplyArrived,
     SightingArrived,
     StatusArrived,
     VitalsArrived,
 )
-from firewatch.wire import codec, topics
+from firewatch.wire import codec, remote_codec, topics
 from firewatch.wire.topics import Kind
 from firewatch.wire.v1 import ReceiptV1
 
@@ -173,6 +174,8 @@ def _read(message: Arrived) -> IntakeItem:
             return StatusArrived(topic.tower_id, codec.decode_status(message.payload), message.received_at)
         case Kind.VITALS if topic.tower_id is not None:
             return VitalsArrived(topic.tower_id, codec.decode_vitals(message.payload), message.received_at)
+        case Kind.REPLIES:
+            return _read_reply(topic, message)
     raise MalformedMessage("topic", f"{topic.kind} is sent by the centre, not to it")
 
 
@@ -207,6 +210,15 @@ def _read_observation(topic: Topic, message: Arrived) -> ObservationArrived:
     return ObservationArrived(received.message_id, received.value, message.received_at)
 
 
+def _read_reply(topic: Topic, message: Arrived) -> ReplyArrived:
+    received = remote_codec.decode_reply(message.payload)
+    reply = received.value
+    if reply.tower_id != topic.tower_id:
+        raise MalformedMessage("reply", f"it names tower {reply.tower_id}, but came on the topic {topic}")
+    _require_showable("reply", reply.at, *(one for entry in reply.held_back for one in (entry.first_at, entry.last_at)))
+    return ReplyArrived(received.message_id, reply, message.received_at)
+
+
 def _require_showable(what: str, *instants: datetime) -> None:
     for instant in instants:
         if not _EARLIEST <= instant < _LATEST:
@@ -232,7 +244,7 @@ def _tower_of(message: Arrived) -> TowerId | None:
 
 def _receipt(item: IntakeItem | None) -> ReceiptV1 | None:
     match item:
-        case SightingArrived() | EvidenceArrived() | ObservationArrived():
+        case SightingArrived() | EvidenceArrived() | ObservationArrived() | ReplyArrived():
             return _receipt_of(item.message_id, "stored", "")
         case Quarantined(message_id=message_id, reason=reason) if message_id is not None:
             return _receipt_of(message_id, "quarantined", reason)

@@ -13,6 +13,7 @@ from firewatch.services.arrivals import (
     ObservationArrived,
     Oversize,
     Quarantined,
+    ReplyArrived,
     SightingArrived,
     StatusArrived,
     StoredSighting,
@@ -62,6 +63,7 @@ __all__ = [
     "Oversize",
     "QuarantineBook",
     "Quarantined",
+    "ReplyArrived",
     "Roster",
     "SightingArrived",
     "SightingBook",
@@ -100,7 +102,8 @@ class IntakeWriter(Protocol):
         """Store all items in one transaction; return only after its commit.
 
         Idempotent: sightings by (sighting_id, revision), pictures by evidence_id, readings by message_id; a quarantined
-        payload by its SHA-256 and topic, counting repeats. Raises `StoreError`, having stored nothing.
+        payload by its SHA-256 and topic, counting repeats; replies by (command_id, ordinal), and one to a command that
+        the book does not have, or of another tower, is quarantined. Raises `StoreError`, having stored nothing.
         """
         ...
 

@@ -27,6 +27,7 @@ from firewatch.testing.memory_books import (
     Sent,
     SinkNotifier,
 )
+from firewatch.testing.memory_commands import CommandPostFake, LivePicturesFake, MemoryCommandBook
 from firewatch.testing.memory_danger import MemoryFeedStateBook, MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
@@ -40,11 +41,14 @@ __all__ = [
     "SCENE_START",
     "AccountsFake",
     "BoardFake",
+    "CommandPostFake",
     "ExampleBoard",
     "FakePublisher",
     "FrozenClock",
+    "LivePicturesFake",
     "MemoryAlertBook",
     "MemoryArrivals",
+    "MemoryCommandBook",
     "MemoryCursors",
     "MemoryEvidenceFiles",
     "MemoryFeedStateBook",

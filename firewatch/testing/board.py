@@ -64,7 +64,7 @@ class _Kept:
 
 
 class BoardFake:
-    """Fulfils IncidentBoard, EvidencePictures, SiteBoard, LiveTail, ReviewDesk and RangerDesk.
+    """Fulfils IncidentBoard, EvidencePictures, EvidenceIndex, SiteBoard, LiveTail, ReviewDesk and RangerDesk.
 
     Parameters
     ----------
@@ -179,6 +179,11 @@ class BoardFake:
     def read(self, evidence_id: EvidenceId) -> bytes | None:
         """Fulfil `EvidencePictures`."""
         return self._jpegs.get(evidence_id)
+
+    def pictures(self, sighting_ids: Sequence[SightingId]) -> tuple[Picture, ...]:
+        """Fulfil `firewatch.services.ports.EvidenceIndex`."""
+        wanted = set(sighting_ids)
+        return tuple(picture for picture in self._pictures.values() if picture.sighting_id in wanted)
 
     def sites(self) -> SiteMap:
         """Fulfil `SiteBoard`."""

@@ -15,13 +15,14 @@ from firewatch.services.ports import (
     Held,
     ObservationArrived,
     Quarantined,
+    ReplyArrived,
     SightingArrived,
     StatusArrived,
     StoredSighting,
     VitalsArrived,
 )
 from firewatch.services.views import Picture, QuarantinedView
-from firewatch.wire import codec
+from firewatch.wire import codec, remote_codec
 from firewatch.wire.topics import Kind, Topic
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Evidence
     from firewatch.domain.weather import Observation
     from firewatch.services.ports import IntakeItem
+    from firewatch.testing.memory_commands import MemoryCommandBook
 
 __all__ = ["MemoryArrivals", "MemoryEvidenceFiles"]
 
@@ -66,9 +68,16 @@ class MemoryArrivals:
     ----------
     members : mapping of SightingId to IncidentId, optional
         Where sightings belong: give `MemoryIncidentLog.members`, or change it in the test.
+    commands : MemoryCommandBook, optional
+        Takes replies; without one, nobody asked for any.
     """
 
-    def __init__(self, members: Mapping[SightingId, IncidentId] | None = None) -> None:
+    def __init__(
+        self,
+        members: Mapping[SightingId, IncidentId] | None = None,
+        commands: MemoryCommandBook | None = None,
+    ) -> None:
+        self._commands = commands
         self.fails = False
         self.members: Mapping[SightingId, IncidentId] = {} if members is None else members
         self._heads: dict[SightingId, StoredSighting] = {}
@@ -100,6 +109,8 @@ class MemoryArrivals:
                 self._write_node(self._statuses, item)
             case VitalsArrived():
                 self._write_node(self._vitals, item)
+            case ReplyArrived():
+                self._write_reply(item)
             case Quarantined():
                 self._write_quarantine(item)
 
@@ -116,6 +127,13 @@ class MemoryArrivals:
             received_at = item.received_at if head is None else head.received_at
             stored = StoredSighting(len(self._revisions), sighting, received_at, None)
             self._heads[sighting.sighting_id] = stored
+
+    def _write_reply(self, item: ReplyArrived) -> None:
+        why = "nobody asks here" if self._commands is None else self._commands.take(item)
+        if why:
+            topic = str(Topic.of_tower(Kind.REPLIES, item.reply.tower_id))
+            payload = remote_codec.encode_reply(item.reply, item.message_id)
+            self._write_quarantine(Quarantined(item.message_id, topic, payload, item.received_at, why))
 
     def _write_node(self, kept: dict[TowerId, _Spoken], item: _Spoken) -> None:
         if item.tower_id not in kept or kept[item.tower_id].received_at <= item.received_at:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Sessions,
         SiteBoard,
     )
+    from firewatch.web.remote_wiring import RemoteServices
 
 __all__ = ["CertificateBoard", "WebServices", "WebSettings"]
 
@@ -86,7 +87,8 @@ class WebServices:
 
     Without a `wake`, the log is looked at every `settings.poll_s`; without a `surface`, danger is told for stations
     only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
-    alone; without `feeds` or `certificates`, none are shown; without `masks`, none are drawn.
+    alone; without `feeds` or `certificates`, none are shown; without `masks`, none are drawn; without `remote`, nothing
+    can be asked of towers.
     """
 
     clock: Clock
@@ -109,6 +111,7 @@ class WebServices:
     certificates: CertificateBoard | None = None
     masks: MaskDesk | None = None
     pose_views: PoseViews | None = None
+    remote: RemoteServices | None = None
 
     def certificate_ends(self) -> Mapping[TowerId, datetime]:
         """Return until when the latest standing certificate of each tower is good."""

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from firewatch.adapters.store import Store, open_store
 from firewatch.testing.memory_books import MemoryAlertBook, MemoryCursors, MemoryLeases, MemoryRatingBook
+from firewatch.testing.memory_commands import MemoryCommandBook
 from firewatch.testing.memory_danger import MemoryFeedStateBook, MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
 from firewatch.testing.memory_enrolment import MemoryEnrolmentBook
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
@@ -122,7 +123,8 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.incident_log = MemoryIncidentLog()
-        arrivals = MemoryArrivals(self.incident_log.members)
+        self.command_book = MemoryCommandBook()
+        arrivals = MemoryArrivals(self.incident_log.members, self.command_book)
         self.intake_writer = self.sighting_book = self.evidence_index = arrivals
         self.weather_book = self.node_book = self.quarantine_book = arrivals
         self.rating_book = MemoryRatingBook()

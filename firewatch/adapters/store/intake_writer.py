@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import case, insert, select
 
+from firewatch.adapters.store.command_book import write_replies
 from firewatch.adapters.store.database import lock_marks, set_mark, storable, upsert
 from firewatch.adapters.store.instants import to_us
 from firewatch.adapters.store.schema import (
@@ -25,6 +26,7 @@ from firewatch.services.ports import (
     EvidenceArrived,
     ObservationArrived,
     Quarantined,
+    ReplyArrived,
     SightingArrived,
     StatusArrived,
     VitalsArrived,
@@ -80,7 +82,8 @@ class SqlIntakeWriter:
             _write_evidence(connection, _of(items, EvidenceArrived))
             _write_nodes(connection, node_statuses, [_status_row(item) for item in _of(items, StatusArrived)])
             _write_nodes(connection, node_vitals, [_vitals_row(item) for item in _of(items, VitalsArrived)])
-            _write_quarantine(connection, [*_of(items, Quarantined), *conflicts])
+            strangers = write_replies(connection, _of(items, ReplyArrived))
+            _write_quarantine(connection, [*_of(items, Quarantined), *conflicts, *strangers])
 
 
 def _of(items: Sequence[IntakeItem], kind: type[_Item]) -> list[_Item]:

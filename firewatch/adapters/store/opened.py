@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.adapters.store.accounts import SqlAccounts, SqlSessions
 from firewatch.adapters.store.alert_book import SqlAlertBook
+from firewatch.adapters.store.command_book import SqlCommandBook
 from firewatch.adapters.store.database import Database
 from firewatch.adapters.store.duties import SqlCursors, SqlIdempotencyKeys, SqlLeases
 from firewatch.adapters.store.enrolment_book import SqlEnrolmentBook
@@ -61,6 +62,7 @@ class Store:
     outage_book: SqlOutageBook
     mask_book: SqlMaskBook
     pose_views: SqlPoseViews
+    command_book: SqlCommandBook
     live_wake: PostgresWake | None
 
     def close(self) -> None:
@@ -125,5 +127,6 @@ def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher
         outage_book=SqlOutageBook(database),
         mask_book=SqlMaskBook(database),
         pose_views=SqlPoseViews(database),
+        command_book=SqlCommandBook(database),
         live_wake=make_wake(database),
     )

@@ -100,6 +100,13 @@ export function askReject(): void {
   if (canReject(selected.value)) dialog.value = "reject";
 }
 
+/** Where another tower is asked to look at an incident. */
+export const lookAddress = (id: string): string => `/incidents/${id}/look`;
+
+export function lookFromElsewhere(): void {
+  if (selected.value?.is_open) location.assign(lookAddress(selected.value.incident_id));
+}
+
 async function perform(send: () => Promise<{ card: Card }>, done: (card: Card) => void): Promise<void> {
   if (isBusy.value) return;
   isBusy.value = true;

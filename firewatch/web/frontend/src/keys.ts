@@ -1,5 +1,5 @@
 /** The keyboard: off while somebody types, and never in the way of the browser's own keys. */
-import { askConfirm, askReject, close, move, open } from "./actions";
+import { askConfirm, askReject, close, lookFromElsewhere, move, open } from "./actions";
 import { player } from "./player";
 import { cursorId, dialog, toast } from "./state";
 
@@ -13,6 +13,7 @@ const KEYS: Record<string, () => void> = {
   ",": () => player.step(-1),
   ".": () => player.step(1),
   z: () => player.swap(),
+  x: lookFromElsewhere,
   "?": () => {
     dialog.value = "help";
   },

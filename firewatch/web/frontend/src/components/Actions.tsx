@@ -1,10 +1,10 @@
-import { askConfirm, askReject, canConfirm, canReject, canReopen, reopen } from "../actions";
+import { askConfirm, askReject, canConfirm, canReject, canReopen, lookAddress, reopen } from "../actions";
 import { t } from "../boot";
 import { isBusy, link } from "../state";
 import type { Card } from "../types";
 
 export function Actions({ card }: { card: Card }) {
-  if (!canConfirm(card) && !canReject(card) && !canReopen(card)) return null;
+  if (!card.is_open && !canReopen(card)) return null;
   return (
     <div class="actions">
       {canConfirm(card) && (
@@ -21,6 +21,11 @@ export function Actions({ card }: { card: Card }) {
         <button type="button" class="reopen" disabled={isBusy.value} onClick={() => void reopen(card.incident_id)}>
           {t("action.reopen")}
         </button>
+      )}
+      {card.is_open && (
+        <a class="look" href={lookAddress(card.incident_id)}>
+          {t("action.look")} <kbd>X</kbd>
+        </a>
       )}
       {link.value === "down" && <small class="quiet">{t("action.whiledown")}</small>}
     </div>

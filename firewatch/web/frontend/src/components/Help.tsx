@@ -5,6 +5,7 @@ const ROWS: [string[], string][] = [
   [["Enter"], "keys.open"],
   [["C"], "keys.confirm"],
   [["R"], "keys.reject"],
+  [["X"], "keys.look"],
   [["Space"], "keys.play"],
   [[",", "."], "keys.step"],
   [["Z"], "keys.crop"],
