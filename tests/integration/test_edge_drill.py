@@ -115,6 +115,23 @@ def _owed(folder: Path) -> tuple[list[Sighting], list[Evidence], list[bytes]]:
     return sightings, evidence, said
 
 
+def _assert_banded(picture: Evidence) -> None:
+    assert picture.is_exercise
+    image = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_COLOR)
+    blue, green, red = image[5, image.shape[1] - 9].astype(int)
+    assert blue > red > green + 40, "the band of an exercise"
+
+
+def _assert_kept_apart(drilled: list[Sighting]) -> None:
+    """Bring a drill's sightings to a centre beside a fire that the same tower sees there at the same time."""
+    real = replace(drilled[0], sighting_id=a_sighting(1).sighting_id, is_exercise=False)
+    centre = Centre()
+    centre.arrive(*drilled, real)
+    incidents = {one.is_exercise: {member for member, _ in one.members} for one in centre.incidents()}
+    assert incidents[False] == {real.sighting_id}
+    assert incidents[True] == {each.sighting_id for each in drilled}
+
+
 def test_a_drill_is_found_by_the_real_detector_and_all_of_it_is_marked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, camera: CalmCamera
 ) -> None:
@@ -148,19 +165,10 @@ def test_a_drill_is_found_by_the_real_detector_and_all_of_it_is_marked(
     assert all(payload.startswith(b'{"schema":"firewatch/v1/sighting","is_exercise":true,') for payload in said)
     assert {picture.kind for picture in pictures} == {EvidenceKind.CROP, EvidenceKind.FRAME}
     for picture in pictures:
-        assert picture.is_exercise
-        image = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_COLOR)
-        blue, green, red = image[5, image.shape[1] - 9].astype(int)
-        assert blue > red > green + 40, "the band of an exercise"
+        _assert_banded(picture)
     assert f'drill.begun drill_id="{drill.drill_id}"' in log
     assert "drill.ended" in log
-    # At the centre, beside a fire that the same tower sees in the same direction at the same time.
-    real = replace(sightings[0], sighting_id=a_sighting(1).sighting_id, is_exercise=False)
-    centre = Centre()
-    centre.arrive(*sightings, real)
-    incidents = {one.is_exercise: {member for member, _ in one.members} for one in centre.incidents()}
-    assert incidents[False] == {real.sighting_id}
-    assert incidents[True] == {each.sighting_id for each in sightings}
+    _assert_kept_apart(sightings)
     assert {json.loads(line)["is_exercise"] for line in ledger.read_text("utf-8").splitlines()} == {True}
 
 
