@@ -115,6 +115,16 @@ def _owed(folder: Path) -> tuple[list[Sighting], list[Evidence], list[bytes]]:
     return sightings, evidence, said
 
 
+def stays_apart_at_the_centre(sightings: list[Sighting]) -> None:
+    """Beside a fire that the same tower sees in the same direction at the same time."""
+    real = replace(sightings[0], sighting_id=a_sighting(1).sighting_id, is_exercise=False)
+    centre = Centre()
+    centre.arrive(*sightings, real)
+    incidents = {one.is_exercise: {member for member, _ in one.members} for one in centre.incidents()}
+    assert incidents[False] == {real.sighting_id}
+    assert incidents[True] == {each.sighting_id for each in sightings}
+
+
 def test_a_drill_is_found_by_the_real_detector_and_all_of_it_is_marked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, camera: CalmCamera
 ) -> None:
@@ -154,13 +164,7 @@ def test_a_drill_is_found_by_the_real_detector_and_all_of_it_is_marked(
         assert blue > red > green + 40, "the band of an exercise"
     assert f'drill.begun drill_id="{drill.drill_id}"' in log
     assert "drill.ended" in log
-    # At the centre, beside a fire that the same tower sees in the same direction at the same time.
-    real = replace(sightings[0], sighting_id=a_sighting(1).sighting_id, is_exercise=False)
-    centre = Centre()
-    centre.arrive(*sightings, real)
-    incidents = {one.is_exercise: {member for member, _ in one.members} for one in centre.incidents()}
-    assert incidents[False] == {real.sighting_id}
-    assert incidents[True] == {each.sighting_id for each in sightings}
+    stays_apart_at_the_centre(sightings)
     assert {json.loads(line)["is_exercise"] for line in ledger.read_text("utf-8").splitlines()} == {True}
 
 
