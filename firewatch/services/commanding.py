@@ -44,7 +44,8 @@ logger = logging.getLogger(__name__)
 # Looking harms nothing, and neither does what opens eyes again: everybody on duty may. What closes an eye, or changes
 # a node, is for the people who answer for the nodes.
 _OF_DUTY = (Snapshot, LookAt, LiveLook, FetchHeldBack, Resume, EndExercise)
-_DUTY_ROLES = frozenset({Role.OFFICER, Role.CHIEF, Role.LEADER, Role.ADMIN})
+_DUTY_ROLES = frozenset({Role.OFFICER, Role.CHIEF, Role.LEADER})
+_CARE_ROLES = frozenset({Role.TECHNICIAN, Role.ADMIN})
 _SLOW = (FetchHeldBack, FetchLogs, UpdateModel, Exercise)
 _LIFE, _SLOW_LIFE = timedelta(minutes=2), timedelta(minutes=10)
 # A command that a node takes in its last second is answered a little later, and the answer travels.
@@ -93,7 +94,7 @@ def state_of(record: CommandRecord, at: datetime) -> CommandState:
 
 def may_ask(role: Role | None, kind: type[Action]) -> bool:
     """Tell whether a role may ask for an action; None is a centre without accounts, where nobody is asked."""
-    return role is None or role is Role.ADMIN or (role in _DUTY_ROLES and kind in _OF_DUTY)
+    return role is None or role in _CARE_ROLES or (role in _DUTY_ROLES and kind in _OF_DUTY)
 
 
 def life_of(action: Action) -> timedelta:
@@ -151,7 +152,7 @@ class CommandDesk:
             If a pause would end in the past or more than a day from now.
         """
         if not may_ask(asking.role, type(action)):
-            raise CommandRefused(tower_id, "role", "only an administrator may ask for this")
+            raise CommandRefused(tower_id, "role", "only a technician or an administrator may ask for this")
         now = self._clock.now()
         if isinstance(action, Pause):
             _require_end(action.until, now)

@@ -115,7 +115,6 @@ def _owed(folder: Path) -> tuple[list[Sighting], list[Evidence], list[bytes]]:
     return sightings, evidence, said
 
 
-<<<<<<< HEAD
 def _assert_banded(picture: Evidence) -> None:
     assert picture.is_exercise
     image = cv2.imdecode(np.frombuffer(picture.jpeg, np.uint8), cv2.IMREAD_COLOR)
@@ -131,16 +130,6 @@ def _assert_kept_apart(drilled: list[Sighting]) -> None:
     incidents = {one.is_exercise: {member for member, _ in one.members} for one in centre.incidents()}
     assert incidents[False] == {real.sighting_id}
     assert incidents[True] == {each.sighting_id for each in drilled}
-=======
-def stays_apart_at_the_centre(sightings: list[Sighting]) -> None:
-    """Beside a fire that the same tower sees in the same direction at the same time."""
-    real = replace(sightings[0], sighting_id=a_sighting(1).sighting_id, is_exercise=False)
-    centre = Centre()
-    centre.arrive(*sightings, real)
-    incidents = {one.is_exercise: {member for member, _ in one.members} for one in centre.incidents()}
-    assert incidents[False] == {real.sighting_id}
-    assert incidents[True] == {each.sighting_id for each in sightings}
->>>>>>> drill
 
 
 def test_a_drill_is_found_by_the_real_detector_and_all_of_it_is_marked(
@@ -179,11 +168,7 @@ def test_a_drill_is_found_by_the_real_detector_and_all_of_it_is_marked(
         _assert_banded(picture)
     assert f'drill.begun drill_id="{drill.drill_id}"' in log
     assert "drill.ended" in log
-<<<<<<< HEAD
     _assert_kept_apart(sightings)
-=======
-    stays_apart_at_the_centre(sightings)
->>>>>>> drill
     assert {json.loads(line)["is_exercise"] for line in ledger.read_text("utf-8").splitlines()} == {True}
 
 
