@@ -17,6 +17,8 @@ __all__ = ["HardwareWatchdog", "Supervisor"]
 
 logger = logging.getLogger(__name__)
 
+_MOST_WAIT_S = 1.0
+
 
 class Supervisor:
     """Tells systemd how the service is; does nothing where there is no systemd.
@@ -73,6 +75,8 @@ class Supervisor:
         # An abstract socket is written with @ in the environment and with NUL for the kernel.
         address = "\0" + self._address[1:] if self._address.startswith("@") else self._address
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            # Where nobody reads, a full queue must not stop the node: a word is lost then, and the next may arrive.
+            notify.settimeout(_MOST_WAIT_S)
             try:
                 notify.sendto(message.encode(), address)
             except OSError:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
 from firewatch.domain.ids import CameraId
-from firewatch_edge.health import CameraMonitor, PictureQuality, Supervisor, judge_picture
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from firewatch_edge.health import CameraMonitor, PictureQuality, Supervisor, judge_picture, watchdog
 
 SHARP = PictureQuality(100.0, 0.1)
 NOON = datetime(2026, 4, 5, 4, 0, tzinfo=UTC)
@@ -110,3 +108,16 @@ def test_without_systemd_nothing_happens(tmp_path: Path) -> None:
     assert Supervisor({}).pet_every_s is None
     Supervisor({}).ready()
     Supervisor({"NOTIFY_SOCKET": str(tmp_path / "gone")}).ready()
+
+
+def test_a_supervisor_that_nobody_reads_stops_no_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watchdog, "_MOST_WAIT_S", 0.05)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.bind(str(tmp_path / "notify"))
+        supervisor = Supervisor({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        most = int(Path("/proc/sys/net/unix/max_dgram_qlen").read_text(encoding="ascii"))
+        done = threading.Thread(target=lambda: [supervisor.pet() for _ in range(most + 3)], daemon=True)
+        done.start()
+        done.join(30.0)
+        assert not done.is_alive()
+        assert notify.recv(100) == b"WATCHDOG=1"
