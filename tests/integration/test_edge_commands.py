@@ -348,7 +348,7 @@ def test_the_command_line_loads_nothing_of_the_centre() -> None:
         "torch",
     }
     assert {name.split(".")[1] for name in ours} <= {
-        *("domain", "scene", "wire", "mqtt", "errors", "parent", "stop_signals")
+        *("domain", "scene", "wire", "mqtt", "errors", "parent", "stop_signals", "whole_folder")
     }
 
 

@@ -127,9 +127,11 @@ def _assert_kept_apart(drilled: list[Sighting]) -> None:
     real = replace(drilled[0], sighting_id=a_sighting(1).sighting_id, is_exercise=False)
     centre = Centre()
     centre.arrive(*drilled, real)
-    incidents = {one.is_exercise: {member for member, _ in one.members} for one in centre.incidents()}
-    assert incidents[False] == {real.sighting_id}
-    assert incidents[True] == {each.sighting_id for each in drilled}
+    members: dict[bool, set[str]] = {True: set(), False: set()}
+    for one in centre.incidents():
+        members[one.is_exercise] |= {member for member, _ in one.members}
+    assert members[False] == {real.sighting_id}
+    assert members[True] == {each.sighting_id for each in drilled}
 
 
 def test_a_drill_is_found_by_the_real_detector_and_all_of_it_is_marked(

@@ -104,7 +104,7 @@ def test_a_model_on_probation_and_one_that_was_taken_back_are_named(centre: Cent
         english = browser.get("/nodes?lang=en", headers=HTML).text
     assert page.count("新模型试用中") == 1
     assert page.count("0.5.0: it &lt;crashed&gt;") == 1
-    assert f"<code>0.4.0 {told.model_sha256[:8]}</code>" in page
+    assert f"<b>0.4.0 {told.model_sha256[:8]}</b>" in page
     assert "new, on probation" in english
     assert "Taken back: 0.5.0" in english
 
