@@ -42,7 +42,7 @@ def test_a_snapshot_is_asked_for_and_its_picture_appears_by_itself(wall: Wall, p
     expect(page.locator("#commands .dot.online")).to_have_text("已完成")
     picture = page.locator("#commands .shots img")
     picture.scroll_into_view_if_needed()
-    page.wait_for_function("document.querySelector('#commands .shots img').naturalWidth === 960")
+    expect(picture).to_have_js_property("naturalWidth", 960)
     assert page.evaluate(FAINT) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
@@ -57,7 +57,7 @@ def test_a_live_look_shows_its_pictures_counts_down_and_says_when_it_is_refused(
     assert isinstance(command.action, LiveLook)
     tower.reply(command, ReplyState.ACCEPTED)
     tower.live(command)
-    page.wait_for_function("document.querySelector('.frame img').naturalWidth === 960")
+    expect(page.locator(".frame img")).to_have_js_property("naturalWidth", 960)
     expect(page.locator(".left")).to_contain_text("s left")
     expect(page.locator(".taken")).to_contain_text("Taken at")
     tower.reply(command, ReplyState.FAILED, 2, code="camera-silent")
