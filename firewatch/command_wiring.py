@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from firewatch.adapters.package_folder import PackageFolder
 from firewatch.services.command_sending import CommandSender
 from firewatch.services.commanding import CommandDesk
 from firewatch.web.remote_wiring import RemoteServices
@@ -26,11 +28,12 @@ class _NoLive:
 
 
 def remote_services(
-    store: Store, clock: Clock, new_id: Callable[[datetime], str], live: LivePictures | None
+    store: Store, clock: Clock, new_id: Callable[[datetime], str], live: LivePictures | None, models: str
 ) -> RemoteServices:
-    """Wire the pages of remote hands; without `live` no picture is ever live."""
+    """Wire the pages of remote hands; without `live` no picture is ever live, without `models` none is offered."""
     desk = CommandDesk(store.command_book, clock, new_id)
-    return RemoteServices(store.command_book, desk, live or _NoLive(), store.evidence_index)
+    packages = PackageFolder(Path(models)) if models else None
+    return RemoteServices(store.command_book, desk, live or _NoLive(), store.evidence_index, packages)
 
 
 def command_sender(store: Store, post: CommandPost, clock: Clock) -> CommandSender:

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping
 
+    from firewatch.config import CentralConfig
     from firewatch.wire.model_package import ModelPackage
 
-__all__ = ["offer", "offers", "with_self_test"]
+__all__ = ["folder_of", "offer", "offers", "with_self_test"]
 
 _SUFFIX = ".fwmodel"
 
@@ -57,6 +58,7 @@ def offer(args: argparse.Namespace, package: ModelPackage, content: bytes) -> st
     lines = [
         f"{manifest.name} {manifest.version}, {len(content)} bytes, sha256 {sha256}",
         f"offered to every enrolled tower by {path}; delete the file to take it back",
+        f"from here: firewatch towers command update-model TOWER --model {sha256}",
         "on a tower: firewatch-edge model install --offered --config edge.toml",
     ]
     return "\n".join(lines)
@@ -80,7 +82,12 @@ def offers(args: argparse.Namespace) -> str:
 def _folder(args: argparse.Namespace) -> Path:
     from firewatch.config import read_config
 
-    folder = read_config(args.config).enrolment.models
+    return folder_of(read_config(args.config))
+
+
+def folder_of(config: CentralConfig) -> Path:
+    """Return where the packages lie that towers may fetch; raise `InvalidValue` where the settings name no folder."""
+    folder = config.enrolment.models
     if not folder:
         raise InvalidValue("enrolment.models", "", "the folder of the packages that towers may fetch")
     return Path(folder)

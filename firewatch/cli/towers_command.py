@@ -12,7 +12,7 @@ from firewatch.errors import InvalidValue, StoreError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import CommandId, EvidenceId, TowerId
     from firewatch.domain.remote import Action
     from firewatch.services.command_ports import CommandRecord
+    from firewatch.wire.model_offer import OfferedModel
 
 __all__ = ["action_of", "add_command_actions", "run_command", "run_commands"]
 
@@ -97,7 +98,11 @@ def _tending(doing: argparse._SubParsersAction[argparse.ArgumentParser]) -> list
     for one in (pause, resume, exercise):
         one.add_argument("camera", metavar="CAMERA")
     end = _leaf(doing, "end-exercise", "draw no more smoke")
-    return [pause, resume, reload, logs, exercise, end]
+    update = _leaf(doing, "update-model", "fetch an offered model package, try it, and go on with it")
+    update.add_argument(
+        "--model", required=True, metavar="WHICH", help="version or SHA-256, of `firewatch model offers`"
+    )
+    return [pause, resume, reload, logs, exercise, end, update]
 
 
 def run_command(args: argparse.Namespace, config: CentralConfig, store: Store) -> int:
@@ -111,7 +116,7 @@ def run_command(args: argparse.Namespace, config: CentralConfig, store: Store) -
     clock = SystemClock()
     tower_id = TowerId(require_slug("tower", args.tower))
     _require_known(tower_id, config, store)
-    action = action_of(args, clock.now())
+    action = action_of(args, clock.now(), lambda: _offered(config))
     asking = Asking(Actor("local", _who(args)), None, "program")
     command = CommandDesk(store.command_book, clock, new_id).issue(asking, tower_id, action)
     if not args.no_wait:
@@ -138,11 +143,19 @@ def _require_known(tower_id: TowerId, config: CentralConfig, store: Store) -> No
         raise InvalidValue("tower", tower_id, f"one of the sites file, or one that spoke: {', '.join(sorted(known))}")
 
 
-def action_of(args: argparse.Namespace, now: datetime) -> Action:
-    """Return what the words ask for; raise `InvalidValue` where it cannot be asked."""
+def _offered(config: CentralConfig) -> Sequence[OfferedModel]:
+    from firewatch.adapters.package_folder import PackageFolder
+    from firewatch.cli.model_shelf import folder_of
+
+    return PackageFolder(folder_of(config)).offers()
+
+
+def action_of(args: argparse.Namespace, now: datetime, offered: Callable[[], Sequence[OfferedModel]]) -> Action:
+    """Return what the words ask for, of the `offered` model packages too; raise `InvalidValue` where it cannot be."""
     from datetime import timedelta
 
     from firewatch.domain import remote
+    from firewatch.services.model_choice import update_of
 
     made: dict[str, Callable[[], Action]] = {
         "snapshot": lambda: remote.Snapshot(camera_id=args.camera),
@@ -159,6 +172,7 @@ def action_of(args: argparse.Namespace, now: datetime) -> Action:
             camera_id=args.camera, pose_id=args.pose, minutes=args.minutes, azimuth_deg=args.azimuth
         ),
         "end-exercise": remote.EndExercise,
+        "update-model": lambda: update_of(offered(), args.model),
     }
     try:
         return made[args.doing]()

@@ -10,6 +10,7 @@ from firewatch.domain.geo import wrap_deg
 from firewatch.domain.ids import CameraId, require_slug
 from firewatch.domain.remote import (
     EndExercise,
+    Exercise,
     FetchHeldBack,
     FetchLogs,
     LiveLook,
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from zoneinfo import ZoneInfo
 
-    from firewatch.domain.remote import Action
+    from firewatch.domain.remote import Action, UpdateModel
 
 __all__ = ["FIELDS", "CommandForm"]
 
 # All that a form may bring, besides what every form has.
-FIELDS = ("kind", "camera", "bearing_deg", "hold_s", "until", "reason", "hours", "most")
+FIELDS = (
+    "kind", "camera", "bearing_deg", "hold_s", "until", "reason", "hours", "most", "minutes", "azimuth_deg", "sure",
+    "model",
+)  # fmt: skip
 
 
 class CommandForm:
@@ -44,12 +48,17 @@ class CommandForm:
         UTC instant.
     zone : ZoneInfo
         In which a person writes clock times.
+    update : callable taking a str
+        Returns the update to the model package that is meant.
     """
 
-    def __init__(self, fields: dict[str, str], now: datetime, zone: ZoneInfo) -> None:
+    def __init__(
+        self, fields: dict[str, str], now: datetime, zone: ZoneInfo, update: Callable[[str], UpdateModel]
+    ) -> None:
         self._fields = fields
         self._now = now
         self._zone = zone
+        self._update = update
 
     def action(self) -> Action:
         """Return what is asked for; raise `InvalidValue` naming the field that cannot be used."""
@@ -60,9 +69,11 @@ class CommandForm:
             "held_back": self._held_back,
             "pause": self._pause,
             "resume": lambda: Resume(camera_id=self._camera()),
+            "exercise": self._exercise,
             "end_exercise": EndExercise,
             "reload": Reload,
             "logs": FetchLogs,
+            "update_model": lambda: self._update(self._text("model")),
         }
         kind = self._text("kind")
         if kind not in kinds:
@@ -85,6 +96,15 @@ class CommandForm:
 
     def _pause(self) -> Action:
         return Pause(camera_id=self._camera(), until=self._instant("until"), reason=self._text("reason"))
+
+    def _exercise(self) -> Action:
+        if not self._text("sure"):
+            raise InvalidValue("sure", "", "yes: everybody on duty knows of the exercise")
+        minutes = self._number("minutes")
+        if minutes < _LEAST_MINUTES:
+            raise InvalidValue("minutes", minutes, "1 to 30")
+        azimuth_deg = wrap_deg(self._number("azimuth_deg")) if self._text("azimuth_deg") else None
+        return Exercise(camera_id=self._camera(), minutes=minutes, azimuth_deg=azimuth_deg)
 
     def _camera(self) -> CameraId:
         return CameraId(require_slug("camera", self._text("camera")))
@@ -112,3 +132,5 @@ class CommandForm:
 
 
 _MOST_HOURS = 720.0
+# What is shorter ends before a fire that begins small has been found.
+_LEAST_MINUTES = 1.0

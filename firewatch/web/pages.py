@@ -23,7 +23,6 @@ from firewatch.web.login_tries import LoginTries
 from firewatch.web.node_rows import feed_rows, node_rows, quarantine_rows
 from firewatch.web.node_troubles import count_levels, trouble_rows
 from firewatch.web.templating import Pages
-from firewatch.web.tower_links import tower_links
 from firewatch.web.wiring import WebServices
 
 __all__ = ["router", "with_csrf"]
@@ -77,7 +76,7 @@ def nodes(request: Request, services: Services, speaker: Texts, who: Onlooker) -
         rows=node_rows(heard, speaker, now, good_until),
         troubles=troubles,
         levels=count_levels(troubles),
-        remote=tower_links(services, speaker),
+        has_remote=services.remote is not None,
         has_masks=services.masks is not None,
         feeds=feed_rows(services.feeds, speaker, now),
         quarantine_count=count,

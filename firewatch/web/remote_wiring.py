@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from firewatch.services.command_ports import CommandBook, LivePictures
     from firewatch.services.commanding import CommandDesk
+    from firewatch.services.offering import PackageShelf
     from firewatch.services.ports import EvidenceIndex
 
 __all__ = ["RemoteServices"]
@@ -27,9 +28,12 @@ class RemoteServices:
         What live looks bring.
     index : EvidenceIndex
         Which pictures have arrived.
+    packages : PackageShelf or None
+        The model packages that towers may fetch; None where the settings name no folder for them.
     """
 
     book: CommandBook
     desk: CommandDesk
     live: LivePictures
     index: EvidenceIndex
+    packages: PackageShelf | None = None

@@ -10,14 +10,15 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from firewatch.domain.ids import SLUG_PATTERN, ULID_PATTERN, CameraId, CommandId, TowerId
-from firewatch.domain.remote import LiveLook
+from firewatch.domain.remote import LiveLook, UpdateModel
 from firewatch.services.command_ports import CommandsWanted
 from firewatch.services.commanding import may_ask
 from firewatch.web.command_forms import FIELDS, CommandForm
 from firewatch.web.csrf import require_csrf
 from firewatch.web.errors import Forbidden, NotThere
+from firewatch.web.model_choice import offered_update
 from firewatch.web.remote_visit import RemoteVisit, Visit
-from firewatch.web.tower_view import TowerView, fresh_picture, live_view, tower_view
+from firewatch.web.tower_view import Seen, TowerView, fresh_picture, live_view, tower_view
 
 __all__ = ["router"]
 
@@ -34,7 +35,8 @@ CommandPath = Annotated[str, Path(pattern=ULID_PATTERN)]
 
 def tower_of(tower_id: TowerPath, visit: Visit) -> TowerView:
     """Return the tower; raise `NotThere` where neither the site map nor a node knows it."""
-    tower = tower_view(TowerId(tower_id), visit.services.sites.nodes(), visit.role, visit.speaker, visit.at)
+    seen = Seen(visit.services.sites.nodes(), visit.remote.packages, visit.at)
+    tower = tower_view(TowerId(tower_id), seen, visit.role, visit.speaker)
     if tower is None:
         raise NotThere
     return tower
@@ -64,7 +66,13 @@ async def ask(request: Request, tower: Tower, visit: Visit) -> Response:
 
 
 def _ask(tower: TowerView, visit: RemoteVisit, given: dict[str, str]) -> str:
-    action = CommandForm(given, visit.at, visit.services.settings.time_zone).action()
+    def update(wanted: str) -> UpdateModel:
+        # What is offered is told to nobody who may not ask for it.
+        if not may_ask(visit.role, UpdateModel):
+            raise Forbidden
+        return offered_update(tower.tower_id, visit.remote.packages, wanted)
+
+    action = CommandForm(given, visit.at, visit.services.settings.time_zone, update).action()
     if not may_ask(visit.role, type(action)):
         raise Forbidden
     desk, name = visit.remote.desk, f"{given['kind']} {tower.tower_id}"

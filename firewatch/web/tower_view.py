@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.domain.ids import CameraId
-from firewatch.domain.remote import LiveLook, Pause
+from firewatch.domain.remote import EndExercise, Exercise, LiveLook, Pause, UpdateModel
 from firewatch.services.command_ports import CommandsWanted
 from firewatch.services.commanding import may_ask, state_of
 from firewatch.services.eyes import camera_sees, node_state
+from firewatch.web.model_choice import model_view
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import TowerId
     from firewatch.domain.roster import Role
     from firewatch.services.command_ports import CommandRecord, LivePicture
+    from firewatch.services.offering import PackageShelf
     from firewatch.services.views import NodeView
+    from firewatch.web.model_choice import ModelView
     from firewatch.web.remote_wiring import RemoteServices
     from firewatch.web.words import Speaker
     from firewatch.wire.v1 import CameraVitalsV1
 
-__all__ = ["CameraView", "LiveView", "TowerView", "fresh_picture", "live_view", "tower_view"]
+__all__ = ["CameraView", "LiveView", "Seen", "TowerView", "fresh_picture", "live_view", "tower_view"]
 
 _LOOKED_AT = 20
 # A picture that is older than this is not live: it is not shown as if it were.
@@ -54,8 +57,10 @@ class TowerView:
         Whether it can be expected to answer.
     cameras : tuple of CameraView
         Those that it reported, else those of the site map.
-    may_pause, may_change : bool
-        Whether the reader may pause cameras, and change the node.
+    may_pause, may_exercise, may_end_exercise : bool
+        Whether the reader may pause cameras (and tend the node), and begin and end an exercise.
+    model : ModelView or None
+        Its model, for who may update it.
     pause_until, pause_least, pause_most : str
         For the field of a pause's end: first, earliest and latest, by the bureau's clock.
     """
@@ -67,18 +72,29 @@ class TowerView:
     is_heard: bool
     cameras: tuple[CameraView, ...]
     may_pause: bool
+    may_exercise: bool
+    may_end_exercise: bool
+    model: ModelView | None
     pause_until: str
     pause_least: str
     pause_most: str
 
 
-def tower_view(
-    tower_id: TowerId, nodes: Sequence[NodeView], role: Role | None, speaker: Speaker, at: datetime
-) -> TowerView | None:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the centre knows at an instant: its nodes, and the model packages that it offers."""
+
+    nodes: Sequence[NodeView]
+    packages: PackageShelf | None
+    at: datetime
+
+
+def tower_view(tower_id: TowerId, seen: Seen, role: Role | None, speaker: Speaker) -> TowerView | None:
     """Return a tower; None where neither the site map nor a node knows it."""
-    node = next((one for one in nodes if one.tower_id == tower_id), None)
+    node = next((one for one in seen.nodes if one.tower_id == tower_id), None)
     if node is None:
         return None
+    at = seen.at
     state = node_state(node, at)
     return TowerView(
         tower_id=tower_id,
@@ -88,6 +104,9 @@ def tower_view(
         is_heard=state == "online",
         cameras=_cameras(node, speaker, at),
         may_pause=may_ask(role, Pause),
+        may_exercise=may_ask(role, Exercise),
+        may_end_exercise=may_ask(role, EndExercise),
+        model=model_view(node, seen.packages, speaker) if may_ask(role, UpdateModel) else None,
         pause_until=_field(at + _FIRST_PAUSE, speaker),
         pause_least=_field(at + timedelta(minutes=1), speaker),
         pause_most=_field(at + timedelta(hours=24), speaker),

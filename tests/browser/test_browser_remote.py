@@ -9,7 +9,8 @@ from legible import FAINT
 from playwright.sync_api import expect
 from tower_that_answers import TowerThatAnswers
 
-from firewatch.domain.remote import LiveLook, ReplyState, Snapshot
+from firewatch.domain.ids import CameraId
+from firewatch.domain.remote import Exercise, LiveLook, ReplyState, Snapshot
 from firewatch.services.command_ports import CommandsWanted
 
 if TYPE_CHECKING:
@@ -45,6 +46,24 @@ def test_a_snapshot_is_asked_for_and_its_picture_appears_by_itself(wall: Wall, p
     expect(picture).to_have_js_property("naturalWidth", 960)
     assert page.evaluate(FAINT) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_exercise_begins_only_after_its_warning_was_confirmed(wall: Wall, page: Page, width: int) -> None:
+    centre, _, address = wall
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(f"{address}/nodes/nanyue")
+    page.get_by_text("开始一次演习").click()
+    assert page.evaluate(FAINT) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    begin = page.get_by_role("button", name="开始演习")
+    begin.click()
+    assert centre.commands.latest(CommandsWanted(), 1) == ()
+    page.get_by_label("值班人员都已知道这是演习").check()
+    page.get_by_label("烟的真方位角").fill("65")
+    begin.click()
+    expect(page.locator("#commands")).to_contain_text("10 分钟")
+    assert last(centre).action == Exercise(camera_id=CameraId("c1"), azimuth_deg=65.0)
 
 
 def test_a_live_look_shows_its_pictures_counts_down_and_says_when_it_is_refused(wall: Wall, page: Page) -> None:

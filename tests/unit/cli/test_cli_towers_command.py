@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from model_packages import packed, plain_files
 
 from firewatch.adapters.store import open_store
 from firewatch.bootstrap import new_id
@@ -22,6 +24,7 @@ from firewatch.domain.roster import Actor
 from firewatch.services.command_ports import CommandRecord, CommandsWanted
 from firewatch.services.ports import ReplyArrived
 from firewatch.testing.builders import a_ulid
+from firewatch.testing.package_shelf import an_offer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +35,10 @@ if TYPE_CHECKING:
 CONFIGS = Path(__file__).parents[3] / "configs"
 NORTH, HOME = CameraId("north"), PoseId("home")
 NOW = datetime(2026, 4, 4, 4, 0, tzinfo=UTC)
+OFFERS = (an_offer("0.4.0", "a"), an_offer("0.3.2", "b"))
+UPDATE = remote.UpdateModel(
+    sha256="a" * 64, size_bytes=9000, location=f"/models/v1/{'a' * 64}.fwmodel", version="0.4.0"
+)
 
 
 class Centre:
@@ -82,13 +89,15 @@ def a_tower() -> str:
         ("exercise north", remote.Exercise(camera_id=NORTH)),
         ("exercise north --pose home --azimuth 90", remote.Exercise(camera_id=NORTH, pose_id=HOME, azimuth_deg=90.0)),
         ("end-exercise", remote.EndExercise()),
+        ("update-model --model 0.4.0", UPDATE),
+        (f"update-model --model {'a' * 64}", UPDATE),
     ],
 )
 def test_words_become_what_they_ask_for(words: str, asked: Action) -> None:
     parser = argparse.ArgumentParser()
     towers.add_parser(parser.add_subparsers())
     what, *rest = words.split()
-    assert action_of(parser.parse_args(["towers", "command", what, "yunfeng", *rest]), NOW) == asked
+    assert action_of(parser.parse_args(["towers", "command", what, "yunfeng", *rest]), NOW, lambda: OFFERS) == asked
 
 
 def test_a_command_is_taken_down_without_waiting(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,6 +122,31 @@ def test_what_cannot_be_asked_is_refused_and_not_taken_down(
     assert centre.run("command", *given, "--no-wait") == 1
     assert said in capsys.readouterr().err
     assert centre.asked() == []
+
+
+def test_a_tower_is_given_a_package_that_is_offered_and_no_other(
+    centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ask = ("command", "update-model", a_tower(), "--no-wait", "--model")
+    assert centre.run(*ask, "0.4.0") == 1
+    assert "enrolment.models" in capsys.readouterr().err
+    with centre.config.open("a", encoding="utf-8") as file:
+        file.write(f'[enrolment]\nmodels = "{tmp_path / "models"}"\n')
+    assert centre.run(*ask, "0.4.0") == 1
+    assert "nothing is: `firewatch model offer`" in capsys.readouterr().err
+    packages = [packed(plain_files(version)) for version in ("0.4.0", "0.3.2")]
+    (tmp_path / "models").mkdir()
+    for number, content in enumerate(packages):
+        (tmp_path / "models" / f"{number}.fwmodel").write_bytes(content)
+    assert centre.run(*ask, "0.9.0") == 1
+    assert "of one of: squares 0.4.0 (sha256" in capsys.readouterr().err
+    assert centre.asked() == []
+    assert centre.run(*ask, "0.3.2") == 0
+    sha256 = hashlib.sha256(packages[1]).hexdigest()
+    location = f"/models/v1/{sha256}.fwmodel"
+    assert centre.asked() == [
+        remote.UpdateModel(sha256=sha256, size_bytes=len(packages[1]), location=location, version="0.3.2")
+    ]
 
 
 def test_the_list_refuses_a_senseless_number(centre: Centre, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,52 +7,28 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from tower_forms import C1, PAGE, POST, ask, asked, hidden, press
 from tower_that_answers import TowerThatAnswers
 from web_centre import HTML, log_in
 
 from firewatch.domain import remote
-from firewatch.domain.ids import CameraId, CommandId, EvidenceId, TowerId
+from firewatch.domain.ids import CameraId, CommandId, EvidenceId
 from firewatch.domain.remote import Attachment, ReplyState
-from firewatch.domain.roster import LOCAL_OPERATOR
 from firewatch.services.command_ports import CommandsWanted
-from firewatch.services.commanding import Asking
 from firewatch.testing import FrozenClock, a_ulid
 
 if TYPE_CHECKING:
-    import httpx
     from web_centre import Centre
 
     from firewatch.domain.ids import IncidentId
-    from firewatch.domain.remote import Action, Command
-
-NANYUE, C1 = TowerId("nanyue"), CameraId("c1")
-PAGE = "/nodes/nanyue?lang=en"
-POST = "/nodes/nanyue/commands"
-
-
-def hidden(page: str, kind: str) -> dict[str, str]:
-    """Return the hidden fields of the first form of a kind, as a browser sends them."""
-    form = next(form for form in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'value="{kind}"' in form)
-    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-
-
-def press(browser: httpx.Client, kind: str, /, **fields: str) -> httpx.Response:
-    page = browser.get(PAGE, headers=HTML).text
-    return browser.post(POST, data=hidden(page, kind) | fields, headers=HTML)
-
-
-def asked(centre: Centre) -> list[Action]:
-    return [record.command.action for record in centre.commands.latest(CommandsWanted(), 50)]
-
-
-def ask(centre: Centre, action: Action) -> Command:
-    assert centre.services.remote is not None
-    return centre.services.remote.desk.issue(Asking(LOCAL_OPERATOR), NANYUE, action)
 
 
 def test_the_nodes_page_leads_to_each_tower(centre: Centre) -> None:
     with centre.browser() as browser:
-        assert browser.get("/nodes", headers=HTML).text.count('href="/nodes/nanyue"') == 1
+        page = browser.get("/nodes", headers=HTML).text
+        towers = [node.tower_id for node in centre.board.nodes()]
+        assert [page.count(f'href="/nodes/{tower_id}"') for tower_id in towers] == [1] * len(towers)
+        assert 'aria-label="南岳塔 远程操作"' in page
         assert browser.get(PAGE, headers=HTML).status_code == 200
 
 
@@ -73,6 +49,8 @@ def test_each_button_asks_for_its_action(centre: Centre) -> None:
             ("held_back", {"hours": "6", "most": "10"}),
             ("logs", {}),
             ("reload", {}),
+            ("exercise", {"camera": "c2", "minutes": "15", "azimuth_deg": "65", "sure": "yes"}),
+            ("exercise", {"camera": "c1", "minutes": "1", "azimuth_deg": "", "sure": "yes"}),
             ("end_exercise", {}),
         ):
             answer = press(browser, kind, **fields)
@@ -82,9 +60,11 @@ def test_each_button_asks_for_its_action(centre: Centre) -> None:
     now = centre.clock.now()
     assert asked(centre) == [
         remote.EndExercise(),
+        remote.Exercise(camera_id=C1, minutes=1.0),
+        remote.Exercise(camera_id=CameraId("c2"), minutes=15.0, azimuth_deg=65.0),
         remote.Reload(),
         remote.FetchLogs(),
-        remote.FetchHeldBack(since=now - timedelta(hours=6, seconds=4), most=10),
+        remote.FetchHeldBack(since=now - timedelta(hours=6, seconds=6), most=10),
         remote.LookAt(bearing_deg=350.0, camera_id=CameraId("c2"), hold_s=60.0),
         remote.LookAt(bearing_deg=359.96, hold_s=30.0),
         remote.Snapshot(camera_id=C1),
@@ -119,6 +99,12 @@ def test_a_pause_ends_when_the_bureaus_clock_says_so_and_is_taken_back(centre: C
         ("pause", {"until": "0001-01-01T00:00", "reason": "lens"}),
         ("pause", {"until": "2026-04-08T15:30", "reason": "lens"}),
         ("pause", {"until": "2026-04-04T15:30", "reason": " "}),
+        ("exercise", {"camera": "c1", "minutes": "10"}),
+        ("exercise", {"camera": "c1", "minutes": "31", "sure": "yes"}),
+        ("exercise", {"camera": "c1", "minutes": "0.5", "sure": "yes"}),
+        ("exercise", {"camera": "c1", "minutes": "", "sure": "yes"}),
+        ("exercise", {"camera": "c1", "minutes": "10", "azimuth_deg": "east", "sure": "yes"}),
+        ("exercise", {"camera": "", "minutes": "10", "sure": "yes"}),
         ("snapshot", {"kind": "detonate"}),
         ("snapshot", {"camera": ""}),
     ],
@@ -156,12 +142,16 @@ def test_an_officer_may_look_but_neither_sees_nor_sends_what_closes_an_eye(guard
         page = browser.get(PAGE, headers=HTML).text
         assert 'value="pause"' not in page
         assert 'value="logs"' not in page
+        assert 'value="exercise"' not in page
+        assert 'value="update_model"' not in page
         assert press(browser, "snapshot").status_code == 303
-        fields = hidden(page, "snapshot") | {"kind": "reload", "once": "new"}
-        assert browser.post(POST, data=fields, headers=HTML).status_code == 403
-    assert asked(guarded) == [remote.Snapshot(camera_id=C1)]
-    (record,) = guarded.commands.latest(CommandsWanted(), 5)
-    assert record.actor.actor_id == "chen"
+        assert press(browser, "end_exercise").status_code == 303
+        drill = {"kind": "exercise", "camera": "c1", "minutes": "10", "sure": "yes"}
+        for closing in ({"kind": "reload"}, drill, {"kind": "update_model", "model": "a" * 64}):
+            fields = hidden(page, "snapshot") | {"once": "new"} | closing
+            assert browser.post(POST, data=fields, headers=HTML).status_code == 403
+    assert asked(guarded) == [remote.EndExercise(), remote.Snapshot(camera_id=C1)]
+    assert {record.actor.actor_id for record in guarded.commands.latest(CommandsWanted(), 5)} == {"chen"}
 
 
 def test_a_ranger_has_no_business_here(guarded: Centre) -> None:

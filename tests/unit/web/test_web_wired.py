@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from model_packages import packed, plain_files
 from web_centre import serving
 
 from firewatch.bootstrap import build_web, open_central
@@ -61,3 +64,16 @@ def test_a_foreign_host_name_is_refused_before_anything_else(tmp_path: Path) -> 
             for host in ("fire.example.org", "127.0.0.1", "evil.example.org")
         }
     assert answers == {"fire.example.org": 200, "127.0.0.1": 200, "evil.example.org": 400}
+
+
+def test_a_towers_page_offers_the_packages_of_the_folder_in_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    content = packed(plain_files("0.4.0"))
+    (tmp_path / "models" / "new.fwmodel").write_bytes(content)
+    sites = json.loads((CONFIGS / "sites.geojson").read_text(encoding="utf-8"))
+    tower = next(one["properties"]["id"] for one in sites["features"] if one["properties"].get("kind") == "tower")
+    with wired(tmp_path, "", f'[enrolment]\nmodels = "{tmp_path / "models"}"\n') as browser:
+        page = browser.get(f"/nodes/{tower}?lang=en", headers=HTML).text
+        assert f'href="/nodes/{tower}"' in browser.get("/nodes", headers=HTML).text
+    assert f'<option value="{hashlib.sha256(content).hexdigest()}">squares 0.4.0' in page
+    assert "has not said yet which model it runs" in page
