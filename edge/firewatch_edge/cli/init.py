@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,6 +68,10 @@ def init(arguments: argparse.Namespace) -> int:
     answers = _answers(arguments)
     is_attended = sys.stdin.isatty() and not arguments.yes
     language = answers.language or language_of()
+    if is_attended:
+        # Whoever sits there may leave, though a script in the background began it: such have Ctrl-C ignored.
+        with contextlib.suppress(ValueError):  # in a thread beside the main one
+            signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         if is_attended and answers.language is None:
             language = _ask_language(language)
