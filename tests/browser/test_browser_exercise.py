@@ -30,18 +30,18 @@ def test_an_exercise_that_begins_is_told_apart_wherever_it_shows(wall: Wall, pag
     painted = replace(centre.example.sighting("jiuguan", Position(27.09, 112.8), 20, 0.99), is_exercise=True)
     incident_id = centre.board.open(painted, centre.clock.now())
     card = page.locator(f"#card-{incident_id}")
-    expect(card).to_contain_text("【演习】")
+    expect(card).to_contain_text("【演练】")
     expect(card).to_have_class(re.compile(r"\bdrilled\b"))
     expect(page.locator("p.exercise")).to_contain_text("不是真火")
-    expect(page.locator("[aria-live=assertive]")).to_contain_text("【演习】")
+    expect(page.locator("[aria-live=assertive]")).to_contain_text("【演练】")
     # However sure the detector is of it: those that wait are fires first.
     waiting = page.locator(".card.SUSPECTED")
     expect(waiting).to_have_count(3)
     expect(waiting.last).to_have_attribute("id", f"card-{incident_id}")
     card.locator("button").click()
-    expect(page.locator(".detail h1")).to_contain_text("【演习】")
+    expect(page.locator(".detail h1")).to_contain_text("【演练】")
     page.keyboard.press("c")
-    expect(page.locator("dialog")).to_contain_text("【演习】")
+    expect(page.locator("dialog")).to_contain_text("【演练】")
 
 
 def test_a_call_to_an_exercise_says_so_before_anything_else(wall: Wall, context: BrowserContext) -> None:
@@ -57,4 +57,4 @@ def test_a_call_to_an_exercise_says_so_before_anything_else(wall: Wall, context:
     box = banner.bounding_box()
     assert box is not None
     assert box["y"] < 80.0
-    expect(phone.locator("h1")).to_contain_text("【演习】")
+    expect(phone.locator("h1")).to_contain_text("【演练】")

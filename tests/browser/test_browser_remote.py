@@ -53,13 +53,13 @@ def test_an_exercise_begins_only_after_its_warning_was_confirmed(wall: Wall, pag
     centre, _, address = wall
     page.set_viewport_size({"width": width, "height": 844})
     page.goto(f"{address}/nodes/nanyue")
-    page.get_by_text("开始一次演习").click()
+    page.get_by_text("开始一次演练").click()
     assert page.evaluate(FAINT) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width
-    begin = page.get_by_role("button", name="开始演习")
+    begin = page.get_by_role("button", name="开始演练")
     begin.click()
     assert centre.commands.latest(CommandsWanted(), 1) == ()
-    page.get_by_label("值班人员都已知道这是演习").check()
+    page.get_by_label("值班人员都已知道这是演练").check()
     page.get_by_label("烟的真方位角").fill("65")
     begin.click()
     expect(page.locator("#commands")).to_contain_text("10 分钟")

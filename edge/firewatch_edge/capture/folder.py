@@ -63,7 +63,10 @@ def list_frames(folder: Path, interval_s: float = 60.0) -> list[StoredFrame]:
     """
     if not folder.is_dir():
         raise FrameUnavailableError(str(folder), "there is no such folder")
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES and path.is_file())
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _PICTURES and path.is_file())
+    except OSError as err:
+        raise FrameUnavailableError(str(folder), f"it cannot be read: {err.strerror or err}") from err
     if not paths:
         raise FrameUnavailableError(str(folder), f"no picture in it ({', '.join(sorted(_PICTURES))})")
     seconds = {path: found for path in paths if (found := _SECONDS.search(path.stem))}

@@ -59,7 +59,7 @@ def drill(arguments: argparse.Namespace) -> int:
             aim = Aim(arguments.azimuth, arguments.distance_m, arguments.at)
             pose = PoseId(arguments.pose) if arguments.pose else None
             begun = orders.begin(CameraId(arguments.camera), pose, arguments.minutes, aim, now)
-            words = "all that comes of it is marked 演习 EXERCISE; end it with --end"
+            words = "all that comes of it is marked 演练 EXERCISE; end it with --end"
             _tell(begun, words, as_json=arguments.json)
         else:
             present = orders.present(now)

@@ -27,12 +27,11 @@ from firewatch_edge.update import SHIPPED, roll_back_model, stated_model
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
     from firewatch.wire.model_offer import OfferedModel
     from firewatch_edge.config import EdgeSettings
     from firewatch_edge.detect import Eyes
-    from firewatch_edge.update import Probation, TriedModel
+    from firewatch_edge.update import ModelShelf, Probation, TriedModel
 
 __all__ = ["install", "list_models", "roll_back", "test"]
 
@@ -69,7 +68,7 @@ def _facts(settings: EdgeSettings) -> dict[str, Any]:
             "name": name,
             "version": shelf.version_of(name),
             "role": _ROLES[name == state.current] if name in {state.current, state.previous} else "",
-            "whole": _is_whole(lambda name=name: shelf.check(name)),  # type: ignore[misc]  # a default binds the loop's value
+            "whole": _is_whole(shelf, name),
         }
         for name in (SHIPPED, *shelf.installed())
     ]
@@ -85,9 +84,9 @@ def _progress(probation: Probation, of_min: float) -> str:
     return f"{probation.watched_s / 60.0:.0f} of {of_min:g} minutes, {probation.frames} frames"
 
 
-def _is_whole(check: Callable[[], None]) -> bool:
+def _is_whole(shelf: ModelShelf, name: str) -> bool:
     try:
-        check()
+        shelf.check(name)
     except ModelError:
         return False
     return True

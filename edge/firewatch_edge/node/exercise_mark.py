@@ -1,4 +1,4 @@
-"""What a picture of a drill says in itself: a band with 演习 EXERCISE, in whatever it is shown."""
+"""What a picture of a drill says in itself: a band with 演练 EXERCISE, in whatever it is shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["marked"]
 
-_WORDS, _WORDS_LATIN = "演习 EXERCISE", "EXERCISE"
+_WORDS, _WORDS_LATIN = "演练 EXERCISE", "EXERCISE"
 # The band's height as a part of the picture's, and at least so many pixels: readable on a phone.
 _SHARE, _LEAST_PX = 0.07, 26
 # Violet and white, blue green red: no smoke, no sky and no alarm has these.

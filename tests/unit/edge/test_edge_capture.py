@@ -82,6 +82,16 @@ def test_a_folder_without_pictures_or_none_at_all_is_refused(tmp_path: Path) -> 
         list_frames(tmp_path / "missing")
 
 
+def test_a_folder_that_cannot_be_read_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    # Root may read everything, so the refusal is made.
+    monkeypatch.setattr(type(tmp_path), "iterdir", refuse)
+    with pytest.raises(FrameUnavailableError, match="it cannot be read: Permission denied"):
+        list_frames(tmp_path)
+
+
 def test_a_folder_plays_once_and_keeps_the_distances(tmp_path: Path) -> None:
     source = FolderSource(fill(tmp_path, "-10.jpg", "+50.jpg"), NOW, 1.0)
     assert [source.read(1.0).stamp.captured_at for _ in range(2)] == [NOW, NOW + timedelta(seconds=60)]

@@ -187,7 +187,7 @@ def say(language: Language, *, is_exercise: bool) -> Words:
     return smith.words(an_alert(), an_incident(is_exercise=is_exercise), a_notification())
 
 
-PREFIX = {Language.ZH_CN: "【演习】", Language.EN: "[EXERCISE]"}
+PREFIX = {Language.ZH_CN: "【演练】", Language.EN: "[EXERCISE]"}
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -228,7 +228,7 @@ def test_a_webhook_gets_it_first() -> None:
     told = [json.loads(body) for body in bodies]
     assert [list(body)[:2] for body in told] == [["schema", "is_exercise"]] * 2
     assert [body["is_exercise"] for body in told] == [True, False]
-    assert told[0]["subject"].startswith("【演习】")
+    assert told[0]["subject"].startswith("【演练】")
 
 
 def test_a_mail_says_it_in_subject_text_and_header() -> None:
@@ -238,7 +238,7 @@ def test_a_mail_says_it_in_subject_text_and_header() -> None:
         mail = notifier._compose("li@example.cn", a_notification().notification_id, an_alert().alert_id, words)
         read = message_from_bytes(mail.as_bytes())
         subject = str(make_header(decode_header(read["Subject"])))
-        assert subject.startswith("【演习】") is is_exercise
+        assert subject.startswith("【演练】") is is_exercise
         assert (read["X-Firewatch-Exercise"] == "true") is is_exercise
 
 

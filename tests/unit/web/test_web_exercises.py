@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Sighting
 
 HTML = {"accept": "text/html"}
-PREFIX = {"zh-CN": "【演习】", "en": "[EXERCISE]"}
+PREFIX = {"zh-CN": "【演练】", "en": "[EXERCISE]"}
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def test_a_tower_that_never_spoke_and_one_that_only_spoke_are_reached_too(centre
 
 
 @pytest.mark.parametrize(
-    ("lang", "mark"), [("zh-CN", "由此产生的一切都标【演习】"), ("en", "All that comes of it is marked [EXERCISE]")]
+    ("lang", "mark"), [("zh-CN", "由此产生的一切都标【演练】"), ("en", "All that comes of it is marked [EXERCISE]")]
 )
 def test_who_begins_an_exercise_is_told_what_it_does_and_confirms(centre: Centre, lang: str, mark: str) -> None:
     with centre.browser() as browser:

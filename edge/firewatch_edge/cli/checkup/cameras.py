@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,10 +34,9 @@ _CLOCK_S = 30.0
 def camera_jobs(settings: EdgeSettings) -> Iterator[Job]:
     """Return what to look at, camera by camera."""
     for camera in settings.camera:
-        yield Job("camera", lambda camera=camera: _camera(settings, camera), camera.timeout_s + _MORE_S, camera.id)  # type: ignore[misc]  # a default binds the loop's value
+        yield Job("camera", partial(_camera, settings, camera), camera.timeout_s + _MORE_S, camera.id)
         if camera.mount is not None:
-            section = camera.mount
-            yield Job("mount", lambda camera=camera, section=section: _mount(camera, section), _MOUNT_S, camera.id)  # type: ignore[misc]  # as above
+            yield Job("mount", partial(_mount, camera, camera.mount), _MOUNT_S, camera.id)
 
 
 def same_cameras(settings: EdgeSettings) -> Iterator[Finding]:
