@@ -1,0 +1,1 @@
+"""Where a camera really looks: from a chessboard, from landmarks, from the skyline."""
