@@ -66,11 +66,11 @@ class TerrainGrid:
 
     def east_m(self) -> Numbers:
         """Return the middle of each column, west to east, shape (columns,) [m]."""
-        return self.west_m + self.cell_m * np.arange(self.elevation_m.shape[1])
+        return self.west_m + self.cell_m * np.arange(self.elevation_m.shape[1], dtype=np.float64)
 
     def north_m_of_rows(self) -> Numbers:
         """Return the middle of each row, north to south, shape (rows,) [m]."""
-        return self.north_m - self.cell_m * np.arange(self.elevation_m.shape[0])
+        return self.north_m - self.cell_m * np.arange(self.elevation_m.shape[0], dtype=np.float64)
 
     def row_column(self, east_m: Numbers, north_m: Numbers) -> tuple[Numbers, Numbers]:
         """Return the places of points of the plane in the raster, in cells; outside it they are outside its shape."""
@@ -99,4 +99,4 @@ class TerrainGrid:
         heights = self.elevation_m
         upper = heights[top, left] * (1.0 - right) + heights[top, left + 1] * right
         lower = heights[top + 1, left] * (1.0 - right) + heights[top + 1, left + 1] * right
-        return np.where(is_inside, upper * (1.0 - down) + lower * down, np.nan)
+        return np.asarray(np.where(is_inside, upper * (1.0 - down) + lower * down, np.nan), np.float64)
