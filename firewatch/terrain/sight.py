@@ -217,6 +217,7 @@ def _crossings(grid: TerrainGrid, eye: AboveGround, target: AboveGround) -> Numb
         start, end = float(axis[0]), float(axis[1])
         low, high = min(start, end), max(start, end)
         if high > low:
-            parts.append((np.arange(math.floor(low) + 1, math.ceil(high)) - start) / (end - start))
+            lines = np.arange(math.floor(low) + 1, math.ceil(high), dtype=np.float64)
+            parts.append((lines - start) / (end - start))
     way = np.unique(np.concatenate(parts))
     return way[(way > 0.0) & (way < 1.0)]

@@ -6,7 +6,7 @@ that the quadrants to the east and west read the raster along its rows, too.
 """
 
 # F is the kind of the numbers; what NaN does must be written out; what numba compiles takes its types from the call.
-# ruff: noqa: N806, FURB136, PLR0913, ANN001, ANN202
+# ruff: noqa: N806, FURB136, ANN001, ANN202
 # mypy: disable-error-code="untyped-decorator, no-untyped-def, no-untyped-call"
 
 from __future__ import annotations
