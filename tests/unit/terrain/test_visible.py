@@ -217,3 +217,17 @@ def test_the_reach_counts_what_is_seen_by_sectors() -> None:
     assert whole
     near = reach_of(grid, eye, least_visible_height(grid, eye, max_range_m=100.0), (0.0,), 100.0)
     assert (near.void_km2, near.share.tolist()) == (0.0, [1.0])
+
+
+def test_where_nothing_may_be_kept_the_sweep_compiles_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from firewatch.terrain import sweep_kernel
+
+    real = sweep_kernel.njit
+
+    def read_only(signature: object, *, cache: bool = False, **options: object) -> object:
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return real(signature, **options)
+
+    monkeypatch.setattr(sweep_kernel, "njit", read_only)
+    assert sweep_kernel._compiled(lambda x: 2.0 * x)(21.0) == 42.0
