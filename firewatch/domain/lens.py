@@ -23,6 +23,8 @@ __all__ = ["Lens", "LensKind", "plain_lens"]
 _MOST_STEPS = 50
 # In units of the focal length: a hundred-thousandth of a pixel at any size of picture.
 _CLOSE = 1e-13
+# Tangent of the largest angle from the axis of a rectilinear lens, 89.4 degrees.
+_STEEPEST = 100.0
 _COEFFICIENTS = {"rectilinear": 5, "fisheye": 4}
 
 
@@ -151,7 +153,7 @@ class Lens:
         terms = self.distortion or (0.0,) * 5
         if self.kind is LensKind.FISHEYE:
             return OddPolynomial(tuple(terms[:4]), math.pi)
-        return OddPolynomial((terms[0], terms[1], terms[4]), math.inf)
+        return OddPolynomial((terms[0], terms[1], terms[4]), _STEEPEST)
 
     def _bent(self, rays: Numbers) -> Numbers:
         right, down, forward = rays.T
@@ -182,19 +184,17 @@ class Lens:
 
     def _undistorted(self, first: Numbers, bent: Numbers, asked: Numbers) -> Numbers:
         """Return the points that the distortion takes to `bent`, by Newton's method from the radial solution."""
-        flat, far = first, np.full(len(first), np.inf)
-        for _ in range(_MOST_STEPS):
-            seen, slopes = self._distorted(flat)
-            missing = bent - seen
-            far = np.hypot(missing[:, 0], missing[:, 1])
-            if (far < _CLOSE * (1.0 + np.hypot(bent[:, 0], bent[:, 1]))).all():
-                break
+        enough = _CLOSE * (1.0 + np.hypot(bent[:, 0], bent[:, 1]))
+        flat, steps = first, 0
+        seen, slopes = self._distorted(flat)
+        while (np.linalg.norm(bent - seen, axis=1) > enough).any() and steps < _MOST_STEPS:
             (a, b), (c, d) = slopes.transpose(1, 2, 0)
             determinant = a * d - b * c
             _require_reached(determinant > 0.0, asked, self.kind)
-            step = np.stack([d * missing[:, 0] - b * missing[:, 1], a * missing[:, 1] - c * missing[:, 0]], axis=1)
-            flat = flat + step / determinant[:, None]
-        _require_reached(far < 1e3 * _CLOSE * (1.0 + np.hypot(bent[:, 0], bent[:, 1])), asked, self.kind)
+            x, y = (bent - seen).T
+            flat = flat + np.stack([d * x - b * y, a * y - c * x], axis=1) / determinant[:, None]
+            (seen, slopes), steps = self._distorted(flat), steps + 1
+        _require_reached(np.linalg.norm(bent - seen, axis=1) < 1e3 * enough, asked, self.kind)
         return flat
 
     def _distorted(self, flat: Numbers) -> tuple[Numbers, Numbers]:
@@ -230,5 +230,5 @@ def _unit(flat: Numbers) -> Numbers:
 def _require_reached(is_reached: npt.NDArray[np.bool_], asked: Numbers, kind: LensKind) -> None:
     if not is_reached.all():
         first = tuple(round(float(each), 2) for each in asked[int(np.argmin(is_reached))])
-        allowed = f"where a ray of the {kind} lens arrives: its distortion folds over before; calibrate it anew"
+        allowed = f"where a ray of the {kind} lens arrives; beyond, its distortion folds over: calibrate it anew"
         raise InvalidValue("pixel", first, allowed)

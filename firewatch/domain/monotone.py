@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["OddPolynomial"]
 
 _MOST_STEPS = 100
+_CLOSE = 1e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class OddPolynomial:
     terms : tuple of float
         k1, k2, ...
     most : float
-        Largest argument that has a meaning; infinite where there is none.
+        Largest argument that has a meaning, above 0.
 
     Attributes
     ----------
@@ -43,9 +44,12 @@ class OddPolynomial:
     reach: float = field(init=False)
 
     def __post_init__(self) -> None:
-        limit = min(self.most, _first_root((1.0, *((2 * i + 3) * k for i, k in enumerate(self.terms)))))
+        slope = (1.0, *((2 * i + 3) * k for i, k in enumerate(self.terms)))
+        # What cannot change the slope by a billionth would only spoil its roots.
+        felt = tuple(k if abs(k) * self.most ** (2 * i) > 1e-9 else 0.0 for i, k in enumerate(slope))  # noqa: PLR2004
+        limit = min(self.most, _first_root(felt))
         object.__setattr__(self, "limit", limit)
-        object.__setattr__(self, "reach", math.inf if math.isinf(limit) else float(self.value(np.array([limit]))[0]))
+        object.__setattr__(self, "reach", float(self.value(np.array([limit]))[0]))
 
     def value(self, r: Numbers) -> Numbers:
         """Return its values."""
@@ -60,28 +64,18 @@ class OddPolynomial:
 
         Newton's method within a bracket that shrinks: it grows there, so that there is one answer.
         """
-        low, high = np.zeros_like(values), np.full_like(values, self._above(values))
-        r = np.minimum(values, 0.5 * high)
-        for _ in range(_MOST_STEPS):
+        low, high = np.zeros_like(values), np.full_like(values, self.limit)
+        r, moved, steps = np.minimum(values, 0.5 * high), math.inf, 0
+        while moved > _CLOSE and steps < _MOST_STEPS:
             missing = values - self.value(r)
             low, high = np.where(missing >= 0.0, r, low), np.where(missing <= 0.0, r, high)
             with np.errstate(divide="ignore", invalid="ignore"):
                 guess = r + missing / self.slope(r)
             # Written so that a guess that is no number is outside, too.
             following = np.where((guess >= low) & (guess <= high), guess, 0.5 * (low + high))
-            if (np.abs(following - r) <= 1e-15 * (1.0 + r)).all():
-                return following
-            r = following
+            moved = float((np.abs(following - r) / (1.0 + r)).max(initial=0.0))
+            r, steps = following, steps + 1
         return r
-
-    def _above(self, values: Numbers) -> float:
-        if math.isfinite(self.limit):
-            return self.limit
-        high = 1.0
-        most = float(values.max(initial=0.0))
-        while float(self.value(np.array([high]))[0]) <= most:
-            high *= 2.0
-        return high
 
 
 def _in_squares(terms: tuple[float, ...], squares: Numbers) -> Numbers:

@@ -294,7 +294,10 @@ def _seen_covariance(world: Numbers, steps: Numbers, covariance: Numbers) -> Num
         Of the parameters.
     """
     east, north, up = world.T
-    level2 = np.maximum(east * east + north * north, 1e-12)
+    # At the zenith every azimuth is as good: north is taken, a millionth of a radian off.
+    is_upright = np.hypot(east, north) < 1e-6  # noqa: PLR2004
+    east, north = np.where(is_upright, 0.0, east), np.where(is_upright, 1e-6, north)
+    level2 = east * east + north * north
     level = np.sqrt(level2)
     azimuth = (north[:, None] * steps[:, :, 0] - east[:, None] * steps[:, :, 1]) / level2[:, None]
     along = (east[:, None] * steps[:, :, 0] + north[:, None] * steps[:, :, 1]) / level[:, None]
