@@ -11,6 +11,7 @@ from firewatch.domain.geo import Position
 from firewatch.domain.sun import sun_direction
 from firewatch.errors import CalibrationError
 from firewatch.geodesy import direct, inverse
+from firewatch.terrain.sight import drop_m
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Click", "Landmark", "click_on_place", "click_on_sun", "eye_of"]
 
 _WHAT = "landmarks"
-# Mean radius of the earth (GRS 80), longer by the refraction of light by day over land, k = 0.13 (Gauss).
-_EFFECTIVE_RADIUS_M = 6_371_008.8 / (1.0 - 0.13)
 # Nearer than this a map's error and the mast's own size are degrees.
 _NEAREST_M = 50.0
 # The sun is half a degree wide; its glare hides where its middle is.
@@ -105,7 +104,7 @@ def eye_of(tower: Position, mount: Mount | None) -> Position:
         return tower
     azimuth_deg = math.degrees(math.atan2(mount.east_m, mount.north_m))
     moved = direct(tower, azimuth_deg, math.hypot(mount.east_m, mount.north_m))
-    elevation = None if tower.elevation_m is None else tower.elevation_m + mount.height_m
+    elevation = None if tower.elevation_m is None else tower.elevation_m + mount.up_m
     return Position(moved.lat_deg, moved.lon_deg, elevation)
 
 
@@ -135,8 +134,7 @@ def click_on_place(eye: Position, landmark: Landmark) -> Click:
         raise CalibrationError(_WHAT, why, "take one that is farther, or correct its place")
     elevation_deg = None
     if eye.elevation_m is not None and landmark.place.elevation_m is not None:
-        drop_m = leg.distance_m**2 / (2.0 * _EFFECTIVE_RADIUS_M)
-        rise_m = landmark.place.elevation_m - eye.elevation_m - drop_m
+        rise_m = landmark.place.elevation_m - eye.elevation_m - float(drop_m(leg.distance_m))
         elevation_deg = math.degrees(math.atan2(rise_m, leg.distance_m))
     return Click(
         landmark.name,
