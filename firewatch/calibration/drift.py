@@ -174,7 +174,7 @@ def _sought(reference: Grey, now: Grey, place: Numbers) -> tuple[float, float] |
     patch = reference[y - half : y + half + 1, x - half : x + half + 1]
     if float(patch.std()) < 1.0:
         return None
-    scores = cv2.matchTemplate(now, patch, cv2.TM_CCOEFF_NORMED)
+    scores = np.asarray(cv2.matchTemplate(now, patch, cv2.TM_CCOEFF_NORMED), np.float32)
     _, best, _, (column, row) = cv2.minMaxLoc(scores)
     if best < _FOUND:
         return None

@@ -86,7 +86,8 @@ def draw_landmarks(picture: Picture, clicks: Sequence[Click], residuals: Sequenc
 
 def _polyline(drawn: Picture, line: Numbers, colour: tuple[int, int, int], thick: int) -> None:
     """Draw what of a line has pixels; a line that leaves the lens's field in the middle is drawn in parts."""
-    known = np.isfinite(line).all(axis=1) & (np.abs(line) < 1e5).all(axis=1)  # noqa: PLR2004 - OpenCV counts in 16 bits
+    # OpenCV counts pixels in few bits; far outside the picture there is nothing to draw.
+    known = np.nan_to_num(np.abs(line), nan=np.inf).max(axis=1) < 1e4  # noqa: PLR2004 - as said
     for start, end in zip(range(_POINTS - 1), range(1, _POINTS), strict=True):
         if known[start] and known[end]:
             first, last = (tuple(round(float(each)) for each in line[place]) for place in (start, end))
