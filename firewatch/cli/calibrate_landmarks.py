@@ -42,8 +42,8 @@ def add_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "landmarks",
         help="azimuth, tilt and roll, from known places or the sun clicked in a picture",
         description="Fit how a camera looks from places whose coordinates are known (masts, chimneys, summits, the sun "
-        "at a known time) and where they are in its picture. One tells azimuth and tilt; four, far apart, field of view "
-        "and roll as well, and which click is wrong. Exits 1 where the landmarks contradict each other.",
+        "at a known time) and where they are in its picture. One tells azimuth and tilt; four, far apart, field of view"
+        " and roll as well, and which click is wrong. Exits 1 where the landmarks contradict each other.",
     )
     parser.add_argument("picture", type=Path, metavar="PICTURE", help="JPEG or PNG")
     parser.add_argument("landmarks", type=Path, metavar="LANDMARKS.json", help="places and clicks; see the how-to")
