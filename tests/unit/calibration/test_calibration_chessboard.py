@@ -14,10 +14,10 @@ from firewatch.domain.lens import Lens, LensKind
 from firewatch.errors import CalibrationError, InvalidValue
 
 BOARD = Board(9, 6)
-SIZE = (640, 480)
+SIZE = (480, 360)
 BARREL = Lens(LensKind.RECTILINEAR, 0.9, (-0.25, 0.08, 0.0008, -0.0005, 0.0), 0.505, 0.49)
 FISHEYE = Lens(LensKind.FISHEYE, 0.42, (-0.02, 0.004, -0.001, 0.0002), 0.5, 0.51)
-HELD = held_boards(BOARD, 12, 330.0, (0.35, 0.25))
+HELD = held_boards(BOARD, 12, 330.0, (0.24, 0.14))
 
 
 def views(lens: Lens, boards: list[Held], noise_px: float = 0.1) -> list[np.ndarray]:
@@ -27,7 +27,7 @@ def views(lens: Lens, boards: list[Held], noise_px: float = 0.1) -> list[np.ndar
 
 
 def test_the_lens_of_rendered_boards_is_found_again() -> None:
-    found = [find_corners(picture, BOARD) for picture in pictures_of(BOARD, BARREL, SIZE, HELD[:9])]
+    found = [find_corners(picture, BOARD) for picture in pictures_of(BOARD, BARREL, SIZE, HELD[:7])]
     seen = [each for each in found if each is not None]
     assert len(seen) >= 6
     fit = calibrate_lens(seen, BOARD, *SIZE)
@@ -72,7 +72,7 @@ def test_the_lens_of_a_fisheye_is_found_again() -> None:
     boards = held_boards(BOARD, 12, 200.0, (0.7, 0.45))
     fit = calibrate_lens(views(FISHEYE, boards), BOARD, *SIZE, LensKind.FISHEYE)
     assert fit.lens.focal == pytest.approx(FISHEYE.focal, rel=0.005)
-    corner = np.array([[80.0, 60.0]])
+    corner = np.array([[60.0, 45.0]])
     assert fit.lens.rays(corner, *SIZE) == pytest.approx(FISHEYE.rays(corner, *SIZE), abs=0.01)
 
 
@@ -92,10 +92,9 @@ def test_the_fewest_views_give_a_lens_with_an_error_that_is_a_guess() -> None:
 
 def flat(count: int) -> list[Held]:
     rng = np.random.default_rng(3)
-    return [
-        Held(np.array([0.01, 0.02, a]), np.array([*(rng.uniform(-150.0, 50.0, 2)), 330.0]))
-        for a in np.arange(count) / 9
-    ]
+    places = rng.uniform(-150.0, 50.0, (count, 2))
+    turns = np.arange(count) / 9.0
+    return [Held(np.array([0.01, 0.02, a]), np.array([x, y, 330.0])) for a, (x, y) in zip(turns, places, strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -111,6 +110,24 @@ def test_views_that_tell_no_lens_are_refused_with_what_to_do(seen: list[np.ndarr
     with pytest.raises(CalibrationError, match=why) as refused:
         calibrate_lens(seen, BOARD, *SIZE)
     assert refused.value.remedy in str(refused.value)
+
+
+def test_boards_that_are_hardly_tilted_leave_the_focal_length_open() -> None:
+    rng = np.random.default_rng(4)
+    middle = np.array([100.0, 62.5, 0.0])
+    boards = [
+        Held(np.array([a, b, 0.1]), np.array([x, y, 330.0]) - middle)
+        for (a, b), (x, y) in zip(rng.uniform(-0.12, 0.12, (7, 2)), rng.uniform(-80.0, 80.0, (7, 2)), strict=True)
+    ]
+    with pytest.raises(CalibrationError, match="focal length is known to"):
+        calibrate_lens(views(BARREL, boards, 0.8), BOARD, *SIZE)
+
+
+def test_what_is_no_board_fits_no_fisheye() -> None:
+    rng = np.random.default_rng(0)
+    seen = [rng.uniform(0.0, 360.0, (54, 2)) for _ in range(6)]
+    with pytest.raises(CalibrationError, match="chessboard"):
+        calibrate_lens(seen, BOARD, *SIZE, LensKind.FISHEYE)
 
 
 def test_corners_of_another_board_are_refused() -> None:
