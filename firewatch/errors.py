@@ -16,6 +16,7 @@
     +-- TerrainError              the elevation model cannot answer
     +-- ModelError                a detector's files are missing, altered or of the wrong shape
     +-- DatasetError              labelled frames that cannot be trained on or measured with
+    +-- CalibrationError          pictures or landmarks that tell no calibration
     +-- FrameUnavailableError     a camera gave no usable frame
     +-- MountUnavailableError     the pan-tilt head of a turning camera gave no answer, or refused
     +-- TransportError            the broker
@@ -34,6 +35,7 @@ from __future__ import annotations
 
 __all__ = [
     "BrokerUnavailable",
+    "CalibrationError",
     "CommandRefused",
     "ConfigError",
     "DatasetError",
@@ -234,6 +236,26 @@ class DatasetError(FirewatchError):
         rest = len(problems) - len(shown)
         more = f"\n  and {rest} more; python -m models.data check lists all" if rest else ""
         super().__init__(f"frames in {folder}: {len(problems)} problem(s){''.join(shown)}{more}")
+
+
+class CalibrationError(FirewatchError):
+    """Pictures or landmarks that tell no calibration, or one that cannot be trusted.
+
+    Parameters
+    ----------
+    what : str
+        What was calibrated by: the chessboard, the landmarks, the skyline.
+    why : str
+        What is wrong with it.
+    remedy : str
+        What to do.
+    """
+
+    def __init__(self, what: str, why: str, remedy: str) -> None:
+        self.what = what
+        self.why = why
+        self.remedy = remedy
+        super().__init__(f"{what}: {why}; {remedy}")
 
 
 class FrameUnavailableError(FirewatchError):

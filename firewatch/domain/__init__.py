@@ -86,6 +86,14 @@ from firewatch.domain.incident import (
     apply,
     fold,
 )
+from firewatch.domain.lens import (
+    Lens,
+    LensKind,
+)
+from firewatch.domain.mounting import (
+    AngleErrors,
+    Mount,
+)
 from firewatch.domain.node import (
     CameraVitals,
     Machine,
@@ -94,6 +102,8 @@ from firewatch.domain.node import (
 )
 from firewatch.domain.optics import (
     Calibration,
+    Directions,
+    PicturePoint,
 )
 from firewatch.domain.roster import (
     LOCAL_OPERATOR,
@@ -108,6 +118,10 @@ from firewatch.domain.scales import (
     Scale,
     SightingConfidence,
     fire_size,
+)
+from firewatch.domain.sight import (
+    SightLine,
+    sight_line,
 )
 from firewatch.domain.sites import (
     Area,
@@ -148,6 +162,7 @@ __all__ = [
     "Alert",
     "AlertId",
     "AlertRaised",
+    "AngleErrors",
     "Area",
     "Bearing",
     "BeliefChanged",
@@ -164,6 +179,7 @@ __all__ = [
     "DangerGrade",
     "DangerRating",
     "Detections",
+    "Directions",
     "Doubt",
     "DoubtKind",
     "ErrorEllipse",
@@ -186,12 +202,15 @@ __all__ = [
     "IncidentEvent",
     "IncidentId",
     "IncidentState",
+    "Lens",
+    "LensKind",
     "Located",
     "Look",
     "Machine",
     "Merged",
     "MessageId",
     "MoistureCodes",
+    "Mount",
     "Name",
     "NamedPart",
     "Notification",
@@ -203,6 +222,7 @@ __all__ = [
     "PatrolVitals",
     "Person",
     "PersonId",
+    "PicturePoint",
     "Pose",
     "PoseId",
     "Position",
@@ -213,6 +233,7 @@ __all__ = [
     "ResponseLevel",
     "Role",
     "Scale",
+    "SightLine",
     "Sighting",
     "SightingConfidence",
     "SightingEnded",
@@ -240,6 +261,7 @@ __all__ = [
     "require_text",
     "require_ulid",
     "require_utc",
+    "sight_line",
     "ulid_time_ms",
     "wrap_deg",
 ]

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from firewatch.domain.checks import require_between, require_utc
+from firewatch.domain.geo import wrap_deg
 
-__all__ = ["CIVIL_TWILIGHT_DEG", "SUNRISE_DEG", "Light", "light_of", "sun_elevation_deg"]
+__all__ = [
+    "CIVIL_TWILIGHT_DEG",
+    "SUNRISE_DEG",
+    "Light",
+    "SunDirection",
+    "light_of",
+    "sun_direction",
+    "sun_elevation_deg",
+]
 
 # The upper rim stands on the level horizon: 34 minutes of arc of refraction and 16 of the sun's radius [1, ch. 15].
 SUNRISE_DEG = -0.8333
@@ -54,16 +64,45 @@ def sun_elevation_deg(at: datetime, lat_deg: float, lon_deg: float) -> float:
        the sun's apparent place by the method of low accuracy (ch. 25). The same series as NOAA's solar calculator.
     .. [2] Reda, I., Andreas, A. (2008), Solar Position Algorithm for Solar Radiation Applications, NREL/TP-560-34302.
     """
-    require_utc("instant", at)
-    require_between("latitude (deg)", lat_deg, -90.0, 90.0)
-    require_between("longitude (deg)", lon_deg, -180.0, 180.0)
-    days = (at - _J2000).total_seconds() / _DAY_S
-    right_ascension, declination = _apparent_place(days / _CENTURY_DAYS)
-    sidereal_deg = 280.46061837 + 360.98564736629 * days
-    hour_angle = math.radians(sidereal_deg + lon_deg) - right_ascension
-    lat = math.radians(lat_deg)
+    lat, declination, hour_angle = _local_place(at, lat_deg, lon_deg)
     sine = math.sin(lat) * math.sin(declination) + math.cos(lat) * math.cos(declination) * math.cos(hour_angle)
     return math.degrees(math.asin(max(-1.0, min(1.0, sine))))
+
+
+@dataclass(frozen=True, slots=True)
+class SunDirection:
+    """Where the sun's middle is seen: true azimuth in [0, 360), and elevation with refraction [deg]."""
+
+    azimuth_deg: float
+    elevation_deg: float
+
+
+def sun_direction(at: datetime, lat_deg: float, lon_deg: float) -> SunDirection:
+    """Return where the sun's middle is seen from a place, through the air.
+
+    Parameters
+    ----------
+    at, lat_deg, lon_deg
+        As of `sun_elevation_deg`.
+
+    Returns
+    -------
+    SunDirection
+        Within 0.02 degrees, but for refraction below 5 degrees, which the weather changes by more. At a pole an
+        azimuth means nothing.
+
+    References
+    ----------
+    .. [1] Meeus, J. (1998), Astronomical Algorithms, 2nd ed.: azimuth (13.5), refraction by Saemundsson (16.4).
+    """
+    lat, declination, hour_angle = _local_place(at, lat_deg, lon_deg)
+    across = math.cos(lat) * math.tan(declination) - math.sin(lat) * math.cos(hour_angle)
+    azimuth_deg = wrap_deg(math.degrees(math.atan2(-math.sin(hour_angle), across)))
+    true_deg = sun_elevation_deg(at, lat_deg, lon_deg)
+    # Below the horizon the formula has no meaning; as much as at the horizon is added there.
+    above = max(true_deg, -1.0)
+    lifted_deg = 1.02 / 60.0 / math.tan(math.radians(above + 10.3 / (above + 5.11)))
+    return SunDirection(azimuth_deg, min(90.0, true_deg + lifted_deg))
 
 
 def light_of(at: datetime, lat_deg: float, lon_deg: float) -> Light:
@@ -83,6 +122,17 @@ def light_of(at: datetime, lat_deg: float, lon_deg: float) -> Light:
     if elevation >= SUNRISE_DEG:
         return Light.DAY
     return Light.TWILIGHT if elevation >= CIVIL_TWILIGHT_DEG else Light.NIGHT
+
+
+def _local_place(at: datetime, lat_deg: float, lon_deg: float) -> tuple[float, float, float]:
+    """Return the latitude, the sun's declination and its hour angle [rad]."""
+    require_utc("instant", at)
+    require_between("latitude (deg)", lat_deg, -90.0, 90.0)
+    require_between("longitude (deg)", lon_deg, -180.0, 180.0)
+    days = (at - _J2000).total_seconds() / _DAY_S
+    right_ascension, declination = _apparent_place(days / _CENTURY_DAYS)
+    sidereal_deg = 280.46061837 + 360.98564736629 * days
+    return math.radians(lat_deg), declination, math.radians(sidereal_deg + lon_deg) - right_ascension
 
 
 def _apparent_place(t: float) -> tuple[float, float]:

@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewatch.domain.sun import CIVIL_TWILIGHT_DEG, SUNRISE_DEG, Light, _apparent_place, light_of, sun_elevation_deg
+from firewatch.domain.sun import (
+    CIVIL_TWILIGHT_DEG,
+    SUNRISE_DEG,
+    Light,
+    _apparent_place,
+    light_of,
+    sun_direction,
+    sun_elevation_deg,
+)
 from firewatch.errors import InvalidValue
 
 HENGYANG = (26.9, 112.6)
@@ -97,3 +105,20 @@ def test_where_it_is_said_wrongly_it_is_refused() -> None:
         sun_elevation_deg(at, 0.0, float("nan"))
     with pytest.raises(InvalidValue, match="UTC"):
         sun_elevation_deg(at.replace(tzinfo=None), 0.0, 0.0)
+
+
+def test_the_sun_is_seen_where_the_solar_position_algorithm_has_it() -> None:
+    # Table A5.1 of NREL/TP-560-34302: azimuth 194.340241, zenith 50.111622, at 1830 m, 820 mbar and 11 deg C.
+    seen = sun_direction(datetime(2003, 10, 17, 19, 30, 30, tzinfo=UTC), *NREL)
+    assert seen.azimuth_deg == pytest.approx(194.340241, abs=0.01)
+    assert seen.elevation_deg == pytest.approx(90.0 - 50.111622, abs=0.01)
+
+
+def test_the_air_lifts_a_setting_sun_by_half_a_degree() -> None:
+    at = datetime(2024, 3, 20, 10, 25, tzinfo=UTC)
+    true_deg, seen = sun_elevation_deg(at, 26.9, 112.6), sun_direction(at, 26.9, 112.6)
+    assert -1.0 < true_deg < 1.5
+    assert 0.2 < seen.elevation_deg - true_deg < 0.65
+    assert seen.azimuth_deg == pytest.approx(270.0, abs=1.0)
+    midnight = datetime(2024, 3, 20, 16, 30, tzinfo=UTC)
+    assert sun_direction(midnight, 26.9, 112.6).elevation_deg < -60.0
