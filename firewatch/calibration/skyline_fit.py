@@ -20,6 +20,7 @@ __all__ = ["Fitted", "fit_pose"]
 _STEPS = np.array([0.02, 0.02, 0.02, 2e-4])  # of the differences: degrees, and a share of the focal length
 _TUKEY = 4.685  # times sigma: 95 % efficient where nothing is wrong (Beaton and Tukey 1974)
 _LEAST_SIGMA_PX = 0.5
+_ROW_PX = 1.0  # how well a column's row is known; beside it stands what the terrain does not know
 _ROUNDS = 30
 _SETTLED_DEG = 1e-4
 _BEYOND = 2.0  # the ranges that are searched count as so many sigmas
@@ -38,13 +39,17 @@ class Fitted:
     covariance : ndarray, shape (4, 4)
         Of the pose [deg^2, share]; residuals that hang together from column to column count as fewer.
     apart_px : ndarray, shape (n,)
-        Seen less predicted, in rows, of every point [px]; NaN where the terrain knows no skyline.
+        Seen less predicted, in rows, of every point [px], less by as much as the terrain is unsure there; NaN where it
+        knows no skyline.
     sigma_px : float
         Robust standard deviation of them [px].
     is_near : ndarray, shape (n,), bool
         Which points fit: within the range of Tukey's weights.
     relief_px : float
-        How much the predicted skyline stands out from a straight line over the points that fit, rms [px].
+        How much the predicted skyline stands out from a straight line over the points that fit, rms, weighed likewise
+        [px].
+    sure : ndarray, shape (n,)
+        That weight, 0 to 1 where the terrain is as good as exact.
     """
 
     pose: Numbers
@@ -53,11 +58,17 @@ class Fitted:
     sigma_px: float
     is_near: npt.NDArray[np.bool_]
     relief_px: float
+    sure: Numbers
 
     @property
     def rms_px(self) -> float:
-        """Root mean square of the residuals of the points that fit [px]."""
-        return float(np.sqrt(np.square(self.apart_px[self.is_near]).mean())) if self.is_near.any() else float("inf")
+        """Root mean square of the residuals of the points that fit, in whole rows [px]."""
+        return _rms((self.apart_px / self.sure)[self.is_near])
+
+    @property
+    def weighed_px(self) -> float:
+        """The same, less where the terrain is unsure [px]."""
+        return _rms(self.apart_px[self.is_near])
 
     def cost(self, sigma_px: float) -> float:
         """Return the mean of what each point costs at a given sigma, each at most 1."""
@@ -86,7 +97,7 @@ def fit_pose(seen: SeenLine, ring: Ring, start: Numbers, prior: Numbers, search:
     search : Search
         How far the truth may lie from it.
     """
-    scale = np.abs(seen.px_per_deg(start))
+    scale = _scale(seen, ring, start)
     known = _known_sigmas(search)
     pose, damping = start.astype(np.float64), 1e-3
     apart = _apart(seen, ring, pose, scale)
@@ -109,6 +120,13 @@ def fit_pose(seen: SeenLine, ring: Ring, start: Numbers, prior: Numbers, search:
     return _finished(seen, ring, pose, scale, known)
 
 
+def _scale(seen: SeenLine, ring: Ring, pose: Numbers) -> Numbers:
+    """Return what a degree of elevation weighs at each point: its rows, less where the terrain is unsure [px]."""
+    rows = np.abs(seen.px_per_deg(pose))
+    unsure = ring.spread_at(seen.directions(pose)[0]) * rows
+    return np.asarray(rows / np.sqrt(1.0 + np.square(unsure / _ROW_PX)), np.float64)
+
+
 def _finished(seen: SeenLine, ring: Ring, pose: Numbers, scale: Numbers, known: Numbers) -> Fitted:
     """Return the fitted pose with its covariance."""
     apart = _apart(seen, ring, pose, scale)
@@ -121,7 +139,11 @@ def _finished(seen: SeenLine, ring: Ring, pose: Numbers, scale: Numbers, known: 
     covariance = np.linalg.inv(normal)
     predicted = ring.at(seen.directions(pose)[0]) * scale
     relief = _relief(seen.points[is_near, 0], predicted[is_near])
-    return Fitted(pose, covariance, apart, sigma, is_near, relief)
+    return Fitted(pose, covariance, apart, sigma, is_near, relief, scale / np.abs(seen.px_per_deg(pose)))
+
+
+def _rms(values: Numbers) -> float:
+    return float(np.sqrt(np.square(values).mean())) if values.size else float("inf")
 
 
 def _known_sigmas(search: Search) -> Numbers:

@@ -12,6 +12,7 @@ import numpy as np
 from firewatch.calibration.pose import SeenLine, pose_of
 from firewatch.calibration.skyline_fit import fit_pose
 from firewatch.calibration.skyline_search import Ring, Search, likely_poses
+from firewatch.domain.checks import require_between
 from firewatch.domain.geo import wrap_deg
 from firewatch.domain.mounting import AngleErrors
 from firewatch.domain.optics import Calibration
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["Doubt", "SkylineFit", "match_skyline"]
+__all__ = ["HEIGHT_SIGMA_M", "Doubt", "SkylineFit", "match_skyline"]
+
+# Copernicus GLO-30 is good to 4 m absolute (90 %); the tops of trees and the camera's own height come on top [m].
+HEIGHT_SIGMA_M = 5.0
 
 _WHAT = "the skyline"
 _LEAST_COVERAGE = 0.15  # share of the columns without which nothing is tried
@@ -35,7 +39,7 @@ _GOOD_FIT = 0.6  # of the columns that were seen
 _GOOD_RELIEF = 3.0  # times the residual, and pixels: the shape must stand out from what does not fit
 _GOOD_RMS = 0.01  # of the picture's width: 13 px of 1280
 _GOOD_RIVAL = 1.5  # times the best cost
-_GOOD_SIGMA_DEG = 0.3
+_GOOD_SIGMA_DEG = 0.15
 _SAME_DEG = 1.0  # poses nearer than this are one
 _MOST_POINTS = 640
 
@@ -71,7 +75,8 @@ class SkylineFit:
     used_share : float
         Share of the picture's columns that fit, 0 to 1.
     relief_px : float
-        How much the predicted skyline stands out from a straight line there, rms [px].
+        How much the predicted skyline stands out from a straight line there, rms; near ridges, whose angle the terrain
+        does not know well, count less [px].
     rival : float
         Cost of the best other azimuth over that of this one; infinity without any.
     rival_azimuth_deg : float or None
@@ -128,7 +133,13 @@ class SkylineFit:
         )
 
 
-def match_skyline(horizon: Horizon, skyline: Skyline, camera: Calibration, search: Search) -> SkylineFit:
+def match_skyline(
+    horizon: Horizon,
+    skyline: Skyline,
+    camera: Calibration,
+    search: Search,
+    height_sigma_m: float = HEIGHT_SIGMA_M,
+) -> SkylineFit:
     """Recover azimuth, tilt, roll and field of view from a skyline.
 
     Parameters
@@ -141,6 +152,9 @@ def match_skyline(horizon: Horizon, skyline: Skyline, camera: Calibration, searc
         What is known: with a lens from a chessboard its distortion, with a mount the lean of its head.
     search : Search
         How far the truth may lie from that.
+    height_sigma_m : float
+        How far the model's heights are off, trees and the camera's own height included, standard deviation, 0 to 100
+        [m].
 
     Returns
     -------
@@ -152,10 +166,11 @@ def match_skyline(horizon: Horizon, skyline: Skyline, camera: Calibration, searc
     CalibrationError
         If too little of the skyline is seen, or the terrain knows none where the camera may look.
     """
+    require_between("sigma of the terrain's heights (m)", height_sigma_m, 0.0, 100.0)
     if horizon.coverage < _LEAST_COVERAGE:
         why = f"it is hidden: {horizon.coverage:.0%} of the columns show it, {_LEAST_COVERAGE:.0%} are needed"
         raise CalibrationError(_WHAT, why, "take a picture on a clear day, with sky over the whole width")
-    ring, seen = Ring.of(skyline), SeenLine.of(horizon, camera).thinned(_MOST_POINTS)
+    ring, seen = Ring.of(skyline, height_sigma_m), SeenLine.of(horizon, camera).thinned(_MOST_POINTS)
     prior = pose_of(camera)
     starts = likely_poses(seen, ring, prior, search)
     if not len(starts):
@@ -201,8 +216,8 @@ def _doubts(fit: SkylineFit, best: Fitted, horizon: Horizon, search: Search) -> 
     most = np.array([search.azimuth_deg, search.tilt_deg, search.roll_deg, max(search.hfov_share, 1e-4)])
     wrong = {
         Doubt.HIDDEN: fit.used_share < _GOOD_SHARE,
-        Doubt.FLAT: fit.relief_px < _GOOD_RELIEF * max(1.0, fit.residual_px),
-        Doubt.MISFIT: fit.residual_px > _GOOD_RMS * horizon.width_px or float(best.is_near.mean()) < _GOOD_FIT,
+        Doubt.FLAT: fit.relief_px < _GOOD_RELIEF * max(1.0, best.weighed_px),
+        Doubt.MISFIT: best.weighed_px > _GOOD_RMS * horizon.width_px or float(best.is_near.mean()) < _GOOD_FIT,
         Doubt.RIVAL: fit.rival < _GOOD_RIVAL,
         Doubt.VAGUE: float(fit.sigma_deg[0]) > _GOOD_SIGMA_DEG,
         Doubt.EDGE: bool((np.abs(off) > 1.05 * most).any()),

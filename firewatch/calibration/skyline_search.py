@@ -26,6 +26,7 @@ _ZOOM_STEP = 0.025
 _POINTS = 160
 _AT_ONCE = 256
 _SOFT_DEG = 0.4  # a column this far off counts half: trees and clouds are farther
+_SURE_DEG = 0.1  # elevations uncertain by this count half
 _ROUNDS = 3  # of weighing down what does not fit
 _LEAST_KNOWN = 0.6  # share of the columns for which the terrain knows a skyline
 _APART_DEG = 2.0
@@ -66,13 +67,24 @@ class Ring:
     ----------
     elevation_deg : ndarray, shape (n,)
         From north eastward [deg]; NaN where the terrain does not know.
+    spread_deg : ndarray, shape (n,)
+        How far each elevation may be off, standard deviation [deg].
     """
 
     elevation_deg: Numbers
+    spread_deg: Numbers
 
     @classmethod
-    def of(cls, skyline: Skyline) -> Ring:
+    def of(cls, skyline: Skyline, height_sigma_m: float) -> Ring:
         """Return the ring of a skyline; between azimuths more than two degrees apart nothing is known.
+
+        Parameters
+        ----------
+        skyline : Skyline
+            What the terrain predicts.
+        height_sigma_m : float
+            How far its heights are off, trees and the camera's own height included, standard deviation [m]: a ridge at
+            300 m then counts little beside one at 10 km.
 
         Raises
         ------
@@ -90,7 +102,9 @@ class Ring:
         at = np.arange(0.0, 360.0, _STEP_DEG)
         after = np.clip(np.searchsorted(round_azimuth, at, side="left"), 1, round_azimuth.size - 1)
         is_between = round_azimuth[after] - round_azimuth[after - 1] <= _APART_DEG
-        return cls(np.where(is_between, np.interp(at, round_azimuth, round_elevation), np.nan))
+        near = np.interp(at, azimuth, np.maximum(skyline.distance_m[order][is_known], 1.0), period=360.0)
+        spread = np.degrees(np.arctan(height_sigma_m / near))
+        return cls(np.where(is_between, np.interp(at, round_azimuth, round_elevation), np.nan), spread)
 
     def at(self, azimuth_deg: Numbers) -> Numbers:
         """Return the elevations at azimuths, in their shape [deg]; NaN where the terrain does not know."""
@@ -100,6 +114,11 @@ class Ring:
         size = self.elevation_deg.size
         lower, upper = self.elevation_deg[before % size], self.elevation_deg[(before + 1) % size]
         return np.asarray(lower + part * (upper - lower), np.float64)
+
+    def spread_at(self, azimuth_deg: Numbers) -> Numbers:
+        """Return how far the elevations at azimuths may be off, standard deviation, in their shape [deg]."""
+        place = np.round(np.mod(azimuth_deg, 360.0) / _STEP_DEG).astype(np.intp)
+        return self.spread_deg[place % self.spread_deg.size]
 
 
 def likely_poses(seen: SeenLine, ring: Ring, start: Numbers, search: Search) -> Numbers:
@@ -147,9 +166,11 @@ def _laid_on(
     cost, line = np.empty(turns.size), np.empty((turns.size, 2))
     for first in range(0, turns.size, _AT_ONCE):
         part = slice(first, first + _AT_ONCE)
-        apart = ring.at(azimuth[None, :] + turns[part, None]) - elevation[None, :]
+        looked = azimuth[None, :] + turns[part, None]
+        apart = ring.at(looked) - elevation[None, :]
         is_known = np.isfinite(apart)
-        apart, given = np.where(is_known, apart, 0.0), np.where(is_known, thin.weight[None, :], 0.0)
+        sure = thin.weight[None, :] / (1.0 + np.square(ring.spread_at(looked) / _SURE_DEG))
+        apart, given = np.where(is_known, apart, 0.0), np.where(is_known, sure, 0.0)
         shift, slope = np.zeros(len(apart)), np.zeros(len(apart))
         weight = given
         for _ in range(_ROUNDS):
