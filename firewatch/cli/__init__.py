@@ -25,6 +25,7 @@ _COMMANDS = (
     "labels",
     "model",
     "danger",
+    "terrain",
     "locate",
 )
 

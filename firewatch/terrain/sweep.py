@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["NEAREST", "NOTHING", "Outlook", "Quadrant", "quadrants", "sweep_quadrant"]
 
 # The steepest slope on a way without ground [m a cell].
-NOTHING = np.float32(-1e9)
+NOTHING = np.float32(-1e30)
 # A line of cells that is closer to the eye hides nothing: rounding would make a cliff of it [cells].
 NEAREST = 0.01
 
