@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import codecs
-from typing import TYPE_CHECKING, Annotated, Literal
+from datetime import datetime  # noqa: TC003 - msgspec reads the annotations when it decodes
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
+from firewatch.adapters.optics_forms import ErrorsForm, LensForm, MountForm, ZoomForm, utc_of, zoom_table
 from firewatch.domain.geo import Position
 from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
 from firewatch.domain.optics import Calibration
@@ -15,6 +17,8 @@ from firewatch.errors import ConfigError, DomainError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from firewatch.domain.lens import Lens
 
 __all__ = ["read_sites", "write_sites"]
 
@@ -26,12 +30,21 @@ class _Pose(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     tilt_deg: float = 0.0
     sigma_deg: float = 0.5
     calibration: str = "v1"
+    roll_deg: float = 0.0
+    lens: LensForm | None = None
+    zoom: float | None = None
+    errors: ErrorsForm | None = None
+    corrects: list[str] = []
+    since: datetime | None = None
 
 
 class _Camera(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     id: str
     poses: list[_Pose]
     range_m: float = 15_000.0
+    mount: MountForm | None = None
+    lens: LensForm | None = None
+    zooms: list[ZoomForm] = []
 
 
 class _TowerProperties(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag_field="kind", tag="tower"):
@@ -140,12 +153,32 @@ def _tower(properties: _TowerProperties, point: _Point) -> Tower:
 
 
 def _camera(camera: _Camera) -> Camera:
-    return Camera(CameraId(camera.id), tuple(_pose(pose) for pose in camera.poses), camera.range_m)
+    return Camera(CameraId(camera.id), tuple(_pose(pose, camera) for pose in camera.poses), camera.range_m)
 
 
-def _pose(pose: _Pose) -> Pose:
-    calibration = Calibration(pose.calibration, pose.azimuth_deg, pose.tilt_deg, pose.hfov_deg, pose.sigma_deg)
-    return Pose(PoseId(pose.id), calibration)
+def _pose(pose: _Pose, camera: _Camera) -> Pose:
+    calibration = Calibration(
+        pose.calibration,
+        pose.azimuth_deg,
+        pose.tilt_deg,
+        pose.hfov_deg,
+        pose.sigma_deg,
+        pose.roll_deg,
+        _lens(pose, camera),
+        None if camera.mount is None else camera.mount.mount(),
+        None if pose.errors is None else pose.errors.errors(),
+    )
+    since = None if pose.since is None else utc_of("since", pose.since)
+    return Pose(PoseId(pose.id), calibration, tuple(pose.corrects), since)
+
+
+def _lens(pose: _Pose, camera: _Camera) -> Lens | None:
+    """Return a pose's lens: its own, the camera's at its zoom, or the camera's; None for a plain one."""
+    if pose.lens is not None:
+        return pose.lens.lens()
+    if pose.zoom is not None:
+        return zoom_table(camera.zooms).lens_at(pose.zoom)
+    return None if camera.lens is None else camera.lens.lens()
 
 
 def write_sites(sites: SiteMap, path: Path) -> None:
@@ -156,7 +189,17 @@ def write_sites(sites: SiteMap, path: Path) -> None:
     ]
     areas = [_Area(area.area_code, area.name.zh, area.name.en) for area in sites.areas]
     document = _Sites(features, illustrative=sites.is_illustrative, areas=areas)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(document)))
+    written = msgspec.to_builtins(document)
+    for properties in (feature["properties"] for feature in written["features"]):
+        if "cameras" in properties:
+            properties["cameras"] = [_without_gaps(camera) for camera in properties["cameras"]]
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(written)))
+
+
+def _without_gaps(camera: dict[str, Any]) -> dict[str, Any]:
+    """Return a camera without what it does not state: most lenses, mounts and corrections."""
+    poses = [{key: said for key, said in pose.items() if said not in (None, [])} for pose in camera["poses"]]
+    return {key: said for key, said in camera.items() if said not in (None, [])} | {"poses": poses}
 
 
 def _station_properties(station: Station) -> _StationProperties:
@@ -170,21 +213,29 @@ def _point(position: Position) -> _Point:
 
 def _tower_properties(tower: Tower) -> _TowerProperties:
     cameras = [
-        _Camera(
-            camera.camera_id,
-            [
-                _Pose(
-                    pose.pose_id,
-                    pose.calibration.azimuth_deg,
-                    pose.calibration.hfov_deg,
-                    pose.calibration.tilt_deg,
-                    pose.calibration.sigma_deg,
-                    pose.calibration.calibration_id,
-                )
-                for pose in camera.poses
-            ],
-            camera.range_m,
-        )
+        _Camera(camera.camera_id, [_pose_form(pose) for pose in camera.poses], camera.range_m, _mount_form(camera))
         for camera in tower.cameras
     ]
     return _TowerProperties(tower.tower_id, tower.name.zh, tower.name.en, cameras, tower.area_code, tower.mast_m)
+
+
+def _mount_form(camera: Camera) -> MountForm | None:
+    mount = camera.poses[0].calibration.mount
+    return None if mount is None else MountForm.of(mount)
+
+
+def _pose_form(pose: Pose) -> _Pose:
+    look = pose.calibration
+    return _Pose(
+        pose.pose_id,
+        look.azimuth_deg,
+        look.hfov_deg,
+        look.tilt_deg,
+        look.sigma_deg,
+        look.calibration_id,
+        roll_deg=look.roll_deg,
+        lens=None if look.lens is None else LensForm.of(look.lens),
+        errors=None if look.errors is None else ErrorsForm.of(look.errors),
+        corrects=list(pose.corrects),
+        since=pose.since,
+    )

@@ -22,6 +22,7 @@ _COMMANDS = (
     "towers",
     "quarantine",
     "recheck",
+    "calibrate",
     "labels",
     "model",
     "danger",

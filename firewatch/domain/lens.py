@@ -106,6 +106,11 @@ class Lens:
         left, right = (math.atan2(x, z) for x, _, z in self._unbent(edges, edges))
         return math.degrees(right - left)
 
+    def focal_gain(self) -> float:
+        """Return by which share the focal length grows where the field of view is a radian wider; it is negative."""
+        hfov = math.radians(self.hfov_deg())
+        return -1.0 / hfov if self.kind is LensKind.FISHEYE else -1.0 / max(math.sin(hfov), 1e-3)
+
     def rays(self, pixels: Numbers, width_px: int, height_px: int) -> Numbers:
         """Return where pixels look.
 

@@ -31,8 +31,8 @@ class Mount:
 
     Parameters
     ----------
-    height_m : float
-        Of the camera above the ground at its tower's position, 0 to 300 [m].
+    up_m : float
+        Above the height that its tower states for its cameras, at most 300 either way [m].
     east_m, north_m : float
         From the tower's position, at most 500 [m].
     lean_deg : float
@@ -43,7 +43,7 @@ class Mount:
         Standard deviation of the lean, along it and across, 0 to 30 [deg].
     """
 
-    height_m: float = 0.0
+    up_m: float = 0.0
     east_m: float = 0.0
     north_m: float = 0.0
     lean_deg: float = 0.0
@@ -51,7 +51,7 @@ class Mount:
     lean_sigma_deg: float = 0.0
 
     def __post_init__(self) -> None:
-        require_between("camera height above ground (m)", self.height_m, 0.0, 300.0)
+        require_between("camera's offset upwards (m)", self.up_m, -300.0, 300.0)
         require_between("camera's offset to the east (m)", self.east_m, -500.0, 500.0)
         require_between("camera's offset to the north (m)", self.north_m, -500.0, 500.0)
         require_between("lean of the mount (deg)", self.lean_deg, 0.0, 30.0)

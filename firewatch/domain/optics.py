@@ -204,7 +204,7 @@ class Calibration:
         level = np.hypot(world[:, 0], world[:, 1])
         elevation = np.degrees(np.arctan2(world[:, 2], level))
         _, _, cx, cy = lens.scales_px(width_px, height_px)
-        focal = -np.einsum("nij,nj->ni", slopes, points - (cx, cy)) * _focal_gain(lens, self.hfov_deg)
+        focal = -np.einsum("nij,nj->ni", slopes, points - (cx, cy)) * lens.focal_gain()
         steps = np.concatenate([self._angle_steps(world), (focal @ turned.T)[:, None]], axis=1)
         common = _seen_covariance(world, steps, self._parameter_covariance())
         sigmas = np.broadcast_to(np.asarray(pixel_sigma_px, np.float64), points.shape)
@@ -273,12 +273,6 @@ def _ray_slopes(lens: Lens, points: Numbers, width_px: int, height_px: int) -> N
     sides = np.array([[step, 0.0], [0.0, step], [-step, 0.0], [0.0, -step]])
     rays = lens.rays((points[None] + sides[:, None]).reshape(-1, 2), width_px, height_px).reshape(4, -1, 3)
     return np.asarray(np.moveaxis(rays[:2] - rays[2:], 0, 2) / (2.0 * step), np.float64)
-
-
-def _focal_gain(lens: Lens, hfov_deg: float) -> float:
-    """Return the share by which the focal length grows for a field of view wider by one radian; it is negative."""
-    hfov = math.radians(hfov_deg)
-    return -1.0 / hfov if lens.kind is LensKind.FISHEYE else -1.0 / max(math.sin(hfov), 1e-3)
 
 
 def _seen_covariance(world: Numbers, steps: Numbers, covariance: Numbers) -> Numbers:

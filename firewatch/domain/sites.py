@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from firewatch.domain.checks import require_between, require_text
+from firewatch.domain.checks import require_between, require_text, require_utc
 from firewatch.domain.ids import require_slug
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from firewatch.domain.geo import Position
     from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
     from firewatch.domain.optics import Calibration
@@ -35,13 +37,33 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Pose:
-    """One direction in which a camera looks; a fixed camera has one."""
+    """One direction in which a camera looks; a fixed camera has one.
+
+    Parameters
+    ----------
+    pose_id : PoseId
+        Unique within its camera.
+    calibration : Calibration
+        How it looks, as well as is known.
+    corrects : tuple of str
+        Calibrations that this one corrects: bearings that a node computed by them are computed anew from its boxes.
+    since : datetime or None
+        UTC instant from which on they were wrong, as when a mast turned; None where they always were.
+    """
 
     pose_id: PoseId
     calibration: Calibration
+    corrects: tuple[str, ...] = ()
+    since: datetime | None = None
 
     def __post_init__(self) -> None:
         require_slug("pose", self.pose_id)
+        if self.calibration.calibration_id in self.corrects:
+            raise InvalidValue(
+                f"calibrations corrected at pose {self.pose_id}", self.calibration.calibration_id, "others than its own"
+            )
+        if self.since is not None:
+            require_utc(f"since when pose {self.pose_id} is corrected", self.since)
 
 
 @dataclass(frozen=True, slots=True)

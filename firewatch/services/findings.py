@@ -11,6 +11,7 @@ from firewatch.domain.incident import BeliefChanged, Change, Located, Rated
 from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, Placed, partition
 from firewatch.fusion.belief import TowerScore, believe
 from firewatch.geodesy import inverse
+from firewatch.services.sight_lines import bearing_today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,7 +45,7 @@ def place(sighting: Sighting, sites: SiteMap) -> Placed | None:
         sighting.sighting_id,
         sighting.tower_id,
         tower.position,
-        sighting.bearing,
+        bearing_today(sighting, camera),
         camera.range_m,
         sighting.first_seen_at,
         sighting.observed_at,

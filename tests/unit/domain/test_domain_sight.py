@@ -227,7 +227,7 @@ def test_a_calibration_that_contradicts_itself_is_refused(wrong: dict[str, objec
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"height_m": -1.0},
+        {"up_m": -301.0},
         {"east_m": 501.0},
         {"north_m": math.nan},
         {"lean_deg": 31.0},
