@@ -159,7 +159,7 @@ class _Found:
         is_framed = (self.path < 2 * _MARGIN * rows) | (self.path > (1 - 2 * _MARGIN) * rows)
         is_black = cv2.dilate(self.tones.is_black.astype(np.uint8), np.ones((9, 9), np.uint8))[self.path, each] > 0
         whole = _ramp(self._contrast(), 0.45, 0.75)
-        each_way = np.sqrt(_ramp(sky, -0.2, 0.6) * _ramp(ground, -0.2, 0.6))
+        each_way = np.sqrt(np.asarray(_ramp(sky, -0.2, 0.6) * _ramp(ground, -0.2, 0.6), np.float64))
         believed = whole * each_way * _ramp(edge, 0.1, 0.4) * (1.0 - _ramp(disputed, 0.35, 0.9))
         return np.asarray(np.where(is_framed | is_black, 0.0, believed), np.float64)
 
@@ -210,6 +210,6 @@ def _level(rows: Numbers) -> Numbers:
     return 1.0 - _ramp(steepest, _STEEP / 2.0, _STEEP)
 
 
-def _ramp(value: Numbers | float, low: float, high: float) -> Numbers:
+def _ramp(value: npt.ArrayLike, low: float, high: float) -> Numbers:
     """Return 0 at `low` and below, 1 at `high` and above, straight between."""
     return np.clip((np.asarray(value, np.float64) - low) / (high - low), 0.0, 1.0)

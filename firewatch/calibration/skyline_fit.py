@@ -136,7 +136,7 @@ def _finished(seen: SeenLine, ring: Ring, pose: Numbers, scale: Numbers, known: 
     together = _correlated(np.where(is_near, apart, np.nan))
     normal, _ = _normal_equations(seen, ring, pose, scale, weight / sigma**2 / together, apart)
     normal[np.diag_indices(4)] += known
-    covariance = np.linalg.inv(normal)
+    covariance = np.asarray(np.linalg.inv(normal), np.float64)
     predicted = ring.at(seen.directions(pose)[0]) * scale
     relief = _relief(seen.points[is_near, 0], predicted[is_near])
     return Fitted(pose, covariance, apart, sigma, is_near, relief, scale / np.abs(seen.px_per_deg(pose)))

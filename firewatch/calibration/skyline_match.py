@@ -15,7 +15,6 @@ from firewatch.calibration.skyline_search import Ring, Search, likely_poses
 from firewatch.domain.checks import require_between
 from firewatch.domain.geo import wrap_deg
 from firewatch.domain.mounting import AngleErrors
-from firewatch.domain.optics import Calibration
 from firewatch.errors import CalibrationError
 
 if TYPE_CHECKING:
@@ -23,7 +22,8 @@ if TYPE_CHECKING:
 
     from firewatch.calibration.horizon import Horizon
     from firewatch.calibration.skyline_fit import Fitted
-    from firewatch.terrain.skyline import Skyline
+    from firewatch.domain.optics import Calibration
+    from firewatch.terrain import Skyline
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
@@ -180,9 +180,7 @@ def match_skyline(
     return _judged(seen, horizon, fits, camera, search)
 
 
-def _judged(
-    seen: SeenLine, horizon: Horizon, fits: list[Fitted], camera: Calibration, search: Search
-) -> SkylineFit:
+def _judged(seen: SeenLine, horizon: Horizon, fits: list[Fitted], camera: Calibration, search: Search) -> SkylineFit:
     """Return the best of some fits, with what speaks against it."""
     sigma = min(fit.sigma_px for fit in fits)
     costs = [fit.cost(sigma) for fit in fits]

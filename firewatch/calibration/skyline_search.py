@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from firewatch.calibration.pose import SeenLine
-    from firewatch.terrain.skyline import Skyline
+    from firewatch.terrain import Skyline
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
