@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["add_parser", "run"]
 
 # In the order of the help; each module has `add_action(actions)` and `run(args) -> int`.
-_ACTIONS = ("chessboard", "landmarks", "drift")
+_ACTIONS = ("chessboard", "landmarks", "skyline", "drift")
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
