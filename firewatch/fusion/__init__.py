@@ -13,7 +13,6 @@ from firewatch.fusion.belief import Belief, BeliefPart, BeliefRules, TowerScore,
 from firewatch.fusion.chi_square import chi_square_tail, region_scale
 from firewatch.fusion.intersect import CrossedFix, Residual, TowerBearing, cross, intersect
 from firewatch.fusion.links import NO_LINKS, Links, Ruling, link
-from firewatch.fusion.watchers import Watcher
 
 __all__ = [
     "NO_LINKS",
@@ -32,7 +31,6 @@ __all__ = [
     "Ruling",
     "TowerBearing",
     "TowerScore",
-    "Watcher",
     "believe",
     "chi_square_tail",
     "cross",

@@ -12,12 +12,11 @@ from firewatch.fusion.sheet import lay_out
 from firewatch.fusion.tying import tie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from firewatch.domain.geo import Fix
     from firewatch.domain.ids import SightingId, TowerId
     from firewatch.fusion.intersect import Residual
-    from firewatch.fusion.watchers import Watcher
 
 __all__ = ["ONE_PLACE_ONLY", "SEVERAL_PLACES", "Alternative", "AssociationRules", "Group", "Placed", "partition"]
 
@@ -68,7 +67,6 @@ def partition(
     sightings: Iterable[Placed],
     rules: AssociationRules | None = None,
     *,
-    watchers: Sequence[Watcher] = (),
     links: Links = NO_LINKS,
 ) -> tuple[Group, ...]:
     """Divide sightings into fires.
@@ -78,7 +76,7 @@ def partition(
 
     1. Sightings from one mast in one direction, without a pause longer than `gap`, become one ray.
     2. Sets of rays from different masts that agree on a place are candidates. Each has log-odds: how much likelier its
-       bearings, first frames, and the silence of the other masts are of one fire than of one for each ray.
+       bearings and first frames are of one fire than of one for each ray.
     3. The disjoint candidates with the largest sum become fires. The probability of each is summed over all ways to
        divide the rays around it. One that is less sure than `sure` has no fix but alternatives: two masts cannot
        always tell two fires from their two ghosts, and a ghost on the map sends people to an empty hill.
@@ -93,8 +91,6 @@ def partition(
         In any order; every sighting is in exactly one group.
     rules : AssociationRules, optional
         Directions, gap, and how often fires begin.
-    watchers : sequence of Watcher
-        Towers that look, in any order: one that sees nothing speaks against a fire in its reach.
     links : Links
         Sightings that people said are, or are not, of one fire.
 
@@ -107,11 +103,11 @@ def partition(
     -----
     Limits. Two fires within `same_direction_deg` of one another from one mast are one ray of it. A fire on the line
     between two towers cannot be crossed by them and opens two groups, until a third tower sees it. Nothing is known of
-    terrain and smoke height.
+    terrain, smoke height or what a tower did not see.
     """
     rules = rules or AssociationRules()
     rays = gather_rays(sightings, rules, links)
-    found = [fire for sheet in lay_out(rays, watchers) for fire in find_fires(sheet, rules, links)]
+    found = [fire for sheet in lay_out(rays) for fire in find_fires(sheet, rules, links)]
     found, alone = join_left_over(found, rays, rules, links)
     fires = tie([*found, *(Found((ray,), None) for ray in alone)], links)
     groups = [_group(fire, rules.sure) for fire in fires]

@@ -10,7 +10,7 @@ from firewatch.domain.geo import difference_deg
 from firewatch.errors import NoFixError
 from firewatch.fusion.crossings import find_candidates
 from firewatch.fusion.intersect import CrossedFix, cross
-from firewatch.fusion.likelihood import gains, log_alone
+from firewatch.fusion.likelihood import gains
 from firewatch.fusion.packing import Packing, pack
 from firewatch.geodesy import inverse
 
@@ -125,12 +125,11 @@ def _weighed(sheet: Sheet, rules: AssociationRules, links: Links) -> tuple[list[
     home = {member.sighting_id: place for place, ray in enumerate(sheet.rays) for member in ray.members}
     apart = {(home[a], home[b]) for a, b in links.apart if a in home and b in home}
     ordered = frozenset((min(pair), max(pair)) for pair in apart)
-    alone = log_alone(sheet, rules)
     sets: list[tuple[int, ...]] = []
     odds: list[float] = []
     for found in find_candidates(sheet, rules, ordered):
         sets += [tuple(members) for members in found.members.tolist()]
-        odds += gains(sheet, found, alone, rules).tolist()
+        odds += gains(sheet, found, rules).tolist()
     blocks = [{home[one] for one in block if one in home} for block in links.together]
     for block in (block for block in blocks if len(block) > 1):
         odds = [log_odds + _SAID * max(0, len(block & set(rays)) - 1) for rays, log_odds in zip(sets, odds, strict=True)]
