@@ -80,7 +80,7 @@ def find_candidates(sheet: Sheet, rules: AssociationRules, apart: frozenset[tupl
     by_size: dict[int, set[tuple[int, ...]]] = {}
     for grown in _grown(sheet, pairs, together):
         for part in _parts(grown):
-            by_size.setdefault(len(part), set()).add(tuple(sorted(part)))
+            by_size.setdefault(len(part), set()).add(part)
     for _, sets in sorted(by_size.items()):
         members = np.array(sorted(sets), dtype=np.intp)
         found.append(_agreeing(sheet, Candidates(members, fit(sheet, members, _first_guess(sheet, members)))))
@@ -195,14 +195,15 @@ def _one_a_mast(sheet: Sheet, ordered: Sequence[tuple[float, int]]) -> Iterator[
 
 def _parts(grown: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
     """Yield the sets of three and more rays to be weighed, of those that each agree with one pair."""
+    ordered = sorted(grown)
     if len(grown) <= _ALL_PARTS:
         for size in range(3, len(grown) + 1):
-            yield from combinations(grown, size)
+            yield from combinations(ordered, size)
         return
     for fewer in range(3):
-        yield from combinations(grown, len(grown) - fewer)
+        yield from combinations(ordered, len(grown) - fewer)
     for size in range(3, len(grown) - 2):
-        yield grown[:size]
+        yield tuple(sorted(grown[:size]))
 
 
 def _first_guess(sheet: Sheet, members: Ints) -> Floats:

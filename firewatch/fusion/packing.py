@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = ["Packing", "pack"]
 
 # Rays that are weighed together, all ways: the ways grow by a factor a ray.
-_EXACT = 12
+_EXACT = 10
 # In a larger tangle the best choice is sought piece by piece, so often at most.
 _MOST_ROUNDS = 4
 
@@ -48,140 +48,159 @@ def pack(sets: Sequence[Sequence[int]], gains: Sequence[float]) -> Packing:
     Returns
     -------
     Packing
-        Of equal sums the one with the candidates that come first. Exact for tangles of up to 12 rays; in larger ones
-        greedy, then each candidate chosen is weighed anew with those around it, 12 rays at a time.
+        Of equal sums the one with the candidates that come first. Exact for tangles of up to 10 rays; in larger ones
+        greedy, then each candidate chosen is weighed anew with those around it, 10 rays at a time.
     """
-    tangle = _Tangle([sum(1 << ray for ray in rays) for rays in sets], gains)
+    tangle = _Tangle(sets, gains)
     chosen = tangle.best()
-    return Packing(chosen, tuple(tangle.chances(number, chosen) for number in chosen))
+    homes = tangle.homes(chosen)
+    return Packing(chosen, tuple(tangle.chances(number, homes) for number in chosen))
+
+
+class _Piece:
+    """Some rays with all candidates within them: small enough to weigh every way to divide them."""
+
+    def __init__(self, rays: int, candidates: Sequence[tuple[int, int, float]]) -> None:
+        self.rays = rays
+        # A candidate waits at its lowest ray: there it is taken or left.
+        self._at: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
+        for number, mask, gain in candidates:
+            self._at[mask & -mask].append((number, mask, gain))
+        self._bests: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
+        self._sums: dict[int, float] = {0: 0.0}
+
+    def best(self) -> tuple[int, ...]:
+        """Return the candidates with the largest sum of gains."""
+        return self._best_of(self.rays)[1]
+
+    def chance(self, mask: int, gain: float) -> float:
+        """Return the probability of one of the candidates."""
+        return math.exp(gain + self._log_sum(self.rays & ~mask) - self._log_sum(self.rays))
+
+    def _best_of(self, rays: int) -> tuple[float, tuple[int, ...]]:
+        if rays not in self._bests:
+            lowest = rays & -rays
+            best = self._best_of(rays ^ lowest)
+            for number, mask, gain in self._at[lowest]:
+                if mask & ~rays == 0:
+                    rest, others = self._best_of(rays ^ mask)
+                    if rest + gain > best[0]:
+                        best = (rest + gain, (number, *others))
+            self._bests[rays] = best
+        return self._bests[rays]
+
+    def _log_sum(self, rays: int) -> float:
+        """Return the log of the sum, over all ways to divide some rays, of the exponentials of the gains."""
+        if rays not in self._sums:
+            lowest = rays & -rays
+            logs = [self._log_sum(rays ^ lowest)]
+            logs += [gain + self._log_sum(rays ^ mask) for _, mask, gain in self._at[lowest] if mask & ~rays == 0]
+            most = max(logs)
+            self._sums[rays] = most + math.log(math.fsum(math.exp(log - most) for log in logs))
+        return self._sums[rays]
 
 
 class _Tangle:
-    """Candidates as bit masks of their rays."""
+    """All candidates, as bit masks of their rays."""
 
-    def __init__(self, masks: Sequence[int], gains: Sequence[float]) -> None:
-        self._masks = masks
+    def __init__(self, sets: Sequence[Sequence[int]], gains: Sequence[float]) -> None:
+        self._sets = sets
+        self._masks = [sum(1 << ray for ray in rays) for rays in sets]
         self._gains = gains
-        self._at: dict[int, list[int]] = defaultdict(list)
+        self._pieces: dict[int, _Piece] = {}
         useful = [number for number, gain in enumerate(gains) if gain > 0.0]
-        for number in sorted(useful, key=lambda number: (-gains[number], number)):
-            for ray in _bits(masks[number]):
-                self._at[ray].append(number)
+        useful.sort(key=lambda number: (-gains[number], number))
+        # The candidates of each ray, the best first.
+        self._of: dict[int, list[int]] = defaultdict(list)
+        for number in useful:
+            for ray in sets[number]:
+                self._of[ray].append(number)
+        self._place = {number: place for place, number in enumerate(useful)}
 
     def best(self) -> tuple[int, ...]:
         """Return the candidates of the best choice."""
         chosen: list[int] = []
         for rays in self._components():
-            if rays.bit_count() <= _EXACT:
-                chosen += self._exact(rays)
-            else:
-                chosen += self._improved(rays)
+            whole = sum(1 << ray for ray in rays)
+            chosen += self._piece(whole).best() if len(rays) <= _EXACT else self._improved(rays)
         return tuple(sorted(chosen))
 
-    def chances(self, number: int, chosen: Iterable[int]) -> dict[int, float]:
-        """Return how likely a chosen candidate and each that shares a ray with it are."""
-        rays = self._around(number, self._homes(chosen))
+    def chances(self, number: int, homes: Mapping[int, int]) -> dict[int, float]:
+        """Return how likely a chosen candidate, and each that shares a ray with it, is."""
+        rays = self._around(number, homes)
         if rays.bit_count() > _EXACT:
             # So many masts on one place are one fire.
             return {number: 1.0}
-        logs: dict[int, float] = {}
-        everything = self._log_sum(rays, logs)
-        found = {}
-        for other in self._touching(self._masks[number]):
-            mask = self._masks[other]
-            if mask & ~rays == 0:
-                found[other] = math.exp(self._gains[other] + self._log_sum(rays & ~mask, logs) - everything)
-        return found
+        piece = self._piece(rays)
+        touching = (other for other in self._touching(self._sets[number]) if self._masks[other] & ~rays == 0)
+        return {other: piece.chance(self._masks[other], self._gains[other]) for other in touching}
 
-    def _homes(self, chosen: Iterable[int]) -> dict[int, int]:
+    def homes(self, chosen: Iterable[int]) -> dict[int, int]:
         """Return for each ray of the chosen candidates the mask of its candidate."""
-        return {ray: self._masks[number] for number in chosen for ray in _bits(self._masks[number])}
+        return {ray: self._masks[number] for number in chosen for ray in self._sets[number]}
 
-    def _touching(self, mask: int) -> list[int]:
-        """Return the candidates that share a ray with a mask, the best first."""
-        touching = {number for ray in _bits(mask) for number in self._at[ray]}
-        return sorted(touching, key=lambda number: (-self._gains[number], number))
+    def _piece(self, rays: int) -> _Piece:
+        if rays not in self._pieces:
+            within = [other for other in self._touching(_bits(rays)) if self._masks[other] & ~rays == 0]
+            self._pieces[rays] = _Piece(rays, [(n, self._masks[n], self._gains[n]) for n in within])
+        return self._pieces[rays]
 
-    def _around(self, number: int, homes: dict[int, int]) -> int:
-        """Return the rays of a candidate and of those that rival it, whole fires of the choice, 12 rays or it alone."""
-        rays = self._masks[number]
+    def _touching(self, rays: Iterable[int]) -> list[int]:
+        """Return the candidates that share a ray with some, the best first."""
+        return sorted({number for ray in rays for number in self._of[ray]}, key=self._place.__getitem__)
+
+    def _around(self, number: int, homes: Mapping[int, int]) -> int:
+        """Return the rays of a candidate and of its best rivals, whole fires of the choice: few, or it alone."""
+        rays, reached = self._masks[number], self._sets[number]
         for _ in range(2):
-            for other in self._touching(rays):
+            for other in self._touching(reached):
                 wider = rays
-                for ray in _bits(self._masks[other]):
+                for ray in self._sets[other]:
                     wider |= homes.get(ray, 1 << ray)
                 if wider.bit_count() <= _EXACT:
                     rays = wider
+                if rays.bit_count() >= _EXACT:
+                    return rays
+            reached = _bits(rays)
         return rays
 
-    def _components(self) -> list[int]:
-        """Return the masks of rays that candidates tie together, in the order of their first rays."""
-        left = set(self._at)
+    def _components(self) -> list[list[int]]:
+        """Return the rays that candidates tie together."""
+        left = set(self._of)
         found = []
-        for first in sorted(self._at):
+        for first in sorted(self._of):
             if first not in left:
                 continue
-            mask, waiting = 0, [first]
+            left.remove(first)
+            together, waiting = [], [first]
             while waiting:
                 ray = waiting.pop()
-                if ray in left:
-                    left.remove(ray)
-                    mask |= 1 << ray
-                    for number in self._at[ray]:
-                        waiting += _bits(self._masks[number] & ~mask)
-            found.append(mask)
+                together.append(ray)
+                tied = {other for number in self._of[ray] for other in self._sets[number]} & left
+                left -= tied
+                waiting += sorted(tied)
+            found.append(together)
         return found
 
-    def _exact(self, rays: int) -> list[int]:
-        """Return the best choice among the candidates within some rays."""
-        known: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
-        return list(self._best_of(rays, known)[1])
-
-    def _best_of(self, rays: int, known: dict[int, tuple[float, tuple[int, ...]]]) -> tuple[float, tuple[int, ...]]:
-        if rays not in known:
-            lowest = rays & -rays
-            best = self._best_of(rays & ~lowest, known)
-            for number in self._at[lowest.bit_length() - 1]:
-                mask = self._masks[number]
-                if mask & ~rays == 0:
-                    rest, others = self._best_of(rays & ~mask, known)
-                    if rest + self._gains[number] > best[0]:
-                        best = (rest + self._gains[number], (number, *others))
-            known[rays] = best
-        return known[rays]
-
-    def _log_sum(self, rays: int, known: dict[int, float]) -> float:
-        """Return the log of the sum over all choices within some rays of the exponentials of their gains."""
-        if rays == 0:
-            return 0.0
-        if rays not in known:
-            lowest = rays & -rays
-            logs = [self._log_sum(rays & ~lowest, known)]
-            for number in self._at[lowest.bit_length() - 1]:
-                mask = self._masks[number]
-                if mask & ~rays == 0:
-                    logs.append(self._gains[number] + self._log_sum(rays & ~mask, known))
-            most = max(logs)
-            known[rays] = most + math.log(math.fsum(math.exp(log - most) for log in logs))
-        return known[rays]
-
-    def _improved(self, rays: int) -> list[int]:
+    def _improved(self, rays: Sequence[int]) -> list[int]:
         """Return a good choice in a large tangle: greedy, then piece by piece."""
         chosen: set[int] = set()
-        free = rays
+        taken = 0
         for number in self._touching(rays):
-            if self._masks[number] & ~free == 0:
+            if not self._masks[number] & taken:
                 chosen.add(number)
-                free &= ~self._masks[number]
+                taken |= self._masks[number]
+        homes = self.homes(chosen)
         for _ in range(_MOST_ROUNDS):
             before = set(chosen)
             for number in sorted(before):
-                if number in chosen:
-                    piece = self._around(number, self._homes(chosen))
-                    if piece.bit_count() > _EXACT:
-                        continue
-                    kept = {other for other in chosen if self._masks[other] & piece == 0}
-                    chosen = kept | set(self._exact(piece))
+                piece = self._around(number, homes) if number in chosen else 0
+                if 0 < piece.bit_count() <= _EXACT:
+                    old = {other for other in chosen if self._masks[other] & piece}
+                    new = set(self._piece(piece).best())
+                    if new != old:
+                        chosen = (chosen - old) | new
+                        homes = self.homes(chosen)
             if chosen == before:
                 break
         return sorted(chosen)
