@@ -170,7 +170,7 @@ def _sigmas(ellipse: ErrorEllipse, east_m: float, north_m: float) -> float:
 
 
 def _offers(group: Group, fire: np.ndarray) -> bool:
-    for place in getattr(group, "alternatives", ()):
+    for place in getattr(group, "possible_places", ()):
         at = _PLANE.project(place.fix.position)
         if math.dist((at.east_m, at.north_m), fire) <= _NEAR_M or (
             _sigmas(place.fix.ellipse, fire[0] - at.east_m, fire[1] - at.north_m) <= _NEAR_SIGMAS

@@ -3,7 +3,6 @@
 from firewatch.fusion.associate import (
     ONE_PLACE_ONLY,
     SEVERAL_PLACES,
-    Alternative,
     AssociationRules,
     Group,
     Placed,
@@ -18,7 +17,6 @@ __all__ = [
     "NO_LINKS",
     "ONE_PLACE_ONLY",
     "SEVERAL_PLACES",
-    "Alternative",
     "AssociationRules",
     "Belief",
     "BeliefPart",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from firewatch.fusion.fires import Alternative, Found, find_fires, join_left_over
+from firewatch.domain.changes import PossiblePlace
+from firewatch.fusion.fires import Found, find_fires, join_left_over
 from firewatch.fusion.links import NO_LINKS, Links
 from firewatch.fusion.rays import AssociationRules, Placed, gather_rays
 from firewatch.fusion.sheet import lay_out
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import SightingId, TowerId
     from firewatch.fusion.intersect import Residual
 
-__all__ = ["ONE_PLACE_ONLY", "SEVERAL_PLACES", "Alternative", "AssociationRules", "Group", "Placed", "partition"]
+__all__ = ["ONE_PLACE_ONLY", "SEVERAL_PLACES", "AssociationRules", "Group", "Placed", "partition"]
 
 ONE_PLACE_ONLY = "seen from one place only: no other bearing crosses this one within range, error and time"
 SEVERAL_PLACES = "several places possible: the bearings could be of other fires as well; another tower would tell"
@@ -46,7 +47,7 @@ class Group:
         Of two masts' rays: how many other crossings they could have made.
     chance : float
         How likely the sightings are of one fire, among all ways in which their rays could be of fires; 1 for one mast.
-    alternatives : tuple of Alternative
+    possible_places : tuple of PossiblePlace
         Where it could also be, the likeliest first. Where no place is likely enough to be shown as the fix, the most
         likely one is the first of them.
     """
@@ -60,7 +61,7 @@ class Group:
     residuals: tuple[Residual, ...] = ()
     rivals: int = 0
     chance: float = 1.0
-    alternatives: tuple[Alternative, ...] = ()
+    possible_places: tuple[PossiblePlace, ...] = ()
 
 
 def partition(
@@ -78,7 +79,7 @@ def partition(
     2. Sets of rays from different masts that agree on a place are candidates. Each has log-odds: how much likelier its
        bearings and first frames are of one fire than of one for each ray.
     3. The disjoint candidates with the largest sum become fires. The probability of each is summed over all ways to
-       divide the rays around it. One that is less sure than `sure` has no fix but alternatives: two masts cannot
+       divide the rays around it. One that is less sure than `sure` has no fix but possible_places: two masts cannot
        always tell two fires from their two ghosts, and a ghost on the map sends people to an empty hill.
     4. A ray left over that points at a fire found, at its time, joins it, unless its mast sees that fire in another
        direction then. All others are groups of their own.
@@ -123,10 +124,10 @@ def _group(fire: Found, sure: float) -> tuple[tuple[object, ...], Group]:
     if crossed is None:
         return order, Group(members, towers, None, ONE_PLACE_ONLY)
     if fire.chance < sure:
-        own = Alternative(crossed.fix, tuple(residual.tower_id for residual in crossed.residuals), fire.chance)
-        places = sorted((own, *fire.alternatives), key=lambda place: -place.chance)
+        own = PossiblePlace(crossed.fix, tuple(residual.tower_id for residual in crossed.residuals), fire.chance)
+        places = sorted((own, *fire.possible_places), key=lambda place: -place.chance)
         return order, Group(
-            members, towers, None, SEVERAL_PLACES, rivals=fire.rivals, chance=fire.chance, alternatives=tuple(places)
+            members, towers, None, SEVERAL_PLACES, rivals=fire.rivals, chance=fire.chance, possible_places=tuple(places)
         )
     agreement = crossed.chi_square if crossed.freedom else 0.0
     group = Group(
@@ -139,6 +140,6 @@ def _group(fire: Found, sure: float) -> tuple[tuple[object, ...], Group]:
         crossed.residuals,
         fire.rivals,
         fire.chance,
-        fire.alternatives,
+        fire.possible_places,
     )
     return order, group

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from firewatch.domain.changes import PossiblePlace
 from firewatch.domain.geo import difference_deg
 from firewatch.errors import NoFixError
 from firewatch.fusion.crossings import find_candidates
@@ -17,13 +18,13 @@ from firewatch.geodesy import inverse
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from firewatch.domain.geo import ErrorEllipse, Fix
+    from firewatch.domain.geo import ErrorEllipse
     from firewatch.domain.ids import TowerId
     from firewatch.fusion.links import Links
     from firewatch.fusion.rays import AssociationRules, Ray
     from firewatch.fusion.sheet import Sheet
 
-__all__ = ["Alternative", "Found", "find_fires", "join_left_over", "locate"]
+__all__ = ["Found", "find_fires", "join_left_over", "locate"]
 
 # A later sighting of a located fire may lie this far off, in standard deviations of itself and of the fix.
 _JOIN_SIGMAS = 4.0
@@ -34,25 +35,6 @@ _LEAST_CHANCE = 0.02
 _MOST_ALTERNATIVES = 6
 # What a person said outweighs all that bearings say [log-odds].
 _SAID = 1000.0
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """A place where some rays of a fire could cross as well.
-
-    Parameters
-    ----------
-    fix : Fix
-        The place.
-    towers : tuple of TowerId
-        Whose rays cross there.
-    chance : float
-        Its probability among all ways in which these rays could be of fires.
-    """
-
-    fix: Fix
-    towers: tuple[TowerId, ...]
-    chance: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +51,7 @@ class Found:
         How likely they are of one fire.
     rivals : int
         Of a crossing of two: how many others share one of its rays.
-    alternatives : tuple of Alternative
+    possible_places : tuple of PossiblePlace
         Other places, the likeliest first.
     later : tuple of Ray
         Rays that joined without moving the position.
@@ -79,7 +61,7 @@ class Found:
     crossed: CrossedFix | None
     chance: float = 1.0
     rivals: int = 0
-    alternatives: tuple[Alternative, ...] = ()
+    possible_places: tuple[PossiblePlace, ...] = ()
     later: tuple[Ray, ...] = ()
 
     @property
@@ -152,7 +134,7 @@ def _as_found(
                 places[other] = locate(rays)
             crossed = places[other]
             if crossed is not None:
-                others.append(Alternative(crossed.fix, _towers(rays), chance))
+                others.append(PossiblePlace(crossed.fix, _towers(rays), chance))
         rays = [sheet.rays[ray] for ray in sets[number]]
         chance = min(1.0, math.fsum(chances[other] for other in agreeing))
         many = sum(len(sets[other]) == 2 for _, other in rivals) if len(rays) == 2 else 0  # noqa: PLR2004 - pairs

@@ -54,7 +54,7 @@ def _united(tied: Sequence[Found], named: Sequence[Found], block: frozenset[str]
         else:
             moved = list(other.all_rays)
         later += moved
-    united = Found(home.rays, home.crossed, home.chance, home.rivals, home.alternatives, tuple(later))
+    united = Found(home.rays, home.crossed, home.chance, home.rivals, home.possible_places, tuple(later))
     return [*(one for one in tied if one not in named), united, *left]
 
 
