@@ -32,6 +32,7 @@ _NOON = datetime(2026, 4, 4, 4, 0, tzinfo=UTC)
 _PLANE = LocalPlane(Position(26.9, 112.6))
 _RANGE_M = 20_000.0
 _CONE_M, _CONE_HALF_DEG = 35_000.0, 1.0
+_APART_M, _LEAST_BASE_M, _LEAST_AWAY_M = (3_000.0, 10_000.0), 4_000.0, 3_000.0
 # Nearer than this to a fire, or within its own 3 sigma of one, an incident is of that fire.
 _NEAR_M, _NEAR_SIGMAS = 1_000.0, 3.0
 
@@ -60,7 +61,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Draw:
-    """Towers and fires on the plane [m], and who sees what: rows of (tower, fire or -1, azimuth [deg], first seen [s])."""
+    """Towers and fires on the plane [m], and who sees what: (tower, fire or -1, azimuth [deg], first seen [s])."""
 
     towers: np.ndarray
     fires: np.ndarray
@@ -91,9 +92,9 @@ def _places(setting: Setting, rng: np.random.Generator) -> tuple[np.ndarray, np.
         apart = [math.dist(a, b) for a, b in combinations(fires, 2)]
         bases = [math.dist(a, b) for a, b in combinations(towers, 2)]
         away = [math.dist(t, f) for t in towers for f in fires]
-        if min(apart) >= 3_000.0 and max(apart) <= 10_000.0 and min(bases) >= 4_000.0 and 3_000.0 <= min(away):
-            if max(away) <= _RANGE_M:
-                return towers, fires
+        is_spread = min(apart) >= _APART_M[0] and max(apart) <= _APART_M[1] and min(bases) >= _LEAST_BASE_M
+        if is_spread and min(away) >= _LEAST_AWAY_M and max(away) <= _RANGE_M:
+            return towers, fires
 
 
 def _is_seen(away_m: float, rng: np.random.Generator) -> bool:
@@ -170,7 +171,7 @@ def _sigmas(ellipse: ErrorEllipse, east_m: float, north_m: float) -> float:
 
 
 def _offers(group: Group, fire: np.ndarray) -> bool:
-    for place in getattr(group, "possible_places", ()):
+    for place in group.possible_places:
         at = _PLANE.project(place.fix.position)
         if math.dist((at.east_m, at.north_m), fire) <= _NEAR_M or (
             _sigmas(place.fix.ellipse, fire[0] - at.east_m, fire[1] - at.north_m) <= _NEAR_SIGMAS
@@ -237,7 +238,10 @@ def row(setting: Setting, ours: Tally, cones: Tally) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-_HEAD = "case fires towers sigma cone-ghosts ghosts located located-or-offered incidents splits merges lost".split()
+_HEAD = (
+    *("case", "fires", "towers", "sigma", "cone-ghosts", "ghosts", "located", "located-or-offered"),
+    *("incidents", "splits", "merges", "lost"),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

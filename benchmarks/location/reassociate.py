@@ -1,7 +1,7 @@
 """How long 1,000 open sightings take to be divided into fires again.
 
-`python benchmarks/location/reassociate.py` prints the median of several rounds, beside a loop of geodesics of the same run:
-the ratio says more than the seconds on a busy machine.
+`python benchmarks/location/reassociate.py` prints the median of several rounds, beside a loop of geodesics of the same
+run: the ratio says more than the seconds on a busy machine.
 """
 
 from __future__ import annotations

@@ -193,8 +193,8 @@ def apply(incident: Incident | None, event: IncidentEvent) -> Incident:
 def admit(incident: Incident | None, event: IncidentEvent) -> Incident:
     """Return the state after a new event, by rules that events of old logs need not keep.
 
-    A smoke that joined a closed incident would be shown to nobody, and one matched with it would vanish: raise `IllegalTransition`, also where `apply` does,
-    so that whoever planned it looks again.
+    A smoke that joined a closed incident would be shown to nobody, and one matched with it would vanish: raise
+    `IllegalTransition`, also where `apply` does, so that whoever planned it looks again.
     """
     if isinstance(event.change, SightingJoined) and incident is not None and not incident.is_open:
         members = {sighting_id for sighting_id, _ in incident.members}
@@ -307,9 +307,7 @@ def _of_members(incident: Incident, seen: list[_Seen]) -> Incident:
 def _apply_finding(incident: Incident, change: Located | BeliefChanged | Rated) -> Incident:
     match change:
         case Located():
-            return replace(
-                incident, fix=change.fix, why_not=change.why_not, possible_places=change.possible_places
-            )
+            return replace(incident, fix=change.fix, why_not=change.why_not, possible_places=change.possible_places)
         case BeliefChanged():
             return replace(incident, probability=change.probability, belief_parts=change.parts)
         case Rated():

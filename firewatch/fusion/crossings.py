@@ -79,7 +79,7 @@ def find_candidates(sheet: Sheet, rules: AssociationRules, apart: frozenset[tupl
     found = [pairs]
     by_size: dict[int, set[tuple[int, ...]]] = {}
     for grown in _grown(sheet, pairs, together):
-        for part in _parts(grown):
+        for part in (part for part in _parts(grown) if not apart.intersection(combinations(part, 2))):
             by_size.setdefault(len(part), set()).add(part)
     for _, sets in sorted(by_size.items()):
         members = np.array(sorted(sets), dtype=np.intp)

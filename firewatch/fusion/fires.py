@@ -114,7 +114,9 @@ def _weighed(sheet: Sheet, rules: AssociationRules, links: Links) -> tuple[list[
         odds += gains(sheet, found, rules).tolist()
     blocks = [{home[one] for one in block if one in home} for block in links.together]
     for block in (block for block in blocks if len(block) > 1):
-        odds = [log_odds + _SAID * max(0, len(block & set(rays)) - 1) for rays, log_odds in zip(sets, odds, strict=True)]
+        odds = [
+            log_odds + _SAID * max(0, len(block & set(rays)) - 1) for rays, log_odds in zip(sets, odds, strict=True)
+        ]
     return sets, odds
 
 

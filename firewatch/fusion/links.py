@@ -76,9 +76,7 @@ def link(rulings: Sequence[Ruling]) -> Links:
         else:
             _tie(sorted(set(ruling.sighting_ids)), blocks, apart)
     spread = {
-        _pair(one, other)
-        for pair in apart
-        for one, other in product(_block(blocks, pair[0]), _block(blocks, pair[1]))
+        _pair(one, other) for pair in apart for one, other in product(_block(blocks, pair[0]), _block(blocks, pair[1]))
     }
     together = sorted({block for block in blocks.values() if len(block) > 1}, key=sorted)
     return Links(tuple(together), frozenset(spread))

@@ -70,9 +70,7 @@ class PlaneFit:
 
     def only(self, kept: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> PlaneFit:
         """Return the sets that a mask of length m names."""
-        return PlaneFit(
-            self.at[kept], self.variance[kept], self.away_m[kept], self.turns[kept], self.chi_square[kept]
-        )
+        return PlaneFit(self.at[kept], self.variance[kept], self.away_m[kept], self.turns[kept], self.chi_square[kept])
 
 
 def wrap(angle: Floats) -> Floats:

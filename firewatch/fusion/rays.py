@@ -159,9 +159,7 @@ class Ray:
         return first_seen_at - self.observed_at <= gap and self.first_seen_at - observed_at <= gap
 
 
-def gather_rays(
-    sightings: Iterable[Placed], rules: AssociationRules, links: Links = NO_LINKS
-) -> tuple[Ray, ...]:
+def gather_rays(sightings: Iterable[Placed], rules: AssociationRules, links: Links = NO_LINKS) -> tuple[Ray, ...]:
     """Return the rays of some sightings, the same for any order and any repetition of them.
 
     Parameters

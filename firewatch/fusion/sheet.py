@@ -127,4 +127,3 @@ def _foot(plane: LocalPlane, place: Position) -> tuple[float, float]:
 
 def _seconds(at: datetime, start: datetime) -> float:
     return (at - start).total_seconds()
-

@@ -94,7 +94,7 @@ class Neighbourhood:
         return None
 
 
-def find_changes(  # noqa: PLR0913 - what is known, and of what
+def find_changes(
     incident: Incident,
     sightings: Sequence[Sighting],
     sites: SiteMap,

@@ -176,9 +176,7 @@ def _settle(
     return [(incident, goes_on) for incident in swallowed]
 
 
-def _is_free(
-    stored: StoredSighting, incidents: Mapping[IncidentId, Incident], astray: Collection[SightingId]
-) -> bool:
+def _is_free(stored: StoredSighting, incidents: Mapping[IncidentId, Incident], astray: Collection[SightingId]) -> bool:
     if stored.incident_id is None or stored.sighting.sighting_id in astray:
         return True
     return incidents[stored.incident_id].state is IncidentState.SUSPECTED

@@ -1,61 +1,23 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fires_seen import FIRE, NOON, SECOND, TOWERS, members, of, place, sighting
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewatch.domain.geo import Bearing, Position, wrap_deg
+from firewatch.domain.geo import Position
 from firewatch.domain.ids import SightingId, TowerId
 from firewatch.errors import InvalidValue
-from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, Group, Placed, partition
+from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, Group, partition
 from firewatch.fusion.rays import Ray, gather_rays
 from firewatch.geodesy import LocalPlane, PlanePoint, direct, inverse
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-PLANE = LocalPlane(Position(26.9, 112.6))
-NOON = datetime(2026, 4, 4, 4, 0, tzinfo=UTC)
-
-
-def place(east_km: float, north_km: float) -> Position:
-    return PLANE.unproject(PlanePoint(1000.0 * east_km, 1000.0 * north_km))
-
-
-TOWERS = {"a": place(-6, 0), "b": place(5, -4), "c": place(0, 9), "d": place(7, 6)}
-
-
-def sighting(
-    name: str, tower: str, azimuth_deg: float, minute: float = 0.0, *, lasts_min: float = 0.0, **other: Any
-) -> Placed:
-    at = NOON + timedelta(minutes=minute)
-    facts: dict[str, Any] = {
-        "sighting_id": SightingId(name),
-        "tower_id": TowerId(tower),
-        "position": TOWERS.get(tower),
-        "bearing": Bearing(wrap_deg(azimuth_deg), other.pop("sigma_deg", 0.5)),
-        "range_m": 15_000.0,
-        "first_seen_at": at,
-        "observed_at": at + timedelta(minutes=lasts_min),
-    }
-    return Placed(**(facts | other))
-
-
-def of(fire: Position, name: str, tower: str, minute: float = 0.0, **other: Any) -> Placed:
-    off_deg = other.pop("off_deg", 0.0)
-    at = other.get("position") or TOWERS[tower]
-    return sighting(name, tower, inverse(at, fire).azimuth_deg + off_deg, minute, **other)
-
-
-def members(groups: tuple[Group, ...]) -> list[list[str]]:
-    return [list(group.members) for group in groups]
-
-
-FIRE, SECOND = place(1.5, 0.7), place(-3.0, 3.0)
 
 
 def test_no_sightings_are_no_fires() -> None:
