@@ -32,7 +32,7 @@ _RIGHT_ANGLE_DEG = 90.0
 _NEAREST_M = 1.0
 # Other places less likely than this are not worth a look on the map.
 _LEAST_CHANCE = 0.02
-_MOST_ALTERNATIVES = 6
+_MOST_PLACES = 6
 # What a person said outweighs all that bearings say [log-odds].
 _SAID = 1000.0
 
@@ -91,9 +91,7 @@ def find_fires(sheet: Sheet, rules: AssociationRules, links: Links) -> list[Foun
     places: dict[int, CrossedFix | None] = {}
     while True:
         packing = pack(sets, odds)
-        for number in packing.chosen:
-            if number not in places:
-                places[number] = locate([sheet.rays[ray] for ray in sets[number]])
+        places |= {number: locate(_rays(sheet, sets[number])) for number in packing.chosen if number not in places}
         lost = [number for number in packing.chosen if places[number] is None]
         if not lost:
             return _as_found(sheet, sets, packing, places)
@@ -128,20 +126,22 @@ def _as_found(
         own = set(sets[number])
         agreeing = {other for other in chances if len(own & set(sets[other])) > 1}
         rivals = sorted((-chance, other) for other, chance in chances.items() if other not in agreeing)
-        likely = [(other, -less) for less, other in rivals if -less >= _LEAST_CHANCE][:_MOST_ALTERNATIVES]
-        others = []
-        for other, chance in likely:
-            rays = [sheet.rays[ray] for ray in sets[other]]
-            if other not in places:
-                places[other] = locate(rays)
-            crossed = places[other]
-            if crossed is not None:
-                others.append(PossiblePlace(crossed.fix, _towers(rays), chance))
-        rays = [sheet.rays[ray] for ray in sets[number]]
+        likely = [(other, -less) for less, other in rivals if -less >= _LEAST_CHANCE][:_MOST_PLACES]
+        places |= {other: locate(_rays(sheet, sets[other])) for other, _ in likely if other not in places}
+        others = [
+            PossiblePlace(crossed.fix, _towers(_rays(sheet, sets[other])), chance)
+            for other, chance in likely
+            if (crossed := places[other]) is not None
+        ]
+        rays = _rays(sheet, sets[number])
         chance = min(1.0, math.fsum(chances[other] for other in agreeing))
         many = sum(len(sets[other]) == 2 for _, other in rivals) if len(rays) == 2 else 0  # noqa: PLR2004 - pairs
         found.append(Found(tuple(rays), places[number], chance, many, tuple(others)))
     return found
+
+
+def _rays(sheet: Sheet, members: Sequence[int]) -> list[Ray]:
+    return [sheet.rays[ray] for ray in members]
 
 
 def _towers(rays: Sequence[Ray]) -> tuple[TowerId, ...]:

@@ -77,7 +77,7 @@ def _births(rules: AssociationRules) -> float:
 def _log_error(sigmas: Floats) -> Floats:
     """Return the log of how likely turns of so many sigmas are, that of none being near 0."""
     wide = _WIDE_SHARE / _WIDE * np.exp(-((sigmas / _WIDE) ** 2) / 2.0)
-    logs: Floats = np.log((1.0 - _WIDE_SHARE) * np.exp(-(sigmas**2) / 2.0) + wide)
+    logs: Floats = np.log(np.maximum(1e-300, (1.0 - _WIDE_SHARE) * np.exp(-(sigmas**2) / 2.0) + wide))
     return logs
 
 

@@ -108,6 +108,8 @@ class _Tangle:
         self._masks = [sum(1 << ray for ray in rays) for rays in sets]
         self._gains = gains
         self._pieces: dict[int, _Piece] = {}
+        # Of the rays of small tangles: the whole tangle.
+        self._wholes: dict[int, int] = {}
         useful = [number for number, gain in enumerate(gains) if gain > 0.0]
         useful.sort(key=lambda number: (-gains[number], number))
         # The candidates of each ray, the best first.
@@ -121,8 +123,12 @@ class _Tangle:
         """Return the candidates of the best choice."""
         chosen: list[int] = []
         for rays in self._components():
-            whole = sum(1 << ray for ray in rays)
-            chosen += self._piece(whole).best() if len(rays) <= _EXACT else self._improved(rays)
+            if len(rays) <= _EXACT:
+                whole = sum(1 << ray for ray in rays)
+                self._wholes |= dict.fromkeys(rays, whole)
+                chosen += self._piece(whole).best()
+            else:
+                chosen += self._improved(rays)
         return tuple(sorted(chosen))
 
     def chances(self, number: int, homes: Mapping[int, int]) -> dict[int, float]:
@@ -152,6 +158,8 @@ class _Tangle:
     def _around(self, number: int, homes: Mapping[int, int]) -> int:
         """Return the rays of a candidate and of its best rivals, whole fires of the choice: few, or it alone."""
         rays, reached = self._masks[number], self._sets[number]
+        if reached[0] in self._wholes:
+            return self._wholes[reached[0]]
         for _ in range(2):
             for other in self._touching(reached):
                 wider = rays

@@ -87,10 +87,10 @@ def _neighbours(rays: Sequence[Ray]) -> dict[int, int]:
         home[mast], waiting = mast, [mast]
         while waiting:
             one = waiting.pop()
-            for other in places:
+            for other, place in places.items():
                 # One sigma beyond the range is allowed to a crossing: hence twice the reach.
                 reach_m = 2.0 * (reaches[one] + reaches[other])
-                if other not in home and _is_within(places[one], places[other], reach_m):
+                if other not in home and _is_within(places[one], place, reach_m):
                     home[other] = mast
                     waiting.append(other)
     return home

@@ -86,9 +86,7 @@ class Associator:
         self._store_failures = 0
 
     def step(self) -> int:
-        """Bring the incidents up to date with the sightings stored since the last step, and with what people said of them.
-
-        Return how many of both there were.
+        """Bring the incidents up to date with sightings stored and words said since; return how many those were.
 
         A step that cannot be done is given up after some tries, after more where it is the store that fails: its
         sightings that belong nowhere open an incident each, so that neither they nor those after them wait.

@@ -120,7 +120,7 @@ class Matching:
         self._append([(event.incident_id, undone) for event in said], actor, at)
 
     def _require_undecided(self, said: Iterable[IncidentEvent]) -> None:
-        """A decision stands with the members that it was made of: undoing would silently change nothing."""
+        """Raise where a decision was made of the matched members: it stands, and undoing would silently do nothing."""
         for event in said:
             merged = self._log.incident(event.incident_id)
             if isinstance(event.change, Matched) and merged is not None and merged.merged_into is not None:

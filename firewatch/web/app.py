@@ -136,10 +136,9 @@ def _words(request: Request, error: Exception) -> str:
             return texts.text(error.text_key, **error.facts)
         case IllegalTransition():
             return texts.text("error.state", why=texts.text(f"incident.state.{error.state}"))
-        case CommandRefused():
-            return texts.text(f"commands.refused.{error.reason}")
-        case MatchRefused():
-            return texts.text(f"match.refused.{error.reason}")
+        case CommandRefused() | MatchRefused():
+            of = "match" if isinstance(error, MatchRefused) else "commands"
+            return texts.text(f"{of}.refused.{error.reason}")
         case InvalidValue():
             return texts.text("error.invalid", why=error.what)
         case StoreError():

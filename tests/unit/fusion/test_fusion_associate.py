@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +14,11 @@ from hypothesis import strategies as st
 from firewatch.domain.geo import Position
 from firewatch.domain.ids import SightingId, TowerId
 from firewatch.errors import InvalidValue
-from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, Group, partition
+from firewatch.fusion import ONE_PLACE_ONLY, SEVERAL_PLACES, AssociationRules, Group, partition
+from firewatch.fusion.crossings import find_candidates
+from firewatch.fusion.fires import locate
 from firewatch.fusion.rays import Ray, gather_rays
+from firewatch.fusion.sheet import lay_out
 from firewatch.geodesy import LocalPlane, PlanePoint, direct, inverse
 
 if TYPE_CHECKING:
@@ -175,6 +180,63 @@ def test_two_towers_pair_what_they_saw_at_the_same_time_and_admit_the_rivals() -
     groups = partition(seen)
     assert members(groups) == [["f1", "f2"], ["s1", "s2"]]
     assert all(group.rivals > 0 for group in groups)
+
+
+def test_two_fires_of_one_time_seen_by_two_towers_are_at_one_of_two_places_each() -> None:
+    """A ghost on the map would send people to an empty hill: no place is shown as the fire, all are offered."""
+    seen = [of(fire, f"{name}{tower}", tower) for name, fire in (("f", FIRE), ("s", SECOND)) for tower in "ab"]
+    groups = partition(seen)
+    assert len(groups) == 2
+    for group in groups:
+        assert (group.fix, group.why_not, len(group.towers)) == (None, SEVERAL_PLACES, 2)
+        assert group.chance < AssociationRules().sure
+        chances = [place.chance for place in group.possible_places]
+        assert chances == sorted(chances, reverse=True)
+        assert all(place.towers == ("a", "b") for place in group.possible_places)
+    for fire in (FIRE, SECOND):
+        away_m = [inverse(place.fix.position, fire).distance_m for g in groups for place in g.possible_places]
+        assert min(away_m) < 1.0
+
+
+def test_a_rule_that_is_never_unsure_shows_the_likeliest_pairing() -> None:
+    seen = [of(fire, f"{name}{tower}", tower) for name, fire in (("f", FIRE), ("s", SECOND)) for tower in "ab"]
+    groups = partition(seen, AssociationRules(sure=0.0))
+    assert all(group.fix is not None and group.possible_places for group in groups)
+
+
+def test_seven_towers_on_one_fire_are_one_group_and_one_that_disagrees_is_not_of_it() -> None:
+    ring = [PlanePoint(7e3 * math.sin(a), 7e3 * math.cos(a)) for a in range(7)]
+    at = [LocalPlane(FIRE).unproject(foot) for foot in ring]
+    seen = [of(FIRE, f"s{n}", f"t{n}", n, position=p, off_deg=0.2 * (n % 3 - 1)) for n, p in enumerate(at)]
+    (group,) = partition(seen)
+    assert (len(group.members), group.freedom) == (7, 5)
+    seen[6] = of(FIRE, "s6", "t6", position=at[6], off_deg=9.0)
+    assert members(partition(seen)) == [["s6"], ["s0", "s1", "s2", "s3", "s4", "s5"]] or members(partition(seen)) == [
+        ["s0", "s1", "s2", "s3", "s4", "s5"],
+        ["s6"],
+    ]
+
+
+def test_a_crossing_that_only_the_plane_allows_is_none() -> None:
+    """Between what the plane and the ellipsoid say of the range lie millimetres: here the range lies between them."""
+    one = of(FIRE, "s1", "a")
+    for sigma_deg in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
+        two = [one, of(FIRE, "s2", "b", off_deg=0.4, sigma_deg=sigma_deg)]
+        (sheet,) = lay_out(gather_rays(two, AssociationRules()))
+        (pairs,) = find_candidates(sheet, AssociationRules(), frozenset())
+        crossed = locate(sheet.rays)
+        assert crossed is not None
+        plane_m = float(pairs.fit.away_m[0, 1] - pairs.fit.major_m[0])
+        ellipsoid_m = crossed.residuals[1].distance_m - crossed.fix.ellipse.major_m
+        assert plane_m == pytest.approx(ellipsoid_m, abs=1.0)
+        short = replace(two[1], range_m=(plane_m + ellipsoid_m) / 2.0)
+        groups = partition([one, short])
+        assert len(groups) == (2 if plane_m != ellipsoid_m else 1)
+
+
+def test_rays_that_do_not_meet_have_no_place() -> None:
+    rays = gather_rays([sighting("s1", "a", 80.0), sighting("s2", "b", 80.0)], AssociationRules())
+    assert locate(rays) is None
 
 
 def test_the_pair_without_another_choice_goes_first() -> None:
