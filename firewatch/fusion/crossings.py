@@ -150,7 +150,6 @@ def _grown(
     sheet: Sheet, pairs: Candidates, together: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 ) -> Iterator[tuple[int, ...]]:
     """Yield each pair with the rays of other masts that agree with it, one a mast, the best-fitting first."""
-    known: set[tuple[int, ...]] = set()
     for start in range(0, len(pairs), _ROWS_AT_ONCE):
         rows = slice(start, start + _ROWS_AT_ONCE)
         misfit = _misfits(sheet, pairs, rows)
@@ -160,10 +159,7 @@ def _grown(
             rays = np.flatnonzero(fitting[row])
             ordered = sorted((float(misfit[row, ray]), int(ray)) for ray in rays)
             for chosen in _one_a_mast(sheet, ordered):
-                grown = (*(int(ray) for ray in members[row]), *chosen)
-                if grown not in known:
-                    known.add(grown)
-                    yield grown
+                yield (*(int(ray) for ray in members[row]), *chosen)
 
 
 def _misfits(sheet: Sheet, pairs: Candidates, rows: slice) -> Floats:

@@ -14,8 +14,8 @@ __all__ = ["Packing", "pack"]
 
 # Rays that are weighed together, all ways: the ways grow by a factor a ray.
 _EXACT = 10
-# In a larger tangle the best choice is sought piece by piece, so often at most.
-_MOST_ROUNDS = 4
+# In a larger tangle a piece is divided otherwise only for more than rounding [log-odds].
+_LEAST_RISE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,9 @@ class _Tangle:
         """Return for each ray of the chosen candidates the mask of its candidate."""
         return {ray: self._masks[number] for number in chosen for ray in self._sets[number]}
 
+    def _sum(self, chosen: Iterable[int]) -> float:
+        return math.fsum(self._gains[number] for number in chosen)
+
     def _piece(self, rays: int) -> _Piece:
         if rays not in self._pieces:
             within = [other for other in self._touching(_bits(rays)) if self._masks[other] & ~rays == 0]
@@ -199,18 +202,18 @@ class _Tangle:
                 chosen.add(number)
                 taken |= self._masks[number]
         homes = self.homes(chosen)
-        for _ in range(_MOST_ROUNDS):
-            before = set(chosen)
-            for number in sorted(before):
+        is_better = True
+        while is_better:
+            is_better = False
+            for number in sorted(chosen):
                 piece = self._around(number, homes) if number in chosen else 0
                 if 0 < piece.bit_count() <= _EXACT:
                     old = {other for other in chosen if self._masks[other] & piece}
                     new = set(self._piece(piece).best())
-                    if new != old:
-                        chosen = (chosen - old) | new
+                    # By more than rounding: each time the sum rises, so that this ends.
+                    if self._sum(new) > self._sum(old) + _LEAST_RISE:
+                        chosen, is_better = (chosen - old) | new, True
                         homes = self.homes(chosen)
-            if chosen == before:
-                break
         return sorted(chosen)
 
 

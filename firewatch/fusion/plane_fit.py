@@ -54,13 +54,15 @@ class PlaneFit:
     def root_determinant_m2(self) -> Floats:
         """The area of the error, (m,): the root of the variance's determinant [m2]."""
         east, both, north = self.variance.T
-        return np.sqrt(np.maximum(0.0, east * north - both * both))
+        area: Floats = np.sqrt(np.maximum(0.0, east * north - both * both))
+        return area
 
     @property
     def major_m(self) -> Floats:
         """The longer semi-axis of the error, (m,) [m]."""
         east, both, north = self.variance.T
-        return np.sqrt((east + north) / 2.0 + np.hypot((east - north) / 2.0, both))
+        major: Floats = np.sqrt((east + north) / 2.0 + np.hypot((east - north) / 2.0, both))
+        return major
 
     @property
     def is_bounded(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:

