@@ -16,16 +16,19 @@ from danger_example import ExampleDanger
 from firewatch.danger_settings import DangerConfig
 from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import PersonId
+from firewatch.domain.incident import Matched, MatchUndone, Unmatched
 from firewatch.services.class_board import ClassPages
 from firewatch.services.commanding import CommandDesk
 from firewatch.services.links import CallLinks
 from firewatch.services.masks import MaskDesk
+from firewatch.services.matching import Matching
 from firewatch.testing import (
     AccountsFake,
     ExampleBoard,
     FrozenClock,
     LivePicturesFake,
     MemoryCommandBook,
+    MemoryIncidentLog,
     MemoryMaskBook,
     PoseViewsFake,
     SessionsFake,
@@ -35,18 +38,42 @@ from firewatch.web import WebServices, WebSettings, create_app
 from firewatch.web.remote_wiring import RemoteServices
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from fastapi import FastAPI
 
     from firewatch.domain.ids import IncidentId, NotificationId
-    from firewatch.services.ports import Clock
+    from firewatch.domain.incident import Incident, IncidentEvent
+    from firewatch.services.ports import Clock, LoggedEvent
+    from firewatch.testing import BoardFake
 
 __all__ = ["HTML", "SECRET", "Centre", "log_in", "serving"]
 
 SECRET = "a secret of the tests"  # noqa: S105
 BASE = "http://127.0.0.1"
 HTML = {"accept": "text/html"}
+
+
+class BoardLog(MemoryIncidentLog):
+    """The log that a board of the tests shows: what people say of sightings lands there."""
+
+    def __init__(self, board: BoardFake) -> None:
+        super().__init__()
+        self._board = board
+
+    def append(self, events: Sequence[IncidentEvent]) -> tuple[LoggedEvent, ...]:
+        before = self._board.last_seq()
+        for event in events:
+            self._board.happen(event.incident_id, event.change, event.occurred_at, event.actor)
+        return self._board.events_after(before, len(events))
+
+    def incident(self, incident_id: IncidentId) -> Incident | None:
+        card = self._board.card(incident_id)
+        return None if card is None else card.incident
+
+    def rulings_after(self, seq: int) -> tuple[LoggedEvent, ...]:
+        kinds = Matched | Unmatched | MatchUndone
+        return tuple(one for one in self._board.events_after(seq, 9999) if isinstance(one.event.change, kinds))
 
 
 @dataclass
@@ -87,6 +114,7 @@ class Centre:
             masks=MaskDesk(self.mask_book, self.example.sites, self.clock, Ulids(11).make),
             pose_views=self.pose_views,
             remote=RemoteServices(self.commands, desk, self.live, board),
+            matching=Matching(BoardLog(board), self.clock, Ulids(12).make),
         )
 
     def app(self, **changed: object) -> FastAPI:

@@ -58,7 +58,7 @@ class Located:
     answer : dict
         As docs/reference/commands.md has it.
     ambiguous : int
-        How many of the fires rest on two towers whose bearings could be paired otherwise.
+        How many of the unlocated could be at one of several places, as their bearings are paired.
     """
 
     answer: dict[str, object]
@@ -116,8 +116,22 @@ def locate(bearings: Sequence[TowerBearing]) -> Located:
     """
     groups = partition(_as_placed(bearings), _RULES)
     fires = [_fire(group, group.fix) for group in groups if group.fix is not None]
-    unlocated = [{"towers": list(g.towers), "reason": g.why_not} for g in groups if g.fix is None]
-    return Located({"fires": fires, "unlocated": unlocated}, sum(group.rivals > 0 for group in groups))
+    unlocated = [_unlocated(group) for group in groups if group.fix is None]
+    return Located({"fires": fires, "unlocated": unlocated}, sum(g.fix is None and g.rivals > 0 for g in groups))
+
+
+def _unlocated(group: Group) -> dict[str, object]:
+    places = [
+        {
+            "lat_deg": round(place.fix.position.lat_deg, 7),
+            "lon_deg": round(place.fix.position.lon_deg, 7),
+            "towers": list(place.towers),
+            "probability": round(place.chance, 3),
+        }
+        for place in group.possible_places
+    ]
+    could_be = {"could_be": places} if places else {}
+    return {"towers": list(group.towers), "reason": group.why_not} | could_be
 
 
 def _as_placed(bearings: Sequence[TowerBearing]) -> list[Placed]:

@@ -17,7 +17,7 @@ from sqlalchemy import delete, update
 from firewatch.adapters.store import open_store
 from firewatch.adapters.store.schema import incident_states, memberships
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
-from firewatch.domain.ids import PersonId
+from firewatch.domain.ids import PersonId, TowerId
 from firewatch.domain.incident import (
     Accepted,
     AlertRaised,
@@ -26,8 +26,11 @@ from firewatch.domain.incident import (
     Confirmed,
     IncidentState,
     Located,
+    Matched,
+    MatchUndone,
     Merged,
     Opened,
+    PossiblePlace,
     Rated,
     Rejected,
     RejectReason,
@@ -35,12 +38,13 @@ from firewatch.domain.incident import (
     SightingEnded,
     SightingJoined,
     SightingLeft,
+    Unmatched,
     admit,
     fold,
 )
 from firewatch.domain.roster import Actor
 from firewatch.errors import IllegalTransition
-from firewatch.testing.builders import a_rating, a_sighting, an_event, an_incident_id
+from firewatch.testing.builders import a_rating, a_sighting, a_ulid, an_event, an_incident_id
 from firewatch.testing.clocks import SCENE_START
 
 if TYPE_CHECKING:
@@ -97,6 +101,10 @@ def test_every_kind_of_change_reads_back_equal(any_store: Store) -> None:
         Accepted(PersonId("li-wei")),
         Rejected(RejectReason.FOG_CLOUD, "valley fog, 谷雾"),
         Reopened(),
+        Located(None, "several places possible", (PossiblePlace(A_FIX, (TowerId("tower-a"),), 0.5),)),
+        Matched(a_ulid("ruling", 1), (sighting_id(1), sighting_id(3)), (an_incident_id(), an_incident_id(2)), "一股烟"),
+        Unmatched(a_ulid("ruling", 2), sighting_id(1), (sighting_id(3),), "brickworks"),
+        MatchUndone(a_ulid("ruling", 2), "wrong one"),
         Merged(an_incident_id(2)),
     ]
     events = [
@@ -110,6 +118,20 @@ def test_every_kind_of_change_reads_back_equal(any_store: Store) -> None:
     assert any_store.incident_log.events_of(an_incident_id()) == logged[:-2]
     assert any_store.incident_log.incident(an_incident_id()) == fold(events[:-2])
     assert_folds(any_store)
+
+
+def test_what_people_said_of_sightings_is_found_among_all_events(any_store: Store) -> None:
+    said = Matched(a_ulid("ruling", 1), (sighting_id(1), sighting_id(2)), (an_incident_id(), an_incident_id(2)), "x")
+    undone = MatchUndone(a_ulid("ruling", 1), "y")
+    events = [an_event(1, opened(1)), an_event(2, opened(2), incident=2)]
+    events += [an_event(3, said), an_event(4, said, incident=2), an_event(5, Confirmed()), an_event(6, undone)]
+    log = any_store.incident_log
+    log.append(events)
+    assert [item.seq for item in log.rulings_after(0)] == [3, 4, 6]
+    assert [item.event for item in log.rulings_after(4)] == [events[5]]
+    assert log.rulings_after(6) == ()
+    with pytest.raises(IllegalTransition, match="matching"):
+        log.append([an_event(7, Merged(an_incident_id()), incident=2), an_event(8, said, incident=2)])
 
 
 def test_an_event_appended_again_is_skipped(any_store: Store) -> None:
