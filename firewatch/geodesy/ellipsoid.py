@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
+import numpy as np
 from pyproj import Geod
 
 from firewatch.domain.checks import require_at_least, require_finite
 from firewatch.domain.geo import Position, wrap_deg
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Numbers: TypeAlias = npt.NDArray[np.float64]
 
 __all__ = ["Leg", "LocalPlane", "PlanePoint", "direct", "inverse"]
 
@@ -128,6 +135,14 @@ class LocalPlane:
         """Return the place that lies at a point of the plane."""
         azimuth_deg = math.degrees(math.atan2(point.east_m, point.north_m))
         return direct(self.origin, azimuth_deg, math.hypot(point.east_m, point.north_m))
+
+    def unproject_all(self, east_m: Numbers, north_m: Numbers) -> tuple[Numbers, Numbers]:
+        """Return latitude and longitude of many points of the plane, in their shape [deg]."""
+        azimuth_deg = np.degrees(np.arctan2(east_m, north_m))
+        distance_m = np.hypot(east_m, north_m)
+        origin_lat, origin_lon = np.broadcast_arrays(self.origin.lat_deg, self.origin.lon_deg, distance_m)[:2]
+        lon, lat, _ = _WGS84.fwd(origin_lon, origin_lat, azimuth_deg, distance_m)
+        return np.asarray(lat, np.float64), np.asarray(lon, np.float64)
 
     def grid_azimuth_deg(self, place: Position, azimuth_deg: float) -> float:
         """Return the direction on the plane of a true azimuth at a place, in [0, 360) [deg].
