@@ -12,14 +12,14 @@ from firewatch.domain.geo import Position
 from firewatch.domain.ids import TowerId
 from firewatch.fusion.sight import Eye, Ground
 from firewatch.geodesy import LocalPlane, PlanePoint
-from firewatch.terrain import TerrainGrid
+from firewatch.terrain import AboveGround, TerrainGrid, least_visible_height
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     Numbers = npt.NDArray[np.float64]
 
-__all__ = ["HALF_M", "Country", "fractal_heights", "least_visible_m", "make_country"]
+__all__ = ["HALF_M", "Country", "fractal_heights", "make_country"]
 
 HALF_M = 30_000.0
 _CELL_M = 40.0
@@ -27,8 +27,6 @@ _SPACING_M, _ROWS = 9_000.0, 5
 _MAST_M, _SEARCH_M = 25.0, 2_500.0
 _RANGE_M = 16_000.0
 _FARTHEST_M = 24_000.0
-_AZIMUTHS = 2_880
-_TWICE_RADIUS_M = 2.0 * 6_371_008.8 / 0.87
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +58,6 @@ def fractal_heights(rng: np.random.Generator, cells: int, cell_m: float, relief_
     return np.asarray(300.0 + heights * relief_m / heights.std())
 
 
-def least_visible_m(terrain: TerrainGrid, at: PlanePoint, eye_m: float) -> npt.NDArray[np.float32]:
-    """Return how high smoke must rise over each cell to be seen: the running maximum of slopes along 2,880 rays."""
-    steps = np.arange(1, int(_FARTHEST_M / terrain.cell_m) + 1) * terrain.cell_m
-    azimuths = np.arange(_AZIMUTHS) * 2.0 * np.pi / _AZIMUTHS
-    east, north = at.east_m + np.outer(np.sin(azimuths), steps), at.north_m + np.outer(np.cos(azimuths), steps)
-    drop = steps**2 / _TWICE_RADIUS_M
-    slopes = (np.nan_to_num(terrain.height_at(east, north), nan=-1e3) - drop - eye_m) / steps
-    horizon = np.maximum.accumulate(slopes, axis=1)
-    before = np.column_stack((np.full(_AZIMUTHS, -np.inf), horizon[:, :-1]))
-    hidden = np.maximum(0.0, (before - slopes) * steps)
-    cells_east, cells_north = np.meshgrid(terrain.east_m() - at.east_m, terrain.north_m_of_rows() - at.north_m)
-    turn = np.rint(np.arctan2(cells_east, cells_north) / (2.0 * np.pi) * _AZIMUTHS).astype(int) % _AZIMUTHS
-    step = np.clip(np.rint(np.hypot(cells_east, cells_north) / terrain.cell_m).astype(int) - 1, 0, steps.size - 1)
-    return hidden[turn, step].astype(np.float32)
-
-
 def make_country(seed: int = 37) -> Country:
     """Return 60 x 60 km of hills in cells of 40 m with 25 towers on tops, 9 km apart."""
     rng = np.random.default_rng(seed)
@@ -92,7 +74,8 @@ def make_country(seed: int = 37) -> Country:
         name = TowerId(f"T{number:02d}")
         points.append(point)
         eyes.append(Eye(name, terrain.plane.unproject(point), _RANGE_M, top_m + _MAST_M))
-        seen[name] = least_visible_m(terrain, point, top_m + _MAST_M)
+        eye = AboveGround(point.east_m, point.north_m, _MAST_M)
+        seen[name] = least_visible_height(terrain, eye, max_range_m=_FARTHEST_M)
     return Country(Ground(terrain, seen), tuple(eyes), tuple(points))
 
 

@@ -13,6 +13,7 @@ from benchmarks.location.country import HALF_M
 from firewatch.domain.geo import Bearing, wrap_deg
 from firewatch.fusion.sight import ElevationAngle, SightLine, SightRules
 from firewatch.geodesy import PlanePoint
+from firewatch.terrain.sight import drop_m
 
 if TYPE_CHECKING:
     from benchmarks.location.country import Country
@@ -27,7 +28,6 @@ _SIDE_PX, _BASE_PX = 6.0, 2.0
 _TILT_DEG = 0.1
 _PLUME_M = 150.0
 _NEAREST_M, _FARTHEST_M = 3_000.0, 20_000.0
-_TWICE_RADIUS_M = 2.0 * 6_371_008.8 / 0.87
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ def _elevation(
     distance_m = math.hypot(fire.east_m - at.east_m, fire.north_m - at.north_m)
     ground_m = float(country.ground.terrain.height_at(np.float64(fire.east_m), np.float64(fire.north_m)))
     base_m = ground_m + _hidden_m(country, number, fire) + float(rng.normal(rules.base_m, rules.base_sigma_m))
-    rise_m = base_m - _lens_m(eye) - distance_m**2 / _TWICE_RADIUS_M
+    rise_m = base_m - _lens_m(eye) - float(drop_m(distance_m))
     error_deg = float(rng.normal(0.0, case.tilt_sigma_deg))
     if rng.uniform() < rules.tilt_off_share:
         error_deg += float(rng.normal(0.0, rules.tilt_off_sigma_deg))

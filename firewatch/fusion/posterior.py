@@ -10,7 +10,7 @@ import numpy as np
 
 from firewatch.domain.geo import ErrorEllipse, Fix
 from firewatch.errors import NoFixError
-from firewatch.fusion.likelihood import Likelihood
+from firewatch.fusion.sight_density import SightDensity
 from firewatch.fusion.patches import Fan, Patches
 from firewatch.fusion.sight import SightRules
 from firewatch.geodesy import LocalPlane, PlanePoint
@@ -100,7 +100,7 @@ class Posterior:
     mass: Numbers
     log_density: Numbers
     fan: Fan
-    likelihood: Likelihood = field(repr=False)
+    likelihood: SightDensity = field(repr=False)
 
     @property
     def fix(self) -> Fix:
@@ -157,7 +157,7 @@ def locate_fire(
     if not lines:
         raise NoFixError((), "no sight line is given")
     plane = ground.terrain.plane if ground else LocalPlane(_middle(lines))
-    model = Likelihood(lines, silences, plane, ground, rules or SightRules(), prior)
+    model = SightDensity(lines, silences, plane, ground, rules or SightRules(), prior)
     sharpest = min(model.lines, key=lambda line: line.sigma_deg)
     reach_m = _BEYOND_RANGE * sharpest.sight.eye.range_m
     azimuth, sigma = math.radians(sharpest.azimuth_deg), math.radians(sharpest.sigma_deg)
@@ -179,7 +179,7 @@ def _middle(lines: Sequence[SightLine]) -> Position:
     return min(lines, key=lambda s: (s.eye.tower_id, s.eye.position.lat_deg, s.eye.position.lon_deg)).eye.position
 
 
-def _refine(model: Likelihood, fan: Fan) -> tuple[Patches, Numbers]:
+def _refine(model: SightDensity, fan: Fan) -> tuple[Patches, Numbers]:
     patches = fan.cover()
     density, across, along = model.study(patches)
     for _ in range(_MOST_ROUNDS):
@@ -209,7 +209,7 @@ def _log_sum(logs: Numbers) -> float:
     return most + math.log(float(np.sum(np.exp(logs - most)))) if math.isfinite(most) else most
 
 
-def _polish(model: Likelihood, patches: Patches, log_density: Numbers) -> PlanePoint:
+def _polish(model: SightDensity, patches: Patches, log_density: Numbers) -> PlanePoint:
     """Return the densest point: from the densest patch by ever smaller squares around the best so far."""
     top = int(np.argmax(log_density))
     east, north = float(patches.east_m[top]), float(patches.north_m[top])
@@ -240,7 +240,7 @@ def _spread(patches: Patches, mass: Numbers, log_density: Numbers) -> tuple[Plan
 
 
 def _disagreements(
-    model: Likelihood, patches: Patches, mass: Numbers, best: PlanePoint
+    model: SightDensity, patches: Patches, mass: Numbers, best: PlanePoint
 ) -> tuple[Disagreement, ...]:
     found = []
     for line, (chance, turn_deg) in zip(model.lines, model.off_shares(patches), strict=True):

@@ -11,7 +11,7 @@ import shapely
 from contourpy import FillType, contour_generator
 
 from firewatch.domain.checks import require_between
-from firewatch.geodesy import project_all, unproject_all
+from firewatch.domain.geo import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -163,7 +163,7 @@ def as_geometry(posterior: Posterior, outline: shapely.MultiPolygon) -> dict[str
 
 
 def _degrees(posterior: Posterior, corners: Numbers) -> Numbers:
-    lat, lon = unproject_all(posterior.plane, corners[:, 0], corners[:, 1])
+    lat, lon = posterior.plane.unproject_all(corners[:, 0], corners[:, 1])
     middle = posterior.plane.origin.lon_deg
     # Next to the plane's origin, also over the antimeridian.
     lon = middle + (lon - middle + _HALF_TURN_DEG) % _TURN_DEG - _HALF_TURN_DEG
@@ -205,9 +205,8 @@ def shares(posterior: Posterior, townships: Mapping[str, Sequence[Sequence[tuple
     for name, rings in townships.items():
         is_inside = np.zeros(middle.size, np.bool_)
         for ring in rings:
-            at = np.asarray(ring, np.float64)
-            corners = np.column_stack(project_all(posterior.plane, at[:, 1], at[:, 0]))
-            outline = shapely.Polygon(corners)
+            corners = [posterior.plane.project(Position(lat, lon)) for lon, lat in ring]
+            outline = shapely.Polygon([(corner.east_m, corner.north_m) for corner in corners])
             shapely.prepare(outline)
             is_inside |= shapely.contains(outline, middle)
         found[name] = float(posterior.mass[is_inside].sum())
@@ -237,7 +236,7 @@ def squares(posterior: Posterior, side_deg: float = 0.01, least: float = 0.005) 
         If the side is out of range.
     """
     require_between("side of a square (deg)", side_deg, 0.001, 1.0)
-    lat, lon = unproject_all(posterior.plane, posterior.patches.east_m, posterior.patches.north_m)
+    lat, lon = posterior.plane.unproject_all(posterior.patches.east_m, posterior.patches.north_m)
     corners = np.column_stack((np.floor(lat / side_deg), np.floor(lon / side_deg)))
     rows, which = np.unique(corners, axis=0, return_inverse=True)
     held = np.bincount(which.ravel(), posterior.mass, len(rows))

@@ -2,7 +2,6 @@
 
 from firewatch.geodesy.ellipsoid import Leg, LocalPlane, PlanePoint, direct, inverse
 from firewatch.geodesy.gcj02 import Gcj02Position, from_gcj02, is_in_china_box, to_gcj02
-from firewatch.geodesy.many import project_all, unproject_all
 from firewatch.geodesy.mercator import mercator_y
 from firewatch.geodesy.shapes import PolygonCoordinates, as_geojson_polygon, ellipse_polygon, sector_polygon
 
@@ -19,8 +18,6 @@ __all__ = [
     "inverse",
     "is_in_china_box",
     "mercator_y",
-    "project_all",
     "sector_polygon",
     "to_gcj02",
-    "unproject_all",
 ]

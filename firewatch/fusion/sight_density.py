@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from firewatch.fusion.sight import SightRules
+from firewatch.fusion.intersect import SAME_MAST_M
 from firewatch.geodesy import inverse
+from firewatch.terrain.sight import drop_m
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,9 +31,8 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["Likelihood", "Line"]
+__all__ = ["SightDensity", "Line"]
 
-SAME_PLACE_M = 100.0
 _NEAREST_M = 1.0
 _SQUARE_OF_UNIFORM = 1.0 / 12.0
 # Typical slope of a patch: how much its heights vary by its size, before the terrain itself is looked at in detail.
@@ -40,8 +41,6 @@ _RELIEF = 0.3
 _DETAIL_M = 100.0
 # Standard deviation of heights where there is no terrain model [m].
 _UNKNOWN_M = 300.0
-# Twice the radius of a sphere on which light goes straight: 6371 km / (1 - 0.13), Torge & Mueller (2012), 5.1.2 [m].
-_TWICE_RADIUS_M = 2.0 * 6_371_008.8 / (1.0 - 0.13)
 # How fine a patch must be beside the error that it is measured by, and in how many parts one is cut at once.
 _FINE, _MOST_PARTS = 0.45, 4
 _TURN_DEG = 360.0
@@ -92,7 +91,7 @@ class _Heights:
     size_m: Numbers
 
 
-class Likelihood:
+class SightDensity:
     """Sightings and silences, ready to be compared with places.
 
     Parameters
@@ -226,7 +225,7 @@ class Likelihood:
         assert sight.elevation is not None  # noqa: S101 - for the type checker: `_has_angle`
         assert sight.eye.height_m is not None  # noqa: S101 - as above
         rules = self.rules
-        rise_m = heights.ground_m + rules.base_m + hidden_m - sight.eye.height_m - distance_m**2 / _TWICE_RADIUS_M
+        rise_m = heights.ground_m + rules.base_m + hidden_m - sight.eye.height_m - drop_m(distance_m)
         wrong_deg = sight.elevation.angle_deg - np.degrees(np.arctan2(rise_m, distance_m))
         sigma_deg = np.hypot(sight.elevation.sigma_deg, np.degrees(np.arctan2(heights.sigma_m, distance_m)))
         true = (1.0 - rules.tilt_off_share) * _gauss(wrong_deg, sigma_deg)
@@ -248,7 +247,7 @@ class Likelihood:
 def _line(sight: SightLine, lines: Sequence[SightLine], plane: LocalPlane, rules: SightRules) -> Line:
     at = plane.project(sight.eye.position)
     azimuth_deg = plane.grid_azimuth_deg(sight.eye.position, sight.bearing.azimuth_deg)
-    beside = sum(inverse(sight.eye.position, other.eye.position).distance_m < SAME_PLACE_M for other in lines)
+    beside = sum(inverse(sight.eye.position, other.eye.position).distance_m < SAME_MAST_M for other in lines)
     sigma_deg = max(sight.bearing.sigma_deg, rules.least_sigma_deg)
     return Line(sight, at.east_m, at.north_m, azimuth_deg, sigma_deg, 1.0 / beside)
 
