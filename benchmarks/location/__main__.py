@@ -8,9 +8,9 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from benchmarks.location.country import make_country
 from benchmarks.location.drawing import draw_pictures
 from benchmarks.location.study_one_fire import Row, cases, run_case
-from benchmarks.location.country import make_country
 
 _HEAD = (
     "| towers | lens | calibration | terrain | ours p50 / p90 | limit p50 / p90 | of range | in 50 % | in 90 % "
@@ -49,7 +49,11 @@ def _tables(rows: list[Row]) -> str:
     for name in dict.fromkeys(row.name for row in rows):
         chosen = [row for row in rows if row.name == name]
         parts += [f"**{name}**", "", _HEAD, "|" + " --- |" * 12, *(_line(row) for row in chosen), ""]
-    parts += ["**matched, all lenses and calibrations together**", "", "| towers | terrain | draws | in 50 % | in 90 % |"]
+    parts += [
+        "**matched, all lenses and calibrations together**",
+        "",
+        "| towers | terrain | draws | in 50 % | in 90 % |",
+    ]
     parts.append("| --- | --- | --- | --- | --- |")
     for terrain in (False, True):
         for towers in (1, 2, 3, 4):

@@ -1,9 +1,9 @@
 """The method of cones, by its published description: the peer of the study.
 
 Each sighting is a cone on the map, from its camera along its azimuth, as wide as its box, from 0.5 to 35 km. Cones of
-cameras at least 0.1 km apart are intersected pairwise; the barycentres of what they share, if they lie within 2 km of one
-another, have the median latitude and the median longitude as the position. Written from that description and from the
-figures of the shared vectors; the way from a pixel to an azimuth is linear in the picture, as published.
+cameras at least 0.1 km apart are intersected pairwise; where the barycentres of what they share lie within 2 km of one
+another, the medians of their coordinates are the position. Written from that description and from the figures of the
+shared vectors; the way from a pixel to an azimuth is linear in the picture, as published.
 """
 
 from __future__ import annotations

@@ -65,7 +65,9 @@ def _draw_map(axes: Axes, country: Country, towers: int) -> None:
 def _draw_errors(axes: Axes, rows: list[Row]) -> None:
     chosen = [r for r in rows if r.name == "matched" and r.calibration_deg == 0.5 and r.hfov_deg == LENSES[0].hfov_deg]  # noqa: PLR2004
     at = np.arange(len(chosen))
-    names = [f"{r.towers} tower{'s' if r.towers > 1 else ''}\n{'terrain' if r.uses_terrain else 'plane'}" for r in chosen]
+    names = [
+        f"{r.towers} tower{'s' if r.towers > 1 else ''}\n{'terrain' if r.uses_terrain else 'plane'}" for r in chosen
+    ]
     bars = (
         ("posterior", [r.p50_m for r in chosen], [r.p90_m for r in chosen], "#c8321e"),
         ("Cramer-Rao limit", [r.limit_p50_m for r in chosen], [r.limit_p90_m for r in chosen], "#888888"),

@@ -139,7 +139,7 @@ class Draw:
 
 
 def draw(rng: np.random.Generator, country: Country, case: Case) -> Draw:
-    """Return a fire, uniform over the map among those that the chosen towers all see 3 to 20 km away, and its sightings.
+    """Return a fire, uniform over the map among those that all chosen towers see 3 to 20 km away, with its sightings.
 
     Errors are drawn from the model that the posterior has of them, the rare wrong azimuth and tilt included.
     """
@@ -203,9 +203,7 @@ def _wrong_deg(rng: np.random.Generator, rules: SightRules) -> float:
     return float(rng.normal(0.0, rules.off_sigma_deg))
 
 
-def _elevation(
-    rng: np.random.Generator, country: Country, case: Case, number: int, fire: PlanePoint
-) -> ElevationAngle:
+def _elevation(rng: np.random.Generator, country: Country, case: Case, number: int, fire: PlanePoint) -> ElevationAngle:
     rules, eye, at = SightRules(), country.eyes[number], country.points[number]
     distance_m = math.hypot(fire.east_m - at.east_m, fire.north_m - at.north_m)
     ground_m = float(country.ground.terrain.height_at(np.float64(fire.east_m), np.float64(fire.north_m)))

@@ -35,14 +35,15 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Print the fires of `args.file`; return 0, or 1 where the file is refused."""
-    from firewatch.cli.bearings_file import locate, read_bearings
+    from firewatch.cli.bearings_file import read_bearings
+    from firewatch.cli.located_bearings import locate
 
     try:
-        bearings = read_bearings(Path(args.file))
+        given = read_bearings(Path(args.file))
+        located = locate(given.bearings)
     except FirewatchError as err:
         sys.stderr.write(f"firewatch locate: {args.file}: {err}\n")
         return 1
-    located = locate(bearings)
     if located.ambiguous:
         sys.stderr.write(
             f"firewatch locate: note: {located.ambiguous} of the fires rest on two towers whose bearings could be "

@@ -4,6 +4,10 @@ from firewatch.fusion.associate import ONE_PLACE_ONLY, AssociationRules, Group, 
 from firewatch.fusion.belief import Belief, BeliefPart, BeliefRules, TowerScore, believe
 from firewatch.fusion.chi_square import chi_square_tail, region_scale
 from firewatch.fusion.intersect import CrossedFix, Residual, TowerBearing, cross, intersect
+from firewatch.fusion.posterior import Disagreement, Posterior, locate_fire
+from firewatch.fusion.prior import RasterPrior, land_cover_weights, prior_over
+from firewatch.fusion.regions import Square, as_geometry, region, shares, squares
+from firewatch.fusion.sight import ElevationAngle, Eye, Ground, NotSeen, SightLine, SightRules
 
 __all__ = [
     "ONE_PLACE_ONLY",
@@ -12,15 +16,32 @@ __all__ = [
     "BeliefPart",
     "BeliefRules",
     "CrossedFix",
+    "Disagreement",
+    "ElevationAngle",
+    "Eye",
+    "Ground",
     "Group",
+    "NotSeen",
     "Placed",
+    "Posterior",
+    "RasterPrior",
     "Residual",
+    "SightLine",
+    "SightRules",
+    "Square",
     "TowerBearing",
     "TowerScore",
+    "as_geometry",
     "believe",
     "chi_square_tail",
     "cross",
     "intersect",
+    "land_cover_weights",
+    "locate_fire",
     "partition",
+    "prior_over",
+    "region",
     "region_scale",
+    "shares",
+    "squares",
 ]

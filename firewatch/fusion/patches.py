@@ -72,8 +72,8 @@ class Patches:
 class Fan:
     """Azimuth and distance from one tower as coordinates in which one bearing with its error is a square.
 
-    The azimuth is stretched by an inverse hyperbolic sine, so that the whole circle is there and the middle of the bearing
-    is fine; the distance is logarithmic.
+    The azimuth is stretched by an inverse hyperbolic sine, so that the whole circle is there and the middle of the
+    bearing is fine; the distance is logarithmic.
 
     Parameters
     ----------

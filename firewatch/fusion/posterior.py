@@ -10,9 +10,9 @@ import numpy as np
 
 from firewatch.domain.geo import ErrorEllipse, Fix
 from firewatch.errors import NoFixError
-from firewatch.fusion.sight_density import SightDensity
 from firewatch.fusion.patches import Fan, Patches
 from firewatch.fusion.sight import SightRules
+from firewatch.fusion.sight_density import SightDensity
 from firewatch.geodesy import LocalPlane, PlanePoint
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _BEYOND_RANGE = 1.5
 _TAIL, _MANY, _TAIL_OF_MANY = 2e-3, 6_000, 2e-2
 # So many are cut in one round, the heaviest first; and there is no new round with so many.
 _MOST_CUT, _MOST_ROUNDS, _MOST_PATCHES = 4_000, 12, 20_000
-# Of a Gaussian in two dimensions, cut at its 90 % region, this part of the variance is left: (1 - 0.1 (1 + ln 10)) / 0.9.
+# Of a Gaussian in two dimensions, cut at its 90 % region, this part of the variance is left.
 _CUT_AT, _VARIANCE_LEFT = 0.9, (1.0 - 0.1 * (1.0 + math.log(10.0))) / 0.9
 _POLISH_ROUNDS, _POLISH_STEPS = 9, np.linspace(-1.0, 1.0, 7)
 
@@ -183,15 +183,16 @@ def _refine(model: SightDensity, fan: Fan) -> tuple[Patches, Numbers]:
     patches = fan.cover()
     density, across, along = model.study(patches)
     for _ in range(_MOST_ROUNDS):
-        if len(patches) > _MOST_PATCHES:
-            break
         mass = density + np.log(patches.area_m2)
-        mass = np.exp(mass - _log_sum(mass))
+        whole = _log_sum(mass)
+        if not math.isfinite(whole):
+            break
+        mass = np.exp(mass - whole)
         order = np.argsort(mass, kind="stable")
         tail = np.searchsorted(np.cumsum(mass[order]), _TAIL if len(patches) < _MANY else _TAIL_OF_MANY)
         heavy = order[tail:]
         heavy = heavy[(across[heavy] * along[heavy]) > 1][-_MOST_CUT:]
-        if not heavy.size:
+        if not heavy.size or len(patches) > _MOST_PATCHES:
             break
         rest = np.ones(len(patches), np.bool_)
         rest[heavy] = False
@@ -239,9 +240,7 @@ def _spread(patches: Patches, mass: Numbers, log_density: Numbers) -> tuple[Plan
     return PlanePoint(at_east, at_north), ellipse
 
 
-def _disagreements(
-    model: SightDensity, patches: Patches, mass: Numbers, best: PlanePoint
-) -> tuple[Disagreement, ...]:
+def _disagreements(model: SightDensity, patches: Patches, mass: Numbers, best: PlanePoint) -> tuple[Disagreement, ...]:
     found = []
     for line, (chance, turn_deg) in zip(model.lines, model.off_shares(patches), strict=True):
         probability = float(mass @ chance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -64,8 +65,8 @@ def region(posterior: Posterior, probability: float) -> shapely.MultiPolygon:
     Returns
     -------
     MultiPolygon
-        On the posterior's plane [m], valid, not empty. Contours of the density over a raster of azimuth and range that is
-        as fine as the patches; parts that are far from each other have rasters of their own.
+        On the posterior's plane [m], valid, not empty. Contours of the density over a raster of azimuth and range that
+        is as fine as the patches; parts that are far from each other have rasters of their own.
 
     Raises
     ------
@@ -123,7 +124,7 @@ def _contours(posterior: Posterior, turns: Numbers, ranges: Numbers, above: Numb
     polygons = []
     for points, offsets in zip(*made, strict=True):
         corners = np.column_stack(posterior.fan.place(points[:, 0], points[:, 1]))
-        rings = [corners[one:end] for one, end in zip(offsets[:-1], offsets[1:], strict=True)]
+        rings = [corners[one:end] for one, end in pairwise(offsets)]
         rings = [ring for ring in rings if len(ring) >= _RING_POINTS]
         if rings:
             polygons.append(shapely.Polygon(rings[0], rings[1:]))
@@ -146,14 +147,17 @@ def _as_multi(geometry: shapely.Geometry) -> shapely.MultiPolygon:
 def as_geometry(posterior: Posterior, outline: shapely.MultiPolygon) -> dict[str, object]:
     """Return an outline on the plane as a GeoJSON geometry: Polygon, or MultiPolygon where it has parts.
 
-    Outer rings run counter-clockwise, holes clockwise, and an outline over the antimeridian is cut there (RFC 7946, 3.1.6
-    and 3.1.9).
+    Outer rings run counter-clockwise, holes clockwise, and an outline over the antimeridian is cut there (RFC 7946,
+    3.1.6 and 3.1.9).
     """
     polygons: list[list[list[list[float]]]] = []
     for part in outline.geoms:
         rings = [_degrees(posterior, np.asarray(ring.coords)) for ring in (part.exterior, *part.interiors)]
         on_map = shapely.Polygon(rings[0], rings[1:])
-        if min(ring[:, 0].min() for ring in rings) < -_HALF_TURN_DEG or max(r[:, 0].max() for r in rings) > _HALF_TURN_DEG:
+        if (
+            min(ring[:, 0].min() for ring in rings) < -_HALF_TURN_DEG
+            or max(r[:, 0].max() for r in rings) > _HALF_TURN_DEG
+        ):
             polygons += [_coordinates(piece) for piece in _cut(on_map)]
         else:
             polygons.append(_coordinates(on_map))
@@ -173,7 +177,7 @@ def _degrees(posterior: Posterior, corners: Numbers) -> Numbers:
 def _cut(polygon: shapely.Polygon) -> list[shapely.Polygon]:
     pieces = []
     for turn in (-_TURN_DEG, 0.0, _TURN_DEG):
-        moved = shapely.transform(shapely.make_valid(polygon), lambda at, turn=turn: at + (turn, 0.0))
+        moved = shapely.transform(shapely.make_valid(polygon), lambda at, turn=turn: at + np.array((turn, 0.0)))
         inside = shapely.clip_by_rect(moved, -_HALF_TURN_DEG, -90.0, _HALF_TURN_DEG, 90.0)
         pieces += [part for part in shapely.get_parts(inside) if part.geom_type == "Polygon" and part.area > 0.0]
     return pieces

@@ -1,10 +1,10 @@
 """How well places explain what the towers saw and did not see: logarithms of densities over patches of ground.
 
 A sighting's density is a product: that the camera finds a smoke at this distance (logistic), that smoke rises above
-what hides the place (exponential), the azimuth's error, and the elevation angle's where terrain and tilt are known. Both
-errors are mixtures: nearly always the stated Gaussian, sometimes a wide one, and an azimuth now and then anything.
-Over a patch that is not small, the Gaussians are widened by the variance of a uniform distribution over it: the mean over
-the patch, so that a coarse map never misses a narrow bearing.
+what hides the place (exponential), the azimuth's error, and where terrain and tilt are known the elevation angle's.
+Both errors are mixtures: nearly always the stated Gaussian, sometimes a wide one, and an azimuth now and then anything.
+Over a patch that is not small, the Gaussians are widened by the variance of a uniform distribution over it: the mean
+over the patch, so that a coarse map never misses a narrow bearing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.fusion.sight import SightRules
 from firewatch.fusion.intersect import SAME_MAST_M
 from firewatch.geodesy import inverse
 from firewatch.terrain.sight import drop_m
@@ -26,12 +25,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from firewatch.fusion.patches import Patches
-    from firewatch.fusion.sight import Eye, Ground, NotSeen, SightLine
+    from firewatch.fusion.sight import Eye, Ground, NotSeen, SightLine, SightRules
     from firewatch.geodesy import LocalPlane
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["SightDensity", "Line"]
+__all__ = ["Line", "SightDensity"]
 
 _NEAREST_M = 1.0
 _SQUARE_OF_UNIFORM = 1.0 / 12.0
@@ -42,7 +41,7 @@ _DETAIL_M = 100.0
 # Standard deviation of heights where there is no terrain model [m].
 _UNKNOWN_M = 300.0
 # How fine a patch must be beside the error that it is measured by, and in how many parts one is cut at once.
-_FINE, _MOST_PARTS = 0.45, 4
+_FINE, _MOST_PARTS = 0.35, 4
 _TURN_DEG = 360.0
 _LEAST = 1e-300
 
@@ -107,7 +106,7 @@ class SightDensity:
     rules : SightRules
         How sightings err.
     prior : callable or None
-        Logarithm of the density of fires [1/km2] at east, north [m]: arrays in, array out. None is one a km2 everywhere.
+        Logarithm of the density of fires [1/km2] at east, north [m]: arrays in, array out. None: one a km2 everywhere.
     """
 
     def __init__(
@@ -126,6 +125,7 @@ class SightDensity:
         self._ground = ground
         self._prior = prior
         self._uses_heights = ground is not None and any(_has_angle(line.sight) for line in self.lines)
+        self._finest_m = self._detail_m()
 
     def log_density(self, patches: Patches) -> Numbers:
         """Return the logarithm of prior times likelihood, per m2, over patches (n,)."""
@@ -143,17 +143,27 @@ class SightDensity:
             total += line.weight * self._log_seen(line, view, patches, heights)
             need_m = _FINE * self._scale_m(line, view)
             np.maximum(along, view.along_part_m / need_m, out=along)
+            # The chance to find a smoke declines along the line of sight.
+            along_m = 0.5 * self.rules.range_softness * line.sight.eye.range_m
+            np.maximum(along, patches.along_m / along_m, out=along)
             np.maximum(across, view.across_part_m / need_m, out=across)
         for (silence, at), turn_deg in zip(self._silences, self._turns_deg, strict=True):
             total += self._log_silent(silence, (at.east_m, at.north_m), turn_deg, patches)
-        if self._uses_heights and self._ground is not None:
-            cell_m = self._ground.terrain.cell_m
-            np.maximum(along, patches.along_m / cell_m, out=along)
-            np.maximum(across, patches.across_m / cell_m, out=across)
+        if self._finest_m is not None:
+            np.maximum(along, patches.along_m / self._finest_m, out=along)
+            np.maximum(across, patches.across_m / self._finest_m, out=across)
         return total, _parts(across), _parts(along)
 
+    def _detail_m(self) -> float | None:
+        """Return how large a patch may be for the ground's sake [m]; None where the ground does not matter."""
+        if self._ground is None:
+            return None
+        if self._uses_heights:
+            return self._ground.terrain.cell_m
+        return max(self._ground.terrain.cell_m, _DETAIL_M) if self._ground.least_visible_m else None
+
     def off_shares(self, patches: Patches) -> tuple[tuple[Numbers, Numbers], ...]:
-        """Return, of each line, how likely its azimuth is wrong if the fire is in a patch, and then by how much [deg]."""
+        """Return of each line how likely its azimuth is wrong if the fire is in a patch, and by how much then [deg]."""
         return tuple(self._off_share(line, _look(line, patches)) for line in self.lines)
 
     def _off_share(self, line: Line, view: _View) -> tuple[Numbers, Numbers]:
@@ -221,7 +231,9 @@ class SightDensity:
         size_m = np.maximum(np.hypot(patches.along_m, patches.across_m), _DETAIL_M)
         return np.where(is_inside & np.isfinite(found), found, 0.0) * (_DETAIL_M / size_m)
 
-    def _log_angle(self, sight: SightLine, distance_m: Numbers, heights: _Heights, hidden_m: Numbers | float) -> Numbers:
+    def _log_angle(
+        self, sight: SightLine, distance_m: Numbers, heights: _Heights, hidden_m: Numbers | float
+    ) -> Numbers:
         assert sight.elevation is not None  # noqa: S101 - for the type checker: `_has_angle`
         assert sight.eye.height_m is not None  # noqa: S101 - as above
         rules = self.rules

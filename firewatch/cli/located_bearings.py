@@ -1,0 +1,124 @@
+"""The fires where bearings cross, as `firewatch locate` prints them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from firewatch.domain.ids import SightingId
+from firewatch.fusion import AssociationRules, Eye, Placed, SightLine, as_geometry, locate_fire, partition, region
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from firewatch.cli.bearings_file import FileBearing
+    from firewatch.domain.geo import Fix
+    from firewatch.fusion import Ground, Group, Posterior
+
+__all__ = ["LocatedBearings", "locate"]
+
+# No camera sees smoke farther: the bound that `intersect` has.
+_RANGE_M = 40_000.0
+# A file tells no times: all bearings are taken as of one instant.
+_AT = datetime(2000, 1, 1, tzinfo=UTC)
+# Each bearing of a file stands by its own sigma: no allowance for a plume that drifts between sightings.
+_RULES = AssociationRules(same_direction_deg=0.0)
+_REGIONS = {"region50": 0.5, "region90": 0.9}
+_RATHER_WRONG = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedBearings:
+    """What is printed.
+
+    Parameters
+    ----------
+    answer : dict
+        As docs/reference/commands.md has it.
+    ambiguous : int
+        How many of the fires rest on two towers whose bearings could be paired otherwise.
+    """
+
+    answer: dict[str, object]
+    ambiguous: int
+
+
+def locate(bearings: Sequence[FileBearing], ground: Ground | None = None) -> LocatedBearings:
+    """Return the answer of `firewatch locate`: fires and what could not be located.
+
+    Parameters
+    ----------
+    bearings : sequence of FileBearing
+        In any order: it does not change the answer.
+    ground : Ground, optional
+        Heights, and what each tower sees of them.
+
+    Returns
+    -------
+    LocatedBearings
+    """
+    # Names follow the content, so that the file's order does not matter even where everything else is equal.
+    ordered = {SightingId(f"{number:06d}"): one for number, one in enumerate(sorted(bearings, key=_canonical))}
+    groups = partition([_placed(name, one) for name, one in ordered.items()], _RULES)
+    fires, unlocated = [], []
+    for group in groups:
+        members = [ordered[name] for name in group.members]
+        if group.fix is not None:
+            fires.append(_fire(group, group.fix, members, ground))
+        else:
+            unlocated.append({"towers": list(group.towers), "reason": group.why_not} | _alone(members, ground))
+    return LocatedBearings({"fires": fires, "unlocated": unlocated}, sum(group.rivals > 0 for group in groups))
+
+
+def _canonical(one: FileBearing) -> tuple[object, ...]:
+    angle = (one.elevation.angle_deg, one.elevation.sigma_deg) if one.elevation else ()
+    at = one.seen.position
+    height = () if one.height_m is None else (one.height_m,)
+    bearing = one.seen.bearing
+    return one.seen.tower_id, bearing.azimuth_deg, bearing.sigma_deg, at.lat_deg, at.lon_deg, angle, height
+
+
+def _placed(name: SightingId, one: FileBearing) -> Placed:
+    return Placed(name, one.seen.tower_id, one.seen.position, one.seen.bearing, _RANGE_M, _AT, _AT)
+
+
+def _posterior(members: Sequence[FileBearing], ground: Ground | None) -> Posterior:
+    eyes = [Eye(one.seen.tower_id, one.seen.position, _RANGE_M, one.height_m) for one in members]
+    lines = [SightLine(eye, one.seen.bearing, one.elevation) for eye, one in zip(eyes, members, strict=True)]
+    return locate_fire(lines, ground=ground)
+
+
+def _uses_heights(members: Sequence[FileBearing], ground: Ground | None) -> bool:
+    return ground is not None and any(one.elevation is not None and one.height_m is not None for one in members)
+
+
+def _fire(group: Group, fix: Fix, members: Sequence[FileBearing], ground: Ground | None) -> dict[str, object]:
+    posterior = _posterior(members, ground)
+    if _uses_heights(members, ground):
+        fix = posterior.fix
+    wrong = [told for told in posterior.disagreements if told.probability > _RATHER_WRONG]
+    told = [
+        {"tower": w.tower_id, "probability": round(w.probability, 3), "turn_deg": round(w.turn_deg, 2)} for w in wrong
+    ]
+    return {
+        "lat_deg": round(fix.position.lat_deg, 7),
+        "lon_deg": round(fix.position.lon_deg, 7),
+        "towers": list(group.towers),
+        "ellipse": {
+            "major_m": round(fix.ellipse.major_m, 2),
+            "minor_m": round(fix.ellipse.minor_m, 2),
+            "azimuth_deg": round(fix.ellipse.azimuth_deg, 2),
+        },
+        **_regions(posterior),
+        **({"disagreement": told} if told else {}),
+    }
+
+
+def _alone(members: Sequence[FileBearing], ground: Ground | None) -> dict[str, object]:
+    """Return the regions of what one place sees: only heights can say how far along its line the fire is."""
+    return _regions(_posterior(members, ground)) if _uses_heights(members, ground) else {}
+
+
+def _regions(posterior: Posterior) -> dict[str, object]:
+    return {name: as_geometry(posterior, region(posterior, share)) for name, share in _REGIONS.items()}
