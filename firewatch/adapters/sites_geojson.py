@@ -10,7 +10,7 @@ import msgspec
 from firewatch.domain.geo import Position
 from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
 from firewatch.domain.optics import Calibration
-from firewatch.domain.sites import Area, Camera, Name, Pose, SiteMap, Station, Tower
+from firewatch.domain.sites import USUAL_MAST_M, Area, Camera, Name, Pose, SiteMap, Station, Tower
 from firewatch.errors import ConfigError, DomainError
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class _TowerProperties(msgspec.Struct, forbid_unknown_fields=True, frozen=True, 
     name_en: str
     cameras: list[_Camera]
     area_code: str | None = None
+    mast_m: float = USUAL_MAST_M
 
 
 class _StationProperties(msgspec.Struct, forbid_unknown_fields=True, frozen=True, tag_field="kind", tag="station"):
@@ -134,6 +135,7 @@ def _tower(properties: _TowerProperties, point: _Point) -> Tower:
         _position(point),
         tuple(_camera(camera) for camera in properties.cameras),
         properties.area_code,
+        properties.mast_m,
     )
 
 
@@ -185,4 +187,4 @@ def _tower_properties(tower: Tower) -> _TowerProperties:
         )
         for camera in tower.cameras
     ]
-    return _TowerProperties(tower.tower_id, tower.name.zh, tower.name.en, cameras, tower.area_code)
+    return _TowerProperties(tower.tower_id, tower.name.zh, tower.name.en, cameras, tower.area_code, tower.mast_m)

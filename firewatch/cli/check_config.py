@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from firewatch.config import describe, read_config, read_feed_secrets
     from firewatch.danger_wiring import class_tables, ignition_board, surface_parameters
     from firewatch.feed_wiring import build_feeds, feed_warnings
+    from firewatch.terrain_wiring import terrain_told
 
     config = read_config(args.config)
     sites = read_sites(Path(config.centre.sites))
@@ -49,11 +50,13 @@ def run(args: argparse.Namespace) -> int:
     class_tables(config.danger)
     require_authority(config, args.config)
     build_feeds(config, sites, read_feed_secrets())
+    terrain, terrain_warnings = terrain_told(config.terrain, sites)
     print(describe(config))
     print(f"sites: {len(sites.towers)} towers, {len(sites.stations)} stations")
     print(f"danger grade by {_in_effect(rules.table)} ({config.danger.table})")
     print(f"feeds: {', '.join(feed.called for feed in config.feeds) or 'none; stations send over MQTT'}")
-    for warning in feed_warnings(config, sites):
+    print(terrain)
+    for warning in (*feed_warnings(config, sites), *terrain_warnings):
         print(warning, file=sys.stderr)
     print(f"roster: {len(on_duty)} on duty, {reachable} of them with a channel")
     if not reachable:

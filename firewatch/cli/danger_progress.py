@@ -1,4 +1,4 @@
-"""The line of progress that the verbs of `firewatch danger` show on a terminal."""
+"""The line of progress that long commands show on a terminal."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Progress:
     _WAIT_S = 1.0  # a run shorter than this needs no line
     _EVERY_S = 0.2
 
-    def __init__(self, verb: str) -> None:
-        self._verb = verb
+    def __init__(self, verb: str, command: str = "danger") -> None:
+        self._called = f"firewatch {command} {verb}"
         self._is_watched = sys.stderr.isatty()
         self._next_s = time.monotonic() + self._WAIT_S
         self._is_long = False
@@ -46,9 +46,13 @@ class Progress:
 
     def show(self, done: int, of: int) -> None:
         """Say how far the computation is, now and then."""
+        self.say(f"day {done} of {of}")
+
+    def say(self, text: str) -> None:
+        """Say something, now and then."""
         if time.monotonic() >= self._next_s:
             self._next_s = time.monotonic() + self._EVERY_S
-            self._write(f"day {done} of {of}")
+            self._write(text)
 
     def end(self, path: Path) -> None:
         """Say that the result is written, if it is a long one."""
@@ -58,5 +62,5 @@ class Progress:
     def _write(self, text: str) -> None:
         if self._is_watched:
             self._has_line = True
-            sys.stderr.write(f"\r\x1b[Kfirewatch danger {self._verb}: {text}")
+            sys.stderr.write(f"\r\x1b[K{self._called}: {text}")
             sys.stderr.flush()

@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
     from firewatch.domain.optics import Calibration
 
-__all__ = ["Area", "Camera", "Name", "Pose", "SiteMap", "Station", "Tower"]
+__all__ = ["USUAL_MAST_M", "Area", "Camera", "Name", "Pose", "SiteMap", "Station", "Tower"]
 
 _AREA_DIGITS = 6
+# What a watchtower or a telecom mast on a hill usually has below its cameras [m].
+USUAL_MAST_M = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,34 @@ class Camera:
 
 @dataclass(frozen=True, slots=True)
 class Tower:
-    """A watchtower."""
+    """A watchtower.
+
+    Parameters
+    ----------
+    tower_id : TowerId
+        Unique within its centre.
+    name : Name
+        What people call it.
+    position : Position
+        Where it stands; its elevation, where known, is that of the cameras.
+    cameras : tuple of Camera
+        With unique names; none where nobody has listed them.
+    area_code : str or None
+        Of the county-level unit that it stands in.
+    mast_m : float
+        Height of the cameras above the ground, 0 to 500 [m]: with a terrain model the eye is so high above its ground.
+    """
 
     tower_id: TowerId
     name: Name
     position: Position
     cameras: tuple[Camera, ...]
     area_code: str | None = None
+    mast_m: float = USUAL_MAST_M
 
     def __post_init__(self) -> None:
         require_slug("tower", self.tower_id)
+        require_between("height of the cameras above the ground (m)", self.mast_m, 0.0, 500.0)
         _require_unique(f"cameras of tower {self.tower_id}", [camera.camera_id for camera in self.cameras])
 
     def camera(self, camera_id: CameraId) -> Camera:

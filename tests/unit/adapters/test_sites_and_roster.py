@@ -25,6 +25,23 @@ def test_sites_come_back_as_they_were_written(tmp_path: Path) -> None:
     assert read_sites(path) == example_sites()
 
 
+def test_a_mast_is_twenty_metres_high_unless_the_file_says_otherwise(tmp_path: Path) -> None:
+    path, sites = tmp_path / "sites.geojson", example_sites()
+    assert {tower.mast_m for tower in sites.towers} == {20.0}
+    tall = replace(sites, towers=(replace(sites.towers[0], mast_m=42.5), *sites.towers[1:]))
+    write_sites(tall, path)
+    assert read_sites(path) == tall
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"mast_m": 42.5', '"mast_m": 501'), "utf-8")
+    with pytest.raises(ConfigError, match=r"features\[0\].*above the ground \(m\) is 501.*0 to 500"):
+        read_sites(path)
+    document = json.loads(text)
+    for feature in document["features"]:
+        feature["properties"].pop("mast_m", None)
+    path.write_text(json.dumps(document), "utf-8")
+    assert read_sites(path) == sites
+
+
 def test_the_shipped_sites_are_those_of_the_demo_with_the_twelve_units_of_the_city() -> None:
     shipped = read_sites(CONFIGS / "sites.geojson")
     assert shipped.areas == AREAS

@@ -116,7 +116,7 @@ def test_a_tower_is_set_up_by_answering(tmp_path: Path, frames: Path, capsys: py
     sites = tmp_path / "sites.geojson"
     sites.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
     (tower,) = read_sites(sites).towers
-    assert tower.position.elevation_m == 335.0
+    assert (tower.position.elevation_m, tower.mast_m) == (335.0, 25.0)
     assert tower.cameras[0].poses[0].calibration == read.calibration_of(read.camera[0])
 
 

@@ -259,10 +259,11 @@ def write_tower(config: Path, settings: EdgeSettings, name: str) -> Path | None:
         }
         for camera in settings.camera
     ]
+    mast = {"mast_m": tower.mast_m} if tower.mast_m else {}
     feature = {
         "type": "Feature",
         "geometry": {"type": "Point", "coordinates": [tower.lon_deg, tower.lat_deg, *height]},
-        "properties": {"kind": "tower", "id": tower.id, "name_zh": name, "name_en": name, "cameras": cameras},
+        "properties": {"kind": "tower", "id": tower.id, "name_zh": name, "name_en": name, **mast, "cameras": cameras},
     }
     path = config.with_name("tower.geojson")
     write_whole(path, json.dumps(feature, indent=2, ensure_ascii=False).encode("utf-8") + b"\n", _PUBLIC)

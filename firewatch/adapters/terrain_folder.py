@@ -1,0 +1,190 @@
+"""The folder of imported elevation tiles: its list, and windows of it around places, kept on disk.
+
+``tiles.json`` lists the tiles; it is written last, so that a tile that was half imported is not there. Windows are
+computed once for a place and a size, and again where the file of one is damaged or tiles have changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import zipfile
+import zlib
+from typing import TYPE_CHECKING
+
+import msgspec
+import numpy as np
+from msgspec import Struct
+
+from firewatch.adapters.terrain_tiles import StoredTile, hash_of, read_window, store_tile
+from firewatch.adapters.whole_file import write_whole
+from firewatch.errors import ObservationError, TerrainError
+from firewatch.geodesy import LocalPlane
+from firewatch.terrain.elevation import box_deg_around, grid_from_tiles
+from firewatch.terrain.grid import TerrainGrid
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from firewatch.adapters.terrain_tiles import Told
+    from firewatch.domain.geo import Position
+
+__all__ = ["TerrainFolder"]
+
+_LIST = "tiles.json"
+_WINDOWS = "windows"
+# The newest of them; a window of 40 km at 30 m takes 7 MB.
+_MOST_WINDOWS = 64
+_DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error)
+
+logger = logging.getLogger(__name__)
+
+
+class _List(Struct, frozen=True, forbid_unknown_fields=True):
+    tiles: list[StoredTile]
+    version: int = 1
+
+
+class TerrainFolder:
+    """Imported tiles.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; it need not exist before the first import.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def tiles(self) -> tuple[StoredTile, ...]:
+        """Return what was imported, the finest first; nothing where nothing was.
+
+        Raises
+        ------
+        TerrainError
+            If the list cannot be read.
+        """
+        path = self._path / _LIST
+        try:
+            found = msgspec.json.decode(path.read_bytes(), type=_List).tiles
+        except FileNotFoundError:
+            return ()
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as err:
+            raise TerrainError(f"terrain {path}: cannot be read ({err}); delete it and import the tiles again") from err
+        return tuple(sorted(found, key=lambda tile: (round(tile.resolution_m, 1), tile.file)))
+
+    def add(self, source: Path, told: Told) -> tuple[StoredTile, bool]:
+        """Import a file; one of the same name that was imported before is replaced.
+
+        Returns
+        -------
+        tuple of StoredTile and bool
+            What it is, and whether it is new: the same bytes are imported once.
+
+        Raises
+        ------
+        TerrainError
+            If it is no elevation model, or cannot be written; the folder stays as it was.
+        """
+        sha256 = hash_of(source, told)
+        known = self.tiles()
+        for tile in known:
+            if tile.sha256 == sha256 and (self._path / tile.file).is_file():
+                return tile, False
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            raise TerrainError(f"terrain {self._path}: cannot be made: {err.strerror}") from err
+        new = store_tile(source, sha256, self._path, told)
+        old = [tile for tile in known if tile.source == new.source or tile.file == new.file]
+        self._write_list([*(tile for tile in known if tile not in old), new])
+        for tile in old:
+            if tile.file != new.file:
+                (self._path / tile.file).unlink(missing_ok=True)
+        return new, True
+
+    def _write_list(self, tiles: list[StoredTile]) -> None:
+        try:
+            write_whole(self._path / _LIST, msgspec.json.format(msgspec.json.encode(_List(tiles))))
+        except ObservationError as err:
+            raise TerrainError(f"terrain {self._path / _LIST}: {err.why}") from err
+
+    def grid_around(self, place: Position, radius_m: float, cell_m: float = 30.0) -> TerrainGrid:
+        """Return the ground around a place, on the plane around it.
+
+        Parameters
+        ----------
+        place : Position
+            The middle.
+        radius_m : float
+            From the middle to the edges, up to 100 km [m].
+        cell_m : float
+            Side of a cell [m].
+
+        Returns
+        -------
+        TerrainGrid
+            Bilinear in the tiles; NaN where none knows the ground.
+
+        Raises
+        ------
+        TerrainError
+            If no tile covers any of it, one is damaged, or rasterio is not installed.
+        """
+        plane = LocalPlane(place)
+        box = box_deg_around(plane, radius_m + cell_m)
+        near = [tile for tile in self.tiles() if _meets(tile, box)]
+        path = self._path / _WINDOWS / f"{_key(near, place, radius_m, cell_m)}.npz"
+        kept = _read_window(path, plane, cell_m, radius_m)
+        if kept is not None:
+            return kept
+        windows = (read_window(self._path / tile.file, tile, box) for tile in near)
+        grid = grid_from_tiles((window for window in windows if window is not None), plane, radius_m, cell_m)
+        _keep_window(path, grid)
+        return grid
+
+
+def _meets(tile: StoredTile, box_deg: tuple[float, float, float, float]) -> bool:
+    west, south, east, north = box_deg
+    # And a cell beyond: between two tiles lies the space of one.
+    lon, lat = tile.steps_deg
+    is_beside = tile.west_deg - lon <= east and tile.east_deg + lon >= west
+    return is_beside and tile.south_deg - lat <= north and tile.north_deg + lat >= south
+
+
+def _key(tiles: list[StoredTile], place: Position, radius_m: float, cell_m: float) -> str:
+    said = [tile.sha256 for tile in tiles]
+    said += [f"{place.lat_deg:.7f}", f"{place.lon_deg:.7f}", f"{radius_m:.3f}", f"{cell_m:.3f}", "1"]
+    return hashlib.sha256(" ".join(said).encode()).hexdigest()[:24]
+
+
+def _read_window(path: Path, plane: LocalPlane, cell_m: float, radius_m: float) -> TerrainGrid | None:
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            heights = kept["elevation_m"]
+    except FileNotFoundError:
+        return None
+    except _DAMAGED as err:
+        logger.warning("terrain.window.damaged", extra={"path": str(path), "why": str(err)})
+        return None
+    half = int(radius_m // cell_m)
+    if heights.shape != (2 * half + 1, 2 * half + 1) or heights.dtype != np.float32:
+        logger.warning("terrain.window.damaged", extra={"path": str(path), "why": f"shape {heights.shape}"})
+        return None
+    return TerrainGrid(plane, -half * cell_m, half * cell_m, cell_m, heights)
+
+
+def _keep_window(path: Path, grid: TerrainGrid) -> None:
+    """Keep a window for the next start; where that is not possible it is computed again then."""
+    packed = io.BytesIO()
+    np.savez(packed, elevation_m=grid.elevation_m)
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_whole(path, packed.getvalue())
+        kept = sorted(path.parent.glob("*.npz"), key=lambda one: one.stat().st_mtime, reverse=True)
+        for old in kept[_MOST_WINDOWS:]:
+            old.unlink(missing_ok=True)
+    except (OSError, ObservationError) as err:
+        logger.warning("terrain.window.not.kept", extra={"path": str(path), "why": str(err)})

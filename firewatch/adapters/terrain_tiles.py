@@ -1,0 +1,297 @@
+"""Elevation models from files (extra `terrain`): Copernicus GLO-30, SRTM, any single-band raster that GDAL reads.
+
+A file becomes a GeoTIFF of one form: WGS 84 degrees, north up, float32 metres, voids NaN, compressed and tiled. A file
+that is in degrees keeps its cells; one in another projection is resampled, bilinear.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from msgspec import Struct
+
+from firewatch.errors import TerrainError
+from firewatch.terrain.elevation import ElevationTile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    Heights: TypeAlias = npt.NDArray[np.float32]
+    Told: TypeAlias = Callable[[str, int, int], None]
+
+__all__ = ["TILE_SUFFIXES", "StoredTile", "hash_of", "read_window", "store_tile"]
+
+TILE_SUFFIXES = (".tif", ".tiff", ".hgt", ".dem", ".img", ".asc")
+# What models without a declared void write into it.
+_USUAL_VOIDS = (-32768.0, -32767.0, -9999.0)
+_LOWEST_M, _HIGHEST_M = -500.0, 9000.0
+_DEGREE_M = 111_320.0
+_STRIP_ROWS = 256
+_LEAST_CELLS, _MOST_CELLS = 2, 400_000_000
+# Below it nothing is a height, whatever a file declares: drivers fill voids with the least number of a kind.
+_NO_HEIGHT_M = -30_000.0
+# WGS 84, CGCS2000, and WGS 84 with heights above EGM2008 (Copernicus) or EGM96 (SRTM).
+_DEGREES = {4326, 4490, 9518, 9707}
+_PART_BYTES = 1 << 22
+_PROFILE = {
+    "driver": "GTiff",
+    "count": 1,
+    "dtype": "float32",
+    "crs": "EPSG:4326",
+    "nodata": float("nan"),
+    "tiled": True,
+    "blockxsize": 256,
+    "blockysize": 256,
+    "compress": "deflate",
+    "predictor": 3,
+}
+
+
+class StoredTile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A tile as its folder's list tells of it.
+
+    Parameters
+    ----------
+    file, source, sha256 : str
+        Its file in the folder; name and hash of the file that it was imported from.
+    west_deg, south_deg, east_deg, north_deg : float
+        Edges, of the outermost cells' middles [deg].
+    rows, columns : int
+        Its size.
+    lowest_m, highest_m : float
+        Heights [m]; equal where all is void.
+    voids : float
+        Share of cells of unknown height, 0 to 1.
+    """
+
+    file: str
+    source: str
+    sha256: str
+    west_deg: float
+    south_deg: float
+    east_deg: float
+    north_deg: float
+    rows: int
+    columns: int
+    lowest_m: float
+    highest_m: float
+    voids: float
+
+    @property
+    def resolution_m(self) -> float:
+        """Size of a cell from north to south [m]."""
+        return self.steps_deg[1] * _DEGREE_M
+
+    @property
+    def steps_deg(self) -> tuple[float, float]:
+        """Size of a cell in longitude and latitude [deg]."""
+        return (self.east_deg - self.west_deg) / (self.columns - 1), (self.north_deg - self.south_deg) / (self.rows - 1)
+
+    def covers(self, lat_deg: float, lon_deg: float) -> bool:
+        """Whether a place lies within the tile."""
+        return self.south_deg <= lat_deg <= self.north_deg and self.west_deg <= lon_deg <= self.east_deg
+
+
+def hash_of(path: Path, told: Told) -> str:
+    """Return the SHA-256 of a file's bytes, telling how far it is; raise `TerrainError` where it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        size, done = path.stat().st_size, 0
+        with path.open("rb") as stream:
+            while part := stream.read(_PART_BYTES):
+                digest.update(part)
+                done += len(part)
+                told("reading", done, size)
+    except OSError as err:
+        raise TerrainError(f"elevation {path}: cannot be read: {err.strerror}") from err
+    return digest.hexdigest()
+
+
+def store_tile(source: Path, sha256: str, folder: Path, told: Told) -> StoredTile:
+    """Write a file's heights into a folder, in the one form, whole or not at all.
+
+    Parameters
+    ----------
+    source : Path
+        A raster of one band, in metres, with its place on the earth.
+    sha256 : str
+        Its hash: it goes into the new file's name.
+    folder : Path
+        Exists.
+    told : callable
+        Is called with a word, how many rows are done, and of how many.
+
+    Returns
+    -------
+    StoredTile
+        What the folder's list tells of it.
+
+    Raises
+    ------
+    TerrainError
+        If rasterio is not installed, the file is no such raster, its heights are no heights, or it cannot be written.
+    """
+    name = f"{source.stem}-{sha256[:8]}.tif"
+    with _opened(source) as raster:
+        _require_usable(source, raster)
+        beside = folder / f".{name}.{os.getpid()}.part"
+        try:
+            lowest, highest, known = _copy(source, raster, beside, told)
+            _sync(beside)
+            beside.replace(folder / name)
+        except OSError as err:
+            raise TerrainError(f"elevation {folder / name}: cannot be written: {err.strerror or err}") from err
+        finally:
+            beside.unlink(missing_ok=True)
+        step_lon, step_lat = raster.transform.a, -raster.transform.e
+        west, north = raster.transform.c + step_lon / 2.0, raster.transform.f - step_lat / 2.0
+        rows, columns = raster.height, raster.width
+    return StoredTile(
+        file=name,
+        source=source.name,
+        sha256=sha256,
+        west_deg=west,
+        south_deg=north - (rows - 1) * step_lat,
+        east_deg=west + (columns - 1) * step_lon,
+        north_deg=north,
+        rows=rows,
+        columns=columns,
+        lowest_m=lowest,
+        highest_m=highest,
+        voids=1.0 - known / (rows * columns),
+    )
+
+
+def read_window(path: Path, tile: StoredTile, box_deg: tuple[float, float, float, float]) -> ElevationTile | None:
+    """Return the part of a stored tile in a box (west, south, east, north) and a cell around it; None where none is.
+
+    Raises
+    ------
+    TerrainError
+        If rasterio is not installed, or the file is gone or damaged.
+    """
+    west, south, east, north = box_deg
+    step_lon, step_lat = tile.steps_deg
+    left = max(0, int((west - tile.west_deg) / step_lon) - 1)
+    right = min(tile.columns, int((east - tile.west_deg) / step_lon) + 3)
+    top = max(0, int((tile.north_deg - north) / step_lat) - 1)
+    bottom = min(tile.rows, int((tile.north_deg - south) / step_lat) + 3)
+    if right <= left or bottom <= top:
+        return None
+    with _opened(path) as raster:
+        if (raster.height, raster.width) != (tile.rows, tile.columns):
+            raise TerrainError(f"elevation {path}: is another file than the list says; import {tile.source} again")
+        heights = raster.read(1, window=((top, bottom), (left, right)))
+    return ElevationTile(
+        tile.west_deg + left * step_lon,
+        tile.north_deg - top * step_lat,
+        step_lon,
+        step_lat,
+        np.asarray(heights, np.float32),
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """Open a raster as one in degrees, north up."""
+    rasterio, vrt = _library()
+    try:
+        with rasterio.open(path) as raster:
+            _require_usable(path, raster)
+            if _is_of_the_form(raster):
+                yield raster
+                return
+            void = raster.nodata if raster.nodata is not None else _USUAL_VOIDS[0]
+            with vrt.WarpedVRT(
+                raster,
+                crs="EPSG:4326",
+                resampling=rasterio.enums.Resampling.bilinear,
+                src_nodata=void,
+                nodata=float("nan"),
+                dtype="float32",
+            ) as warped:
+                yield warped
+    except rasterio.errors.RasterioIOError as err:
+        raise TerrainError(
+            f"elevation {path}: is no raster that can be read, or is damaged ({err}); allowed are GeoTIFF (Copernicus"
+            " GLO-30, SRTM) and .hgt under its own name, as N26E112.hgt; fetch it again"
+        ) from err
+    except rasterio.errors.RasterioError as err:
+        raise TerrainError(f"elevation {path}: cannot be brought into degrees ({err})") from err
+
+
+def _library() -> tuple[Any, Any]:
+    try:
+        import rasterio
+        from rasterio import vrt
+    except ImportError as err:
+        raise TerrainError(
+            "elevation models are read by rasterio, which is not installed: pip install 'firewatch[terrain]'"
+        ) from err
+    return rasterio, vrt
+
+
+def _require_usable(path: Path, raster: Any) -> None:
+    if raster.count != 1:
+        raise TerrainError(f"elevation {path}: has {raster.count} bands; allowed is one band of heights in metres")
+    if raster.crs is None:
+        raise TerrainError(f"elevation {path}: does not say where on the earth it lies (no CRS); a GeoTIFF does")
+    if min(raster.width, raster.height) < _LEAST_CELLS or raster.width * raster.height > _MOST_CELLS:
+        allowed = f"{_LEAST_CELLS} by {_LEAST_CELLS}, up to {_MOST_CELLS:,} cells"
+        raise TerrainError(f"elevation {path}: is {raster.width} by {raster.height} cells; allowed are {allowed}")
+
+
+def _is_of_the_form(raster: Any) -> bool:
+    """Whether a raster is in WGS 84 degrees (or CGCS2000, the same to a metre) and north up."""
+    grid = raster.transform
+    return grid.b == grid.d == 0.0 and grid.a > 0.0 > grid.e and raster.crs.to_epsg() in _DEGREES
+
+
+def _copy(source: Path, raster: Any, beside: Path, told: Told) -> tuple[float, float, int]:
+    """Copy a raster strip by strip; return its lowest and highest height and how many cells are known."""
+    rasterio, _ = _library()
+    lowest, highest, known = np.inf, -np.inf, 0
+    size = {"width": raster.width, "height": raster.height, "transform": raster.transform}
+    with rasterio.open(beside, "w", **_PROFILE, **size) as target:
+        for top in range(0, raster.height, _STRIP_ROWS):
+            window = ((top, min(top + _STRIP_ROWS, raster.height)), (0, raster.width))
+            heights = _metres(raster.read(1, window=window), raster.nodata)
+            is_known = ~np.isnan(heights)
+            if is_known.any():
+                lowest = min(lowest, float(heights[is_known].min()))
+                highest = max(highest, float(heights[is_known].max()))
+                known += int(is_known.sum())
+                _require_heights(source, lowest, highest)
+            target.write(heights, 1, window=window)
+            told("writing", window[0][1], raster.height)
+    if not known:
+        raise TerrainError(f"elevation {source}: knows no height anywhere; fetch it again")
+    return lowest, highest, known
+
+
+def _metres(values: npt.NDArray[Any], void: float | None) -> Heights:
+    heights = values.astype(np.float32)
+    for missing in (*_USUAL_VOIDS, *([] if void is None else [void])):
+        heights[values == missing] = np.nan
+    heights[~np.isfinite(heights) | (heights < _NO_HEIGHT_M)] = np.nan
+    return heights
+
+
+def _require_heights(source: Path, lowest: float, highest: float) -> None:
+    if lowest < _LOWEST_M or highest > _HIGHEST_M:
+        raise TerrainError(
+            f"elevation {source}: holds values from {lowest:g} to {highest:g}; allowed are heights from"
+            f" {_LOWEST_M:g} to {_HIGHEST_M:g} m: is it in feet or decimetres, or no elevation model?"
+        )
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
