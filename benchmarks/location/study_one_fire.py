@@ -1,4 +1,4 @@
-"""One fire, 1 to 4 towers: errors and coverage, beside the method of cones and the Cramer-Rao limit on the same draws."""
+"""One fire, 1 to 4 towers: errors and coverage, beside the method of cones and the Cramer-Rao limit."""
 
 from __future__ import annotations
 

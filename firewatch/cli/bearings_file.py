@@ -54,7 +54,7 @@ class FileBearing:
     elevation : ElevationAngle or None
         Of the lowest visible smoke.
     height_m : float or None
-        Of the lens above the geoid [m].
+        Of the camera above the ground [m].
     """
 
     seen: TowerBearing
@@ -138,10 +138,10 @@ def _read_bearing(where: str, entry: Any) -> FileBearing:
 
 
 def _read_angle(where: str, entry: Any) -> tuple[ElevationAngle | None, float | None]:
-    """Return the elevation angle and the height of the lens, each None where the file has none."""
+    """Return the elevation angle and the height of the camera, each None where the file has none."""
     angle, sigma, height_m = (_read_optional(f"{where}.{key}", entry.get(key)) for key in _OPTIONAL)
     if height_m is not None:
-        require_between("height of the lens (m)", height_m, -500.0, 9_500.0)
+        require_between("height above the ground (m)", height_m, 0.0, 500.0)
     if angle is None:
         return None, height_m
     return ElevationAngle(angle, _USUAL_ANGLE_SIGMA_DEG if sigma is None else sigma), height_m
@@ -166,7 +166,7 @@ def _field_of(err: InvalidValue) -> str:
         "bearing (deg)": "bearing_deg",
         "elevation angle": "elevation_deg",
         "elevation sigma": "elevation_sigma_deg",
-        "height of the lens": "height_m",
+        "height above": "height_m",
     }
     return next((field for start, field in fields.items() if err.what.startswith(start)), "sigma_deg")
 

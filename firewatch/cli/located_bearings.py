@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from firewatch.domain.ids import SightingId
 from firewatch.fusion import AssociationRules, Eye, Placed, SightLine, as_geometry, locate_fire, partition, region
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from firewatch.cli.bearings_file import FileBearing
+    from firewatch.cli.bearings_ground import SeenGround
     from firewatch.domain.geo import Fix
-    from firewatch.fusion import Ground, Group, Posterior
+    from firewatch.fusion import Group, Posterior
 
-__all__ = ["LocatedBearings", "locate"]
+__all__ = ["GroundSource", "LocatedBearings", "locate"]
 
 # No camera sees smoke farther: the bound that `intersect` has.
 _RANGE_M = 40_000.0
@@ -44,15 +45,22 @@ class LocatedBearings:
     ambiguous: int
 
 
-def locate(bearings: Sequence[FileBearing], ground: Ground | None = None) -> LocatedBearings:
+class GroundSource(Protocol):
+    """Where the ground comes from."""
+
+    def around(self, members: Sequence[FileBearing]) -> SeenGround | None:
+        """Return the ground around the towers of some bearings, or None where nobody knows it."""
+
+
+def locate(bearings: Sequence[FileBearing], source: GroundSource | None = None) -> LocatedBearings:
     """Return the answer of `firewatch locate`: fires and what could not be located.
 
     Parameters
     ----------
     bearings : sequence of FileBearing
         In any order: it does not change the answer.
-    ground : Ground, optional
-        Heights, and what each tower sees of them.
+    source : GroundSource, optional
+        The ground; it counts where a bearing has an elevation angle.
 
     Returns
     -------
@@ -65,9 +73,9 @@ def locate(bearings: Sequence[FileBearing], ground: Ground | None = None) -> Loc
     for group in groups:
         members = [ordered[name] for name in group.members]
         if group.fix is not None:
-            fires.append(_fire(group, group.fix, members, ground))
+            fires.append(_fire(group, group.fix, members, source))
         else:
-            unlocated.append({"towers": list(group.towers), "reason": group.why_not} | _alone(members, ground))
+            unlocated.append({"towers": list(group.towers), "reason": group.why_not} | _alone(members, source))
     return LocatedBearings({"fires": fires, "unlocated": unlocated}, sum(group.rivals > 0 for group in groups))
 
 
@@ -83,19 +91,22 @@ def _placed(name: SightingId, one: FileBearing) -> Placed:
     return Placed(name, one.seen.tower_id, one.seen.position, one.seen.bearing, _RANGE_M, _AT, _AT)
 
 
-def _posterior(members: Sequence[FileBearing], ground: Ground | None) -> Posterior:
-    eyes = [Eye(one.seen.tower_id, one.seen.position, _RANGE_M, one.height_m) for one in members]
+def _ground(members: Sequence[FileBearing], source: GroundSource | None) -> SeenGround | None:
+    has_angle = any(one.elevation is not None for one in members)
+    return source.around(members) if source is not None and has_angle else None
+
+
+def _posterior(members: Sequence[FileBearing], seen: SeenGround | None) -> Posterior:
+    lens_m = seen.lens_m if seen else {}
+    eyes = [Eye(one.seen.tower_id, one.seen.position, _RANGE_M, lens_m.get(one.seen.tower_id)) for one in members]
     lines = [SightLine(eye, one.seen.bearing, one.elevation) for eye, one in zip(eyes, members, strict=True)]
-    return locate_fire(lines, ground=ground)
+    return locate_fire(lines, ground=seen.ground if seen else None)
 
 
-def _uses_heights(members: Sequence[FileBearing], ground: Ground | None) -> bool:
-    return ground is not None and any(one.elevation is not None and one.height_m is not None for one in members)
-
-
-def _fire(group: Group, fix: Fix, members: Sequence[FileBearing], ground: Ground | None) -> dict[str, object]:
-    posterior = _posterior(members, ground)
-    if _uses_heights(members, ground):
+def _fire(group: Group, fix: Fix, members: Sequence[FileBearing], source: GroundSource | None) -> dict[str, object]:
+    seen = _ground(members, source)
+    posterior = _posterior(members, seen)
+    if seen is not None:
         fix = posterior.fix
     wrong = [told for told in posterior.disagreements if told.probability > _RATHER_WRONG]
     told = [
@@ -115,9 +126,10 @@ def _fire(group: Group, fix: Fix, members: Sequence[FileBearing], ground: Ground
     }
 
 
-def _alone(members: Sequence[FileBearing], ground: Ground | None) -> dict[str, object]:
-    """Return the regions of what one place sees: only heights can say how far along its line the fire is."""
-    return _regions(_posterior(members, ground)) if _uses_heights(members, ground) else {}
+def _alone(members: Sequence[FileBearing], source: GroundSource | None) -> dict[str, object]:
+    """Return the regions of what one place sees: only the ground can say how far along its line the fire is."""
+    seen = _ground(members, source)
+    return {} if seen is None else _regions(_posterior(members, seen))
 
 
 def _regions(posterior: Posterior) -> dict[str, object]:

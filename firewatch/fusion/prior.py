@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["LAND_COVER_WEIGHTS", "RasterPrior", "land_cover_weights", "prior_over"]
 
 # How often a vegetation fire is lit on each cover beside woodland, by judgement for a country where most fires are lit
-# by people at fields and graves; the classes are those of ESA WorldCover 2021 (Zanaga et al. 2022, product user manual).
+# by people at fields and graves; the classes are those of ESA WorldCover 2021 (Zanaga et al. 2022, user manual).
 LAND_COVER_WEIGHTS: Mapping[int, float] = {
     10: 1.0,  # tree cover
     20: 1.0,  # shrubland

@@ -32,7 +32,6 @@ _FEWEST_NODES, _MOST_NODES = 16, 96
 # 1e-7 deg is 1 cm.
 _DIGITS = 7
 _HALF_TURN_DEG, _TURN_DEG = 180.0, 360.0
-_RING_POINTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +124,7 @@ def _contours(posterior: Posterior, turns: Numbers, ranges: Numbers, above: Numb
     for points, offsets in zip(*made, strict=True):
         corners = np.column_stack(posterior.fan.place(points[:, 0], points[:, 1]))
         rings = [corners[one:end] for one, end in pairwise(offsets)]
-        rings = [ring for ring in rings if len(ring) >= _RING_POINTS]
-        if rings:
-            polygons.append(shapely.Polygon(rings[0], rings[1:]))
+        polygons.append(shapely.Polygon(rings[0], rings[1:]))
     return polygons
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -162,3 +163,9 @@ def test_squares_add_up_and_come_in_order(three: Posterior, wedge: Posterior) ->
     assert all(abs(s.south_deg - HENGYANG.lat_deg) < 0.011 for s in squares(three))
     with pytest.raises(InvalidValue, match="side of a square"):
         squares(three, 0.0)
+
+
+def test_a_region_that_no_raster_shows_is_its_patches(three: Posterior) -> None:
+    higher = replace(three, log_density=three.log_density + 3.0)
+    found = region(higher, 0.5)
+    assert found.area == pytest.approx(region(three, 0.5).area, rel=0.15)
