@@ -29,8 +29,8 @@ __all__ = ["Square", "as_geometry", "region", "shares", "squares"]
 
 # Nodes of the raster of one part of a region, a side.
 _FEWEST_NODES, _MOST_NODES = 16, 96
-# 1e-7 deg is 1 cm.
-_DIGITS = 7
+# 1e-7 deg is 1 cm; the finest is what a float of a longitude still tells.
+_DIGITS, _MOST_DIGITS, _LEAST_DEG = 7, 12, 1e-12
 _HALF_TURN_DEG, _TURN_DEG = 180.0, 360.0
 
 
@@ -137,8 +137,7 @@ def _outlines(posterior: Posterior, inside: Choice) -> list[shapely.Polygon]:
 
 
 def _as_multi(geometry: shapely.Geometry) -> shapely.MultiPolygon:
-    parts = [part for part in shapely.get_parts(geometry) if part.geom_type == "Polygon" and part.area > 0.0]
-    return shapely.MultiPolygon(sorted(parts, key=lambda part: (-part.area, part.bounds)))
+    return shapely.MultiPolygon(sorted(_polygons(geometry), key=lambda part: (-part.area, part.bounds)))
 
 
 def as_geometry(posterior: Posterior, outline: shapely.MultiPolygon) -> dict[str, object]:
@@ -147,20 +146,28 @@ def as_geometry(posterior: Posterior, outline: shapely.MultiPolygon) -> dict[str
     Outer rings run counter-clockwise, holes clockwise, and an outline over the antimeridian is cut there (RFC 7946,
     3.1.6 and 3.1.9).
     """
-    polygons: list[list[list[list[float]]]] = []
+    pieces: list[shapely.Polygon] = []
     for part in outline.geoms:
         rings = [_degrees(posterior, np.asarray(ring.coords)) for ring in (part.exterior, *part.interiors)]
         on_map = shapely.Polygon(rings[0], rings[1:])
-        if (
-            min(ring[:, 0].min() for ring in rings) < -_HALF_TURN_DEG
-            or max(r[:, 0].max() for r in rings) > _HALF_TURN_DEG
-        ):
-            polygons += [_coordinates(piece) for piece in _cut(on_map)]
-        else:
-            polygons.append(_coordinates(on_map))
+        west, _, east, _ = on_map.bounds
+        pieces += _cut(on_map) if west < -_HALF_TURN_DEG or east > _HALF_TURN_DEG else [on_map]
+    polygons = [_coordinates(polygon) for piece in pieces for polygon in _rounded(piece)]
     if len(polygons) == 1:
         return {"type": "Polygon", "coordinates": polygons[0]}
     return {"type": "MultiPolygon", "coordinates": polygons}
+
+
+def _rounded(polygon: shapely.Polygon) -> list[shapely.Polygon]:
+    """Return the polygon on a grid of 1 cm, or finer where it is itself so small; rounding never makes it cross itself."""
+    west, south, east, north = polygon.bounds
+    grid_deg = 10.0 ** min(-_DIGITS, math.floor(math.log10(max(min(east - west, north - south), _LEAST_DEG))) - 3)
+    return _polygons(shapely.set_precision(shapely.make_valid(polygon), max(grid_deg, _LEAST_DEG)))
+
+
+def _polygons(geometry: shapely.Geometry) -> list[shapely.Polygon]:
+    flat = shapely.get_parts(shapely.get_parts(geometry))
+    return [part for part in flat if part.geom_type == "Polygon" and part.area > 0.0]
 
 
 def _degrees(posterior: Posterior, corners: Numbers) -> Numbers:
@@ -176,14 +183,14 @@ def _cut(polygon: shapely.Polygon) -> list[shapely.Polygon]:
     for turn in (-_TURN_DEG, 0.0, _TURN_DEG):
         moved = shapely.transform(shapely.make_valid(polygon), lambda at, turn=turn: at + np.array((turn, 0.0)))
         inside = shapely.clip_by_rect(moved, -_HALF_TURN_DEG, -90.0, _HALF_TURN_DEG, 90.0)
-        pieces += [part for part in shapely.get_parts(inside) if part.geom_type == "Polygon" and part.area > 0.0]
+        pieces += _polygons(inside)
     return pieces
 
 
 def _coordinates(polygon: shapely.Polygon) -> list[list[list[float]]]:
     turned = shapely.orient_polygons(polygon)
     rings = (turned.exterior, *turned.interiors)
-    return [[[round(lon, _DIGITS), round(lat, _DIGITS)] for lon, lat in ring.coords] for ring in rings]
+    return [[[round(lon, _MOST_DIGITS), round(lat, _MOST_DIGITS)] for lon, lat in ring.coords] for ring in rings]
 
 
 def shares(posterior: Posterior, townships: Mapping[str, Sequence[Sequence[tuple[float, float]]]]) -> dict[str, float]:
