@@ -43,7 +43,12 @@ def draw_regions(country: Country, path: Path, seed: int = 3) -> None:
     """Write one fire as one tower sees it on the plane and with the ground, and as two and three see it."""
     drawn = draw(np.random.default_rng(seed), country, Case(3, LENSES[0], 0.5, uses_terrain=True))
     figure = Figure(figsize=(13.0, 3.7), layout="constrained")
-    panels = (("one tower, no ground", 1, False), ("one tower", 1, True), ("two towers", 2, True), ("three towers", 3, True))
+    panels = (
+        ("one tower, no ground", 1, False),
+        ("one tower", 1, True),
+        ("two towers", 2, True),
+        ("three towers", 3, True),
+    )
     for axes, (title, towers, uses_ground) in zip(figure.subplots(1, len(panels)), panels, strict=True):
         found = locate_fire(drawn.lines[:towers], ground=country.ground if uses_ground else None)
         _draw_map(axes, country, drawn, found, towers)
@@ -60,7 +65,8 @@ def _draw_map(axes: Axes, country: Country, drawn: Draw, found: Posterior, tower
         for part in region(found, share).geoms:
             places = [found.plane.unproject(PlanePoint(*corner)) for corner in part.exterior.coords]
             corners = [terrain.plane.project(place) for place in places]
-            axes.fill([c.east_m / _KM for c in corners], [c.north_m / _KM for c in corners], color=colour, alpha=0.8, lw=0)
+            east_km, north_km = [c.east_m / _KM for c in corners], [c.north_m / _KM for c in corners]
+            axes.fill(east_km, north_km, color=colour, alpha=0.8, lw=0)
     fire = drawn.fire.east_m / _KM, drawn.fire.north_m / _KM
     for eye in drawn.eyes[:towers]:
         axes.plot((eye.east_m / _KM, fire[0]), (eye.north_m / _KM, fire[1]), color="#2060a0", lw=0.8)

@@ -159,7 +159,7 @@ def as_geometry(posterior: Posterior, outline: shapely.MultiPolygon) -> dict[str
 
 
 def _rounded(polygon: shapely.Polygon) -> list[shapely.Polygon]:
-    """Return the polygon on a grid of 1 cm, or finer where it is itself so small; rounding never makes it cross itself."""
+    """Return the polygon on a grid of 1 cm, or finer where it is itself so small, and never crossing itself."""
     west, south, east, north = polygon.bounds
     grid_deg = 10.0 ** min(-_DIGITS, math.floor(math.log10(max(min(east - west, north - south), _LEAST_DEG))) - 3)
     return _polygons(shapely.set_precision(shapely.make_valid(polygon), max(grid_deg, _LEAST_DEG)))
