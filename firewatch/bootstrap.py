@@ -47,6 +47,7 @@ from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
 from firewatch.services.masks import MaskDesk
+from firewatch.services.matching import Matching
 from firewatch.services.rating import DangerBooks, RatingKeeper
 from firewatch.services.retention import Aging, Pruner
 from firewatch.services.review import Review
@@ -351,6 +352,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         certificates=store.enrolment_book,
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
+        matching=Matching(store.incident_log, central.clock, new_id),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)

@@ -23,6 +23,7 @@
     |   +-- PublishTimeout        the broker did not acknowledge in time
     |   +-- TowerClaimed          another node lives under this tower's name
     +-- EnrolmentError            a tower was not given a certificate, or the authority cannot be used
+    +-- MatchRefused              sightings cannot be matched or unmatched as a person wanted
     +-- CommandRefused            a tower is not asked for what a person wanted
     +-- StoreError                the database
     +-- DeliveryError             an alert was not accepted by its channel
@@ -46,6 +47,7 @@ __all__ = [
     "IllegalTransition",
     "InvalidValue",
     "MalformedMessage",
+    "MatchRefused",
     "ModelError",
     "MountUnavailableError",
     "NoFixError",
@@ -306,6 +308,26 @@ class EnrolmentError(FirewatchError):
         self.reason = reason
         self.why = why
         super().__init__(why)
+
+
+class MatchRefused(FirewatchError):
+    """What a person says of sightings cannot be; nothing was kept of it.
+
+    Parameters
+    ----------
+    incident : str
+        Which incident.
+    reason : str
+        A short constant name, as "closed" or "alone", that programs compare.
+    why : str
+        What stands against it, and what to do instead.
+    """
+
+    def __init__(self, incident: str, reason: str, why: str) -> None:
+        self.incident = incident
+        self.reason = reason
+        self.why = why
+        super().__init__(f"incident {incident}: {why}")
 
 
 class CommandRefused(FirewatchError):

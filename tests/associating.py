@@ -121,6 +121,7 @@ class Centre:
                 one.state,
                 one.fix,
                 one.why_not,
+                one.possible_places,
                 one.probability,
                 one.belief_parts,
                 one.rating,

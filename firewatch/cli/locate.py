@@ -53,8 +53,8 @@ def run(args: argparse.Namespace) -> int:
         sys.stderr.write(f"firewatch locate: note: {note}\n")
     if located.ambiguous:
         sys.stderr.write(
-            f"firewatch locate: note: {located.ambiguous} of the fires rest on two towers whose bearings could be "
-            "paired otherwise; a third tower would tell\n"
+            f"firewatch locate: note: {located.ambiguous} of the unlocated could be at one of several places, because "
+            "their bearings could be paired otherwise; a third tower would tell\n"
         )
     sys.stdout.write(json.dumps(located.answer, ensure_ascii=False) + "\n")
     return 0

@@ -38,7 +38,7 @@ class LocatedBearings:
     answer : dict
         As docs/reference/commands.md has it.
     ambiguous : int
-        How many of the fires rest on two towers whose bearings could be paired otherwise.
+        How many of the unlocated could be at one of several places, as their bearings are paired.
     """
 
     answer: dict[str, object]
@@ -75,8 +75,9 @@ def locate(bearings: Sequence[FileBearing], source: GroundSource | None = None) 
         if group.fix is not None:
             fires.append(_fire(group, group.fix, members, source))
         else:
-            unlocated.append({"towers": list(group.towers), "reason": group.why_not} | _alone(members, source))
-    return LocatedBearings({"fires": fires, "unlocated": unlocated}, sum(group.rivals > 0 for group in groups))
+            unlocated.append(_unlocated(group) | _alone(members, source))
+    ambiguous = sum(group.fix is None and group.rivals > 0 for group in groups)
+    return LocatedBearings({"fires": fires, "unlocated": unlocated}, ambiguous)
 
 
 def _canonical(one: FileBearing) -> tuple[object, ...]:
@@ -124,6 +125,20 @@ def _fire(group: Group, fix: Fix, members: Sequence[FileBearing], source: Ground
         **_regions(posterior),
         **({"disagreement": told} if told else {}),
     }
+
+
+def _unlocated(group: Group) -> dict[str, object]:
+    places = [
+        {
+            "lat_deg": round(place.fix.position.lat_deg, 7),
+            "lon_deg": round(place.fix.position.lon_deg, 7),
+            "towers": list(place.towers),
+            "probability": round(place.chance, 3),
+        }
+        for place in group.possible_places
+    ]
+    could_be = {"could_be": places} if places else {}
+    return {"towers": list(group.towers), "reason": group.why_not} | could_be
 
 
 def _alone(members: Sequence[FileBearing], source: GroundSource | None) -> dict[str, object]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from firewatch.domain.checks import require_between, require_utc
+from firewatch.domain.checks import require_between, require_text, require_utc
 from firewatch.domain.ids import require_ulid
 
 if TYPE_CHECKING:
@@ -25,8 +25,11 @@ __all__ = [
     "Confirmed",
     "IncidentEvent",
     "Located",
+    "MatchUndone",
+    "Matched",
     "Merged",
     "Opened",
+    "PossiblePlace",
     "Rated",
     "RejectReason",
     "Rejected",
@@ -34,7 +37,12 @@ __all__ = [
     "SightingEnded",
     "SightingJoined",
     "SightingLeft",
+    "Unmatched",
 ]
+
+
+# Of what a person says in their own words, as many characters are kept.
+_LONGEST_REASON = 200
 
 
 class RejectReason(StrEnum):
@@ -83,11 +91,44 @@ class SightingEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class PossiblePlace:
+    """A place where some bearings of an incident could cross as well.
+
+    Parameters
+    ----------
+    fix : Fix
+        The place.
+    towers : tuple of TowerId
+        Whose bearings cross there.
+    chance : float
+        Its probability among all ways to divide the bearings around it into fires, 0 to 1.
+    """
+
+    fix: Fix
+    towers: tuple[TowerId, ...]
+    chance: float
+
+    def __post_init__(self) -> None:
+        require_between("chance of a place", self.chance, 0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Located:
-    """The position became known, changed by more than findings are rounded to, or was lost (None)."""
+    """The position became known, changed by more than findings are rounded to, or was lost (None).
+
+    Parameters
+    ----------
+    fix : Fix or None
+        Where; None with the reason in `why_not`.
+    why_not : str
+        Why there is none.
+    possible_places : tuple of PossiblePlace
+        Where it could also be, the likeliest first.
+    """
 
     fix: Fix | None
     why_not: str = ""
+    possible_places: tuple[PossiblePlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +198,78 @@ class Merged:
     into: IncidentId
 
 
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A person says that sightings of two incidents are of one fire; stands until undone.
+
+    Parameters
+    ----------
+    ruling_id : str
+        ULID: the same in the logs of both incidents.
+    sighting_ids : tuple of SightingId
+        All that are of one fire.
+    incident_ids : tuple of IncidentId
+        The incidents that held them then.
+    reason : str
+        Why, in the person's words.
+    """
+
+    ruling_id: str
+    sighting_ids: tuple[SightingId, ...]
+    incident_ids: tuple[IncidentId, ...]
+    reason: str
+
+    def __post_init__(self) -> None:
+        require_ulid("ruling", self.ruling_id)
+        require_text("reason", self.reason, _LONGEST_REASON)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A person says that a sighting is not of this fire; stands until undone.
+
+    Parameters
+    ----------
+    ruling_id : str
+        ULID.
+    sighting_id : SightingId
+        The one.
+    others : tuple of SightingId
+        The other members of the incident then: none of them is of one fire with it.
+    reason : str
+        Why, in the person's words.
+    """
+
+    ruling_id: str
+    sighting_id: SightingId
+    others: tuple[SightingId, ...]
+    reason: str
+
+    def __post_init__(self) -> None:
+        require_ulid("ruling", self.ruling_id)
+        require_text("reason", self.reason, _LONGEST_REASON)
+
+
+@dataclass(frozen=True, slots=True)
+class MatchUndone:
+    """A person takes back what was said of sightings.
+
+    Parameters
+    ----------
+    ruling_id : str
+        Of the `Matched` or `Unmatched` that no longer stands.
+    reason : str
+        Why, in the person's words.
+    """
+
+    ruling_id: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        require_ulid("ruling", self.ruling_id)
+        require_text("reason", self.reason, _LONGEST_REASON)
+
+
 Change = (
     Opened
     | SightingJoined
@@ -171,6 +284,9 @@ Change = (
     | Rejected
     | Reopened
     | Merged
+    | Matched
+    | Unmatched
+    | MatchUndone
 )
 
 

@@ -14,8 +14,11 @@ from firewatch.domain.changes import (
     Confirmed,
     IncidentEvent,
     Located,
+    Matched,
+    MatchUndone,
     Merged,
     Opened,
+    PossiblePlace,
     Rated,
     Rejected,
     RejectReason,
@@ -23,6 +26,7 @@ from firewatch.domain.changes import (
     SightingEnded,
     SightingJoined,
     SightingLeft,
+    Unmatched,
 )
 from firewatch.errors import IllegalTransition
 
@@ -44,8 +48,11 @@ __all__ = [
     "IncidentEvent",
     "IncidentState",
     "Located",
+    "MatchUndone",
+    "Matched",
     "Merged",
     "Opened",
+    "PossiblePlace",
     "Rated",
     "RejectReason",
     "Rejected",
@@ -53,6 +60,7 @@ __all__ = [
     "SightingEnded",
     "SightingJoined",
     "SightingLeft",
+    "Unmatched",
     "admit",
     "apply",
     "fold",
@@ -106,6 +114,8 @@ class Incident:
         Of the standing rejection.
     is_exercise : bool
         Whether it is a drill's: nothing burns. Said by the sighting that opened it, and never changed.
+    possible_places : tuple of PossiblePlace
+        Where it could also be, the likeliest first.
     """
 
     incident_id: IncidentId
@@ -126,6 +136,7 @@ class Incident:
     merged_into: IncidentId | None = None
     reject_reason: RejectReason | None = None
     is_exercise: bool = False
+    possible_places: tuple[PossiblePlace, ...] = ()
 
     @property
     def towers(self) -> tuple[TowerId, ...]:
@@ -182,13 +193,15 @@ def apply(incident: Incident | None, event: IncidentEvent) -> Incident:
 def admit(incident: Incident | None, event: IncidentEvent) -> Incident:
     """Return the state after a new event, by rules that events of old logs need not keep.
 
-    A smoke that joined a closed incident would be shown to nobody: raise `IllegalTransition`, also where `apply` does,
-    so that whoever planned it looks again.
+    A smoke that joined a closed incident would be shown to nobody, and one matched with it would vanish: raise
+    `IllegalTransition`, also where `apply` does, so that whoever planned it looks again.
     """
     if isinstance(event.change, SightingJoined) and incident is not None and not incident.is_open:
         members = {sighting_id for sighting_id, _ in incident.members}
         if event.change.sighting_id not in members:
             raise IllegalTransition(f"incident {incident.incident_id}", incident.state, "joining", "opening another")
+    if isinstance(event.change, Matched | Unmatched) and incident is not None and not incident.is_open:
+        raise IllegalTransition(f"incident {incident.incident_id}", incident.state, "matching", "reading")
     return apply(incident, event)
 
 
@@ -237,6 +250,9 @@ def _apply_change(incident: Incident, change: Change, at: datetime) -> Incident:
             return replace(incident, alert_ids=(*incident.alert_ids, change.alert_id))
         case Accepted() | Confirmed() | Rejected() | Reopened():
             return _apply_decision(incident, change)
+        case Matched() | Unmatched() | MatchUndone():
+            # What follows from it are other events: association obeys, and moves the sightings.
+            return incident
     assert_never(change)
 
 
@@ -291,7 +307,7 @@ def _of_members(incident: Incident, seen: list[_Seen]) -> Incident:
 def _apply_finding(incident: Incident, change: Located | BeliefChanged | Rated) -> Incident:
     match change:
         case Located():
-            return replace(incident, fix=change.fix, why_not=change.why_not)
+            return replace(incident, fix=change.fix, why_not=change.why_not, possible_places=change.possible_places)
         case BeliefChanged():
             return replace(incident, probability=change.probability, belief_parts=change.parts)
         case Rated():

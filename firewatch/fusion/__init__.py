@@ -1,16 +1,19 @@
 """Sightings -> where -> which incident -> how likely."""
 
-from firewatch.fusion.associate import ONE_PLACE_ONLY, AssociationRules, Group, Placed, partition
+from firewatch.fusion.associate import ONE_PLACE_ONLY, SEVERAL_PLACES, AssociationRules, Group, Placed, partition
 from firewatch.fusion.belief import Belief, BeliefPart, BeliefRules, TowerScore, believe
 from firewatch.fusion.chi_square import chi_square_tail, region_scale
 from firewatch.fusion.intersect import CrossedFix, Residual, TowerBearing, cross, intersect
+from firewatch.fusion.links import NO_LINKS, Links, Ruling, link
 from firewatch.fusion.posterior import Disagreement, Posterior, locate_fire
 from firewatch.fusion.prior import RasterPrior, land_cover_weights, prior_over
 from firewatch.fusion.regions import Square, as_geometry, region, shares, squares
 from firewatch.fusion.sight import ElevationAngle, Eye, Ground, NotSeen, SightLine, SightRules
 
 __all__ = [
+    "NO_LINKS",
     "ONE_PLACE_ONLY",
+    "SEVERAL_PLACES",
     "AssociationRules",
     "Belief",
     "BeliefPart",
@@ -21,11 +24,13 @@ __all__ = [
     "Eye",
     "Ground",
     "Group",
+    "Links",
     "NotSeen",
     "Placed",
     "Posterior",
     "RasterPrior",
     "Residual",
+    "Ruling",
     "SightLine",
     "SightRules",
     "Square",
@@ -37,6 +42,7 @@ __all__ = [
     "cross",
     "intersect",
     "land_cover_weights",
+    "link",
     "locate_fire",
     "partition",
     "prior_over",

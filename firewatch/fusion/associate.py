@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
-from heapq import heapify, heappop, heappush
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from firewatch.fusion.crossings import Candidate, Seed, find_seeds, grow, locate, misfit_sigmas
-from firewatch.fusion.rays import AssociationRules, Placed, Ray, gather_rays
+from firewatch.domain.changes import PossiblePlace
+from firewatch.fusion.fires import Found, find_fires, join_left_over
+from firewatch.fusion.links import NO_LINKS, Links
+from firewatch.fusion.rays import AssociationRules, Placed, gather_rays
+from firewatch.fusion.sheet import lay_out
+from firewatch.fusion.tying import tie
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
-    from firewatch.domain.geo import ErrorEllipse, Fix
+    from firewatch.domain.geo import Fix
     from firewatch.domain.ids import SightingId, TowerId
     from firewatch.fusion.intersect import Residual
 
-__all__ = ["ONE_PLACE_ONLY", "AssociationRules", "Group", "Placed", "partition"]
+__all__ = ["ONE_PLACE_ONLY", "SEVERAL_PLACES", "AssociationRules", "Group", "Placed", "partition"]
 
 ONE_PLACE_ONLY = "seen from one place only: no other bearing crosses this one within range, error and time"
-# A later sighting of a located fire may lie this far off, in standard deviations of itself and of the fix.
-_JOIN_SIGMAS = 4.0
+SEVERAL_PLACES = "several places possible: the bearings could be of other fires as well; another tower would tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,12 @@ class Group:
     residuals : tuple of Residual
         By how much each mast disagrees with the fix.
     rivals : int
-        Of a fix from two masts: how many other crossings their rays could have made just as well. Above 0 it may be a
-        ghost, and the page should say so.
+        Of two masts' rays: how many other crossings they could have made.
+    chance : float
+        How likely the sightings are of one fire, among all ways in which their rays could be of fires; 1 for one mast.
+    possible_places : tuple of PossiblePlace
+        Where it could also be, the likeliest first. Where no place is likely enough to be shown as the fix, the most
+        likely one is the first of them.
     """
 
     members: tuple[SightingId, ...]
@@ -56,42 +60,40 @@ class Group:
     freedom: int = 0
     residuals: tuple[Residual, ...] = ()
     rivals: int = 0
+    chance: float = 1.0
+    possible_places: tuple[PossiblePlace, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A located fire on its way to a group."""
-
-    candidate: Candidate
-    rivals: int = 0
-    later: tuple[Ray, ...] = ()
-
-    @property
-    def rays(self) -> tuple[Ray, ...]:
-        return (*self.candidate.rays, *self.later)
-
-
-def partition(sightings: Iterable[Placed], rules: AssociationRules | None = None) -> tuple[Group, ...]:
+def partition(
+    sightings: Iterable[Placed],
+    rules: AssociationRules | None = None,
+    *,
+    links: Links = NO_LINKS,
+) -> tuple[Group, ...]:
     """Divide sightings into fires.
 
     The result is a function of the set of sightings: order and repetition do not matter, because everything is
     computed from the canonical order (first_seen_at, sighting_id). In four steps:
 
     1. Sightings from one mast in one direction, without a pause longer than `gap`, become one ray.
-    2. Crossings that three or more masts agree on become fires, those with most masts first, then those with the
-       smallest chi-square. A ray belongs to one fire.
-    3. Rays left over are paired, the pair with the fewest other possibilities first, then the pair first seen at
-       nearly the same time, then the smaller error. Two masts can never tell a fire from the ghost of two: such a
-       fix carries its number of `rivals`.
+    2. Sets of rays from different masts that agree on a place are candidates. Each has log-odds: how much likelier its
+       bearings and first frames are of one fire than of one for each ray.
+    3. The disjoint candidates with the largest sum become fires. The probability of each is summed over all ways to
+       divide the rays around it. One that is less sure than `sure` has no fix but possible_places: two masts cannot
+       always tell two fires from their two ghosts, and a ghost on the map sends people to an empty hill.
     4. A ray left over that points at a fire found, at its time, joins it, unless its mast sees that fire in another
        direction then. All others are groups of their own.
+
+    What a person said (`links`) holds before all of that.
 
     Parameters
     ----------
     sightings : iterable of Placed
         In any order; every sighting is in exactly one group.
     rules : AssociationRules, optional
-        Directions and gap.
+        Directions, gap, and how often fires begin.
+    links : Links
+        Sightings that people said are, or are not, of one fire.
 
     Returns
     -------
@@ -105,129 +107,39 @@ def partition(sightings: Iterable[Placed], rules: AssociationRules | None = None
     terrain, smoke height or what a tower did not see.
     """
     rules = rules or AssociationRules()
-    rays = gather_rays(sightings, rules)
-    seeds = find_seeds(rays, rules)
-    found = _corroborated(rays, seeds, rules)
-    found += _paired(seeds, _used(found))
-    found, alone = _join_left_over(found, rays, rules)
-    groups = [_group(f.rays, f) for f in found] + [_group((ray,), None) for ray in alone]
+    rays = gather_rays(sightings, rules, links)
+    found = [fire for sheet in lay_out(rays) for fire in find_fires(sheet, rules, links)]
+    found, alone = join_left_over(found, rays, rules, links)
+    fires = tie([*found, *(Found((ray,), None) for ray in alone)], links)
+    groups = [_group(fire, rules.sure) for fire in fires]
     return tuple(group for _, group in sorted(groups, key=lambda item: item[0]))
 
 
-def _used(found: Iterable[_Found]) -> set[int]:
-    return {ray.number for one in found for ray in one.rays}
-
-
-def _corroborated(rays: Sequence[Ray], seeds: Sequence[Seed], rules: AssociationRules) -> list[_Found]:
-    """Return the fires that three or more masts agree on, best first, each ray once.
-
-    A candidate that lost a ray to a better one is grown again from what is left, and waits for its new turn.
-    """
-    free = set(range(len(rays)))
-    by_mast = _by_mast(rays, free)
-    grown = ((number, grow(seed, by_mast, rules)) for number, seed in enumerate(seeds))
-    heap = [(_rank(candidate), number, candidate) for number, candidate in grown if candidate]
-    heapify(heap)
-    found: list[_Found] = []
-    while heap:
-        _, number, candidate = heappop(heap)
-        if candidate.numbers <= free:
-            found.append(_Found(candidate))
-            free -= candidate.numbers
-            by_mast = _by_mast(rays, free)
-        elif {seeds[number].one.number, seeds[number].other.number} <= free:
-            again = grow(seeds[number], by_mast, rules)
-            if again is not None:
-                heappush(heap, (_rank(again), number, again))
-    return found
-
-
-def _by_mast(rays: Iterable[Ray], free: set[int]) -> Mapping[int, list[Ray]]:
-    by_mast: dict[int, list[Ray]] = defaultdict(list)
-    for ray in rays:
-        if ray.number in free:
-            by_mast[ray.mast].append(ray)
-    return by_mast
-
-
-def _rank(candidate: Candidate) -> tuple[int, float]:
-    return -len(candidate.rays), candidate.crossed.chi_square
-
-
-def _paired(seeds: Sequence[Seed], used: set[int]) -> list[_Found]:
-    """Return the crossings of two masts, those with the fewest rivals first, each ray once."""
-    left = [seed for seed in seeds if seed.one.number not in used and seed.other.number not in used]
-    candidates = [(seed, locate((seed.one, seed.other))) for seed in left]
-    pairs = [Candidate((seed.one, seed.other), crossed) for seed, crossed in candidates if crossed]
-    first_chances = _chances(pairs)
-    found = []
-    while pairs:
-        chances = _chances(pairs)
-        best = min(pairs, key=lambda pair: (_rivals(pair, chances), *_preference(pair)))
-        found.append(_Found(best, _rivals(best, first_chances)))
-        pairs = [pair for pair in pairs if not pair.numbers & best.numbers]
-    return found
-
-
-def _chances(pairs: Iterable[Candidate]) -> Counter[int]:
-    return Counter(number for pair in pairs for number in pair.numbers)
-
-
-def _rivals(pair: Candidate, chances: Counter[int]) -> int:
-    return sum(chances[number] - 1 for number in pair.numbers)
-
-
-def _preference(pair: Candidate) -> tuple[float, float]:
-    one, other = pair.rays
-    apart_s = abs((other.first_seen_at - one.first_seen_at).total_seconds())
-    return apart_s, pair.crossed.fix.ellipse.major_m
-
-
-def _join_left_over(
-    found: Sequence[_Found], rays: Sequence[Ray], rules: AssociationRules
-) -> tuple[list[_Found], list[Ray]]:
-    """Give each ray that points at a fire found, at its time, to the best-fitting one; return the rest too."""
-    joined, alone = list(found), []
-    for ray in rays:
-        if ray.number in _used(found):
-            continue
-        fits = [(_misfit(ray, one), number) for number, one in enumerate(joined) if _may_join(ray, one, rules)]
-        misfit, number = min(fits, default=(math.inf, 0))
-        if misfit > _JOIN_SIGMAS:
-            alone.append(ray)
-        else:
-            joined[number] = replace(joined[number], later=(*joined[number].later, ray))
-    return joined, alone
-
-
-def _misfit(ray: Ray, one: _Found) -> float:
-    fix = one.candidate.crossed.fix
-    return misfit_sigmas(ray, fix.position, _variance(fix.ellipse))
-
-
-def _variance(ellipse: ErrorEllipse) -> tuple[float, float, float]:
-    azimuth = math.radians(ellipse.azimuth_deg)
-    sin, cos = math.sin(azimuth), math.cos(azimuth)
-    major_m2, minor_m2 = ellipse.major_m**2, ellipse.minor_m**2
-    east = major_m2 * sin * sin + minor_m2 * cos * cos
-    north = major_m2 * cos * cos + minor_m2 * sin * sin
-    return east, (major_m2 - minor_m2) * sin * cos, north
-
-
-def _may_join(ray: Ray, one: _Found, rules: AssociationRules) -> bool:
-    near = [r for r in one.rays if ray.is_near_in_time(r.first_seen_at, r.observed_at, rules.gap)]
-    # Two rays of one mast at one time are two smokes, however wide the fix: joining them would hide one.
-    return bool(near) and all(r.mast != ray.mast for r in near)
-
-
-def _group(rays: Sequence[Ray], found: _Found | None) -> tuple[tuple[object, ...], Group]:
-    placed = sorted((m for ray in rays for m in ray.members), key=lambda m: (m.first_seen_at, m.sighting_id))
+def _group(fire: Found, sure: float) -> tuple[tuple[object, ...], Group]:
+    placed = sorted((m for ray in fire.all_rays for m in ray.members), key=lambda m: (m.first_seen_at, m.sighting_id))
     members = tuple(member.sighting_id for member in placed)
     towers = tuple(dict.fromkeys(member.tower_id for member in placed))
     order = (placed[0].first_seen_at, members[0])
-    if found is None:
+    crossed = fire.crossed
+    if crossed is None:
         return order, Group(members, towers, None, ONE_PLACE_ONLY)
-    crossed = found.candidate.crossed
+    if fire.chance < sure:
+        own = PossiblePlace(crossed.fix, tuple(residual.tower_id for residual in crossed.residuals), fire.chance)
+        places = sorted((own, *fire.possible_places), key=lambda place: -place.chance)
+        return order, Group(
+            members, towers, None, SEVERAL_PLACES, rivals=fire.rivals, chance=fire.chance, possible_places=tuple(places)
+        )
     agreement = crossed.chi_square if crossed.freedom else 0.0
-    group = Group(members, towers, crossed.fix, "", agreement, crossed.freedom, crossed.residuals, found.rivals)
+    group = Group(
+        members,
+        towers,
+        crossed.fix,
+        "",
+        agreement,
+        crossed.freedom,
+        crossed.residuals,
+        fire.rivals,
+        fire.chance,
+        fire.possible_places,
+    )
     return order, group

@@ -11,6 +11,7 @@ from firewatch.domain.checks import require_at_least, require_between, require_t
 from firewatch.domain.geo import Bearing, Position, difference_deg, wrap_deg
 from firewatch.errors import InvalidValue
 from firewatch.fusion.intersect import SAME_MAST_M, TowerBearing
+from firewatch.fusion.links import NO_LINKS
 from firewatch.geodesy import inverse
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from firewatch.domain.ids import SightingId, TowerId
+    from firewatch.fusion.links import Links
 
 __all__ = ["AssociationRules", "Placed", "Ray", "gather_rays"]
 
@@ -74,16 +76,37 @@ class AssociationRules:
         drifts by some degrees in an hour.
     same_direction_sigmas : float
         The same, in their common standard deviation.
+    births_per_km2_day : float
+        How many fires begin on a square kilometre in a day. Low on purpose, as the next one is: two bearings that cross
+        and could be nothing else are one fire, also where they were seen half an hour apart.
+    false_alarms_per_day : float
+        How many smokes a mast reports that no other could see.
+    delay : timedelta
+        By how much one tower is behind the first one to see a smoke, on average.
+    sure : float
+        How likely a crossing must be, among all ways in which its rays could be of fires, to be shown as a position.
+
+    Notes
+    -----
+    The last four were chosen by `benchmarks/location/ghosts.py`.
     """
 
     gap: timedelta = timedelta(minutes=45)
     same_direction_deg: float = 4.0
     same_direction_sigmas: float = 3.0
+    births_per_km2_day: float = 1e-5
+    false_alarms_per_day: float = 0.01
+    delay: timedelta = timedelta(minutes=6)
+    sure: float = 0.95
 
     def __post_init__(self) -> None:
         require_at_least("longest gap (s)", self.gap.total_seconds(), 0.0)
         require_between("same direction (deg)", self.same_direction_deg, 0.0, 90.0)
         require_between("same direction (sigmas)", self.same_direction_sigmas, 0.0, 10.0)
+        require_between("births (a km2 and day)", self.births_per_km2_day, 1e-12, 1e6)
+        require_between("false alarms (a mast and day)", self.false_alarms_per_day, 1e-12, 1e6)
+        require_at_least("mean delay (s)", self.delay.total_seconds(), 1.0)
+        require_between("sure (probability)", self.sure, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +159,7 @@ class Ray:
         return first_seen_at - self.observed_at <= gap and self.first_seen_at - observed_at <= gap
 
 
-def gather_rays(sightings: Iterable[Placed], rules: AssociationRules) -> tuple[Ray, ...]:
+def gather_rays(sightings: Iterable[Placed], rules: AssociationRules, links: Links = NO_LINKS) -> tuple[Ray, ...]:
     """Return the rays of some sightings, the same for any order and any repetition of them.
 
     Parameters
@@ -145,6 +168,8 @@ def gather_rays(sightings: Iterable[Placed], rules: AssociationRules) -> tuple[R
         In any order.
     rules : AssociationRules
         Directions and gap.
+    links : Links
+        Those that a person told apart are never of one ray.
 
     Returns
     -------
@@ -154,10 +179,13 @@ def gather_rays(sightings: Iterable[Placed], rules: AssociationRules) -> tuple[R
     ordered = _canonical(sightings)
     masts = _masts(ordered)
     rays: list[Ray] = []
+    of_mast: dict[int, list[int]] = {}
     for placed in ordered:
         mast = masts[placed.tower_id]
-        ray = _best_fitting(rays, placed, mast, rules)
+        own = of_mast.setdefault(mast, [])
+        ray = _best_fitting([rays[number] for number in own], placed, rules, links)
         if ray is None:
+            own.append(len(rays))
             rays.append(Ray(len(rays), mast, (placed,)))
         else:
             rays[ray.number] = Ray(ray.number, mast, (*ray.members, placed))
@@ -183,10 +211,13 @@ def _masts(ordered: Sequence[Placed]) -> dict[TowerId, int]:
     return masts
 
 
-def _best_fitting(rays: Sequence[Ray], placed: Placed, mast: int, rules: AssociationRules) -> Ray | None:
+def _best_fitting(rays: Sequence[Ray], placed: Placed, rules: AssociationRules, links: Links) -> Ray | None:
+    """Return the ray, of those of one mast, that a sighting is of."""
     best, best_share = None, 1.0
     for ray in rays:
-        if ray.mast != mast or not ray.is_near_in_time(placed.first_seen_at, placed.observed_at, rules.gap):
+        if not ray.is_near_in_time(placed.first_seen_at, placed.observed_at, rules.gap):
+            continue
+        if any(links.are_apart(placed.sighting_id, member.sighting_id) for member in ray.members):
             continue
         common_deg = math.hypot(ray.bearing.sigma_deg, placed.bearing.sigma_deg)
         limit_deg = max(rules.same_direction_sigmas * common_deg, rules.same_direction_deg, 1e-9)

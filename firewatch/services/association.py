@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from firewatch.domain.ids import IncidentId, SightingId
+from firewatch.domain.ids import IncidentId
 from firewatch.domain.incident import IncidentEvent, Opened, fold
 from firewatch.domain.roster import SYSTEM
 from firewatch.errors import IllegalTransition, StoreError
-from firewatch.fusion import AssociationRules, partition
-from firewatch.services.chains import LONGEST_WINDOW, read_chains
-from firewatch.services.findings import Neighbourhood, find_changes, place
+from firewatch.fusion import AssociationRules
+from firewatch.services.findings import Neighbourhood, find_changes
 from firewatch.services.reconcile import Planned, reconcile
+from firewatch.services.rulings import Rulings
+from firewatch.services.surroundings import Surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from firewatch.domain.incident import Incident
@@ -24,34 +24,19 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Sighting
     from firewatch.services.ports import Clock, Cursors, IncidentLog, SightingBook, StoredSighting
 
-__all__ = ["Associator", "of_one_kind"]
+__all__ = ["Associator"]
 
 logger = logging.getLogger(__name__)
 
 _BATCH = 500
 _CURSOR = "association"
+_RULED = "association.rulings"
 # So often a step that fails is tried again before its sightings are shown each alone.
 _MOST_TRIES = 5
 # A minute at least, at the pause after a failure: longer than a database is locked by a backup.
 _MOST_STORE_FAILURES = 30
 # So many incidents without news are looked at again in one refresh; those with news always.
 _WATCHED_AT_ONCE = 100
-
-
-def of_one_kind(stored: StoredSighting, incidents: Mapping[IncidentId, Incident]) -> StoredSighting:
-    """Return a sighting by what is to be believed of it: what once was a fire's is never an exercise afterwards.
-
-    Parameters
-    ----------
-    stored : StoredSighting
-        By its highest revision, which may say otherwise than those before.
-    incidents : mapping
-        The one that it belongs to is among them.
-    """
-    home = None if stored.incident_id is None else incidents.get(stored.incident_id)
-    if home is None or home.is_exercise or not stored.sighting.is_exercise:
-        return stored
-    return replace(stored, sighting=replace(stored.sighting, is_exercise=False))
 
 
 class Associator:
@@ -92,30 +77,36 @@ class Associator:
         self._neighbourhood = neighbourhood
         self._clock = clock
         self._new_id = new_id
-        self._rules = rules or AssociationRules()
         self._cursors = cursors
+        self._rulings = Rulings(log)
+        self._surroundings = Surroundings(book, log, sites, self._rulings, rules or AssociationRules())
         self._unread: set[IncidentId] = set()
         self._watched: set[IncidentId] = set()
         self._tries = 0
         self._store_failures = 0
 
     def step(self) -> int:
-        """Bring the incidents up to date with the sightings stored since the last step; return how many those were.
+        """Bring the incidents up to date with sightings stored and words said since; return how many those were.
 
         A step that cannot be done is given up after some tries, after more where it is the store that fails: its
         sightings that belong nowhere open an incident each, so that neither they nor those after them wait.
         """
         changed = self._book.changed_after(self._cursors.cursor(_CURSOR), _BATCH)
-        if not changed:
+        self._rulings.read()
+        said, said_before = self._rulings.last_seq, self._cursors.cursor(_RULED)
+        if not changed and said <= said_before:
             return 0
+        ruled = self._ruled_after(said_before, changed)
         self._tries += 1
         if self._tries > _MOST_TRIES:
             self._open_each(changed)
-        elif not self._tried(changed):
+        elif not self._tried([*changed, *ruled]):
             return 0
         self._tries = 0
-        self._cursors.advance(_CURSOR, changed[-1].mark)
-        return len(changed)
+        if changed:
+            self._cursors.advance(_CURSOR, changed[-1].mark)
+        self._cursors.advance(_RULED, said)
+        return len(changed) + (said > said_before)
 
     def refresh(self) -> int:
         """Bring position, belief and rating up to date where sightings changed; return how many incidents changed."""
@@ -131,6 +122,11 @@ class Associator:
     def watch(self, incident_ids: Iterable[IncidentId]) -> None:
         """Have these incidents looked at again soon, as after a new rating, some at a time."""
         self._watched.update(incident_ids)
+
+    def _ruled_after(self, seq: int, changed: Sequence[StoredSighting]) -> tuple[StoredSighting, ...]:
+        """Return the sightings that people spoke of since, but for those changed."""
+        known = {stored.sighting.sighting_id for stored in changed}
+        return self._book.sightings(sorted(self._rulings.named_after(seq) - known))
 
     def _tried(self, changed: Sequence[StoredSighting]) -> bool:
         try:
@@ -152,52 +148,22 @@ class Associator:
             self._unread.add(planned.incident_id)
 
     def _associate(self, changed: Sequence[StoredSighting]) -> bool:
-        chains = read_chains(self._book, [*changed, *self._companions(changed)], self._rules.gap)
-        around = [stored for chain in chains for stored in chain]
-        incidents = self._incidents_of(around)
-        settled = [[of_one_kind(stored, incidents) for stored in chain] for chain in chains]
-        # Each kind by itself: a drill's smoke and a fire's are never of one fire, wherever their bearings cross.
-        apart = [[s for s in chain if s.sighting.is_exercise is kind] for chain in settled for kind in (False, True)]
-        groups = [group for chain in apart for group in self._groups(chain)]
-        planned = reconcile(groups, incidents, self._new_incident)
+        if not changed:
+            return True
+        division = self._surroundings.divide(changed)
+        planned = reconcile(division.groups, division.incidents, self._new_incident, self._rulings.ruled_out)
         events = self._events(planned)
-        events += self._first_findings(events, around)
+        events += self._first_findings(events, division.around)
         if not self._append(events):
             # A person was quicker. The cursor stays: the next step sees what they did.
             return False
         self._store_failures = 0
         self._unread.update(plan.incident_id for plan in planned)
-        self._unread.update(stored.incident_id for stored in changed if stored.incident_id is not None)
+        # A new smoke may make a ghost of a crossing that it has no part in.
+        news = division.news | {stored.sighting.sighting_id for stored in changed}
+        homes = (stored.incident_id for stored in division.around if stored.sighting.sighting_id in news)
+        self._unread.update(home for home in homes if home is not None)
         return True
-
-    def _companions(self, changed: Sequence[StoredSighting]) -> tuple[StoredSighting, ...]:
-        """Return those that are in one incident with the changed ones now, by what these said before."""
-        since = min(stored.sighting.first_seen_at for stored in changed) - LONGEST_WINDOW
-        until = max(stored.sighting.observed_at for stored in changed) + LONGEST_WINDOW
-        wanted = [
-            sighting_id
-            for incident in self._incidents_of(changed).values()
-            for (sighting_id, _), first_seen_at in zip(incident.members, incident.first_seen_at, strict=True)
-            if since <= first_seen_at <= until
-        ]
-        return self._book.sightings(wanted)
-
-    def _groups(self, around: Sequence[StoredSighting]) -> list[list[StoredSighting]]:
-        stored_by_id: dict[SightingId, StoredSighting] = {s.sighting.sighting_id: s for s in around}
-        placed = [(s, place(s.sighting, self._sites)) for s in around]
-        found = partition([p for _, p in placed if p is not None], self._rules)
-        groups = [[stored_by_id[member] for member in group.members] for group in found]
-        # A tower on no map has no bearing to cross; its smoke is still somebody's fire.
-        return groups + [[stored] for stored, where in placed if where is None]
-
-    def _incidents_of(self, around: Sequence[StoredSighting]) -> dict[IncidentId, Incident]:
-        found = {}
-        for incident_id in {stored.incident_id for stored in around} - {None}:
-            assert incident_id is not None  # noqa: S101 - for the type checker: None was taken out
-            incident = self._log.incident(incident_id)
-            if incident is not None:
-                found[incident_id] = incident
-        return found
 
     def _new_incident(self, sighting: Sighting) -> IncidentId:
         incident_id = IncidentId(self._new_id(sighting.first_seen_at))
@@ -240,5 +206,6 @@ class Associator:
 
     def _findings(self, incident: Incident, sightings: Sequence[Sighting]) -> list[Planned]:
         at = max(sighting.observed_at for sighting in sightings)
-        changes = find_changes(incident, sightings, self._sites, self._neighbourhood, at)
+        group = self._surroundings.group_of(sightings)
+        changes = find_changes(incident, sightings, self._sites, self._neighbourhood, at, group)
         return [Planned(incident.incident_id, at, change) for change in changes]

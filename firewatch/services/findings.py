@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
-from firewatch.domain.incident import BeliefChanged, Change, Located, Rated
+from firewatch.domain.incident import BeliefChanged, Change, Located, PossiblePlace, Rated
 from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, Placed, partition
 from firewatch.fusion.belief import TowerScore, believe
 from firewatch.geodesy import inverse
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from firewatch.domain.incident import Incident
     from firewatch.domain.sites import SiteMap
     from firewatch.domain.vision import Sighting
+    from firewatch.fusion import Group
     from firewatch.services.weather_ports import RatingBook
 
 __all__ = ["NearestRating", "Neighbourhood", "find_changes", "place"]
@@ -31,6 +32,7 @@ _OLDEST_RATING_DAYS = 2
 _POSITION_DECIMALS = 4
 _ELLIPSE_STEP_M = 10.0
 _SCORE_DECIMALS = 2
+_CHANCE_DECIMALS = 1
 _GRADES = 5
 
 
@@ -93,7 +95,12 @@ class Neighbourhood:
 
 
 def find_changes(
-    incident: Incident, sightings: Sequence[Sighting], sites: SiteMap, neighbourhood: Neighbourhood, at: datetime
+    incident: Incident,
+    sightings: Sequence[Sighting],
+    sites: SiteMap,
+    neighbourhood: Neighbourhood,
+    at: datetime,
+    group: Group | None = None,
 ) -> tuple[Change, ...]:
     """Return what changed in meaning about an incident.
 
@@ -109,6 +116,10 @@ def find_changes(
         The ratings.
     at : datetime
         UTC instant of the latest frame of them: its day is the rating's.
+    group : Group or None
+        What they are by all sightings around them: two bearings that cross alone may be a ghost among four. None where
+        they are no group of their own, as those of an incident that a person confirmed need not be: then they are
+        located by themselves.
 
     Returns
     -------
@@ -116,13 +127,14 @@ def find_changes(
         `Located`, `Rated`, `BeliefChanged`, each only if it differs from the log.
     """
     placed = [p for p in (place(sighting, sites) for sighting in sightings) if p is not None]
-    located = _locate(placed)
+    located = _located(_alone(placed) if group is None else group)
     where = located.fix.position if located.fix else (placed[0].position if placed else None)
     nearest = None if where is None else neighbourhood.rating(where, at)
     rated = Rated(None) if nearest is None else Rated(nearest.rating, round(nearest.distance_m, -2))
     believed = _believe(sightings, None if nearest is None else nearest.rating)
     changes: list[Change] = []
-    if (located.fix, located.why_not) != (incident.fix, incident.why_not):
+    known = Located(incident.fix, incident.why_not, incident.possible_places)
+    if located != known:
         changes.append(located)
     if (rated.rating, rated.distance_m) != (incident.rating, incident.rating_distance_m):
         changes.append(rated)
@@ -131,14 +143,26 @@ def find_changes(
     return tuple(changes)
 
 
-def _locate(placed: Sequence[Placed]) -> Located:
-    groups = partition(placed, AssociationRules())
-    fixes = [group for group in groups if group.fix is not None]
-    if not fixes:
+def _alone(placed: Sequence[Placed]) -> Group | None:
+    """Return the best-located group of some sightings by themselves; None where no two of them cross."""
+    crossing = [group for group in partition(placed, AssociationRules()) if group.why_not != ONE_PLACE_ONLY]
+    return max(
+        crossing,
+        key=lambda group: (group.fix is not None, len(group.towers), len(group.members), group.members[0]),
+        default=None,
+    )
+
+
+def _located(group: Group | None) -> Located:
+    if group is None:
         return Located(None, ONE_PLACE_ONLY)
-    best = max(fixes, key=lambda group: (len(group.towers), len(group.members), group.members[0]))
-    assert best.fix is not None  # noqa: S101 - for the type checker: only groups with a fix are here
-    return Located(_rounded(best.fix))
+    return Located(None if group.fix is None else _rounded(group.fix), group.why_not, _possible(group.possible_places))
+
+
+def _possible(places: Iterable[PossiblePlace]) -> tuple[PossiblePlace, ...]:
+    rounded = [PossiblePlace(_rounded(p.fix), p.towers, round(p.chance, _CHANCE_DECIMALS)) for p in places]
+    likely = [place for place in rounded if place.chance > 0.0]
+    return tuple(sorted(likely, key=lambda p: (-p.chance, p.fix.position.lat_deg, p.fix.position.lon_deg)))
 
 
 def _rounded(fix: Fix) -> Fix:

@@ -176,6 +176,10 @@ class IncidentLog(Protocol):
         """Return at most `limit` events of all incidents with a later seq."""
         ...
 
+    def rulings_after(self, seq: int) -> tuple[LoggedEvent, ...]:
+        """Return the events with a later seq by which people matched and unmatched sightings, or took that back."""
+        ...
+
 
 class IncidentTimeline(Protocol):
     """The same log, read incident by incident."""

@@ -17,7 +17,7 @@ from firewatch.domain.incident import (
 from firewatch.domain.vision import SightingPhase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from firewatch.domain.ids import IncidentId, SightingId
@@ -75,6 +75,7 @@ def reconcile(
     groups: Sequence[Sequence[StoredSighting]],
     incidents: Mapping[IncidentId, Incident],
     new_incident: Callable[[Sighting], IncidentId],
+    ruled_out: Collection[tuple[SightingId, IncidentId]] = (),
 ) -> tuple[Planned, ...]:
     """Plan the changes that make the incidents agree with a partition of sightings.
 
@@ -87,6 +88,8 @@ def reconcile(
         All incidents that the members belong to.
     new_incident : callable
         Makes the id of an incident that a sighting opens.
+    ruled_out : collection of (SightingId, IncidentId)
+        Sightings of which a person said that they are not of an incident.
 
     Returns
     -------
@@ -101,6 +104,8 @@ def reconcile(
     - Of several suspected incidents in one group the earliest opened goes on, unless one is confirmed: that one does.
     - An incident whose members are in several groups goes on with the group of its earliest member.
     - A fire's sighting never stays in an exercise, whatever a person decided of that; it opens its own.
+    - A sighting that a person ruled out of an incident leaves it, in whatever state that is, and the incident goes on
+      with the others.
     """
     everyone = [stored for group in groups for stored in group]
     plan = _Plan(
@@ -108,24 +113,39 @@ def reconcile(
         {s.sighting.sighting_id: s.incident_id for s in everyone if s.incident_id is not None},
         {s.sighting.sighting_id: s.sighting for s in everyone},
     )
-    owners = _owners(groups, incidents)
+    astray = _astray(everyone, incidents, ruled_out)
+    owners = _owners(groups, astray)
     merges: list[tuple[Incident, IncidentId]] = []
     for number, group in enumerate(groups):
-        merges += _settle(plan, number, group, incidents, owners)
+        merges += _settle(plan, group, incidents, astray, {i for i, owner in owners.items() if owner == number})
     for incident, into in merges:
         _merge(plan, incident, into)
     _correct(plan, everyone, incidents)
     return tuple(plan.planned)
 
 
-def _owners(
-    groups: Sequence[Sequence[StoredSighting]], incidents: Mapping[IncidentId, Incident]
-) -> dict[IncidentId, int]:
+def _astray(
+    everyone: Sequence[StoredSighting],
+    incidents: Mapping[IncidentId, Incident],
+    ruled_out: Collection[tuple[SightingId, IncidentId]],
+) -> frozenset[SightingId]:
+    """Return the sightings in an incident of the other kind, or in one that a person ruled them out of."""
+    found = set()
+    for stored in everyone:
+        sighting, home = stored.sighting, stored.incident_id
+        if home is not None:
+            is_of_other_kind = incidents[home].is_exercise is not sighting.is_exercise
+            if is_of_other_kind or (sighting.sighting_id, home) in ruled_out:
+                found.add(sighting.sighting_id)
+    return frozenset(found)
+
+
+def _owners(groups: Sequence[Sequence[StoredSighting]], astray: Collection[SightingId]) -> dict[IncidentId, int]:
     """Return for each incident the group that holds its earliest member."""
     earliest: dict[IncidentId, tuple[datetime, str, int]] = {}
     for number, group in enumerate(groups):
         for stored in group:
-            if stored.incident_id is not None and not _is_astray(stored, incidents):
+            if stored.incident_id is not None and stored.sighting.sighting_id not in astray:
                 place = (stored.sighting.first_seen_at, stored.sighting.sighting_id, number)
                 earliest[stored.incident_id] = min(place, earliest.get(stored.incident_id, place))
     return {incident_id: place[2] for incident_id, place in earliest.items()}
@@ -133,16 +153,16 @@ def _owners(
 
 def _settle(
     plan: _Plan,
-    number: int,
     group: Sequence[StoredSighting],
     incidents: Mapping[IncidentId, Incident],
-    owners: Mapping[IncidentId, int],
+    astray: Collection[SightingId],
+    owned: Collection[IncidentId],
 ) -> list[tuple[Incident, IncidentId]]:
     """Plan one group; return the suspected incidents of it that another one swallows."""
-    free = [s.sighting for s in group if _is_free(s, incidents)]
-    here = {s.incident_id for s in group if s.incident_id is not None and not _is_astray(s, incidents)}
+    free = [s.sighting for s in group if _is_free(s, incidents, astray)]
+    here = {s.incident_id for s in group if s.incident_id is not None and s.sighting.sighting_id not in astray}
     candidates = sorted(
-        (incidents[i] for i in here if incidents[i].is_open and owners[i] == number),
+        (incidents[i] for i in here if incidents[i].is_open and i in owned),
         key=lambda incident: (incident.state is IncidentState.SUSPECTED, incident.opened_at, incident.incident_id),
     )
     if not free:
@@ -156,16 +176,10 @@ def _settle(
     return [(incident, goes_on) for incident in swallowed]
 
 
-def _is_free(stored: StoredSighting, incidents: Mapping[IncidentId, Incident]) -> bool:
-    if stored.incident_id is None or _is_astray(stored, incidents):
+def _is_free(stored: StoredSighting, incidents: Mapping[IncidentId, Incident], astray: Collection[SightingId]) -> bool:
+    if stored.incident_id is None or stored.sighting.sighting_id in astray:
         return True
     return incidents[stored.incident_id].state is IncidentState.SUSPECTED
-
-
-def _is_astray(stored: StoredSighting, incidents: Mapping[IncidentId, Incident]) -> bool:
-    """Tell whether a sighting is in an incident of the other kind: a fire's in an exercise, or the reverse."""
-    home = None if stored.incident_id is None else incidents[stored.incident_id]
-    return home is not None and home.is_exercise is not stored.sighting.is_exercise
 
 
 def _merge(plan: _Plan, incident: Incident, into: IncidentId) -> None:

@@ -1,6 +1,6 @@
 """What the pages read and do: the ports that `firewatch.web` needs, and the values that they give.
 
-Eight small ports, so that an adapter can fulfil each by itself (one class may fulfil several):
+Nine small ports, so that an adapter can fulfil each by itself (one class may fulfil several):
 
 ========================  ==========================================================
 `IncidentBoard`           incidents with their sightings, pictures, events, deliveries
@@ -8,6 +8,7 @@ Eight small ports, so that an adapter can fulfil each by itself (one class may f
 `SiteBoard`               sites, ratings by station, nodes, quarantine
 `LiveTail`                the log of events, for server-sent events
 `ReviewDesk`              confirm, reject, reopen
+`MatchDesk`               which sightings are of one fire: said, and taken back
 `RangerDesk`              one call to one person: shown, opened, accepted
 `Accounts`, `Sessions`    who is it, and who was it
 ========================  ==========================================================
@@ -48,6 +49,7 @@ __all__ = [
     "IncidentDetail",
     "LiveTail",
     "LiveWake",
+    "MatchDesk",
     "NodeView",
     "Picture",
     "QuarantinedView",
@@ -277,6 +279,28 @@ class ReviewDesk(Protocol):
 
     def reopen(self, incident_id: IncidentId, actor: Actor, at: datetime) -> None:
         """Take a rejection back."""
+        ...
+
+
+class MatchDesk(Protocol):
+    """A person's word on which sightings are of one fire; saying the same again changes nothing.
+
+    Every method returns after its commit; the incidents follow within a second or two. Raises `MatchRefused` where it
+    cannot be, `InvalidValue` for a reason that is empty or too long.
+    """
+
+    def match(self, incident_id: IncidentId, other_id: IncidentId, reason: str, actor: Actor, at: datetime) -> None:
+        """Say that two incidents are one fire."""
+        ...
+
+    def unmatch(
+        self, incident_id: IncidentId, sighting_id: SightingId, reason: str, actor: Actor, at: datetime
+    ) -> None:
+        """Say that a sighting is not of an incident's fire."""
+        ...
+
+    def undo(self, incident_id: IncidentId, ruling_id: str, reason: str, actor: Actor, at: datetime) -> None:
+        """Take back what was said."""
         ...
 
 

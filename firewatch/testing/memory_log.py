@@ -5,7 +5,17 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from firewatch.domain.incident import Merged, Opened, SightingJoined, SightingLeft, admit, require_one_home
+from firewatch.domain.incident import (
+    Matched,
+    MatchUndone,
+    Merged,
+    Opened,
+    SightingJoined,
+    SightingLeft,
+    Unmatched,
+    admit,
+    require_one_home,
+)
 from firewatch.services.ports import LoggedEvent
 
 if TYPE_CHECKING:
@@ -56,6 +66,11 @@ class MemoryIncidentLog:
     def events_after(self, seq: int, limit: int) -> tuple[LoggedEvent, ...]:
         """Return at most `limit` events with a later seq."""
         return tuple(self._events[seq : seq + limit])
+
+    def rulings_after(self, seq: int) -> tuple[LoggedEvent, ...]:
+        """Return the events with a later seq by which people matched and unmatched sightings, or took that back."""
+        kinds = Matched | Unmatched | MatchUndone
+        return tuple(logged for logged in self._events[seq:] if isinstance(logged.event.change, kinds))
 
     def last_seq(self) -> int:
         """Return the seq of the latest event, 0 where there is none."""

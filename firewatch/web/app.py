@@ -14,8 +14,8 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from firewatch.errors import CommandRefused, FirewatchError, IllegalTransition, InvalidValue, StoreError
-from firewatch.web import api, cross_look, danger_api, danger_pages, masking, pages, phone, tower_commands
+from firewatch.errors import CommandRefused, FirewatchError, IllegalTransition, InvalidValue, MatchRefused, StoreError
+from firewatch.web import api, cross_look, danger_api, danger_pages, masking, matching, pages, phone, tower_commands
 from firewatch.web.assets import STATIC, built_files
 from firewatch.web.body_limit import BodyLimit
 from firewatch.web.context import texts_of
@@ -63,6 +63,7 @@ STATUS: tuple[tuple[type[FirewatchError], HTTPStatus], ...] = (
     (TooManyTries, HTTPStatus.TOO_MANY_REQUESTS),
     (IllegalTransition, HTTPStatus.CONFLICT),
     (CommandRefused, HTTPStatus.CONFLICT),
+    (MatchRefused, HTTPStatus.CONFLICT),
     (InvalidValue, HTTPStatus.UNPROCESSABLE_ENTITY),
     (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
     (FirewatchError, HTTPStatus.INTERNAL_SERVER_ERROR),
@@ -102,7 +103,7 @@ def create_app(services: WebServices) -> FastAPI:
     app.state.password_checks = asyncio.Semaphore(_PASSWORDS_AT_ONCE)
     app.state.pages = Pages()
     app.state.built = built_files()
-    for part in (api, danger_api, phone, danger_pages, masking, tower_commands, cross_look, pages):
+    for part in (api, matching, danger_api, phone, danger_pages, masking, tower_commands, cross_look, pages):
         app.include_router(part.router)
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -135,8 +136,9 @@ def _words(request: Request, error: Exception) -> str:
             return texts.text(error.text_key, **error.facts)
         case IllegalTransition():
             return texts.text("error.state", why=texts.text(f"incident.state.{error.state}"))
-        case CommandRefused():
-            return texts.text(f"commands.refused.{error.reason}")
+        case CommandRefused() | MatchRefused():
+            of = "match" if isinstance(error, MatchRefused) else "commands"
+            return texts.text(f"{of}.refused.{error.reason}")
         case InvalidValue():
             return texts.text("error.invalid", why=error.what)
         case StoreError():

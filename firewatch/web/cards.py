@@ -10,7 +10,7 @@ from firewatch.domain.roster import Role
 from firewatch.domain.vision import EvidenceKind
 from firewatch.geodesy import direct, ellipse_polygon, inverse, to_gcj02
 from firewatch.web.navigation import navigation
-from firewatch.web.schemas import BearingOut, CardOut, ClockOut, DeliveryOut, WhereOut
+from firewatch.web.schemas import BearingOut, CardOut, ClockOut, DeliveryOut, PossiblePlaceOut, WhereOut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +69,14 @@ def card_out(card: IncidentCard, speaker: Speaker) -> CardOut:
         delivery=_delivery(card.told),
         clock=clock_of(card.told),
         reject_words=speaker.texts.text(f"reject.{reason.value}") if reason else None,
+        possible_places=[
+            PossiblePlaceOut(
+                where=_where(place.fix, speaker, is_exercise=incident.is_exercise),
+                towers=[speaker.tower(tower_id) for tower_id in place.towers],
+                chance=place.chance,
+            )
+            for place in incident.possible_places
+        ],
     )
 
 

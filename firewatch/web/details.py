@@ -10,6 +10,8 @@ from firewatch.domain.incident import (
     BeliefChanged,
     Confirmed,
     Located,
+    Matched,
+    MatchUndone,
     Merged,
     Opened,
     Rated,
@@ -18,8 +20,10 @@ from firewatch.domain.incident import (
     SightingEnded,
     SightingJoined,
     SightingLeft,
+    Unmatched,
 )
 from firewatch.domain.vision import EvidenceKind
+from firewatch.services.matching import standing_rulings
 from firewatch.web.cards import card_out, evidence_url, picture_of
 from firewatch.web.danger_parts import part_values
 from firewatch.web.schemas import (
@@ -34,9 +38,10 @@ from firewatch.web.schemas import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from firewatch.domain.danger import DangerRating
+    from firewatch.domain.ids import SightingId, TowerId
     from firewatch.domain.incident import Incident
     from firewatch.domain.vision import ClockState, Look, Sighting
     from firewatch.services.ports import LoggedEvent
@@ -50,13 +55,14 @@ def detail_out(detail: IncidentDetail, speaker: Speaker) -> DetailOut:
     """Return the JSON of an incident."""
     card = detail.card
     incident = card.incident
+    standing = standing_rulings(logged.event.change for logged in detail.events)
     return DetailOut(
         card=card_out(card, speaker),
         sightings=[_sighting(sighting, card.pictures, speaker) for sighting in card.sightings],
         danger=_danger(incident, detail, speaker),
         belief=[BeliefPartOut(name=_belief_name(name, speaker), log_odds=odds) for name, odds in incident.belief_parts],
         told=[_told(one, speaker) for one in card.told],
-        timeline=[_timeline(logged, detail, speaker) for logged in detail.events],
+        timeline=[_timeline(logged, detail, standing, speaker) for logged in detail.events],
         why_not=incident.why_not,
     )
 
@@ -173,8 +179,9 @@ def _told(one: Told, speaker: Speaker) -> ToldOut:
     )
 
 
-def _timeline(logged: LoggedEvent, detail: IncidentDetail, speaker: Speaker) -> TimelineOut:
+def _timeline(logged: LoggedEvent, detail: IncidentDetail, standing: Collection[str], speaker: Speaker) -> TimelineOut:
     event = logged.event
+    said = event.change.ruling_id if isinstance(event.change, Matched | Unmatched) else ""
     return TimelineOut(
         seq=logged.seq,
         occurred_at=event.occurred_at,
@@ -182,6 +189,7 @@ def _timeline(logged: LoggedEvent, detail: IncidentDetail, speaker: Speaker) -> 
         actor=speaker.actor(event.actor),
         words=_event_words(logged, detail, speaker),
         is_finding=isinstance(event.change, Located | BeliefChanged | Rated),
+        ruling_id=said if said in standing else None,
     )
 
 
@@ -197,6 +205,8 @@ def _event_words(logged: LoggedEvent, detail: IncidentDetail, speaker: Speaker) 
             return speaker.texts.text("event.accepted", person=_person(change.person_id, detail))
         case Confirmed() | Rejected() | Reopened() as change:
             return _decision_words(change, speaker.actor(logged.event.actor), speaker)
+        case Matched() | Unmatched() | MatchUndone() as change:
+            return _ruling_words(change, speaker.actor(logged.event.actor), detail, speaker)
 
 
 def _membership_words(change: Opened | SightingJoined | SightingLeft | SightingEnded | Merged, speaker: Speaker) -> str:
@@ -216,6 +226,8 @@ def _membership_words(change: Opened | SightingJoined | SightingLeft | SightingE
 
 def _finding_words(change: Located | BeliefChanged | Rated, speaker: Speaker) -> str:
     match change:
+        case Located(fix=None, possible_places=(_, *_)):
+            return speaker.texts.text("event.several", count=str(len(change.possible_places)))
         case Located(fix=None):
             return speaker.texts.text("event.unlocated")
         case Located(fix=fix):
@@ -238,6 +250,27 @@ def _decision_words(change: Confirmed | Rejected | Reopened, actor: str, speaker
             return speaker.texts.text("event.rejected", actor=actor, reason=reason)
         case Reopened():
             return speaker.texts.text("event.reopened", actor=actor)
+
+
+def _ruling_words(
+    change: Matched | Unmatched | MatchUndone, actor: str, detail: IncidentDetail, speaker: Speaker
+) -> str:
+    match change:
+        case Matched():
+            return speaker.texts.text("event.matched", actor=actor, reason=change.reason)
+        case Unmatched():
+            tower = dict(_seen_by(detail)).get(change.sighting_id)
+            name = speaker.tower(tower) if tower else change.sighting_id[-4:]
+            return speaker.texts.text("event.unmatched", actor=actor, tower=name, reason=change.reason)
+        case MatchUndone():
+            return speaker.texts.text("event.match_undone", actor=actor, reason=change.reason)
+
+
+def _seen_by(detail: IncidentDetail) -> Iterator[tuple[SightingId, TowerId]]:
+    """Yield every sighting that ever was of the incident with its tower."""
+    for logged in detail.events:
+        if isinstance(change := logged.event.change, Opened | SightingJoined):
+            yield change.sighting_id, change.tower_id
 
 
 def _person(person_id: str, detail: IncidentDetail) -> str:

@@ -61,6 +61,14 @@ class WhereOut(_Out):
     navigation: NavigationOut
 
 
+class PossiblePlaceOut(_Out):
+    """Where an incident could also be, by which towers' bearings, and how likely (0 to 1)."""
+
+    where: WhereOut
+    towers: list[str]
+    chance: float
+
+
 class BearingOut(_Out):
     """A line of sight from a tower."""
 
@@ -116,6 +124,7 @@ class CardOut(_Out):
     delivery: DeliveryOut
     clock: ClockOut | None
     reject_words: str | None
+    possible_places: list[PossiblePlaceOut] = []
 
 
 class LookOut(_Out):
@@ -201,6 +210,8 @@ class TimelineOut(_Out):
     actor: str
     words: str
     is_finding: bool
+    ruling_id: str | None = None
+    """Of what a person said of sightings and has not taken back: it can be undone."""
 
 
 class DetailOut(_Out):

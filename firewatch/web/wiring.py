@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         IncidentBoard,
         LiveTail,
         LiveWake,
+        MatchDesk,
         RangerDesk,
         ReviewDesk,
         Sessions,
@@ -88,7 +89,7 @@ class WebServices:
     Without a `wake`, the log is looked at every `settings.poll_s`; without a `surface`, danger is told for stations
     only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
     alone; without `feeds` or `certificates`, none are shown; without `masks`, none are drawn; without `remote`, nothing
-    can be asked of towers.
+    can be asked of towers; without `matching`, sightings are matched by nobody.
     """
 
     clock: Clock
@@ -112,6 +113,7 @@ class WebServices:
     masks: MaskDesk | None = None
     pose_views: PoseViews | None = None
     remote: RemoteServices | None = None
+    matching: MatchDesk | None = None
 
     def certificate_ends(self) -> Mapping[TowerId, datetime]:
         """Return until when the latest standing certificate of each tower is good."""

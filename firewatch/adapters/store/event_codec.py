@@ -47,6 +47,9 @@ KINDS: Mapping[str, type[incident.Change]] = {
     "rejected": incident.Rejected,
     "reopened": incident.Reopened,
     "merged": incident.Merged,
+    "matched": incident.Matched,
+    "unmatched": incident.Unmatched,
+    "match_undone": incident.MatchUndone,
 }
 # Where it is not 1: the version in which a kind is written now.
 VERSIONS: Mapping[str, int] = {}

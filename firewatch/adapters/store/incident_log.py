@@ -38,6 +38,7 @@ __all__ = ["CHANNEL", "Difference", "SqlIncidentLog"]
 
 # Where PostgreSQL tells listeners of new events.
 CHANNEL = "firewatch_events"
+_RULINGS = ("matched", "unmatched", "match_undone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,13 @@ class SqlIncidentLog:
     def events_after(self, seq: int, limit: int) -> tuple[LoggedEvent, ...]:
         """Return at most `limit` events of all incidents with a later seq."""
         query = select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(limit)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return tuple(_logged(row) for row in rows)
+
+    def rulings_after(self, seq: int) -> tuple[LoggedEvent, ...]:
+        """Return the events with a later seq by which people matched and unmatched sightings, or took that back."""
+        query = select(events).where(events.c.seq > seq, events.c.kind.in_(_RULINGS)).order_by(events.c.seq)
         with self._database.reading() as connection:
             rows = connection.execute(query).all()
         return tuple(_logged(row) for row in rows)

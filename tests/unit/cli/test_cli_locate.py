@@ -110,11 +110,16 @@ def test_two_fires_are_told_apart_by_three_towers(locate: Command) -> None:
         assert min(away) < 1.0
 
 
-def test_two_fires_from_two_towers_are_printed_with_a_warning_beside_them(locate: Command) -> None:
+def test_two_fires_from_two_towers_are_possible_places_not_ghosts(locate: Command) -> None:
     bearings = [bearing(tower, fire) for tower in "AB" for fire in (FIRE, SECOND)]
     code, out, err = locate.text(json.dumps({"bearings": bearings}))
     assert code == 0
-    assert len(json.loads(out)["fires"]) == 2
+    answer = json.loads(out)
+    assert answer["fires"] == []
+    for fire_km in (FIRE, SECOND):
+        places = [p for one in answer["unlocated"] for p in one["could_be"]]
+        assert min(inverse(Position(p["lat_deg"], p["lon_deg"]), place(fire_km)).distance_m for p in places) < 1.0
+        assert all(0.0 < p["probability"] < 1.0 and p["towers"] == ["A", "B"] for p in places)
     assert "could be paired otherwise" in err
 
 

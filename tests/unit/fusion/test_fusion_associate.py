@@ -1,61 +1,28 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+import math
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from fires_seen import FIRE, NOON, SECOND, TOWERS, members, of, place, sighting
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firewatch.domain.geo import Bearing, Position, wrap_deg
+from firewatch.domain.geo import Position
 from firewatch.domain.ids import SightingId, TowerId
 from firewatch.errors import InvalidValue
-from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, Group, Placed, partition
+from firewatch.fusion import ONE_PLACE_ONLY, SEVERAL_PLACES, AssociationRules, Group, partition
+from firewatch.fusion.crossings import find_candidates
+from firewatch.fusion.fires import locate
 from firewatch.fusion.rays import Ray, gather_rays
+from firewatch.fusion.sheet import lay_out
 from firewatch.geodesy import LocalPlane, PlanePoint, direct, inverse
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-PLANE = LocalPlane(Position(26.9, 112.6))
-NOON = datetime(2026, 4, 4, 4, 0, tzinfo=UTC)
-
-
-def place(east_km: float, north_km: float) -> Position:
-    return PLANE.unproject(PlanePoint(1000.0 * east_km, 1000.0 * north_km))
-
-
-TOWERS = {"a": place(-6, 0), "b": place(5, -4), "c": place(0, 9), "d": place(7, 6)}
-
-
-def sighting(
-    name: str, tower: str, azimuth_deg: float, minute: float = 0.0, *, lasts_min: float = 0.0, **other: Any
-) -> Placed:
-    at = NOON + timedelta(minutes=minute)
-    facts: dict[str, Any] = {
-        "sighting_id": SightingId(name),
-        "tower_id": TowerId(tower),
-        "position": TOWERS.get(tower),
-        "bearing": Bearing(wrap_deg(azimuth_deg), other.pop("sigma_deg", 0.5)),
-        "range_m": 15_000.0,
-        "first_seen_at": at,
-        "observed_at": at + timedelta(minutes=lasts_min),
-    }
-    return Placed(**(facts | other))
-
-
-def of(fire: Position, name: str, tower: str, minute: float = 0.0, **other: Any) -> Placed:
-    off_deg = other.pop("off_deg", 0.0)
-    at = other.get("position") or TOWERS[tower]
-    return sighting(name, tower, inverse(at, fire).azimuth_deg + off_deg, minute, **other)
-
-
-def members(groups: tuple[Group, ...]) -> list[list[str]]:
-    return [list(group.members) for group in groups]
-
-
-FIRE, SECOND = place(1.5, 0.7), place(-3.0, 3.0)
 
 
 def test_no_sightings_are_no_fires() -> None:
@@ -174,12 +141,12 @@ def test_a_tower_that_disagrees_is_left_out_and_stands_alone() -> None:
 
 
 def test_a_bearing_too_much_for_the_joint_fix_is_kept_out_of_it_but_in_the_group() -> None:
-    """Towers c and d are 3.8 and -3.9 sigmas off: either alone may be chance, both together are not."""
+    """Towers c and d are 3.2 and -3.3 sigmas off: either alone may be chance, both together are not."""
     seen = [
         of(FIRE, "s1", "a", sigma_deg=0.1),
         of(FIRE, "s2", "b", sigma_deg=0.1),
-        of(FIRE, "s3", "c", off_deg=1.9),
-        of(FIRE, "s4", "d", off_deg=-1.95),
+        of(FIRE, "s3", "c", off_deg=1.6),
+        of(FIRE, "s4", "d", off_deg=-1.65),
     ]
     (group,) = partition(seen)
     assert group.members == ("s1", "s2", "s3", "s4")
@@ -194,8 +161,8 @@ def test_three_towers_tell_two_fires_from_their_ghosts() -> None:
 
 
 def test_a_ray_that_points_at_two_fires_goes_to_the_one_that_it_fits_better() -> None:
-    """Tower d sees both fires in one direction; the fire that loses it keeps its other three towers."""
-    behind = place(-1.25, -1.95)
+    """Tower d sees both fires nearly in one direction; the fire that loses it keeps its other three towers."""
+    behind = place(-1.25, -1.75)
     seen = [of(FIRE, f"f{tower}", tower) for tower in "abcd"]
     seen += [of(behind, f"s{tower}", tower, off_deg=off) for tower, off in (("a", 0.3), ("b", -0.3), ("c", 0.3))]
     groups = partition(seen)
@@ -213,6 +180,63 @@ def test_two_towers_pair_what_they_saw_at_the_same_time_and_admit_the_rivals() -
     groups = partition(seen)
     assert members(groups) == [["f1", "f2"], ["s1", "s2"]]
     assert all(group.rivals > 0 for group in groups)
+
+
+def test_two_fires_of_one_time_seen_by_two_towers_are_at_one_of_two_places_each() -> None:
+    """A ghost on the map would send people to an empty hill: no place is shown as the fire, all are offered."""
+    seen = [of(fire, f"{name}{tower}", tower) for name, fire in (("f", FIRE), ("s", SECOND)) for tower in "ab"]
+    groups = partition(seen)
+    assert len(groups) == 2
+    for group in groups:
+        assert (group.fix, group.why_not, len(group.towers)) == (None, SEVERAL_PLACES, 2)
+        assert group.chance < AssociationRules().sure
+        chances = [place.chance for place in group.possible_places]
+        assert chances == sorted(chances, reverse=True)
+        assert all(place.towers == ("a", "b") for place in group.possible_places)
+    for fire in (FIRE, SECOND):
+        away_m = [inverse(place.fix.position, fire).distance_m for g in groups for place in g.possible_places]
+        assert min(away_m) < 1.0
+
+
+def test_a_rule_that_is_never_unsure_shows_the_likeliest_pairing() -> None:
+    seen = [of(fire, f"{name}{tower}", tower) for name, fire in (("f", FIRE), ("s", SECOND)) for tower in "ab"]
+    groups = partition(seen, AssociationRules(sure=0.0))
+    assert all(group.fix is not None and group.possible_places for group in groups)
+
+
+def test_seven_towers_on_one_fire_are_one_group_and_one_that_disagrees_is_not_of_it() -> None:
+    ring = [PlanePoint(7e3 * math.sin(a), 7e3 * math.cos(a)) for a in range(7)]
+    at = [LocalPlane(FIRE).unproject(foot) for foot in ring]
+    seen = [of(FIRE, f"s{n}", f"t{n}", n, position=p, off_deg=0.2 * (n % 3 - 1)) for n, p in enumerate(at)]
+    (group,) = partition(seen)
+    assert (len(group.members), group.freedom) == (7, 5)
+    seen[6] = of(FIRE, "s6", "t6", position=at[6], off_deg=9.0)
+    assert members(partition(seen)) == [["s6"], ["s0", "s1", "s2", "s3", "s4", "s5"]] or members(partition(seen)) == [
+        ["s0", "s1", "s2", "s3", "s4", "s5"],
+        ["s6"],
+    ]
+
+
+def test_a_crossing_that_only_the_plane_allows_is_none() -> None:
+    """Between what the plane and the ellipsoid say of the range lie millimetres: here the range lies between them."""
+    one = of(FIRE, "s1", "a")
+    for sigma_deg in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
+        two = [one, of(FIRE, "s2", "b", off_deg=0.4, sigma_deg=sigma_deg)]
+        (sheet,) = lay_out(gather_rays(two, AssociationRules()))
+        (pairs,) = find_candidates(sheet, AssociationRules(), frozenset())
+        crossed = locate(sheet.rays)
+        assert crossed is not None
+        plane_m = float(pairs.fit.away_m[0, 1] - pairs.fit.major_m[0])
+        ellipsoid_m = crossed.residuals[1].distance_m - crossed.fix.ellipse.major_m
+        assert plane_m == pytest.approx(ellipsoid_m, abs=1.0)
+        short = replace(two[1], range_m=(plane_m + ellipsoid_m) / 2.0)
+        groups = partition([one, short])
+        assert len(groups) == (2 if plane_m != ellipsoid_m else 1)
+
+
+def test_rays_that_do_not_meet_have_no_place() -> None:
+    rays = gather_rays([sighting("s1", "a", 80.0), sighting("s2", "b", 80.0)], AssociationRules())
+    assert locate(rays) is None
 
 
 def test_the_pair_without_another_choice_goes_first() -> None:
