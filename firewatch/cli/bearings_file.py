@@ -1,35 +1,29 @@
-"""Bearings from a JSON file, and the fires where they cross, as `firewatch locate` prints them."""
+"""Bearings from a JSON file, checked field by field: what `firewatch locate` reads."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from firewatch.domain.checks import require_between
 from firewatch.domain.geo import Bearing, Position, wrap_deg
-from firewatch.domain.ids import SightingId, TowerId
+from firewatch.domain.ids import TowerId
 from firewatch.errors import FirewatchError, InvalidValue
-from firewatch.fusion import AssociationRules, Placed, TowerBearing, partition, region_scale
+from firewatch.fusion import ElevationAngle, TowerBearing
 from firewatch.fusion.intersect import SAME_MAST_M
-from firewatch.geodesy import as_geojson_polygon, ellipse_polygon, inverse
+from firewatch.geodesy import inverse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from firewatch.domain.geo import Fix
-    from firewatch.fusion import Group
+__all__ = ["BearingsFile", "FileBearing", "RefusedInput", "read_bearings"]
 
-__all__ = ["Located", "RefusedInput", "locate", "read_bearings"]
-
-# No camera sees smoke farther: the bound that `intersect` has.
-_RANGE_M = 40_000.0
-# A file tells no times: all bearings are taken as of one instant.
-_AT = datetime(2000, 1, 1, tzinfo=UTC)
-# Each bearing of a file stands by its own sigma: no allowance for a plume that drifts between sightings.
-_RULES = AssociationRules(same_direction_deg=0.0)
+# What a surveyed camera's tilt and the foot of a plume are known to [deg].
+_USUAL_ANGLE_SIGMA_DEG = 0.2
 _NUMBERS = ("lat_deg", "lon_deg", "bearing_deg", "sigma_deg")
+_OPTIONAL = ("elevation_deg", "elevation_sigma_deg", "height_m")
 
 
 class RefusedInput(FirewatchError):
@@ -50,23 +44,42 @@ class RefusedInput(FirewatchError):
 
 
 @dataclass(frozen=True, slots=True)
-class Located:
-    """What is printed.
+class FileBearing:
+    """One entry of a file.
 
     Parameters
     ----------
-    answer : dict
-        As docs/reference/commands.md has it.
-    ambiguous : int
-        How many of the unlocated could be at one of several places, as their bearings are paired.
+    seen : TowerBearing
+        Tower, place, azimuth.
+    elevation : ElevationAngle or None
+        Of the lowest visible smoke.
+    height_m : float or None
+        Of the camera above the ground [m].
     """
 
-    answer: dict[str, object]
-    ambiguous: int
+    seen: TowerBearing
+    elevation: ElevationAngle | None = None
+    height_m: float | None = None
 
 
-def read_bearings(path: Path) -> list[TowerBearing]:
-    """Return the bearings of a file.
+@dataclass(frozen=True, slots=True)
+class BearingsFile:
+    """What a file holds.
+
+    Parameters
+    ----------
+    bearings : tuple of FileBearing
+        In the file's order.
+    terrain : Path or None
+        Where the heights of the ground lie; a path in the file is taken from the file's own folder.
+    """
+
+    bearings: tuple[FileBearing, ...]
+    terrain: Path | None = None
+
+
+def read_bearings(path: Path) -> BearingsFile:
+    """Return what a file holds.
 
     Parameters
     ----------
@@ -75,14 +88,26 @@ def read_bearings(path: Path) -> list[TowerBearing]:
 
     Returns
     -------
-    list of TowerBearing
-        In the file's order.
+    BearingsFile
 
     Raises
     ------
     RefusedInput
         If the file cannot be read, is not JSON, or a field is missing, of the wrong type or out of range.
     """
+    document = _read_document(path)
+    entries = document.get("bearings")
+    if not isinstance(entries, list):
+        raise RefusedInput("bearings", "missing or not a list")
+    bearings = tuple(_read_bearing(f"bearings[{number}]", entry) for number, entry in enumerate(entries))
+    _require_one_place_a_tower([one.seen for one in bearings])
+    terrain = document.get("terrain")
+    if terrain is not None and not (isinstance(terrain, str) and terrain.strip() and _is_text(terrain)):
+        raise RefusedInput("terrain", "a path in quotes is wanted, or leave the field out")
+    return BearingsFile(bearings, None if terrain is None else path.parent / terrain)
+
+
+def _read_document(path: Path) -> dict[str, Any]:
     try:
         # No digit of a bearing is lost in a float, and a number of thousands of digits is refused as one out of range.
         document = json.loads(path.read_bytes(), parse_int=float)
@@ -94,75 +119,10 @@ def read_bearings(path: Path) -> list[TowerBearing]:
         raise RefusedInput("file", f"not JSON ({err})") from err
     if not isinstance(document, dict):
         raise RefusedInput("file", 'a JSON object {"bearings": [...]} is wanted')
-    entries = document.get("bearings")
-    if not isinstance(entries, list):
-        raise RefusedInput("bearings", "missing or not a list")
-    bearings = [_read_bearing(f"bearings[{number}]", entry) for number, entry in enumerate(entries)]
-    _require_one_place_a_tower(bearings)
-    return bearings
+    return document
 
 
-def locate(bearings: Sequence[TowerBearing]) -> Located:
-    """Return the answer of `firewatch locate`: fires and what could not be located.
-
-    Parameters
-    ----------
-    bearings : sequence of TowerBearing
-        In any order: it does not change the answer.
-
-    Returns
-    -------
-    Located
-    """
-    groups = partition(_as_placed(bearings), _RULES)
-    fires = [_fire(group, group.fix) for group in groups if group.fix is not None]
-    unlocated = [_unlocated(group) for group in groups if group.fix is None]
-    return Located({"fires": fires, "unlocated": unlocated}, sum(g.fix is None and g.rivals > 0 for g in groups))
-
-
-def _unlocated(group: Group) -> dict[str, object]:
-    places = [
-        {
-            "lat_deg": round(place.fix.position.lat_deg, 7),
-            "lon_deg": round(place.fix.position.lon_deg, 7),
-            "towers": list(place.towers),
-            "probability": round(place.chance, 3),
-        }
-        for place in group.possible_places
-    ]
-    could_be = {"could_be": places} if places else {}
-    return {"towers": list(group.towers), "reason": group.why_not} | could_be
-
-
-def _as_placed(bearings: Sequence[TowerBearing]) -> list[Placed]:
-    # Names follow the content, so that the file's order does not matter even where everything else is equal.
-    ordered = sorted(bearings, key=lambda b: (b.tower_id, b.bearing.azimuth_deg, b.bearing.sigma_deg))
-    return [
-        Placed(SightingId(f"{number:06d}"), b.tower_id, b.position, b.bearing, _RANGE_M, _AT, _AT)
-        for number, b in enumerate(ordered)
-    ]
-
-
-def _fire(group: Group, fix: Fix) -> dict[str, object]:
-    return {
-        "lat_deg": round(fix.position.lat_deg, 7),
-        "lon_deg": round(fix.position.lon_deg, 7),
-        "towers": list(group.towers),
-        "ellipse": {
-            "major_m": round(fix.ellipse.major_m, 2),
-            "minor_m": round(fix.ellipse.minor_m, 2),
-            "azimuth_deg": round(fix.ellipse.azimuth_deg, 2),
-        },
-        "region50": _region(fix, 0.5),
-        "region90": _region(fix, 0.9),
-    }
-
-
-def _region(fix: Fix, probability: float) -> dict[str, object]:
-    return as_geojson_polygon(ellipse_polygon(fix.position, fix.ellipse, region_scale(probability)))
-
-
-def _read_bearing(where: str, entry: Any) -> TowerBearing:
+def _read_bearing(where: str, entry: Any) -> FileBearing:
     if not isinstance(entry, dict):
         raise RefusedInput(where, "an object is wanted")
     tower = entry.get("tower")
@@ -171,9 +131,24 @@ def _read_bearing(where: str, entry: Any) -> TowerBearing:
     lat, lon, azimuth, sigma = (_read_number(f"{where}.{key}", entry.get(key)) for key in _NUMBERS)
     try:
         position = Position(lat, lon)
-        return TowerBearing(TowerId(tower), position, Bearing(_true_azimuth(azimuth), sigma))
+        seen = TowerBearing(TowerId(tower), position, Bearing(_true_azimuth(azimuth), sigma))
+        return FileBearing(seen, *_read_angle(where, entry))
     except InvalidValue as err:
         raise RefusedInput(f"{where}.{_field_of(err)}", str(err)) from err
+
+
+def _read_angle(where: str, entry: Any) -> tuple[ElevationAngle | None, float | None]:
+    """Return the elevation angle and the height of the camera, each None where the file has none."""
+    angle, sigma, height_m = (_read_optional(f"{where}.{key}", entry.get(key)) for key in _OPTIONAL)
+    if height_m is not None:
+        require_between("height above the ground (m)", height_m, 0.0, 500.0)
+    if angle is None:
+        return None, height_m
+    return ElevationAngle(angle, _USUAL_ANGLE_SIGMA_DEG if sigma is None else sigma), height_m
+
+
+def _read_optional(where: str, given: Any) -> float | None:
+    return None if given is None else _read_number(where, given)
 
 
 def _true_azimuth(azimuth_deg: float) -> float:
@@ -184,7 +159,15 @@ def _true_azimuth(azimuth_deg: float) -> float:
 
 
 def _field_of(err: InvalidValue) -> str:
-    fields = {"latitude": "lat_deg", "longitude": "lon_deg", "tower": "tower", "bearing (deg)": "bearing_deg"}
+    fields = {
+        "latitude": "lat_deg",
+        "longitude": "lon_deg",
+        "tower": "tower",
+        "bearing (deg)": "bearing_deg",
+        "elevation angle": "elevation_deg",
+        "elevation sigma": "elevation_sigma_deg",
+        "height above": "height_m",
+    }
     return next((field for start, field in fields.items() if err.what.startswith(start)), "sigma_deg")
 
 

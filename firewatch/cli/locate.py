@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,8 @@ from firewatch.errors import FirewatchError
 
 if TYPE_CHECKING:
     import argparse
+
+    from firewatch.cli.bearings_ground import FileGround
 
 __all__ = ["add_parser", "run"]
 
@@ -21,28 +24,33 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "locate",
         help="bearings -> position with error (JSON)",
         description="Read bearings from a JSON file, print the fires where they cross: position, 1-sigma error "
-        "ellipse, and the regions that hold the fire with 50 % and 90 % probability (from the covariance of the "
-        "bearings' errors: a chi-square with 2 degrees of freedom). Terrain and elevation angles in the file are "
-        "accepted and not used yet.",
+        "ellipse, and the regions that hold the fire with 50 % and 90 % probability. With an elevation model in the "
+        "file and elevation angles of the plume's base, the ground counts too, and a tower alone gets a region.",
     )
     parser.add_argument(
         "file",
         metavar="FILE.json",
-        help='{"bearings": [{"tower", "lat_deg", "lon_deg", "bearing_deg", "sigma_deg"}, ...]}',
+        help='{"bearings": [{"tower", "lat_deg", "lon_deg", "bearing_deg", "sigma_deg", and if known "elevation_deg", '
+        '"elevation_sigma_deg", "height_m"}, ...], and if there is one "terrain": path}',
     )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the fires of `args.file`; return 0, or 1 where the file is refused."""
-    from firewatch.cli.bearings_file import locate, read_bearings
+    from firewatch.cli.bearings_file import read_bearings
+    from firewatch.cli.located_bearings import locate
 
     try:
-        bearings = read_bearings(Path(args.file))
+        given = read_bearings(Path(args.file))
+        with tempfile.TemporaryDirectory(prefix="firewatch-locate-") as scratch:
+            source = _ground_of(given.terrain, Path(scratch))
+            located = locate(given.bearings, source)
     except FirewatchError as err:
         sys.stderr.write(f"firewatch locate: {args.file}: {err}\n")
         return 1
-    located = locate(bearings)
+    for note in source.notes if source else ():
+        sys.stderr.write(f"firewatch locate: note: {note}\n")
     if located.ambiguous:
         sys.stderr.write(
             f"firewatch locate: note: {located.ambiguous} of the unlocated could be at one of several places, because "
@@ -50,3 +58,9 @@ def run(args: argparse.Namespace) -> int:
         )
     sys.stdout.write(json.dumps(located.answer, ensure_ascii=False) + "\n")
     return 0
+
+
+def _ground_of(terrain: Path | None, scratch: Path) -> FileGround | None:
+    from firewatch.cli.bearings_ground import open_ground
+
+    return None if terrain is None else open_ground(terrain, scratch)

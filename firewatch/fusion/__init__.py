@@ -1,17 +1,14 @@
 """Sightings -> where -> which incident -> how likely."""
 
-from firewatch.fusion.associate import (
-    ONE_PLACE_ONLY,
-    SEVERAL_PLACES,
-    AssociationRules,
-    Group,
-    Placed,
-    partition,
-)
+from firewatch.fusion.associate import ONE_PLACE_ONLY, SEVERAL_PLACES, AssociationRules, Group, Placed, partition
 from firewatch.fusion.belief import Belief, BeliefPart, BeliefRules, TowerScore, believe
 from firewatch.fusion.chi_square import chi_square_tail, region_scale
 from firewatch.fusion.intersect import CrossedFix, Residual, TowerBearing, cross, intersect
 from firewatch.fusion.links import NO_LINKS, Links, Ruling, link
+from firewatch.fusion.posterior import Disagreement, Posterior, locate_fire
+from firewatch.fusion.prior import RasterPrior, land_cover_weights, prior_over
+from firewatch.fusion.regions import Square, as_geometry, region, shares, squares
+from firewatch.fusion.sight import ElevationAngle, Eye, Ground, NotSeen, SightLine, SightRules
 
 __all__ = [
     "NO_LINKS",
@@ -22,18 +19,35 @@ __all__ = [
     "BeliefPart",
     "BeliefRules",
     "CrossedFix",
+    "Disagreement",
+    "ElevationAngle",
+    "Eye",
+    "Ground",
     "Group",
     "Links",
+    "NotSeen",
     "Placed",
+    "Posterior",
+    "RasterPrior",
     "Residual",
     "Ruling",
+    "SightLine",
+    "SightRules",
+    "Square",
     "TowerBearing",
     "TowerScore",
+    "as_geometry",
     "believe",
     "chi_square_tail",
     "cross",
     "intersect",
+    "land_cover_weights",
     "link",
+    "locate_fire",
     "partition",
+    "prior_over",
+    "region",
     "region_scale",
+    "shares",
+    "squares",
 ]

@@ -5,11 +5,13 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+import shapely
 
-from firewatch.cli.bearings_file import locate as answer_of
 from firewatch.cli.bearings_file import read_bearings
 from firewatch.cli.locate import add_parser
+from firewatch.cli.located_bearings import locate as answer_of
 from firewatch.domain.geo import Position
 from firewatch.geodesy import LocalPlane, PlanePoint, inverse
 
@@ -81,7 +83,7 @@ def test_a_fire_is_printed_as_the_design_says(locate: Command) -> None:
     assert inverse(Position(fire["lat_deg"], fire["lon_deg"]), place(FIRE)).distance_m < 0.1
 
 
-def test_the_regions_are_the_ellipse_at_the_chi_square_quantiles(locate: Command) -> None:
+def test_the_regions_reach_about_as_far_as_the_ellipse_at_the_chi_square_quantiles(locate: Command) -> None:
     (fire,) = locate.answer(bearing("A"), bearing("B"))["fires"]
     centre = Position(fire["lat_deg"], fire["lon_deg"])
     for region, probability in (("region50", 0.5), ("region90", 0.9)):
@@ -89,7 +91,7 @@ def test_the_regions_are_the_ellipse_at_the_chi_square_quantiles(locate: Command
         (ring,) = fire[region]["coordinates"]
         farthest_m = max(inverse(centre, Position(lat, lon)).distance_m for lon, lat in ring)
         scale = math.sqrt(-2.0 * math.log(1.0 - probability))
-        assert farthest_m == pytest.approx(scale * fire["ellipse"]["major_m"], rel=2e-3)
+        assert farthest_m == pytest.approx(scale * fire["ellipse"]["major_m"], rel=0.06)
 
 
 def test_a_bearing_alone_is_unlocated_with_its_reason(locate: Command) -> None:
@@ -212,4 +214,105 @@ def test_the_far_tower_of_pyronears_case_is_unlocated(locate: Command, shared_da
 
 def test_the_function_gives_what_the_command_prints(locate: Command, tmp_path: Path) -> None:
     printed = locate.answer(bearing("A"), bearing("B"))
-    assert answer_of(read_bearings(tmp_path / "bearings.json")).answer == printed
+    assert answer_of(read_bearings(tmp_path / "bearings.json").bearings).answer == printed
+
+
+def bowl(folder: Path, half_deg: float = 0.2) -> Path:
+    """Write a GeoTIFF whose ground rises by the square of the distance from tower A: 470 m at 7.5 km."""
+    rasterio = pytest.importorskip("rasterio")
+    at, cells = place(TOWERS["A"]), 400
+    side = np.linspace(-half_deg, half_deg, cells)
+    east_m, north_m = np.meshgrid(side * 99_000.0, -side * 111_000.0)
+    heights = (100.0 + (east_m**2 + north_m**2) / 120_000.0).astype(np.float32)
+    step = side[1] - side[0]
+    west, north = at.lon_deg - half_deg - step / 2.0, at.lat_deg + half_deg + step / 2.0
+    path = folder / "bowl.tif"
+    facts = {"driver": "GTiff", "width": cells, "height": cells, "count": 1, "dtype": "float32", "crs": "EPSG:4326"}
+    transform = rasterio.Affine(step, 0.0, west, 0.0, -step, north)
+    with rasterio.open(path, "w", **facts, transform=transform) as raster:
+        raster.write(heights, 1)
+    return path
+
+
+def angle_over_the_bowl(fire_km: tuple[float, float] = FIRE) -> float:
+    distance_m = inverse(place(TOWERS["A"]), place(fire_km)).distance_m
+    rise_m = distance_m**2 / 120_000.0 + 8.0 - 25.0 - distance_m**2 * 0.87 / (2.0 * 6_371_008.8)
+    return math.degrees(math.atan2(rise_m, distance_m))
+
+
+def test_a_tower_alone_gets_a_region_by_the_ground(locate: Command, tmp_path: Path) -> None:
+    one = bearing("A", elevation_deg=angle_over_the_bowl(), elevation_sigma_deg=0.05, height_m=25.0)
+    code, out, err = locate.text(json.dumps({"bearings": [one], "terrain": bowl(tmp_path).name}))
+    assert (code, err) == (0, "")
+    (unlocated,) = json.loads(out)["unlocated"]
+    assert unlocated.keys() == {"towers", "reason", "region50", "region90"}
+    outline = shapely.from_geojson(json.dumps(unlocated["region90"]))
+    fire = place(FIRE)
+    assert outline.contains(shapely.Point(fire.lon_deg, fire.lat_deg))
+    far = place((8.0, 1.4))
+    assert not outline.contains(shapely.Point(far.lon_deg, far.lat_deg)), "on the same line, but higher"
+
+
+def test_the_ground_makes_two_towers_surer_and_the_folder_of_rasters_may_be_named(
+    locate: Command, tmp_path: Path
+) -> None:
+    angle = {"elevation_deg": angle_over_the_bowl(), "elevation_sigma_deg": 0.02, "height_m": 25.0}
+    bearings = [bearing("A", sigma_deg=1.0, **angle), bearing("B", sigma_deg=1.0)]
+    (plane,) = locate.answer(*bearings)["fires"]
+    tiles = tmp_path / "tiles"
+    tiles.mkdir()
+    bowl(tiles)
+    _, out, _ = locate.text(json.dumps({"bearings": bearings, "terrain": str(tiles)}))
+    (fire,) = json.loads(out)["fires"]
+    assert inverse(Position(fire["lat_deg"], fire["lon_deg"]), place(FIRE)).distance_m < 40.0
+    assert fire["ellipse"]["major_m"] < 0.9 * plane["ellipse"]["major_m"]
+
+
+def test_where_the_ground_is_not_known_the_plane_is_used_and_said(locate: Command, tmp_path: Path) -> None:
+    far = {"lat_deg": 48.0, "lon_deg": 2.0, "elevation_deg": 0.0}
+    _, out, err = locate.text(json.dumps({"bearings": [bearing("A", **far)], "terrain": str(bowl(tmp_path))}))
+    (unlocated,) = json.loads(out)["unlocated"]
+    assert unlocated.keys() == {"towers", "reason"}
+    assert "A: located on the plane" in err
+
+
+def test_a_path_to_no_ground_is_refused(locate: Command, tmp_path: Path) -> None:
+    one = bearing("A", elevation_deg=0.0)
+    assert "neither a folder" in locate.refusal({"bearings": [one], "terrain": str(tmp_path / "nowhere")})
+    assert "terrain: a path" in locate.refusal({"bearings": [one], "terrain": 7})
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"elevation_deg": 91.0}, "elevation_deg"),
+        ({"elevation_deg": "low"}, "elevation_deg"),
+        ({"elevation_deg": 1.0, "elevation_sigma_deg": 0.0}, "elevation_sigma_deg"),
+        ({"height_m": -3.0}, "height_m"),
+    ],
+)
+def test_a_refused_angle_names_its_field(locate: Command, change: dict[str, Any], field: str) -> None:
+    assert f"bearings[0].{field}: " in locate.refusal({"bearings": [bearing("A", **change)]})
+
+
+def test_a_wrong_azimuth_among_five_is_named(locate: Command) -> None:
+    """Association leaves it out of the fire; where it stays in, the answer tells who disagrees."""
+    towers = {"D": (8.0, 8.0), "E": (-8.0, 8.0)}
+    TOWERS.update(towers)
+    bearings = [bearing(t) for t in "ABCDE"]
+    bearings[3]["bearing_deg"] += 5.0
+    answer = locate.answer(*bearings)
+    fire = answer["fires"][0]
+    assert inverse(Position(fire["lat_deg"], fire["lon_deg"]), place(FIRE)).distance_m < 60.0
+    named = [told["tower"] for told in fire.get("disagreement", [])]
+    assert named + [t for u in answer["unlocated"] for t in u["towers"]] == ["D"]
+
+
+def test_an_imported_folder_is_the_ground_too(locate: Command, tmp_path: Path) -> None:
+    from firewatch.adapters.terrain_folder import TerrainFolder
+
+    TerrainFolder(tmp_path / "terrain").add(bowl(tmp_path), lambda *_: None)
+    one = bearing("A", elevation_deg=angle_over_the_bowl())
+    _, out, err = locate.text(json.dumps({"bearings": [one], "terrain": "terrain"}))
+    assert err == ""
+    assert "region90" in json.loads(out)["unlocated"][0]
