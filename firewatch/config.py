@@ -15,6 +15,7 @@ from firewatch.danger_settings import DangerConfig, with_folder, wrong_danger
 from firewatch.enrolment_settings import EnrolmentConfig, with_ca_folder
 from firewatch.errors import ConfigError
 from firewatch.feed_settings import FeedConfig, KeepConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
+from firewatch.triage_settings import TriageConfig, with_triage_folder, wrong_triage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,6 +31,7 @@ __all__ = [
     "Secrets",
     "SmtpConfig",
     "StoreConfig",
+    "TriageConfig",
     "WebConfig",
     "describe",
     "read_config",
@@ -173,6 +175,7 @@ class CentralConfig(Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreConfig = field(default_factory=StoreConfig)
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     danger: DangerConfig = field(default_factory=DangerConfig)
+    triage: TriageConfig = field(default_factory=TriageConfig)
     alerting: AlertingConfig = field(default_factory=AlertingConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
     keep: KeepConfig = field(default_factory=KeepConfig)
@@ -289,6 +292,7 @@ def _contradictions(config: CentralConfig) -> Iterator[tuple[str, str]]:
     if config.web.public_url and not is_address(config.web.public_url):
         yield "web.public_url", f"{config.web.public_url!r}; allowed is an address as https://fire.example.org"
     yield from wrong_danger(config.danger)
+    yield from wrong_triage(config.triage)
     yield from wrong_limits(config.quality)
     yield from wrong_feeds(config.feeds)
     first, longest = config.alerting.first_retry_s, config.alerting.longest_retry_s
@@ -329,7 +333,9 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     mqtt = replace(config.mqtt, tls_ca=tls_ca, tls_cert=tls_cert)
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
     danger, enrolment = with_folder(config.danger, folder), with_ca_folder(config.enrolment, folder)
-    return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds, enrolment=enrolment)
+    triage = with_triage_folder(config.triage, folder)
+    placed = replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds, enrolment=enrolment)
+    return replace(placed, triage=triage)
 
 
 def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:

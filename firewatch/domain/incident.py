@@ -10,6 +10,7 @@ from firewatch.domain.changes import (
     Accepted,
     AlertRaised,
     BeliefChanged,
+    BeliefFact,
     Change,
     Confirmed,
     IncidentEvent,
@@ -38,6 +39,7 @@ __all__ = [
     "Accepted",
     "AlertRaised",
     "BeliefChanged",
+    "BeliefFact",
     "Change",
     "Confirmed",
     "Incident",
@@ -94,8 +96,8 @@ class Incident:
         Those that no camera sees any more.
     fix : Fix or None
         Where; None with `why_not` while unlocated.
-    probability, belief_parts
-        How likely, and of what it is made.
+    probability, belief_parts, belief_facts
+        How likely, of what it is made, and what that rests on.
     rating : DangerRating or None
         Of the nearest station and day.
     accepted_by : tuple of PersonId
@@ -126,6 +128,7 @@ class Incident:
     merged_into: IncidentId | None = None
     reject_reason: RejectReason | None = None
     is_exercise: bool = False
+    belief_facts: tuple[BeliefFact, ...] = ()
 
     @property
     def towers(self) -> tuple[TowerId, ...]:
@@ -293,7 +296,8 @@ def _apply_finding(incident: Incident, change: Located | BeliefChanged | Rated) 
         case Located():
             return replace(incident, fix=change.fix, why_not=change.why_not)
         case BeliefChanged():
-            return replace(incident, probability=change.probability, belief_parts=change.parts)
+            believed = replace(incident, probability=change.probability, belief_parts=change.parts)
+            return replace(believed, belief_facts=change.facts)
         case Rated():
             return replace(incident, rating=change.rating, rating_distance_m=change.distance_m)
     assert_never(change)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from firewatch.domain.incident import Incident
     from firewatch.domain.sites import SiteMap
     from firewatch.domain.vision import Sighting
+    from firewatch.services.believing import Surroundings
     from firewatch.services.ports import Clock, Cursors, IncidentLog, SightingBook, StoredSighting
 
 __all__ = ["Associator", "of_one_kind"]
@@ -72,6 +73,8 @@ class Associator:
         Makes a ULID for an instant.
     rules : AssociationRules
         When sightings are of one fire.
+    around : Surroundings or None
+        What a belief rests on besides the sightings.
     """
 
     def __init__(  # noqa: PLR0913 - the ports and rules of one use case
@@ -85,6 +88,7 @@ class Associator:
         clock: Clock,
         new_id: Callable[[datetime], str],
         rules: AssociationRules | None = None,
+        around: Surroundings | None = None,
     ) -> None:
         self._book = book
         self._log = log
@@ -93,6 +97,7 @@ class Associator:
         self._clock = clock
         self._new_id = new_id
         self._rules = rules or AssociationRules()
+        self._around = around
         self._cursors = cursors
         self._unread: set[IncidentId] = set()
         self._watched: set[IncidentId] = set()
@@ -240,5 +245,5 @@ class Associator:
 
     def _findings(self, incident: Incident, sightings: Sequence[Sighting]) -> list[Planned]:
         at = max(sighting.observed_at for sighting in sightings)
-        changes = find_changes(incident, sightings, self._sites, self._neighbourhood, at)
+        changes = find_changes(incident, sightings, self._sites, self._neighbourhood, at, self._around)
         return [Planned(incident.incident_id, at, change) for change in changes]
