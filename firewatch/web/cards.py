@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from firewatch.domain.alert import NotifyReason
 from firewatch.domain.roster import Role
 from firewatch.domain.vision import EvidenceKind
+from firewatch.fusion.priority import prioritise
 from firewatch.geodesy import direct, ellipse_polygon, inverse, to_gcj02
 from firewatch.web.navigation import navigation
 from firewatch.web.schemas import BearingOut, CardOut, ClockOut, DeliveryOut, WhereOut
@@ -69,6 +70,7 @@ def card_out(card: IncidentCard, speaker: Speaker) -> CardOut:
         delivery=_delivery(card.told),
         clock=clock_of(card.told),
         reject_words=speaker.texts.text(f"reject.{reason.value}") if reason else None,
+        priority=prioritise(incident.probability, card.consequence).value,
     )
 
 
