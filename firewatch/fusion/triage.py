@@ -13,16 +13,28 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.domain.checks import require_at_least, require_between, require_text
+from firewatch.domain.checks import require_at_least, require_between, require_finite, require_text
+from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
     import numpy.typing as npt
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["BASE_LIMIT", "LIMITS", "TERMS", "Term", "TriageModel", "TriageRecord", "TriageScores", "TriageWeights"]
+__all__ = [
+    "BASE_LIMIT",
+    "LIMITS",
+    "TERMS",
+    "Term",
+    "TriageCase",
+    "TriageModel",
+    "TriageRecord",
+    "TriageScores",
+    "TriageWeights",
+]
 
 
 class Term(StrEnum):
@@ -61,7 +73,8 @@ LIMITS: Mapping[Term, tuple[float, float]] = MappingProxyType(
         Term.HISTORY: (0.0, 1.5),  # so many false alarms and the next one burns
     }
 )
-BASE_LIMIT = 3.0
+# The same for every smoke: it moves all of them, and none behind another.
+BASE_LIMIT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +84,17 @@ class TriageWeights:
     Parameters
     ----------
     base : float
-        Before any evidence, -3 to 3.
+        Before any evidence, -5 to 5.
     tower, persistence, growth, towers, geometry, hotspots, danger, hour, calendar, sources, history : float
         By `Term`, each within its `LIMITS`.
     """
 
-    base: float = 0.0
+    base: float = -1.0
     tower: float = 3.0
     persistence: float = 1.0
     growth: float = 0.7
-    towers: float = 0.8
-    geometry: float = 0.7
+    towers: float = 0.4
+    geometry: float = 0.5
     hotspots: float = 2.0
     danger: float = 1.0
     hour: float = 0.2
@@ -124,6 +137,44 @@ class TriageWeights:
         """Return the weights of such an array; raise `InvalidValue` if one is beyond its limits."""
         names = [field.name for field in fields(cls)]
         return cls(**dict(zip(names, (float(number) for number in numbers), strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class TriageCase:
+    """An incident that operators decided about, as it was known when they decided: what weights are learned from.
+
+    Parameters
+    ----------
+    incident_id : str
+        Which.
+    day : date
+        Of its first frame, by the bureau's clock.
+    place : str
+        The square of about 1 km in which it lies, or tower and direction where it has no position.
+    was_fire : bool
+        Confirmed, or dismissed.
+    verdict : str
+        ``confirmed``, or ``rejected:`` with the reason.
+    strengths : tuple of float, length 11
+        In the order of `TERMS`; that of TOWER is the sum over the towers.
+    """
+
+    incident_id: str
+    day: date
+    place: str
+    was_fire: bool
+    verdict: str
+    strengths: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        require_text("incident", self.incident_id, 64)
+        require_text("place of a case", self.place, 80)
+        if len(self.strengths) != len(TERMS):
+            raise InvalidValue("strengths of a case", len(self.strengths), f"{len(TERMS)}, one for each term")
+        for term, strength in zip(TERMS, self.strengths, strict=True):
+            require_finite(f"strength of {term}", strength)
+            if term is not Term.TOWER:  # a sum over towers may be larger
+                require_between(f"strength of {term}", strength, -1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
