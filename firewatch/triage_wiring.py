@@ -10,6 +10,7 @@ from firewatch.adapters.occurrence_json import read_occurrence_model
 from firewatch.adapters.smoke_sources_geojson import read_smoke_sources
 from firewatch.adapters.triage_files import read_triage_model
 from firewatch.danger_settings import SHIPPED_CALENDAR
+from firewatch.errors import ConfigError
 from firewatch.fusion.triage import TriageModel, TriageWeights
 from firewatch.services.believing import Surroundings
 from firewatch.services.ignition import ignition_day
@@ -28,10 +29,24 @@ if TYPE_CHECKING:
 
 __all__ = ["smoke_sources", "surroundings", "triage_model"]
 
+_EXPERT = 'set it to "" for the built-in expert table'
+
 
 def triage_model(triage: TriageConfig) -> TriageModel:
-    """Return the weights that the settings name; raise `ConfigError` if their file cannot be used."""
-    return read_triage_model(Path(triage.weights)) if triage.weights else TriageModel(TriageWeights())
+    """Return the weights that the settings name.
+
+    Raises
+    ------
+    ConfigError
+        If their file cannot be used, or they were learned from simulated decisions.
+    """
+    if not triage.weights:
+        return TriageModel(TriageWeights())
+    model = read_triage_model(Path(triage.weights))
+    if model.record is not None and model.record.is_simulated:
+        why = f"{triage.weights} was learned from simulated decisions, which say nothing of real smoke; {_EXPERT}"
+        raise ConfigError("settings", "triage.weights", why)
+    return model
 
 
 def smoke_sources(triage: TriageConfig) -> tuple[SmokeSource, ...]:

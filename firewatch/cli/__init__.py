@@ -23,6 +23,7 @@ _COMMANDS = (
     "quarantine",
     "recheck",
     "labels",
+    "triage",
     "model",
     "danger",
     "locate",
