@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     import numpy as np
 
-__all__ = ["KINDS", "SimulatedKind", "simulate_cases"]
+__all__ = ["SIMULATED_KINDS", "SimulatedKind", "simulate_cases"]
 
 _CENTRE = Position(26.90, 112.60)
 _HALF_SIDE_M = 20_000.0
@@ -78,7 +78,7 @@ class SimulatedKind:
     grade: float
 
 
-KINDS = (
+SIMULATED_KINDS = (
     SimulatedKind("fire", 0.35, (1.8, 1.2), (6.0, 0.6), 0.50, (0.40, 0.40, 0.20), 0.05, 0.25, (14.0, 3.5), 0.60),
     SimulatedKind("chimney", 0.20, (0.9, 1.0), (9.0, 0.7), 0.00, (0.50, 0.35, 0.15), 0.05, 0.05, (12.0, 5.0), 0.45),
     SimulatedKind("cemetery", 0.10, (1.0, 1.0), (4.0, 0.6), 0.05, (0.60, 0.30, 0.10), 0.05, 0.01, (11.0, 2.5), 0.50),
@@ -143,8 +143,8 @@ def _sources(places: dict[str, list[Position]]) -> tuple[SmokeSource, ...]:
 def _kind(rng: np.random.Generator, at: datetime) -> SimulatedKind:
     is_festival = at.timetuple().tm_yday in _FESTIVAL_DAYS
     more = {"fire": 3.0, "cemetery": 8.0} if is_festival else {}
-    shares = [kind.share * more.get(kind.name, 1.0) for kind in KINDS]
-    return KINDS[int(rng.choice(len(KINDS), p=[share / sum(shares) for share in shares]))]
+    shares = [kind.share * more.get(kind.name, 1.0) for kind in SIMULATED_KINDS]
+    return SIMULATED_KINDS[int(rng.choice(len(SIMULATED_KINDS), p=[share / sum(shares) for share in shares]))]
 
 
 def _evidence(

@@ -206,7 +206,7 @@ def chimney(distance_m: float = 0.0, hours: tuple[OpenHours, ...] = DAY, key: st
 
 
 def square(half_m: float, east_m: float = 0.0) -> SmokeSource:
-    middle = direct(FIRE, 90.0, east_m)
+    middle = direct(FIRE, 90.0 if east_m >= 0.0 else 270.0, abs(east_m))
     corners = tuple(direct(middle, azimuth, half_m * math.sqrt(2.0)) for azimuth in (45.0, 135.0, 225.0, 315.0))
     return SmokeSource("yard", NAME, SmokeKind.SACRIFICE, corners, 10.0)
 
