@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["read_triage_cases", "write_triage_cases"]
 
 _SCHEMA: Final = "firewatch/triage-cases/1"
-_WHAT = "(triage cases)"
+_WHAT = "(file)"
 
 
 class _Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
