@@ -31,7 +31,6 @@ __all__ = [
     "Secrets",
     "SmtpConfig",
     "StoreConfig",
-    "TriageConfig",
     "WebConfig",
     "describe",
     "read_config",
@@ -333,9 +332,8 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     mqtt = replace(config.mqtt, tls_ca=tls_ca, tls_cert=tls_cert)
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
     danger, enrolment = with_folder(config.danger, folder), with_ca_folder(config.enrolment, folder)
-    triage = with_triage_folder(config.triage, folder)
-    placed = replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds, enrolment=enrolment)
-    return replace(placed, triage=triage)
+    config = replace(config, triage=with_triage_folder(config.triage, folder))
+    return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds, enrolment=enrolment)
 
 
 def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:
