@@ -53,6 +53,7 @@ from firewatch.services.retention import Aging, Pruner
 from firewatch.services.review import Review
 from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.texts import Language, catalogue
+from firewatch.triage_wiring import surroundings
 from firewatch.web.app import create_app
 from firewatch.web.wiring import WebServices, WebSettings
 
@@ -177,7 +178,7 @@ def build_intake(central: Central) -> MqttIntake:
 
 
 def build_associator(central: Central) -> Associator:
-    """Wire the associator."""
+    """Wire the associator; raise `ConfigError` if a file that its belief rests on cannot be used."""
     store = central.store
     return Associator(
         book=store.sighting_book,
@@ -187,6 +188,7 @@ def build_associator(central: Central) -> Associator:
         neighbourhood=Neighbourhood(central.sites, store.rating_book, central.zone),
         clock=central.clock,
         new_id=new_id,
+        around=surroundings(central.config, central.zone, store.decision_log),
     )
 
 

@@ -16,6 +16,7 @@ from firewatch.enrolment_settings import EnrolmentConfig, with_ca_folder
 from firewatch.errors import ConfigError
 from firewatch.feed_settings import FeedConfig, KeepConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
 from firewatch.terrain_settings import TerrainConfig, with_terrain_folder
+from firewatch.triage_settings import TriageConfig, with_triage_folder, wrong_triage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -176,6 +177,7 @@ class CentralConfig(Struct, frozen=True, forbid_unknown_fields=True):
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     danger: DangerConfig = field(default_factory=DangerConfig)
     terrain: TerrainConfig = field(default_factory=TerrainConfig)
+    triage: TriageConfig = field(default_factory=TriageConfig)
     alerting: AlertingConfig = field(default_factory=AlertingConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
     keep: KeepConfig = field(default_factory=KeepConfig)
@@ -292,6 +294,7 @@ def _contradictions(config: CentralConfig) -> Iterator[tuple[str, str]]:
     if config.web.public_url and not is_address(config.web.public_url):
         yield "web.public_url", f"{config.web.public_url!r}; allowed is an address as https://fire.example.org"
     yield from wrong_danger(config.danger)
+    yield from wrong_triage(config.triage)
     yield from wrong_limits(config.quality)
     yield from wrong_feeds(config.feeds)
     first, longest = config.alerting.first_retry_s, config.alerting.longest_retry_s
@@ -333,6 +336,7 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
     danger, enrolment = with_folder(config.danger, folder), with_ca_folder(config.enrolment, folder)
     config = replace(config, terrain=with_terrain_folder(config.terrain, folder))
+    config = replace(config, triage=with_triage_folder(config.triage, folder))
     return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds, enrolment=enrolment)
 
 

@@ -24,6 +24,7 @@ _COMMANDS = (
     "recheck",
     "calibrate",
     "labels",
+    "triage",
     "model",
     "danger",
     "terrain",

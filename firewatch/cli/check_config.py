@@ -39,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from firewatch.danger_wiring import class_tables, ignition_board, surface_parameters
     from firewatch.feed_wiring import build_feeds, feed_warnings
     from firewatch.terrain_wiring import terrain_told
+    from firewatch.triage_wiring import smoke_sources, triage_model
 
     config = read_config(args.config)
     sites = read_sites(Path(config.centre.sites))
@@ -48,12 +49,15 @@ def run(args: argparse.Namespace) -> int:
     surface_parameters(config.danger)
     ignition_board(config.danger)
     class_tables(config.danger)
+    triage, sources = triage_model(config.triage), smoke_sources(config.triage)
     require_authority(config, args.config)
     build_feeds(config, sites, read_feed_secrets())
     terrain, terrain_warnings = terrain_told(config.terrain, sites)
     print(describe(config))
     print(f"sites: {len(sites.towers)} towers, {len(sites.stations)} stations")
     print(f"danger grade by {_in_effect(rules.table)} ({config.danger.table})")
+    learned = "the expert table" if triage.record is None else f"weights learned from {triage.record.source}"
+    print(f"belief by {learned}; {len(sources)} known sources of smoke")
     print(f"feeds: {', '.join(feed.called for feed in config.feeds) or 'none; stations send over MQTT'}")
     print(terrain)
     for warning in (*feed_warnings(config, sites), *terrain_warnings):

@@ -69,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
 def _supervise(args: argparse.Namespace, central: Central, stop: threading.Event) -> None:
     """Run the processes; what would make one of them end at once is refused here, once, before any starts."""
     from firewatch.adapters.supervisor import ChildSpec, Supervisor
-    from firewatch.bootstrap import build_clockwork
+    from firewatch.bootstrap import build_associator, build_clockwork
     from firewatch.cli.check_config import require_authority
     from firewatch.enrolment_wiring import open_authority
     from firewatch.roles import require_loopback_without_accounts
@@ -77,6 +77,7 @@ def _supervise(args: argparse.Namespace, central: Central, stop: threading.Event
     try:
         require_loopback_without_accounts(central)
         build_clockwork(central)
+        build_associator(central)
         require_authority(central.config, args.config)
         if central.config.enrolment.public_host:
             open_authority(central.config.enrolment)

@@ -21,6 +21,7 @@ __all__ = [
     "Accepted",
     "AlertRaised",
     "BeliefChanged",
+    "BeliefFact",
     "Change",
     "Confirmed",
     "IncidentEvent",
@@ -132,6 +133,28 @@ class Located:
 
 
 @dataclass(frozen=True, slots=True)
+class BeliefFact:
+    """A fact behind one part of a belief, so that a page can say it in words.
+
+    Parameters
+    ----------
+    part : str
+        The part's name.
+    name : str
+        What is told, as ``minutes``; its unit is in the name.
+    number : float or None
+        Its value; None for a text.
+    text : str
+        Its value where it is no number.
+    """
+
+    part: str
+    name: str
+    number: float | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BeliefChanged:
     """How likely it is a fire changed in meaning.
 
@@ -141,10 +164,13 @@ class BeliefChanged:
         0 to 1.
     parts : tuple of (str, float)
         Each part's name and its log-odds.
+    facts : tuple of BeliefFact
+        What the parts rest on; none in events of before it was told.
     """
 
     probability: float
     parts: tuple[tuple[str, float], ...]
+    facts: tuple[BeliefFact, ...] = ()
 
     def __post_init__(self) -> None:
         require_between("probability", self.probability, 0.0, 1.0)

@@ -10,6 +10,7 @@ from firewatch.domain.changes import (
     Accepted,
     AlertRaised,
     BeliefChanged,
+    BeliefFact,
     Change,
     Confirmed,
     IncidentEvent,
@@ -42,6 +43,7 @@ __all__ = [
     "Accepted",
     "AlertRaised",
     "BeliefChanged",
+    "BeliefFact",
     "Change",
     "Confirmed",
     "Incident",
@@ -102,8 +104,8 @@ class Incident:
         Those that no camera sees any more.
     fix : Fix or None
         Where; None with `why_not` while unlocated.
-    probability, belief_parts
-        How likely, and of what it is made.
+    probability, belief_parts, belief_facts
+        How likely, of what it is made, and what that rests on.
     rating : DangerRating or None
         Of the nearest station and day.
     accepted_by : tuple of PersonId
@@ -137,6 +139,7 @@ class Incident:
     reject_reason: RejectReason | None = None
     is_exercise: bool = False
     possible_places: tuple[PossiblePlace, ...] = ()
+    belief_facts: tuple[BeliefFact, ...] = ()
 
     @property
     def towers(self) -> tuple[TowerId, ...]:
@@ -309,7 +312,8 @@ def _apply_finding(incident: Incident, change: Located | BeliefChanged | Rated) 
         case Located():
             return replace(incident, fix=change.fix, why_not=change.why_not, possible_places=change.possible_places)
         case BeliefChanged():
-            return replace(incident, probability=change.probability, belief_parts=change.parts)
+            believed = replace(incident, probability=change.probability, belief_parts=change.parts)
+            return replace(believed, belief_facts=change.facts)
         case Rated():
             return replace(incident, rating=change.rating, rating_distance_m=change.distance_m)
     assert_never(change)

@@ -1,14 +1,16 @@
 """Sightings -> where -> which incident -> how likely."""
 
 from firewatch.fusion.associate import ONE_PLACE_ONLY, SEVERAL_PLACES, AssociationRules, Group, Placed, partition
-from firewatch.fusion.belief import Belief, BeliefPart, BeliefRules, TowerScore, believe
+from firewatch.fusion.belief import Belief, BeliefPart, Evidence, TowerScore, believe
 from firewatch.fusion.chi_square import chi_square_tail, region_scale
 from firewatch.fusion.intersect import CrossedFix, Residual, TowerBearing, cross, intersect
 from firewatch.fusion.links import NO_LINKS, Links, Ruling, link
 from firewatch.fusion.posterior import Disagreement, Posterior, locate_fire
 from firewatch.fusion.prior import RasterPrior, land_cover_weights, prior_over
+from firewatch.fusion.priority import Priority, prioritise
 from firewatch.fusion.regions import Square, as_geometry, region, shares, squares
 from firewatch.fusion.sight import ElevationAngle, Eye, Ground, NotSeen, SightLine, SightRules
+from firewatch.fusion.triage import TriageModel, TriageWeights
 
 __all__ = [
     "NO_LINKS",
@@ -17,10 +19,10 @@ __all__ = [
     "AssociationRules",
     "Belief",
     "BeliefPart",
-    "BeliefRules",
     "CrossedFix",
     "Disagreement",
     "ElevationAngle",
+    "Evidence",
     "Eye",
     "Ground",
     "Group",
@@ -28,6 +30,7 @@ __all__ = [
     "NotSeen",
     "Placed",
     "Posterior",
+    "Priority",
     "RasterPrior",
     "Residual",
     "Ruling",
@@ -36,6 +39,8 @@ __all__ = [
     "Square",
     "TowerBearing",
     "TowerScore",
+    "TriageModel",
+    "TriageWeights",
     "as_geometry",
     "believe",
     "chi_square_tail",
@@ -46,6 +51,7 @@ __all__ = [
     "locate_fire",
     "partition",
     "prior_over",
+    "prioritise",
     "region",
     "region_scale",
     "shares",

@@ -6,15 +6,30 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from firewatch.domain.checks import require_at_least, require_between, require_finite, require_text
+from firewatch.domain.checks import require_at_least, require_between, require_text
 from firewatch.errors import InvalidValue
+from firewatch.fusion.evidence import unit
+from firewatch.fusion.triage import Term, TriageWeights
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from firewatch.domain.ids import SightingId, TowerId
+    from firewatch.fusion.evidence import (
+        Agreement,
+        Growth,
+        Ignitions,
+        LocalHour,
+        NearHotspot,
+        NearSource,
+        Persistence,
+        PlaceHistory,
+    )
 
-__all__ = ["Belief", "BeliefPart", "BeliefRules", "TowerScore", "believe"]
+__all__ = ["Belief", "BeliefPart", "Evidence", "TowerScore", "believe", "strengths_of"]
+
+# A score of 95 %, log-odds of 3, says all that one tower can, whatever its network says of a cloud.
+_FULL_SCORE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +39,7 @@ class TowerScore:
     Parameters
     ----------
     tower_id : TowerId
-        The tower.
+        The tower; of several on one mast the first by name, because they see one smoke from one place.
     sighting_id : SightingId
         The sighting; only its highest revision counts.
     revision : int
@@ -46,31 +61,33 @@ class TowerScore:
 
 
 @dataclass(frozen=True, slots=True)
-class BeliefRules:
-    """The weights: design choices by hand, not fitted to anything until `learning` has operators' labels.
+class Evidence:
+    """All that a belief rests on; whatever is None adds exactly 0.
 
     Parameters
     ----------
-    base_log_odds : float
-        Before any evidence. 0, even odds, because the scores are calibrated on a set with about as many frames with
-        smoke as without.
-    most_tower_log_odds : float
-        Cap on what one tower can say for or against, above 0. 3 is 20 to 1: no camera alone is believed more than
-        95 %, whatever its network says of a cloud.
-    most_danger_log_odds : float
-        What the highest danger adds and the lowest takes, 0 to 1. At 1, 2.7 to 1, it re-orders sightings of like
-        score; one more tower outweighs it.
+    scores : tuple of TowerScore
+        In any order, with any repetition.
+    persistence, growth, agreement, hotspot, hour, ignitions, source, history
+        Facts of `firewatch.fusion.evidence`.
+    danger_level : float or None
+        Fire danger of the place and day from 0 (lowest class) to 1 (highest).
     """
 
-    base_log_odds: float = 0.0
-    most_tower_log_odds: float = 3.0
-    most_danger_log_odds: float = 1.0
+    scores: tuple[TowerScore, ...] = ()
+    persistence: Persistence | None = None
+    growth: Growth | None = None
+    agreement: Agreement | None = None
+    hotspot: NearHotspot | None = None
+    danger_level: float | None = None
+    hour: LocalHour | None = None
+    ignitions: Ignitions | None = None
+    source: NearSource | None = None
+    history: PlaceHistory | None = None
 
     def __post_init__(self) -> None:
-        require_finite("base log-odds", self.base_log_odds)
-        require_between("most log-odds of a tower", self.most_tower_log_odds, 0.1, 10.0)
-        # Promise 2: weather re-orders, it never hides. The bound is part of the promise.
-        require_between("most log-odds of the danger", self.most_danger_log_odds, 0.0, 1.0)
+        if self.danger_level is not None:
+            require_between("danger level", self.danger_level, 0.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +97,7 @@ class BeliefPart:
     Parameters
     ----------
     name : str
-        ``base``, ``tower:<tower_id>`` or ``danger``.
+        ``base``, ``tower:<tower_id>``, or a `Term` other than TOWER.
     log_odds : float
         What it adds (natural logarithm).
     """
@@ -115,62 +132,74 @@ class Belief:
         return math.fsum(part.log_odds for part in self.parts)
 
 
-def believe(
-    scores: Iterable[TowerScore], danger_level: float | None = None, rules: BeliefRules | None = None
-) -> Belief:
-    """Weigh what the towers say, and the fire danger.
+def believe(evidence: Evidence, weights: TriageWeights | None = None) -> Belief:
+    """Weigh all that is known of a smoke.
 
     Each tower counts once, by the highest score among its sightings: two cameras on one mast see the same cloud, two
     masts see different backgrounds and are taken as independent. Of a sighting only the highest revision counts.
 
     Parameters
     ----------
-    scores : iterable of TowerScore
-        In any order, with any repetition.
-    danger_level : float or None
-        Fire danger of the place and day from 0 (lowest class) to 1 (highest); None without a rating, which adds
-        exactly 0: nothing is muted.
-    rules : BeliefRules, optional
-        The weights.
+    evidence : Evidence
+        What is known.
+    weights : TriageWeights, optional
+        What it is worth; by default the expert table.
 
     Returns
     -------
     Belief
-        Parts in the order base, towers by name, danger.
-
-    Raises
-    ------
-    InvalidValue
-        If the danger level is outside 0 to 1.
+        Parts in the order base, towers by name, then the other terms in the order of `Term`: every one, also those
+        that add 0.
     """
-    rules = rules or BeliefRules()
-    parts = [BeliefPart("base", rules.base_log_odds)]
-    for tower_id, score in sorted(_best_by_tower(scores).items()):
-        parts.append(BeliefPart(f"tower:{tower_id}", _capped_log_odds(score, rules.most_tower_log_odds)))
-    parts.append(BeliefPart("danger", _danger_log_odds(danger_level, rules)))
+    weights = weights or TriageWeights()
+    parts = [BeliefPart("base", weights.base)]
+    for tower_id, strength in _towers(evidence).items():
+        parts.append(BeliefPart(f"tower:{tower_id}", weights.tower * strength))
+    # + 0.0: a weight below 0 times nothing is -0.0, which a page would show with its sign.
+    parts += [BeliefPart(term.value, weights.of(term) * x + 0.0) for term, x in _others(evidence).items()]
     return Belief(_probability(math.fsum(part.log_odds for part in parts)), tuple(parts))
 
 
-def _best_by_tower(scores: Iterable[TowerScore]) -> dict[TowerId, float]:
+def strengths_of(evidence: Evidence) -> dict[Term, float]:
+    """Return how strongly each term speaks, by which weights are learned; that of TOWER is the sum over the towers."""
+    return {Term.TOWER: math.fsum(_towers(evidence).values()), **_others(evidence)}
+
+
+def _towers(evidence: Evidence) -> dict[TowerId, float]:
     # Sorted, so that the last of a sighting is its highest revision in whatever order they came.
-    latest = {s.sighting_id: s for s in sorted(scores, key=lambda s: (s.revision, s.score, s.tower_id))}
+    latest = {s.sighting_id: s for s in sorted(evidence.scores, key=lambda s: (s.revision, s.score, s.tower_id))}
     best: dict[TowerId, float] = {}
     for score in latest.values():
         best[score.tower_id] = max(score.score, best.get(score.tower_id, 0.0))
-    return best
+    return {tower_id: unit(_log_odds(score) / _FULL_SCORE) for tower_id, score in sorted(best.items())}
 
 
-def _capped_log_odds(probability: float, most: float) -> float:
+def _others(evidence: Evidence) -> Mapping[Term, float]:
+    level, agreement = evidence.danger_level, evidence.agreement
+    return {
+        Term.PERSISTENCE: _strength(evidence.persistence),
+        Term.GROWTH: _strength(evidence.growth),
+        Term.TOWERS: 0.0 if agreement is None else agreement.masts_strength,
+        Term.GEOMETRY: _strength(agreement),
+        Term.HOTSPOTS: _strength(evidence.hotspot),
+        Term.DANGER: 0.0 if level is None else 2.0 * level - 1.0,
+        Term.HOUR: _strength(evidence.hour),
+        Term.CALENDAR: _strength(evidence.ignitions),
+        Term.SOURCES: _strength(evidence.source),
+        Term.HISTORY: _strength(evidence.history),
+    }
+
+
+def _strength(
+    fact: (Persistence | Growth | Agreement | NearHotspot | LocalHour | Ignitions | NearSource | PlaceHistory | None),
+) -> float:
+    return 0.0 if fact is None else fact.strength
+
+
+def _log_odds(probability: float) -> float:
     if probability in {0.0, 1.0}:
-        return math.copysign(most, probability - 0.5)
-    return max(-most, min(most, math.log(probability / (1.0 - probability))))
-
-
-def _danger_log_odds(level: float | None, rules: BeliefRules) -> float:
-    if level is None:
-        return 0.0
-    require_between("danger level", level, 0.0, 1.0)
-    return rules.most_danger_log_odds * (2.0 * level - 1.0)
+        return math.copysign(math.inf, probability - 0.5)
+    return math.log(probability / (1.0 - probability))
 
 
 def _probability(log_odds: float) -> float:

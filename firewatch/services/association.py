@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from firewatch.domain.incident import Incident
     from firewatch.domain.sites import SiteMap
     from firewatch.domain.vision import Sighting
+    from firewatch.services.believing import Circumstances
     from firewatch.services.ports import Clock, Cursors, IncidentLog, SightingBook, StoredSighting
 
 __all__ = ["Associator"]
@@ -57,6 +58,8 @@ class Associator:
         Makes a ULID for an instant.
     rules : AssociationRules
         When sightings are of one fire.
+    around : Circumstances or None
+        What a belief rests on besides the sightings.
     """
 
     def __init__(  # noqa: PLR0913 - the ports and rules of one use case
@@ -70,6 +73,7 @@ class Associator:
         clock: Clock,
         new_id: Callable[[datetime], str],
         rules: AssociationRules | None = None,
+        around: Circumstances | None = None,
     ) -> None:
         self._book = book
         self._log = log
@@ -77,6 +81,7 @@ class Associator:
         self._neighbourhood = neighbourhood
         self._clock = clock
         self._new_id = new_id
+        self._around = around
         self._cursors = cursors
         self._rulings = Rulings(log)
         self._surroundings = Surroundings(book, log, sites, self._rulings, rules or AssociationRules())
@@ -207,5 +212,7 @@ class Associator:
     def _findings(self, incident: Incident, sightings: Sequence[Sighting]) -> list[Planned]:
         at = max(sighting.observed_at for sighting in sightings)
         group = self._surroundings.group_of(sightings)
-        changes = find_changes(incident, sightings, self._sites, self._neighbourhood, at, group)
+        changes = find_changes(
+            incident, sightings, self._sites, self._neighbourhood, at, group=group, around=self._around
+        )
         return [Planned(incident.incident_id, at, change) for change in changes]

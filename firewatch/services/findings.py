@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
 from firewatch.domain.incident import BeliefChanged, Change, Located, PossiblePlace, Rated
 from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, Placed, partition
-from firewatch.fusion.belief import TowerScore, believe
 from firewatch.geodesy import inverse
+from firewatch.services.believing import Circumstances, Seen, believed
 from firewatch.services.sight_lines import bearing_today
 
 if TYPE_CHECKING:
@@ -32,9 +32,7 @@ _OLDEST_RATING_DAYS = 2
 # mean is no event, and so that the same sightings give the same finding in whatever order they came.
 _POSITION_DECIMALS = 4
 _ELLIPSE_STEP_M = 10.0
-_SCORE_DECIMALS = 2
 _CHANCE_DECIMALS = 1
-_GRADES = 5
 
 
 def place(sighting: Sighting, sites: SiteMap) -> Placed | None:
@@ -102,6 +100,7 @@ def find_changes(
     neighbourhood: Neighbourhood,
     at: datetime,
     group: Group | None = None,
+    around: Circumstances | None = None,
 ) -> tuple[Change, ...]:
     """Return what changed in meaning about an incident.
 
@@ -121,6 +120,8 @@ def find_changes(
         What they are by all sightings around them: two bearings that cross alone may be a ghost among four. None where
         they are no group of their own, as those of an incident that a person confirmed need not be: then they are
         located by themselves.
+    around : Circumstances, optional
+        What else is known and what it is worth; by default nothing, weighed by the expert table.
 
     Returns
     -------
@@ -132,15 +133,15 @@ def find_changes(
     where = located.fix.position if located.fix else (placed[0].position if placed else None)
     nearest = None if where is None else neighbourhood.rating(where, at)
     rated = Rated(None) if nearest is None else Rated(nearest.rating, round(nearest.distance_m, -2))
-    believed = _believe(sightings, None if nearest is None else nearest.rating)
+    belief = _believe(sightings, placed, located, rated, around)
     changes: list[Change] = []
     known = Located(incident.fix, incident.why_not, incident.possible_places)
     if located != known:
         changes.append(located)
     if (rated.rating, rated.distance_m) != (incident.rating, incident.rating_distance_m):
         changes.append(rated)
-    if believed != BeliefChanged(incident.probability or 0.0, incident.belief_parts):
-        changes.append(believed)
+    if belief != BeliefChanged(incident.probability or 0.0, incident.belief_parts, incident.belief_facts):
+        changes.append(belief)
     return tuple(changes)
 
 
@@ -178,10 +179,12 @@ def _rounded_up(length_m: float) -> float:
     return -(-length_m // _ELLIPSE_STEP_M) * _ELLIPSE_STEP_M
 
 
-def _believe(sightings: Iterable[Sighting], rating: DangerRating | None) -> BeliefChanged:
-    # Scores are rounded before they are weighed, so that the parts still sum exactly to what is shown.
-    scores = [TowerScore(s.tower_id, s.sighting_id, s.revision, round(s.score, _SCORE_DECIMALS)) for s in sightings]
-    grade = None if rating is None else rating.grade
-    level = None if grade is None else (grade.value - 1) / (_GRADES - 1)
-    belief = believe(scores, level)
-    return BeliefChanged(belief.probability, tuple((part.name, part.log_odds) for part in belief.parts))
+def _believe(
+    sightings: Sequence[Sighting],
+    placed: Sequence[Placed],
+    located: Located,
+    rated: Rated,
+    around: Circumstances | None,
+) -> BeliefChanged:
+    grade = None if rated.rating is None else rated.rating.grade
+    return believed(Seen(sightings, placed, located.fix, grade), around or Circumstances())

@@ -112,6 +112,8 @@ class IncidentCard:
         All notifications, oldest first.
     seq : int
         Place in the log of its latest event.
+    consequence : float
+        What it would do, relative to an ordinary fire; 1 where nothing is known of it.
     """
 
     incident: Incident
@@ -119,6 +121,7 @@ class IncidentCard:
     pictures: tuple[Picture, ...]
     told: tuple[Told, ...]
     seq: int
+    consequence: float = 1.0
 
     def __post_init__(self) -> None:
         require_at_least("event seq", self.seq, 0)

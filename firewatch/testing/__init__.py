@@ -34,11 +34,13 @@ from firewatch.testing.memory_log import MemoryIncidentLog
 from firewatch.testing.memory_masks import MemoryMaskBook, PoseViewsFake
 from firewatch.testing.memory_outages import MemoryOutageBook
 from firewatch.testing.publisher import FakePublisher
+from firewatch.testing.simulated_triage import SIMULATED_KINDS, SimulatedKind, simulate_cases
 from firewatch.testing.wake import WakeFake
 
 __all__ = [
     "EXAMPLE_PEOPLE",
     "SCENE_START",
+    "SIMULATED_KINDS",
     "AccountsFake",
     "BoardFake",
     "CommandPostFake",
@@ -64,6 +66,7 @@ __all__ = [
     "RosterFake",
     "Sent",
     "SessionsFake",
+    "SimulatedKind",
     "SinkNotifier",
     "Ulids",
     "WakeFake",
@@ -80,4 +83,5 @@ __all__ = [
     "an_incident_id",
     "an_observation",
     "example_sites",
+    "simulate_cases",
 ]

@@ -6,16 +6,20 @@ import threading
 from typing import TYPE_CHECKING
 
 from firewatch.domain.incident import (
+    Confirmed,
     Matched,
     MatchUndone,
     Merged,
     Opened,
+    Rejected,
+    Reopened,
     SightingJoined,
     SightingLeft,
     Unmatched,
     admit,
     require_one_home,
 )
+from firewatch.services.place_memory import DecidedIncident
 from firewatch.services.ports import LoggedEvent
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ __all__ = ["MemoryIncidentLog"]
 
 
 class MemoryIncidentLog:
-    """Fulfils `IncidentLog` and `IncidentTimeline` of `firewatch.services.ports`, and `views.LiveTail`."""
+    """Fulfils `IncidentLog` and `IncidentTimeline` of `services.ports`, `views.LiveTail`, and `DecisionLog`."""
 
     def __init__(self) -> None:
         self.members: dict[SightingId, IncidentId] = {}
@@ -79,6 +83,14 @@ class MemoryIncidentLog:
     def events_of(self, incident_id: IncidentId) -> tuple[LoggedEvent, ...]:
         """Return all events of one incident, oldest first."""
         return tuple(logged for logged in self._events if logged.event.incident_id == incident_id)
+
+    def decided_after(self, seq: int, limit: int) -> tuple[DecidedIncident, ...]:
+        """Return at most `limit` confirmations, dismissals and reopenings with a later seq, in order."""
+        decided = [one for one in self._events[seq:] if isinstance(one.event.change, Confirmed | Rejected | Reopened)]
+        return tuple(
+            DecidedIncident(one.seq, one.event.occurred_at, self._states[one.event.incident_id])
+            for one in decided[:limit]
+        )
 
     def last_seqs(self, incident_ids: Sequence[IncidentId]) -> Mapping[IncidentId, int]:
         """Return the seq of the latest event of each of the incidents that exists."""

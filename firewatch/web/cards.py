@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from firewatch.domain.alert import NotifyReason
 from firewatch.domain.roster import Role
 from firewatch.domain.vision import EvidenceKind
+from firewatch.fusion.priority import prioritise
 from firewatch.geodesy import direct, ellipse_polygon, inverse, to_gcj02
 from firewatch.services.sight_lines import pointing
 from firewatch.web.navigation import navigation
@@ -78,6 +79,7 @@ def card_out(card: IncidentCard, speaker: Speaker) -> CardOut:
             )
             for place in incident.possible_places
         ],
+        priority=prioritise(incident.probability, card.consequence).value,
     )
 
 

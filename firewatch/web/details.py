@@ -23,12 +23,13 @@ from firewatch.domain.incident import (
     Unmatched,
 )
 from firewatch.domain.vision import EvidenceKind
+from firewatch.fusion.priority import prioritise
 from firewatch.services.matching import standing_rulings
 from firewatch.services.sight_lines import pointing
+from firewatch.web.belief_words import belief_history, belief_parts
 from firewatch.web.cards import card_out, evidence_url, picture_of
 from firewatch.web.danger_parts import part_values
 from firewatch.web.schemas import (
-    BeliefPartOut,
     DangerOut,
     DetailOut,
     LookOut,
@@ -61,19 +62,18 @@ def detail_out(detail: IncidentDetail, speaker: Speaker) -> DetailOut:
         card=card_out(card, speaker),
         sightings=[_sighting(sighting, card.pictures, speaker) for sighting in card.sightings],
         danger=_danger(incident, detail, speaker),
-        belief=[BeliefPartOut(name=_belief_name(name, speaker), log_odds=odds) for name, odds in incident.belief_parts],
+        belief=belief_parts(incident, speaker),
         told=[_told(one, speaker) for one in card.told],
         timeline=[_timeline(logged, detail, standing, speaker) for logged in detail.events],
         why_not=incident.why_not,
+        belief_history=belief_history(detail.events),
+        priority_parts=[PartOut(name=name, value=factor) for name, factor in _priority_parts(detail, speaker)],
     )
 
 
-def _belief_name(name: str, speaker: Speaker) -> str:
-    kind, _, tower_id = name.partition(":")
-    if kind == "tower" and tower_id:
-        return speaker.texts.text("belief.tower", tower=speaker.tower(tower_id))
-    key = f"belief.{name}"
-    return speaker.texts.text(key) if speaker.texts.has(key) else name
+def _priority_parts(detail: IncidentDetail, speaker: Speaker) -> list[tuple[str, float]]:
+    priority = prioritise(detail.card.incident.probability, detail.card.consequence)
+    return [(speaker.texts.text(f"priority.{name}"), factor) for name, factor in priority.parts]
 
 
 def _sighting(sighting: Sighting, pictures: Sequence[Picture], speaker: Speaker) -> SightingOut:

@@ -101,7 +101,10 @@ class ClockOut(_Out):
 
 
 class CardOut(_Out):
-    """An incident as a line of the queue; `number` says in words, too, that it is an exercise."""
+    """An incident as a line of the queue; `number` says in words, too, that it is an exercise.
+
+    `priority` is the probability times the consequence: it orders the queue, and hides nothing.
+    """
 
     is_exercise: bool
     incident_id: str
@@ -125,6 +128,7 @@ class CardOut(_Out):
     clock: ClockOut | None
     reject_words: str | None
     possible_places: list[PossiblePlaceOut] = []
+    priority: float = 1.0
 
 
 class LookOut(_Out):
@@ -182,10 +186,19 @@ class DangerOut(_Out):
 
 
 class BeliefPartOut(_Out):
-    """One part of the probability, in log-odds."""
+    """One part of the probability, in log-odds: `part` as it is stored, `fact` what it rests on in words."""
 
     name: str
     log_odds: float
+    part: str = ""
+    fact: str = ""
+
+
+class BeliefPointOut(_Out):
+    """How likely it was a fire at one time."""
+
+    at: datetime
+    probability: float
 
 
 class ToldOut(_Out):
@@ -224,6 +237,8 @@ class DetailOut(_Out):
     told: list[ToldOut]
     timeline: list[TimelineOut]
     why_not: str
+    belief_history: list[BeliefPointOut] = []
+    priority_parts: list[PartOut] = []
 
 
 class EyesOut(_Out):

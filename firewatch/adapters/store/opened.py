@@ -9,6 +9,7 @@ from firewatch.adapters.store.accounts import SqlAccounts, SqlSessions
 from firewatch.adapters.store.alert_book import SqlAlertBook
 from firewatch.adapters.store.command_book import SqlCommandBook
 from firewatch.adapters.store.database import Database
+from firewatch.adapters.store.decision_log import SqlDecisionLog
 from firewatch.adapters.store.duties import SqlCursors, SqlIdempotencyKeys, SqlLeases
 from firewatch.adapters.store.enrolment_book import SqlEnrolmentBook
 from firewatch.adapters.store.evidence_files import EvidenceFolder, SqlEvidenceIndex
@@ -42,6 +43,7 @@ class Store:
     intake_writer: SqlIntakeWriter
     sighting_book: SqlSightingBook
     incident_log: SqlIncidentLog
+    decision_log: SqlDecisionLog
     weather_book: SqlWeatherBook
     rating_book: SqlRatingBook
     hour_book: SqlHourBook
@@ -107,6 +109,7 @@ def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher
         intake_writer=SqlIntakeWriter(database),
         sighting_book=SqlSightingBook(database),
         incident_log=SqlIncidentLog(database),
+        decision_log=SqlDecisionLog(database),
         weather_book=SqlWeatherBook(database),
         rating_book=SqlRatingBook(database),
         hour_book=SqlHourBook(database),

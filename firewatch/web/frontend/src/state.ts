@@ -47,11 +47,12 @@ export const serverNow = computed(() => now.value + skew.value);
 export const silence = computed(() => now.value - heardAt.value);
 
 /**
- * The likeliest first: the probability holds the fire danger, so weather orders the queue and never hides anything.
- * An incident that nobody has weighed yet counts as certain. No fire waits behind an exercise.
+ * The highest priority first: how likely it is a fire, times what it would do. The probability holds the fire danger, so
+ * weather orders the queue and never hides anything. An incident that nobody has weighed yet counts as certain. No fire
+ * waits behind an exercise.
  */
 const byUrgency = (a: Card, b: Card) =>
-  Number(a.is_exercise) - Number(b.is_exercise) || (b.probability ?? 1) - (a.probability ?? 1) || byAge(a, b);
+  Number(a.is_exercise) - Number(b.is_exercise) || b.priority - a.priority || byAge(a, b);
 const byAge = (a: Card, b: Card) => b.opened_at.localeCompare(a.opened_at);
 export const waiting = computed(() => cards.value.filter((c) => c.state === "SUSPECTED").sort(byUrgency));
 export const working = computed(() => cards.value.filter((c) => c.is_open && c.state !== "SUSPECTED").sort(byAge));

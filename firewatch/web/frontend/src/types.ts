@@ -53,6 +53,8 @@ export interface Card {
   towers: string[];
   score: number | null;
   probability: number | null;
+  /** The probability times the consequence: the queue's order. */
+  priority: number;
   grade: number | null;
   grade_words: string;
   where: Where | null;
@@ -128,7 +130,9 @@ export interface Detail {
   card: Card;
   sightings: Sighting[];
   danger: Danger | null;
-  belief: { name: string; log_odds: number }[];
+  belief: { name: string; log_odds: number; part: string; fact: string }[];
+  belief_history: { at: string; probability: number }[];
+  priority_parts: { name: string; value: number }[];
   told: Told[];
   timeline: TimelineEntry[];
   why_not: string;

@@ -72,12 +72,18 @@ function Belief({ detail, card }: { detail: Detail; card: Card }) {
         <summary>{t("why.belief")}</summary>
         <dl class="parts">
           {detail.belief.map((part) => (
-            <div key={part.name}>
-              <dt>{part.name}</dt>
+            <div key={part.part}>
+              <dt>
+                {part.name} {part.fact && <small>{part.fact}</small>}
+              </dt>
               <dd>{(part.log_odds > 0 ? "+" : "") + part.log_odds.toFixed(2)}</dd>
             </div>
           ))}
         </dl>
+        <p class="quiet">
+          {t("why.priority", { priority: card.priority.toPrecision(2) })}{" "}
+          {detail.priority_parts.map((part) => `${part.name} ${part.value.toPrecision(2)}`).join(" × ")}
+        </p>
       </details>
     </>
   );
