@@ -51,6 +51,7 @@ from firewatch.services.rating import DangerBooks, RatingKeeper
 from firewatch.services.retention import Aging, Pruner
 from firewatch.services.review import Review
 from firewatch.services.wording import CatalogueWords, Voice
+from firewatch.spread_wiring import spread_pages
 from firewatch.texts import Language, catalogue
 from firewatch.web.app import create_app
 from firewatch.web.wiring import WebServices, WebSettings
@@ -351,6 +352,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         certificates=store.enrolment_book,
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
+        spread=spread_pages(central.config, central.sites, store.hour_book, store.weather_book),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)

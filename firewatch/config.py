@@ -15,6 +15,7 @@ from firewatch.danger_settings import DangerConfig, with_folder, wrong_danger
 from firewatch.enrolment_settings import EnrolmentConfig, with_ca_folder
 from firewatch.errors import ConfigError
 from firewatch.feed_settings import FeedConfig, KeepConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
+from firewatch.spread_settings import SpreadConfig, with_spread_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +30,7 @@ __all__ = [
     "MqttConfig",
     "Secrets",
     "SmtpConfig",
+    "SpreadConfig",
     "StoreConfig",
     "WebConfig",
     "describe",
@@ -173,6 +175,7 @@ class CentralConfig(Struct, frozen=True, forbid_unknown_fields=True):
     store: StoreConfig = field(default_factory=StoreConfig)
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     danger: DangerConfig = field(default_factory=DangerConfig)
+    spread: SpreadConfig = field(default_factory=SpreadConfig)
     alerting: AlertingConfig = field(default_factory=AlertingConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
     keep: KeepConfig = field(default_factory=KeepConfig)
@@ -329,7 +332,9 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     mqtt = replace(config.mqtt, tls_ca=tls_ca, tls_cert=tls_cert)
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
     danger, enrolment = with_folder(config.danger, folder), with_ca_folder(config.enrolment, folder)
-    return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds, enrolment=enrolment)
+    spread = with_spread_folder(config.spread, folder)
+    changed = {"centre": centre, "store": store, "mqtt": mqtt, "danger": danger, "enrolment": enrolment}
+    return replace(config, feeds=feeds, spread=spread, **changed)
 
 
 def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import uvicorn
 from danger_example import ExampleDanger
+from spread_example import example_spread
 
 from firewatch.danger_settings import DangerConfig
 from firewatch.danger_wiring import class_tables, ignition_board, surface_board
@@ -87,6 +88,7 @@ class Centre:
             masks=MaskDesk(self.mask_book, self.example.sites, self.clock, Ulids(11).make),
             pose_views=self.pose_views,
             remote=RemoteServices(self.commands, desk, self.live, board),
+            spread=example_spread(self.example.sites, self.clock.now()),
         )
 
     def app(self, **changed: object) -> FastAPI:

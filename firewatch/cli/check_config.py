@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from firewatch.config import describe, read_config, read_feed_secrets
     from firewatch.danger_wiring import class_tables, ignition_board, surface_parameters
     from firewatch.feed_wiring import build_feeds, feed_warnings
+    from firewatch.spread_wiring import check_spread
 
     config = read_config(args.config)
     sites = read_sites(Path(config.centre.sites))
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
     surface_parameters(config.danger)
     ignition_board(config.danger)
     class_tables(config.danger)
+    check_spread(config.spread)
     require_authority(config, args.config)
     build_feeds(config, sites, read_feed_secrets())
     print(describe(config))

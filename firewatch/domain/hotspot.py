@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NewType
 
-from firewatch.domain.checks import require_at_least, require_line, require_text, require_utc
+from firewatch.domain.checks import require_at_least, require_between, require_line, require_text, require_utc
 from firewatch.domain.ids import make_ulid, require_ulid
 from firewatch.errors import InvalidValue
 
@@ -15,8 +15,18 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from firewatch.domain.geo import Position
+    from firewatch.domain.sites import Name
 
-__all__ = ["Hotspot", "HotspotConfidence", "HotspotId", "KeptHotspot", "Verdict", "VerdictReason", "hotspot_id"]
+__all__ = [
+    "HeatSource",
+    "Hotspot",
+    "HotspotConfidence",
+    "HotspotId",
+    "KeptHotspot",
+    "Verdict",
+    "VerdictReason",
+    "hotspot_id",
+]
 
 HotspotId = NewType("HotspotId", str)
 # 1e-5 deg is 1 m: sources give four or five digits.
@@ -162,3 +172,15 @@ class Verdict:
             raise InvalidValue("hotspots of a verdict", "none", "at least one")
         for member in self.members:
             require_ulid("hotspot", member)
+
+
+@dataclass(frozen=True, slots=True)
+class HeatSource:
+    """A place known to be warm, as a works: a hotspot within its radius [m], 0 to 20,000, is marked, never hidden."""
+
+    name: Name
+    position: Position
+    radius_m: float
+
+    def __post_init__(self) -> None:
+        require_between(f"radius of {self.name.en} (m)", self.radius_m, 0.0, 20_000.0)

@@ -89,7 +89,9 @@ def incident(incident_id: IncidentPath, services: Services, speaker: Texts, _who
     detail = services.incidents.incident(IncidentId(incident_id))
     if detail is None:
         raise NotThere
-    return detail_out(detail, speaker)
+    board = services.spread
+    spread = None if board is None else board.spread(detail.card.incident, services.clock.now())
+    return detail_out(detail, speaker, spread)
 
 
 @router.post("/incidents/{incident_id}/confirm", tags=["incidents"])

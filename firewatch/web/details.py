@@ -32,6 +32,7 @@ from firewatch.web.schemas import (
     TimelineOut,
     ToldOut,
 )
+from firewatch.web.spread_part import spread_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,14 +41,15 @@ if TYPE_CHECKING:
     from firewatch.domain.incident import Incident
     from firewatch.domain.vision import ClockState, Look, Sighting
     from firewatch.services.ports import LoggedEvent
+    from firewatch.services.spreading import IncidentSpread
     from firewatch.services.views import IncidentDetail, Picture, Told
     from firewatch.web.words import Speaker
 
 __all__ = ["danger_parts", "detail_out"]
 
 
-def detail_out(detail: IncidentDetail, speaker: Speaker) -> DetailOut:
-    """Return the JSON of an incident."""
+def detail_out(detail: IncidentDetail, speaker: Speaker, spread: IncidentSpread | None = None) -> DetailOut:
+    """Return the JSON of an incident, with how it spreads where somebody computes that."""
     card = detail.card
     incident = card.incident
     return DetailOut(
@@ -58,6 +60,7 @@ def detail_out(detail: IncidentDetail, speaker: Speaker) -> DetailOut:
         told=[_told(one, speaker) for one in card.told],
         timeline=[_timeline(logged, detail, speaker) for logged in detail.events],
         why_not=incident.why_not,
+        spread=None if spread is None else spread_out(spread, speaker),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict
 
 from firewatch.domain.incident import RejectReason
+from firewatch.web.spread_schemas import SpreadOut
 
 __all__ = [
     "ActionOut",
@@ -213,6 +214,7 @@ class DetailOut(_Out):
     told: list[ToldOut]
     timeline: list[TimelineOut]
     why_not: str
+    spread: SpreadOut | None = None
 
 
 class EyesOut(_Out):

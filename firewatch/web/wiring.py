@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from firewatch.services.links import CallLinks
     from firewatch.services.masks import MaskDesk, PoseViews
     from firewatch.services.ports import Clock
+    from firewatch.services.spreading import SpreadBoard
     from firewatch.services.views import (
         Accounts,
         EvidencePictures,
@@ -88,7 +89,7 @@ class WebServices:
     Without a `wake`, the log is looked at every `settings.poll_s`; without a `surface`, danger is told for stations
     only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
     alone; without `feeds` or `certificates`, none are shown; without `masks`, none are drawn; without `remote`, nothing
-    can be asked of towers.
+    can be asked of towers; without `spread`, no incident tells how it spreads.
     """
 
     clock: Clock
@@ -112,6 +113,7 @@ class WebServices:
     masks: MaskDesk | None = None
     pose_views: PoseViews | None = None
     remote: RemoteServices | None = None
+    spread: SpreadBoard | None = None
 
     def certificate_ends(self) -> Mapping[TowerId, datetime]:
         """Return until when the latest standing certificate of each tower is good."""
