@@ -1,4 +1,4 @@
-"""Many possible fires as outlines of how likely the ground burns."""
+"""Many possible fires as outlines: where the ground likely burns, and which line most fires stay within."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["FireShapes", "burn_outline"]
+__all__ = ["FireShapes", "burn_outline", "reach_outline"]
 
 # A shape has at least this extent [m]: nothing is divided by 0.
 _LEAST_M = 0.05
@@ -61,7 +61,7 @@ def burn_outline(shapes: FireShapes, probability: float, corners: int) -> Number
     Returns
     -------
     ndarray, shape (corners, 2), or None
-        East and north of the edge [m], counter-clockwise from north; None where no place seen from the origin is so
+        East and north of the edge [m], counter-clockwise from north; None where no area around the origin is so
         likely.
 
     Notes
@@ -75,7 +75,47 @@ def burn_outline(shapes: FireShapes, probability: float, corners: int) -> Number
     enters, leaves = _crossings(shapes, directions)
     needed = max(1, int(np.ceil(probability * shapes.east_m.size - 1e-9)))
     reach = _last_reach(enters, leaves, needed)
-    return directions * reach[:, None] if (reach > 0.0).any() else None
+    # A single ray that is met is no area.
+    has_area = bool((reach * np.roll(reach, 1) > 0.0).any())
+    return directions * reach[:, None] if has_area else None
+
+
+def reach_outline(shapes: FireShapes, share: float, corners: int) -> Numbers:
+    """Return the convex outline over whose every side at least a share of the fires does not reach.
+
+    Parameters
+    ----------
+    shapes : FireShapes
+        Equally likely fires.
+    share : float
+        Above 0, at most 1.
+    corners : int
+        Directions whose sides are sought, 8 to 720.
+
+    Returns
+    -------
+    ndarray, shape (corners, 2)
+        East and north of the edge [m], counter-clockwise from north. Unlike `burn_outline` there always is one: it
+        holds the fires that nobody can place, too.
+    """
+    require_between("share of the fires", share, 1e-6, 1.0)
+    require_between("corners", corners, 8, 720)
+    azimuth = -2.0 * np.pi * np.arange(corners) / corners
+    directions = np.column_stack([np.sin(azimuth), np.cos(azimuth)])
+    supports = np.maximum(np.quantile(_supports(shapes, directions), share, axis=1, method="higher"), _LEAST_M)
+    # Along each direction the nearest of all sides; those behind are never met.
+    cosines = directions @ directions.T
+    met = np.where(cosines > 1e-9, supports[None, :] / np.maximum(cosines, 1e-9), np.inf)  # noqa: PLR2004 - no side
+    return np.asarray(directions * met.min(axis=1)[:, None])
+
+
+def _supports(shapes: FireShapes, directions: Numbers) -> Numbers:
+    """Return how far each shape extends in each direction, (directions, n) [m]."""
+    theta = np.radians(shapes.azimuth_deg)
+    east, north = directions[:, :1], directions[:, 1:]
+    along, across = east * np.sin(theta) + north * np.cos(theta), east * np.cos(theta) - north * np.sin(theta)
+    centre = east * shapes.east_m + north * shapes.north_m
+    return np.asarray(centre + np.hypot(shapes.along_m * along, shapes.across_m * across))
 
 
 def _crossings(shapes: FireShapes, directions: Numbers) -> tuple[Numbers, Numbers]:

@@ -23,7 +23,7 @@ import numpy as np
 from firewatch.danger.fbp import growth
 from firewatch.domain.checks import require_at_least, require_between
 from firewatch.errors import InvalidValue
-from firewatch.fusion.burn_outline import FireShapes, burn_outline
+from firewatch.fusion.burn_outline import FireShapes, burn_outline, reach_outline
 from firewatch.fusion.fire_draws import FireDraws, draw_fires, fire_rates
 from firewatch.fusion.spread_case import SpreadCase, SpreadErrors
 from firewatch.fusion.wang_run import WangRun, run_wang
@@ -52,17 +52,19 @@ class SpreadRules:
         Possible fires, 16 to 10,000.
     corners : int
         Of outlines, 8 to 720.
-    likely, possible : float
-        Burn probabilities of the two outlines.
+    likely : float
+        Burn probability of the inner outline.
+    possible : float
+        Share of the fires that the outer outline holds on every side.
     errors : SpreadErrors
         How well what goes in is known.
     """
 
     after_min: tuple[float, ...] = (30.0, 60.0, 120.0)
     draws: int = 256
-    corners: int = 48
+    corners: int = 72
     likely: float = 0.5
-    possible: float = 0.1
+    possible: float = 0.9
     errors: SpreadErrors = field(default_factory=SpreadErrors)
 
     def __post_init__(self) -> None:
@@ -135,8 +137,11 @@ class SpreadStage:
         How far the head has run from the start [m].
     area_ha : Quantiles
         Area of the fire [ha].
-    likely, possible : ndarray, shape (corners, 2), or None
-        Within them the ground burns with at least that probability: east and north of the fix [m].
+    likely : ndarray, shape (corners, 2), or None
+        Within it the ground burns with at least that probability: east and north of the fix [m]; None where no ground
+        is so likely to.
+    possible : ndarray, shape (corners, 2)
+        Over its every side that share of the fires does not reach [m].
     """
 
     after_min: float
@@ -144,7 +149,7 @@ class SpreadStage:
     head_m: Quantiles
     area_ha: Quantiles
     likely: Numbers | None
-    possible: Numbers | None
+    possible: Numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -248,7 +253,7 @@ def _stage(
         head_m=Quantiles.of(head[1:]),
         area_ha=Quantiles.of(drawn.area_ha),
         likely=burn_outline(drawn, rules.likely, rules.corners),
-        possible=burn_outline(drawn, rules.possible, rules.corners),
+        possible=reach_outline(drawn, rules.possible, rules.corners),
     )
 
 

@@ -29,7 +29,7 @@ __all__ = ["spread_out"]
 
 _HOUR_MIN = 60.0
 # From here on an area is told in whole hectares.
-_WHOLE_HA = 10.0
+_WHOLE_HA, _LEAST_HA = 10.0, 0.1
 _PERCENT = 100.0
 
 
@@ -73,6 +73,8 @@ def _why_not(why: WhyNoSpread, speaker: Speaker) -> str:
 
 
 def _area(area_ha: float) -> str:
+    if area_ha < _LEAST_HA:
+        return f"<{_LEAST_HA}"
     return f"{area_ha:.0f}" if area_ha >= _WHOLE_HA else f"{area_ha:.1f}"
 
 

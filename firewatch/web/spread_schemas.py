@@ -61,7 +61,8 @@ class SpreadOut(_Out):
     """How the fire spreads from `at` on.
 
     `why_not` says why nothing can be told, and then the rates are None and `stages` is empty. `shapes` is GeoJSON:
-    ``kind`` is ``ellipse`` (the central case), ``likely`` or ``possible`` (outlines of burn probability), ``after_min``
+    ``kind`` is ``ellipse`` (the central case), ``likely`` (there the ground burns in half of the possible fires) or
+    ``possible`` (nine in ten stay within), ``after_min``
     and ``label`` are its time. `basis` says what it all rests on, line by line.
     """
 

@@ -124,6 +124,36 @@ export interface TimelineEntry {
   is_finding: boolean;
 }
 
+export interface Quantiles {
+  p10: number;
+  p50: number;
+  p90: number;
+}
+
+export interface SpreadStage {
+  after_min: number;
+  at: string;
+  head_m: Quantiles;
+  area_ha: Quantiles;
+  words: string;
+}
+
+export interface Spread {
+  at: string;
+  why_not: string | null;
+  words: string;
+  towards_deg: number | null;
+  fuel: string;
+  stages: SpreadStage[];
+  shapes: GeoJSON.FeatureCollection;
+  consequence: {
+    value: number;
+    parts: Record<string, number>;
+    reached: { kind: string; name: string; distance_m: number }[];
+  };
+  basis: string[];
+}
+
 export interface Detail {
   card: Card;
   sightings: Sighting[];
@@ -132,6 +162,7 @@ export interface Detail {
   told: Told[];
   timeline: TimelineEntry[];
   why_not: string;
+  spread: Spread | null;
 }
 
 export interface Eyes {

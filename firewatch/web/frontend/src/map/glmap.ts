@@ -5,6 +5,7 @@ import { open } from "../actions";
 import { api } from "../api";
 import { t } from "../boot";
 import { selected } from "../state";
+import { followSpread } from "./spread";
 import { followSurface } from "./surface";
 import { style, type SourceName } from "./layers";
 import { bearingShapes, ellipseShapes, extent, graticule, incidentShapes, stationShapes, towerShapes } from "./shapes";
@@ -34,6 +35,7 @@ export function fit(map: GlMap, holdsAll: boolean): void {
 function follow(map: GlMap): (() => void)[] {
   return [
     followSurface(map),
+    followSpread(map),
     effect(() => put(map, "towers", towerShapes(map))),
     effect(() => put(map, "stations", stationShapes(map))),
     effect(() => put(map, "bearings", bearingShapes())),

@@ -128,6 +128,23 @@ export function incidentMark(
   return id;
 }
 
+/** A few words on a dark ground, framed in a colour: a time on the edge of a shape. */
+export function labelMark(map: GlMap, words: string, colour: string): string {
+  const id = `label-${words}-${colour}`;
+  const font = `600 12px ${FONT}`;
+  picture(map, id, widthOf(words, font) + 12, 20, (pen, width, height) => {
+    pen.fillStyle = "#10171d";
+    pen.strokeStyle = colour;
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    pen.roundRect(1, 1, width - 2, height - 2, 4);
+    pen.fill();
+    pen.stroke();
+    label(pen, words, width / 2, height / 2 + 1, font, colour);
+  });
+  return id;
+}
+
 function label(pen: CanvasRenderingContext2D, words: string, x: number, y: number, font: string, ink: string): void {
   pen.font = font;
   pen.textAlign = "center";
