@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import uvicorn
 from danger_example import ExampleDanger
+from hotspot_example import example_desk
 from spread_example import example_spread
 
 from firewatch.danger_settings import DangerConfig
@@ -27,6 +28,7 @@ from firewatch.testing import (
     FrozenClock,
     LivePicturesFake,
     MemoryCommandBook,
+    MemoryHotspotBook,
     MemoryMaskBook,
     PoseViewsFake,
     SessionsFake,
@@ -69,6 +71,7 @@ class Centre:
         self.mask_book = MemoryMaskBook()
         self.commands, self.live = MemoryCommandBook(), LivePicturesFake()
         desk = CommandDesk(self.commands, self.clock, Ulids(11).make)
+        self.hotspot_book = MemoryHotspotBook()
         self.services = WebServices(
             clock=self.clock,
             incidents=board,
@@ -88,6 +91,7 @@ class Centre:
             masks=MaskDesk(self.mask_book, self.example.sites, self.clock, Ulids(11).make),
             pose_views=self.pose_views,
             remote=RemoteServices(self.commands, desk, self.live, board),
+            hotspots=example_desk(self.hotspot_book, board, self.example.sites, self.clock),
             spread=example_spread(self.example.sites, self.clock.now()),
         )
 

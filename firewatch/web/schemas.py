@@ -265,11 +265,12 @@ class TomorrowOut(_Out):
 
 
 class StateOut(_Out):
-    """The whole board at one seq of the log."""
+    """The whole board at one seq of the log; `hotspots` rises with every change of them."""
 
     seq: int
     at: datetime
     danger: int
+    hotspots: int = 0
     is_illustrative: bool
     incidents: list[CardOut]
     is_cut: bool
@@ -280,12 +281,16 @@ class StateOut(_Out):
 
 
 class BeatOut(_Out):
-    """Says that the stream lives; `danger` rises with every change of ratings and outlooks."""
+    """Says that the stream lives.
+
+    `danger` rises with every change of ratings and outlooks, `hotspots` with every change of hotspots and verdicts.
+    """
 
     at: datetime
     seq: int
     eyes: EyesOut
     danger: int
+    hotspots: int = 0
 
 
 class RejectIn(BaseModel):
