@@ -165,6 +165,35 @@ export interface Detail {
   spread: Spread | null;
 }
 
+export interface Heat {
+  item_id: string;
+  state: "verify" | "matched" | "closed";
+  place: string;
+  lat_deg: number;
+  lon_deg: number;
+  radius_m: number;
+  first_at: string;
+  last_at: string;
+  count: number;
+  satellites: string[];
+  confidence: string | null;
+  confidence_words: string;
+  frp_mw: number | null;
+  incident_id: string | null;
+  distance_m: number | null;
+  dismissed_id: string | null;
+  source: string;
+  looks: { tower_id: string; tower: string; azimuth_deg: number; distance_m: number; in_view: boolean }[];
+  verdict: { verdict_id: string; reason: string; reason_words: string; note: string; at: string; by: string } | null;
+}
+
+export interface Hotspots {
+  changes: number;
+  at: string;
+  items: Heat[];
+  points: GeoJSON.FeatureCollection;
+}
+
 export interface Eyes {
   online: number;
   total: number;
@@ -210,6 +239,7 @@ export interface Tomorrow {
 
 export interface Board {
   danger: number;
+  hotspots: number;
   seq: number;
   at: string;
   is_illustrative: boolean;
@@ -223,6 +253,7 @@ export interface Board {
 
 export interface Beat {
   danger: number;
+  hotspots: number;
   at: string;
   seq: number;
   eyes: Eyes;

@@ -75,6 +75,8 @@ function addLayers(map: GlMap): void {
     id: "spread-labels",
     type: "symbol",
     source: "spread-labels",
+    // Further out they would lie on each other, and on the incident.
+    minzoom: 11,
     layout: { "icon-image": ["get", "icon"], "icon-allow-overlap": true, "icon-ignore-placement": true },
   });
 }
