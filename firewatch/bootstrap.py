@@ -33,6 +33,7 @@ from firewatch.domain.sites import Name
 from firewatch.errors import ConfigError, InvalidValue, StoreError
 from firewatch.eyes_wiring import build_lookout, with_outages
 from firewatch.feed_wiring import build_feeds, feed_paces, feed_rules
+from firewatch.hotspot_wiring import hotspot_desk, hotspot_reporter
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
@@ -52,6 +53,7 @@ from firewatch.services.rating import DangerBooks, RatingKeeper
 from firewatch.services.retention import Aging, Pruner
 from firewatch.services.review import Review
 from firewatch.services.wording import CatalogueWords, Voice
+from firewatch.spread_wiring import spread_pages
 from firewatch.texts import Language, catalogue
 from firewatch.triage_wiring import surroundings
 from firewatch.web.app import create_app
@@ -200,6 +202,7 @@ class Clockwork:
     sender: NotificationSender
     keeper: RatingKeeper
     feeds: FeedReporter
+    hotspots: FeedReporter
     pruner: Pruner
     lookout: Lookout
 
@@ -237,7 +240,8 @@ def build_clockwork(central: Central) -> Clockwork:
     lookout = build_lookout(
         store, central.sites, central.clock, roster=roster, after_minutes=alerting.blind_minutes, new_id=new_id
     )
-    return Clockwork(raiser, sender, keeper, _feed_reporter(central), _pruner(central), lookout)
+    hotspots = hotspot_reporter(config, central.sites, central.secrets, store, central.clock)
+    return Clockwork(raiser, sender, keeper, _feed_reporter(central), hotspots, _pruner(central), lookout)
 
 
 def _pruner(central: Central) -> Pruner:
@@ -245,6 +249,7 @@ def _pruner(central: Central) -> Pruner:
     books = (
         Aging("hourly readings", store.hour_book, timedelta(days=keep.hours_days)),
         Aging("forecasts", store.forecast_book, timedelta(days=keep.forecasts_days)),
+        Aging("hotspots", store.hotspot_book, timedelta(days=keep.hotspots_days)),
         Aging("commands", store.command_book, timedelta(days=keep.commands_days)),
     )
     return Pruner(books, central.clock)
@@ -334,7 +339,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     danger = _danger_pages(central)
     services = WebServices(
         clock=central.clock,
-        incidents=IncidentPages(books),
+        incidents=(incidents := IncidentPages(books)),
         pictures=store.evidence_files,
         sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
         danger=danger,
@@ -355,6 +360,8 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
         matching=Matching(store.incident_log, central.clock, new_id),
+        hotspots=hotspot_desk(central.config, central.sites, store, incidents, central.clock, new_id),
+        spread=spread_pages(central.config, central.sites, store.hour_book, store.weather_book),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)

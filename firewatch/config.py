@@ -15,6 +15,7 @@ from firewatch.danger_settings import DangerConfig, with_folder, wrong_danger
 from firewatch.enrolment_settings import EnrolmentConfig, with_ca_folder
 from firewatch.errors import ConfigError
 from firewatch.feed_settings import FeedConfig, KeepConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
+from firewatch.spread_settings import SpreadConfig, with_spread_folder
 from firewatch.terrain_settings import TerrainConfig, with_terrain_folder
 from firewatch.triage_settings import TriageConfig, with_triage_folder, wrong_triage
 
@@ -31,6 +32,7 @@ __all__ = [
     "MqttConfig",
     "Secrets",
     "SmtpConfig",
+    "SpreadConfig",
     "StoreConfig",
     "TerrainConfig",
     "WebConfig",
@@ -178,6 +180,7 @@ class CentralConfig(Struct, frozen=True, forbid_unknown_fields=True):
     danger: DangerConfig = field(default_factory=DangerConfig)
     terrain: TerrainConfig = field(default_factory=TerrainConfig)
     triage: TriageConfig = field(default_factory=TriageConfig)
+    spread: SpreadConfig = field(default_factory=SpreadConfig)
     alerting: AlertingConfig = field(default_factory=AlertingConfig)
     quality: QualityConfig = field(default_factory=QualityConfig)
     keep: KeepConfig = field(default_factory=KeepConfig)
@@ -337,7 +340,9 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     danger, enrolment = with_folder(config.danger, folder), with_ca_folder(config.enrolment, folder)
     config = replace(config, terrain=with_terrain_folder(config.terrain, folder))
     config = replace(config, triage=with_triage_folder(config.triage, folder))
-    return replace(config, centre=centre, store=store, mqtt=mqtt, danger=danger, feeds=feeds, enrolment=enrolment)
+    spread = with_spread_folder(config.spread, folder)
+    changed = {"centre": centre, "store": store, "mqtt": mqtt, "danger": danger, "enrolment": enrolment}
+    return replace(config, feeds=feeds, spread=spread, **changed)
 
 
 def read_secrets(environment: Mapping[str, str] = os.environ) -> Secrets:

@@ -43,6 +43,8 @@ class KeepConfig(Struct, frozen=True, forbid_unknown_fields=True):
     ----------
     hours_days, forecasts_days : float
         Of hourly readings and of forecasts [days].
+    hotspots_days : float
+        Of hotspots of satellites [days].
     commands_days : float
         Of the record of what was asked of towers, and of their answers [days].
     """
@@ -50,6 +52,7 @@ class KeepConfig(Struct, frozen=True, forbid_unknown_fields=True):
     # Feeds look back 60 days at most: a noon reading must never be made again of hours of which half are gone.
     hours_days: Annotated[float, Meta(ge=90.0, le=36_500.0)] = 400.0
     forecasts_days: Annotated[float, Meta(ge=7.0, le=36_500.0)] = 60.0
+    hotspots_days: Annotated[float, Meta(ge=2.0, le=36_500.0)] = 400.0
     commands_days: Annotated[float, Meta(ge=30.0, le=36_500.0)] = 400.0
 
 

@@ -20,6 +20,7 @@ from firewatch.danger.quality import FieldLimits, QualityLimits, Span
 from firewatch.errors import ConfigError
 from firewatch.feed_settings import HOTSPOT_KINDS
 from firewatch.services.feeding import FeedRules, PacedFeed
+from firewatch.services.hotspot_feeds import PacedHotspots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +48,12 @@ class FeedSet:
     ----------
     weather : tuple of PacedFeed
         In the order of the settings, which is that of trust.
-    hotspots : tuple of HotspotFeed
-        Read on demand only.
+    hotspots : tuple of PacedHotspots
+        In the order of the settings.
     """
 
     weather: tuple[PacedFeed, ...]
-    hotspots: tuple[HotspotFeed, ...]
+    hotspots: tuple[PacedHotspots, ...]
 
 
 def feed_rules(config: CentralConfig) -> FeedRules:
@@ -82,10 +83,10 @@ def build_feeds(config: CentralConfig, sites: SiteMap, secrets: Secrets) -> Feed
     """
     rules = feed_rules(config).noon
     weather: list[PacedFeed] = []
-    hotspots: list[HotspotFeed] = []
+    hotspots: list[PacedHotspots] = []
     for place, feed in enumerate(config.feeds):
         if feed.kind in HOTSPOT_KINDS:
-            hotspots.append(_hotspot_feed(feed, secrets))
+            hotspots.append(PacedHotspots(_hotspot_feed(feed, secrets), feed.every_s))
         else:
             stations = _stations(feed, f"feeds[{place}].stations", sites)
             gives_noons = feed.kind == "station-csv" and feed.rows == "noons"
@@ -139,8 +140,8 @@ def _hotspot_feed(feed: FeedConfig, secrets: Secrets) -> HotspotFeed:
 
 
 def feed_paces(config: CentralConfig) -> tuple[tuple[str, float], ...]:
-    """Return the name and the pace [s] of each feed of weather; hotspots are read on demand only."""
-    return tuple((feed.called, feed.every_s) for feed in config.feeds if feed.kind not in HOTSPOT_KINDS)
+    """Return the name and the pace [s] of each feed."""
+    return tuple((feed.called, feed.every_s) for feed in config.feeds)
 
 
 def feed_warnings(config: CentralConfig, sites: SiteMap) -> Iterator[str]:
@@ -148,7 +149,6 @@ def feed_warnings(config: CentralConfig, sites: SiteMap) -> Iterator[str]:
     kinds: dict[str, set[str]] = {}
     for feed in config.feeds:
         if feed.kind in HOTSPOT_KINDS:
-            yield f"feed {feed.called}: hotspots are read by `firewatch feeds try` only; no page shows them yet"
             continue
         for name in feed.stations or [station.station_id for station in sites.stations]:
             kinds.setdefault(str(name), set()).add(feed.kind)

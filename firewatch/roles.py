@@ -140,6 +140,7 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
     # looked at in threads of their own; what they gave is stored here: after a start, months of many stations.
     feeds = [
         Duty("feeds", leased(clockwork.feeds.step), _FEEDS_S),
+        Duty("hotspots", leased(clockwork.hotspots.step), _FEEDS_S),
         Duty("prune", leased(clockwork.pruner.step), _PRUNE_S),
     ]
     sender = MqttTowerSettings(mqtt_settings(central.config, central.secrets, "clockwork"))

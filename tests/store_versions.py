@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 __all__ = ["back_to_second_version"]
 
 _UNDO = (
+    "DROP TABLE hotspot_verdicts",
+    "DROP TABLE hotspots",
+    "ALTER TABLE observations DROP COLUMN wind_from_deg",
     "DROP TABLE tower_masks",
     "DROP TABLE camera_outages",
     "ALTER TABLE evidence DROP COLUMN is_exercise",
@@ -25,7 +28,7 @@ _UNDO = (
     "DROP TABLE hourly_readings",
     "DROP TABLE forecasts",
     "DROP TABLE outlooks",
-    "DELETE FROM marks WHERE name IN ('danger', 'forecasts')",
+    "DELETE FROM marks WHERE name IN ('danger', 'forecasts', 'hotspots')",
     "UPDATE alembic_version SET version_num = '0002'",
 )
 

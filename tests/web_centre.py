@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import httpx
 import uvicorn
 from danger_example import ExampleDanger
+from hotspot_example import example_desk
+from spread_example import example_spread
 
 from firewatch.danger_settings import DangerConfig
 from firewatch.danger_wiring import class_tables, ignition_board, surface_board
@@ -28,6 +30,7 @@ from firewatch.testing import (
     FrozenClock,
     LivePicturesFake,
     MemoryCommandBook,
+    MemoryHotspotBook,
     MemoryIncidentLog,
     MemoryMaskBook,
     PoseViewsFake,
@@ -95,6 +98,7 @@ class Centre:
         self.mask_book = MemoryMaskBook()
         self.commands, self.live = MemoryCommandBook(), LivePicturesFake()
         desk = CommandDesk(self.commands, self.clock, Ulids(11).make)
+        self.hotspot_book = MemoryHotspotBook()
         self.services = WebServices(
             clock=self.clock,
             incidents=board,
@@ -115,6 +119,8 @@ class Centre:
             pose_views=self.pose_views,
             remote=RemoteServices(self.commands, desk, self.live, board),
             matching=Matching(BoardLog(board), self.clock, Ulids(12).make),
+            hotspots=example_desk(self.hotspot_book, board, self.example.sites, self.clock),
+            spread=example_spread(self.example.sites, self.clock.now()),
         )
 
     def app(self, **changed: object) -> FastAPI:

@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from firewatch.config import describe, read_config, read_feed_secrets
     from firewatch.danger_wiring import class_tables, ignition_board, surface_parameters
     from firewatch.feed_wiring import build_feeds, feed_warnings
+    from firewatch.spread_wiring import check_spread
     from firewatch.terrain_wiring import terrain_told
     from firewatch.triage_wiring import smoke_sources, triage_model
 
@@ -50,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     ignition_board(config.danger)
     class_tables(config.danger)
     triage, sources = triage_model(config.triage), smoke_sources(config.triage)
+    check_spread(config.spread)
     require_authority(config, args.config)
     build_feeds(config, sites, read_feed_secrets())
     terrain, terrain_warnings = terrain_told(config.terrain, sites)

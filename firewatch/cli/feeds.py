@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
         return 1
     feeds = build_feeds(config, read_sites(Path(config.centre.sites)), read_feed_secrets())
     show = _Show(feed_rules(config), ZoneInfo(config.centre.time_zone), SystemClock().now(), as_json=args.json)
-    looks: list[PacedFeed | HotspotFeed] = [*feeds.weather, *feeds.hotspots]
+    looks: list[PacedFeed | HotspotFeed] = [*feeds.weather, *(paced.feed for paced in feeds.hotspots)]
     # Each is looked at, whatever the one before gave.
     gave = [show.look(feed) for feed in looks]
     return 0 if all(gave) else 1

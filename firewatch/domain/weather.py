@@ -85,6 +85,8 @@ class HourlyReading:
         Rain of the hour before [mm].
     doubts : tuple of Doubt
         Found by quality control.
+    wind_from_deg : float or None
+        True azimuth that the wind blows from, 0 to 360 [deg]; None where there is none: calm, variable, not measured.
     """
 
     station_id: StationId
@@ -95,6 +97,7 @@ class HourlyReading:
     wind_kmh: float | None = None
     rain_mm: float | None = None
     doubts: tuple[Doubt, ...] = ()
+    wind_from_deg: float | None = None
 
     def __post_init__(self) -> None:
         require_slug("station", self.station_id)
@@ -104,6 +107,7 @@ class HourlyReading:
             value = getattr(self, name)
             if value is not None and not math.isfinite(value):
                 raise InvalidValue(name, value, "a finite number, or none")
+        _require_direction(self.wind_from_deg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,8 @@ class Observation:
         Name of the feed that it came by.
     doubts : tuple of Doubt
         What is doubtful about it: it counts, and whatever is made of it says so.
+    wind_from_deg : float or None
+        True azimuth that the wind at noon blows from, 0 to 360 [deg].
 
     Raises
     ------
@@ -155,6 +161,7 @@ class Observation:
     received_at: datetime | None = None
     source: str = "mqtt"
     doubts: tuple[Doubt, ...] = ()
+    wind_from_deg: float | None = None
 
     def __post_init__(self) -> None:
         require_slug("station", self.station_id)
@@ -166,6 +173,7 @@ class Observation:
         require_between("relative humidity (%)", self.rh_pct, 0.0, 100.0)
         require_between("wind at 10 m (km/h)", self.wind_kmh, 0.0, _STRONGEST_KMH)
         require_between("rain of 24 h (mm)", self.rain_mm, 0.0, _WETTEST_MM)
+        _require_direction(self.wind_from_deg)
         self._check_extremes()
 
     def _check_extremes(self) -> None:
@@ -181,6 +189,11 @@ class Observation:
     def weather_day(self, utc_offset: timedelta) -> date:
         """Return the calendar day of the reading in a standard time that is `utc_offset` ahead of UTC."""
         return (self.observed_at + utc_offset).date()
+
+
+def _require_direction(wind_from_deg: float | None) -> None:
+    if wind_from_deg is not None:
+        require_between("wind direction (deg)", wind_from_deg, 0.0, 360.0)
 
 
 @dataclass(frozen=True, slots=True)

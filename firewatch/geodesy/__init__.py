@@ -3,7 +3,13 @@
 from firewatch.geodesy.ellipsoid import Leg, LocalPlane, PlanePoint, direct, inverse
 from firewatch.geodesy.gcj02 import Gcj02Position, from_gcj02, is_in_china_box, to_gcj02
 from firewatch.geodesy.mercator import mercator_y
-from firewatch.geodesy.shapes import PolygonCoordinates, as_geojson_polygon, ellipse_polygon, sector_polygon
+from firewatch.geodesy.shapes import (
+    PolygonCoordinates,
+    as_geojson_polygon,
+    ellipse_polygon,
+    outline_polygon,
+    sector_polygon,
+)
 
 __all__ = [
     "Gcj02Position",
@@ -18,6 +24,7 @@ __all__ = [
     "inverse",
     "is_in_china_box",
     "mercator_y",
+    "outline_polygon",
     "sector_polygon",
     "to_gcj02",
 ]

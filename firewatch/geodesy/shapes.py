@@ -6,12 +6,14 @@ import math
 from typing import TYPE_CHECKING, TypeAlias
 
 from firewatch.domain.checks import require_at_least, require_between
-from firewatch.geodesy.ellipsoid import direct
+from firewatch.geodesy.ellipsoid import LocalPlane, PlanePoint, direct
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from firewatch.domain.geo import Bearing, ErrorEllipse, Position
 
-__all__ = ["PolygonCoordinates", "as_geojson_polygon", "ellipse_polygon", "sector_polygon"]
+__all__ = ["PolygonCoordinates", "as_geojson_polygon", "ellipse_polygon", "outline_polygon", "sector_polygon"]
 
 # Rings of [longitude, latitude]; the first ring is the outline.
 PolygonCoordinates: TypeAlias = list[list[list[float]]]
@@ -91,6 +93,32 @@ def sector_polygon(apex: Position, middle: Bearing, half_width_deg: float, range
         for step in range(steps + 1)
     ]
     return [[_point(apex), *arc, _point(apex)]]
+
+
+def outline_polygon(origin: Position, points: Sequence[tuple[float, float]]) -> PolygonCoordinates:
+    """Return an outline that is given on the plane around a place.
+
+    Parameters
+    ----------
+    origin : Position
+        Where the points count from.
+    points : sequence of (float, float), length n >= 3
+        East and north of the corners [m], counter-clockwise, the first not repeated.
+
+    Returns
+    -------
+    PolygonCoordinates
+        One ring of n + 1 points.
+
+    Raises
+    ------
+    InvalidValue
+        If there are fewer than three corners.
+    """
+    require_at_least("corners of an outline", len(points), 3)
+    plane = LocalPlane(origin)
+    ring = [_point(plane.unproject(PlanePoint(east_m, north_m))) for east_m, north_m in points]
+    return [[*ring, ring[0]]]
 
 
 def as_geojson_polygon(coordinates: PolygonCoordinates) -> dict[str, object]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from firewatch.domain.vision import Sighting
     from firewatch.services.views import IncidentCard
 
-__all__ = ["Vantage", "vantages"]
+__all__ = ["Vantage", "lookers", "vantages"]
 
 _HALF_TURN_DEG = 180.0
 # Along a bearing alone the smoke may stand anywhere between a ridge beside the tower and the camera's reach.
@@ -62,7 +62,16 @@ def vantages(card: IncidentCard, sites: SiteMap) -> list[Vantage]:
     """Return the towers that have not seen an incident and could look, the most useful first."""
     places = _places(card, sites)
     others = [tower for tower in sites.towers if tower.tower_id not in set(card.incident.towers) and tower.cameras]
-    found = [_vantage(tower, places) for tower in others] if places else []
+    return _useful([_vantage(tower, places) for tower in others] if places else [])
+
+
+def lookers(place: Position, sites: SiteMap) -> list[Vantage]:
+    """Return the towers whose cameras could look at a place within their reach, the most useful first."""
+    found = [_vantage(tower, [place]) for tower in sites.towers if tower.cameras]
+    return _useful([one for one in found if one.is_near])
+
+
+def _useful(found: list[Vantage]) -> list[Vantage]:
     return sorted(found, key=lambda one: (not one.is_near, not one.is_in_view, one.distance_m))
 
 

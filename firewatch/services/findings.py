@@ -93,12 +93,13 @@ class Neighbourhood:
         return None
 
 
-def find_changes(
+def find_changes(  # noqa: PLR0913 - an incident, what is seen of it, and what is known around it
     incident: Incident,
     sightings: Sequence[Sighting],
     sites: SiteMap,
     neighbourhood: Neighbourhood,
     at: datetime,
+    *,
     group: Group | None = None,
     around: Circumstances | None = None,
 ) -> tuple[Change, ...]:

@@ -29,6 +29,7 @@ from firewatch.testing.memory_books import (
 )
 from firewatch.testing.memory_commands import CommandPostFake, LivePicturesFake, MemoryCommandBook
 from firewatch.testing.memory_danger import MemoryFeedStateBook, MemoryForecastBook, MemoryHourBook, MemoryOutlookBook
+from firewatch.testing.memory_hotspots import MemoryHotspotBook
 from firewatch.testing.memory_intake import MemoryArrivals, MemoryEvidenceFiles
 from firewatch.testing.memory_log import MemoryIncidentLog
 from firewatch.testing.memory_masks import MemoryMaskBook, PoseViewsFake
@@ -55,6 +56,7 @@ __all__ = [
     "MemoryEvidenceFiles",
     "MemoryFeedStateBook",
     "MemoryForecastBook",
+    "MemoryHotspotBook",
     "MemoryHourBook",
     "MemoryIncidentLog",
     "MemoryLeases",

@@ -42,6 +42,7 @@ def state(services: Services, speaker: Texts, _who: Duty) -> StateOut:
     """Return the whole board. Seq and danger are read first: what happens meanwhile comes again by the live stream."""
     seq = services.live.last_seq()
     danger = services.danger.changes()
+    hotspots = services.hotspots.changes() if services.hotspots else 0
     at = services.clock.now()
     nodes = services.sites.nodes()
     shown = services.incidents.incidents(_MOST_CARDS)
@@ -49,6 +50,7 @@ def state(services: Services, speaker: Texts, _who: Duty) -> StateOut:
         seq=seq,
         at=at,
         danger=danger,
+        hotspots=hotspots,
         is_illustrative=speaker.sites.is_illustrative,
         incidents=[card_out(card, speaker) for card in shown],
         is_cut=len(shown) == _MOST_CARDS and all(card.incident.is_open for card in shown),
@@ -89,7 +91,9 @@ def incident(incident_id: IncidentPath, services: Services, speaker: Texts, _who
     detail = services.incidents.incident(IncidentId(incident_id))
     if detail is None:
         raise NotThere
-    return detail_out(detail, speaker)
+    board = services.spread
+    spread = None if board is None else board.spread(detail.card.incident, services.clock.now())
+    return detail_out(detail, speaker, spread)
 
 
 @router.post("/incidents/{incident_id}/confirm", tags=["incidents"])

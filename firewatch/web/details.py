@@ -38,6 +38,7 @@ from firewatch.web.schemas import (
     TimelineOut,
     ToldOut,
 )
+from firewatch.web.spread_part import spread_out
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -47,14 +48,15 @@ if TYPE_CHECKING:
     from firewatch.domain.incident import Incident
     from firewatch.domain.vision import ClockState, Look, Sighting
     from firewatch.services.ports import LoggedEvent
+    from firewatch.services.spreading import IncidentSpread
     from firewatch.services.views import IncidentDetail, Picture, Told
     from firewatch.web.words import Speaker
 
 __all__ = ["danger_parts", "detail_out"]
 
 
-def detail_out(detail: IncidentDetail, speaker: Speaker) -> DetailOut:
-    """Return the JSON of an incident."""
+def detail_out(detail: IncidentDetail, speaker: Speaker, spread: IncidentSpread | None = None) -> DetailOut:
+    """Return the JSON of an incident, with how it spreads where somebody computes that."""
     card = detail.card
     incident = card.incident
     standing = standing_rulings(logged.event.change for logged in detail.events)
@@ -68,6 +70,7 @@ def detail_out(detail: IncidentDetail, speaker: Speaker) -> DetailOut:
         why_not=incident.why_not,
         belief_history=belief_history(detail.events),
         priority_parts=[PartOut(name=name, value=factor) for name, factor in _priority_parts(detail, speaker)],
+        spread=None if spread is None else spread_out(spread, speaker),
     )
 
 

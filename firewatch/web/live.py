@@ -144,7 +144,8 @@ def _changed_cards(services: WebServices, speaker: Speaker, logged: tuple[Logged
 def _beat(services: WebServices, hub: LiveHub) -> ServerSentEvent:
     at = services.clock.now()
     eyes = eyes_out(services.sites.sites(), services.sites.nodes(), at)
-    beat = BeatOut(at=at, seq=hub.seq, eyes=eyes, danger=services.danger.changes())
+    hotspots = services.hotspots.changes() if services.hotspots else 0
+    beat = BeatOut(at=at, seq=hub.seq, eyes=eyes, danger=services.danger.changes(), hotspots=hotspots)
     return ServerSentEvent(event="beat", data=beat.model_dump_json())
 
 

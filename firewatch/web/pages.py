@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from firewatch.domain.hotspot import VerdictReason
 from firewatch.domain.incident import RejectReason
 from firewatch.domain.roster import Person, Role
 from firewatch.web.assets import BuiltFiles
@@ -51,6 +52,7 @@ def board(request: Request, services: Services, speaker: Texts, who: Duty) -> Re
         "centre": speaker.name(services.settings.centre_name),
         "isIllustrative": speaker.sites.is_illustrative,
         "reasons": [reason.value for reason in RejectReason],
+        "heatReasons": [reason.value for reason in VerdictReason],
     }
     # "<" would let a text end the script element.
     boot_json = json.dumps(boot, ensure_ascii=False).replace("<", "\\u003c")

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from pydantic import BaseModel, ConfigDict
 
 from firewatch.domain.incident import RejectReason
+from firewatch.web.spread_schemas import SpreadOut
 
 __all__ = [
     "ActionOut",
@@ -239,6 +240,7 @@ class DetailOut(_Out):
     why_not: str
     belief_history: list[BeliefPointOut] = []
     priority_parts: list[PartOut] = []
+    spread: SpreadOut | None = None
 
 
 class EyesOut(_Out):
@@ -289,11 +291,12 @@ class TomorrowOut(_Out):
 
 
 class StateOut(_Out):
-    """The whole board at one seq of the log."""
+    """The whole board at one seq of the log; `hotspots` rises with every change of them."""
 
     seq: int
     at: datetime
     danger: int
+    hotspots: int = 0
     is_illustrative: bool
     incidents: list[CardOut]
     is_cut: bool
@@ -304,12 +307,16 @@ class StateOut(_Out):
 
 
 class BeatOut(_Out):
-    """Says that the stream lives; `danger` rises with every change of ratings and outlooks."""
+    """Says that the stream lives.
+
+    `danger` rises with every change of ratings and outlooks, `hotspots` with every change of hotspots and verdicts.
+    """
 
     at: datetime
     seq: int
     eyes: EyesOut
     danger: int
+    hotspots: int = 0
 
 
 class RejectIn(BaseModel):

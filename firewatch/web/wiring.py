@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from firewatch.services.danger_views import ClassBoard, DangerBoard, IgnitionBoard, SurfaceBoard
     from firewatch.services.enrolment_ports import IssuedCertificate
     from firewatch.services.feed_states import FeedBoard
+    from firewatch.services.hotspots import HotspotPages
     from firewatch.services.links import CallLinks
     from firewatch.services.masks import MaskDesk, PoseViews
     from firewatch.services.ports import Clock
+    from firewatch.services.spreading import SpreadBoard
     from firewatch.services.views import (
         Accounts,
         EvidencePictures,
@@ -89,7 +91,8 @@ class WebServices:
     Without a `wake`, the log is looked at every `settings.poll_s`; without a `surface`, danger is told for stations
     only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
     alone; without `feeds` or `certificates`, none are shown; without `masks`, none are drawn; without `remote`, nothing
-    can be asked of towers; without `matching`, sightings are matched by nobody.
+    can be asked of towers; without `matching`, sightings are matched by nobody; without `spread`, no incident tells how
+    it spreads; without `hotspots`, none are shown.
     """
 
     clock: Clock
@@ -114,6 +117,8 @@ class WebServices:
     pose_views: PoseViews | None = None
     remote: RemoteServices | None = None
     matching: MatchDesk | None = None
+    spread: SpreadBoard | None = None
+    hotspots: HotspotPages | None = None
 
     def certificate_ends(self) -> Mapping[TowerId, datetime]:
         """Return until when the latest standing certificate of each tower is good."""

@@ -323,6 +323,7 @@ def encode_observation(observation: Observation, message_id: MessageId) -> bytes
             max_temp_c=observation.max_temp_c,
             min_rh_pct=observation.min_rh_pct,
             max_wind_ms=observation.max_wind_ms,
+            wind_from_deg=observation.wind_from_deg,
         ),
     )
 
@@ -341,6 +342,7 @@ def decode_observation(payload: bytes) -> Received[Observation]:
             max_temp_c=message.max_temp_c,
             min_rh_pct=message.min_rh_pct,
             max_wind_ms=message.max_wind_ms,
+            wind_from_deg=message.wind_from_deg,
         )
     except DomainError as err:
         raise MalformedMessage("firewatch/v1/observation", str(err)) from err

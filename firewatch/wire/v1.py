@@ -296,6 +296,8 @@ class ObservationV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="
     max_temp_c: Annotated[float, Meta(ge=-60.0, le=60.0)] | None = None
     min_rh_pct: Annotated[float, Meta(ge=0.0, le=100.0)] | None = None
     max_wind_ms: Annotated[float, Meta(ge=0.0, le=120.0)] | None = None
+    # True azimuth that the wind blows from; without it nobody can say which way a fire runs.
+    wind_from_deg: Annotated[float, Meta(ge=0.0, le=360.0)] | None = None
 
 
 class PositionV1(Struct, frozen=True, kw_only=True):

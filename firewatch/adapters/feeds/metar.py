@@ -36,7 +36,8 @@ _HEAD = re.compile(
     r"^(?:METAR |SPECI )?(?P<first>COR )?(?P<code>[A-Z][A-Z0-9]{3}) (?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)Z "
     r"(?P<later>(?:COR|CC[A-Z]) )?"
 )
-_WIND = re.compile(r" (?:\d{3}|VRB|///)(?P<speed>\d{2,3})(?:G\d{2,3})?(?P<unit>KT|MPS|KMH)(?= |$)")
+_WIND = re.compile(r" (?P<origin>\d{3}|VRB|///)(?P<speed>\d{2,3})(?:G\d{2,3})?(?P<unit>KT|MPS|KMH)(?= |$)")
+_FULL_TURN_DEG = 360
 _AIR = re.compile(r" (?P<temp>M?\d\d)/(?P<dew>M?\d\d|//)?(?= |$)")
 _AUTOMATIC_GAUGE = re.compile(r" RMK (?=.*\bAO2\b)(?!.*\bPNO\b)")
 _RAIN = re.compile(r" P(?P<amount>\d{4})(?= |$)")
@@ -128,8 +129,15 @@ class MetarFeed:
             rh_pct=None if air is None or temp_c is None else _humidity(temp_c, air["dew"]),
             wind_kmh=None if wind is None else int(wind["speed"]) * _KMH[wind["unit"]],
             rain_mm=_rain(line),
+            wind_from_deg=None if wind is None else _direction(wind["origin"], int(wind["speed"])),
         )
         return bool(head["first"] or head["later"]), [reading]
+
+
+def _direction(given: str, speed: int) -> float | None:
+    """Return where the wind blows from [deg]; None where it is calm (00000KT), variable or not told."""
+    is_told = given.isdigit() and int(given) <= _FULL_TURN_DEG and speed > 0
+    return float(given) if is_told else None
 
 
 def _degrees(given: str) -> float:

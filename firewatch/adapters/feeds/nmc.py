@@ -28,7 +28,8 @@ __all__ = ["NmcFeed"]
 _BEIJING = timedelta(hours=8)
 _MISSING = (9999.0, -9999.0, 999999.0)
 _KMH_PER_MS = 3.6
-_COLUMNS = ("temperature", "humidity", "windSpeed", "rain1h")
+_COLUMNS = ("temperature", "humidity", "windSpeed", "rain1h", "windDirection")
+_FULL_TURN_DEG = 360.0
 
 
 class NmcFeed:
@@ -97,6 +98,16 @@ class NmcFeed:
         if not isinstance(row, dict):
             raise ValueError(f"{row!r:.60} is no object")  # noqa: TRY004 - one reason of a bad row
         at = datetime.strptime(str(row.get("time")), "%Y-%m-%d %H:%M").replace(tzinfo=UTC) - _BEIJING
-        temp_c, rh_pct, wind_ms, rain_mm = (number_in(row.get(column), _MISSING) for column in _COLUMNS)
+        temp_c, rh_pct, wind_ms, rain_mm, wind_from = (number_in(row.get(column), _MISSING) for column in _COLUMNS)
         wind_kmh = None if wind_ms is None else wind_ms * _KMH_PER_MS
-        return HourlyReading(station.station_id, at, self._name, temp_c, rh_pct, wind_kmh, rain_mm)
+        is_direction = wind_from is not None and 0.0 <= wind_from <= _FULL_TURN_DEG
+        return HourlyReading(
+            station.station_id,
+            at,
+            self._name,
+            temp_c,
+            rh_pct,
+            wind_kmh,
+            rain_mm,
+            wind_from_deg=wind_from if is_direction else None,
+        )

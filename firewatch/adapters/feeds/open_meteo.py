@@ -33,6 +33,8 @@ _VARIABLES = {
     "wind_kmh": "wind_speed_10m",
     "rain_mm": "precipitation",
 }
+# Left empty where a server of one's own does not have it.
+_DIRECTION = "wind_direction_10m"
 _UNITS = {"temperature_2m": {"°C": 1.0}, "relative_humidity_2m": {"%": 1.0}, "precipitation": {"mm": 1.0}}
 # Asked for in km/h; a server of one's own may answer in another.
 _WIND_UNITS = {"km/h": 1.0, "m/s": 3.6, "kn": 1.852, "mp/h": 1.609344}
@@ -42,6 +44,7 @@ _PAST_DAYS, _DAYS_TO_COME = 3, 7
 _PAST_DAYS_AFTER_A_PAUSE = 31
 _PAUSE = timedelta(days=1)
 _AT_ONCE = 50
+_FULL_TURN_DEG = 360.0
 # The model's cells are 0.25 deg at most; the answer of another place is further off.
 _FURTHEST_DEG = 0.5
 _MODELLED = Doubt("source", DoubtKind.SOURCE, "computed by a weather model for the place, not measured there")
@@ -101,7 +104,7 @@ class OpenMeteoFeed:
         params = {
             "latitude": ",".join(f"{station.position.lat_deg:.4f}" for station in stations),
             "longitude": ",".join(f"{station.position.lon_deg:.4f}" for station in stations),
-            "hourly": ",".join(_VARIABLES.values()),
+            "hourly": ",".join([*_VARIABLES.values(), _DIRECTION]),
             "past_days": str(past_days),
             "forecast_days": str(_DAYS_TO_COME),
             "timezone": "GMT",
@@ -131,10 +134,25 @@ class OpenMeteoFeed:
             self._refuse(f"hourly_units is {units!r:.80}; expected are the units by variable")
         times = self._times(hourly.get("time"), units)
         columns = [self._column(field, hourly, units, len(times)) for field in _VARIABLES]
+        directions = self._directions(hourly, units, len(times))
         return [
-            HourlyReading(station.station_id, at, self._name, *figures)
-            for at, *figures in zip(times, *columns, strict=True)
+            HourlyReading(station.station_id, at, self._name, *figures, wind_from_deg=wind_from)
+            for at, wind_from, *figures in zip(
+                times, self._directions(hourly, units, len(times)), *columns, strict=True
+            )
         ]
+
+    def _directions(self, hourly: dict[str, Any], units: dict[str, Any], count: int) -> list[float | None]:
+        given = hourly.get(_DIRECTION)
+        if given is None:
+            return [None] * count
+        if units.get(_DIRECTION) != "°" or not isinstance(given, list) or len(given) != count:
+            self._refuse(f"{_DIRECTION} in {units.get(_DIRECTION)!r} is no list of {count} directions in '°'")
+        try:
+            numbers = [number_in(value) for value in given]
+        except ValueError as err:
+            self._refuse(f"{_DIRECTION}: {err}")
+        return [None if number is None else number % _FULL_TURN_DEG for number in numbers]
 
     def _times(self, given: object, units: dict[str, Any]) -> list[datetime]:
         unit = units.get("time")

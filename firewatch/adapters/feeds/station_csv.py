@@ -2,16 +2,17 @@
 
 Columns in any order and case, the unit in the name; a column of another name is refused, so that no unit is guessed:
 
-================ ===== =================================================================================
-``station_id``         as on the map; may be left out where the settings name the one station
-``observed_at``        the instant with its offset from UTC, as 2026-03-01T12:00:00+08:00
-``date``               for noon readings in its place: the weather day, YYYY-MM-DD
-``temp_c``       deg C air temperature
-``rh_pct``       %     relative humidity
-``wind_kmh``     km/h  wind at 10 m; or ``wind_ms`` in m/s
-``rain_mm``      mm    of the hour before; in noon readings of the 24 hours to noon
-``max_temp_c``   deg C noon readings only, optional, as ``min_rh_pct`` and ``max_wind_ms``
-================ ===== =================================================================================
+================= ===== =================================================================================
+``station_id``          as on the map; may be left out where the settings name the one station
+``observed_at``         the instant with its offset from UTC, as 2026-03-01T12:00:00+08:00
+``date``                for noon readings in its place: the weather day, YYYY-MM-DD
+``temp_c``        deg C air temperature
+``rh_pct``        %     relative humidity
+``wind_kmh``      km/h  wind at 10 m; or ``wind_ms`` in m/s
+``wind_from_deg`` deg   optional: true azimuth that the wind blows from, 0 to 360
+``rain_mm``       mm    of the hour before; in noon readings of the 24 hours to noon
+``max_temp_c``    deg C noon readings only, optional, as ``min_rh_pct`` and ``max_wind_ms``
+================= ===== =================================================================================
 
 A row that cannot be read is told and the others are; an empty cell of an hour is a figure missing. The last line counts
 only once its line end is written: whoever writes the file may be in the middle of it.
@@ -42,7 +43,8 @@ __all__ = ["StationCsvFeed"]
 _KMH_PER_MS = 3.6
 _EXTREMES = ("max_temp_c", "min_rh_pct", "max_wind_ms")
 _FIGURES = ("temp_c", "rh_pct", "wind_kmh", "wind_ms", "rain_mm")
-_HOURS = frozenset({"station_id", "observed_at", *_FIGURES})
+_DIRECTION = "wind_from_deg"
+_HOURS = frozenset({"station_id", "observed_at", *_FIGURES, _DIRECTION})
 _NOONS = _HOURS | {"date", *_EXTREMES}
 # What the daily codes take for noon.
 _FROM_H, _TO_H = 10.0, 14.0
@@ -179,7 +181,8 @@ class StationCsvFeed:
             if self._are_noons:
                 look.observations.append(self._noon(station, at, row))
             else:
-                look.hours.append(HourlyReading(station, at, self._name, *_numbers(row)))
+                wind_from = number_in(row.get(_DIRECTION))
+                look.hours.append(HourlyReading(station, at, self._name, *_numbers(row), wind_from_deg=wind_from))
         except (ValueError, DomainError) as err:
             look.problems.append(f"{where}: {err}")
 
@@ -220,6 +223,7 @@ class StationCsvFeed:
             min_rh_pct=min_rh_pct,
             max_wind_ms=max_wind_ms,
             source=self._name,
+            wind_from_deg=number_in(row.get(_DIRECTION)),
         )
 
 

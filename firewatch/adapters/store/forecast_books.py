@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["SqlForecastBook", "SqlHourBook", "SqlOutlookBook"]
 
 _FORECASTS = "forecasts"
-_MEASURED = ("temp_c", "rh_pct", "wind_kmh", "rain_mm")
+_MEASURED = ("temp_c", "rh_pct", "wind_kmh", "rain_mm", "wind_from_deg")
 
 
 class SqlHourBook:
@@ -103,6 +103,7 @@ def _hour(row: Row[Any]) -> HourlyReading:
         wind_kmh=row.wind_kmh,
         rain_mm=row.rain_mm,
         doubts=values_from(Doubt, row.doubts),
+        wind_from_deg=row.wind_from_deg,
     )
 
 

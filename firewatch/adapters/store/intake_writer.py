@@ -238,6 +238,7 @@ def _observation_row(item: ObservationArrived, mark: int) -> _Row:
         "max_temp_c": reading.max_temp_c,
         "min_rh_pct": reading.min_rh_pct,
         "max_wind_ms": reading.max_wind_ms,
+        "wind_from_deg": reading.wind_from_deg,
         "source": storable(reading.source),
         "doubts": storable(to_json(reading.doubts)),
     }

@@ -15,6 +15,7 @@ from firewatch.adapters.store.enrolment_book import SqlEnrolmentBook
 from firewatch.adapters.store.evidence_files import EvidenceFolder, SqlEvidenceIndex
 from firewatch.adapters.store.feed_states import SqlFeedStateBook
 from firewatch.adapters.store.forecast_books import SqlForecastBook, SqlHourBook, SqlOutlookBook
+from firewatch.adapters.store.hotspot_book import SqlHotspotBook
 from firewatch.adapters.store.incident_log import SqlIncidentLog
 from firewatch.adapters.store.intake_writer import SqlIntakeWriter
 from firewatch.adapters.store.live_wake import PostgresWake, make_wake
@@ -65,6 +66,7 @@ class Store:
     mask_book: SqlMaskBook
     pose_views: SqlPoseViews
     command_book: SqlCommandBook
+    hotspot_book: SqlHotspotBook
     live_wake: PostgresWake | None
 
     def close(self) -> None:
@@ -131,5 +133,6 @@ def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher
         mask_book=SqlMaskBook(database),
         pose_views=SqlPoseViews(database),
         command_book=SqlCommandBook(database),
+        hotspot_book=SqlHotspotBook(database),
         live_wake=make_wake(database),
     )

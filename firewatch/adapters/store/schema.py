@@ -137,6 +137,7 @@ observations = Table(
     Column("max_temp_c", Double),
     Column("min_rh_pct", Double),
     Column("max_wind_ms", Double),
+    Column("wind_from_deg", Double),
     Column("source", _SOURCE, nullable=False, server_default="mqtt"),
     Column("doubts", Text, nullable=False, server_default="[]"),
     Index(None, "station_id", "observed_at"),
@@ -152,6 +153,7 @@ hourly_readings = Table(
     Column("rh_pct", Double),
     Column("wind_kmh", Double),
     Column("rain_mm", Double),
+    Column("wind_from_deg", Double),
     Column("doubts", Text, nullable=False),
 )
 

@@ -84,6 +84,7 @@ def _observation(row: Row[Any]) -> Observation:
         received_at=from_us(row.received_at),
         source=row.source,
         doubts=values_from(Doubt, row.doubts),
+        wind_from_deg=row.wind_from_deg,
     )
 
 

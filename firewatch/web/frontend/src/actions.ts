@@ -2,6 +2,7 @@
 import { batch } from "@preact/signals";
 import { api } from "./api";
 import { t } from "./boot";
+import { heardOfHotspots } from "./heats";
 import { beep } from "./sound";
 import {
   announcement,
@@ -31,7 +32,9 @@ export function announce(card: Card): void {
 export async function loadBoard(): Promise<void> {
   try {
     // What the stream has missed is as new as what it brings.
-    takeBoard(await api.board()).forEach(announce);
+    const board = await api.board();
+    takeBoard(board).forEach(announce);
+    void heardOfHotspots(board.hotspots);
   } catch (error) {
     loadError.value = words(error);
   }

@@ -1,7 +1,7 @@
 /** Requests to the server; every failure becomes a sentence for people. */
 import { boot, t } from "./boot";
 import { isLoggedOut } from "./state";
-import type { Board, Card, Detail, Surface } from "./types";
+import type { Board, Card, Detail, Hotspots, Surface } from "./types";
 
 const TIMEOUT_MS = 10_000;
 
@@ -31,8 +31,8 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
   return (await answer.json()) as T;
 }
 
-function act(path: string, body: unknown): Promise<{ card: Card }> {
-  return ask(path, {
+function act<T = { card: Card }>(path: string, body: unknown): Promise<T> {
+  return ask<T>(path, {
     method: "POST",
     headers: {
       "Content-Type": "application/json",
@@ -50,5 +50,8 @@ export const api = {
   surface: () => ask<Surface>("/danger/surface?cells=false"),
   confirm: (id: string) => act(`/incidents/${id}/confirm`, {}),
   reject: (id: string, reason: string) => act(`/incidents/${id}/reject`, { reason }),
+  hotspots: () => ask<Hotspots>("/hotspots"),
+  closeHeat: (id: string, reason: string, note: string) => act<Hotspots>(`/hotspots/${id}/close`, { reason, note }),
+  undoVerdict: (id: string) => act<Hotspots>(`/hotspots/verdicts/${id}/undo`, {}),
   reopen: (id: string) => act(`/incidents/${id}/reopen`, {}),
 };

@@ -10,6 +10,7 @@ interface Boot {
   centre: string;
   isIllustrative: boolean;
   reasons: string[];
+  heatReasons: string[];
 }
 
 export const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "{}") as Boot;

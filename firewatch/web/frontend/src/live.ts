@@ -1,6 +1,7 @@
 /** The live stream: resumes where it stopped, notices silence by itself, says how it is. */
 import { boot, t } from "./boot";
 import { announce, loadBoard, loadDetail } from "./actions";
+import { heardOfHotspots } from "./heats";
 import { beep } from "./sound";
 import { danger, eyes, heardAt, isLoaded, isLoggedOut, link, selectedId, seq, silence, skew, takeCard, toast } from "./state";
 import type { Beat, Card } from "./types";
@@ -28,6 +29,7 @@ function onBeat(event: MessageEvent<string>): void {
     danger.value = beat.danger;
     void loadBoard();
   }
+  if (isLoaded.value) void heardOfHotspots(beat.hotspots);
   skew.value = Date.parse(beat.at) - Date.now();
   heard();
 }

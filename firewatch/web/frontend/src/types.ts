@@ -126,6 +126,36 @@ export interface TimelineEntry {
   is_finding: boolean;
 }
 
+export interface Quantiles {
+  p10: number;
+  p50: number;
+  p90: number;
+}
+
+export interface SpreadStage {
+  after_min: number;
+  at: string;
+  head_m: Quantiles;
+  area_ha: Quantiles;
+  words: string;
+}
+
+export interface Spread {
+  at: string;
+  why_not: string | null;
+  words: string;
+  towards_deg: number | null;
+  fuel: string;
+  stages: SpreadStage[];
+  shapes: GeoJSON.FeatureCollection;
+  consequence: {
+    value: number;
+    parts: Record<string, number>;
+    reached: { kind: string; name: string; distance_m: number }[];
+  };
+  basis: string[];
+}
+
 export interface Detail {
   card: Card;
   sightings: Sighting[];
@@ -136,6 +166,36 @@ export interface Detail {
   told: Told[];
   timeline: TimelineEntry[];
   why_not: string;
+  spread: Spread | null;
+}
+
+export interface Heat {
+  item_id: string;
+  state: "verify" | "matched" | "closed";
+  place: string;
+  lat_deg: number;
+  lon_deg: number;
+  radius_m: number;
+  first_at: string;
+  last_at: string;
+  count: number;
+  satellites: string[];
+  confidence: string | null;
+  confidence_words: string;
+  frp_mw: number | null;
+  incident_id: string | null;
+  distance_m: number | null;
+  dismissed_id: string | null;
+  source: string;
+  looks: { tower_id: string; tower: string; azimuth_deg: number; distance_m: number; in_view: boolean }[];
+  verdict: { verdict_id: string; reason: string; reason_words: string; note: string; at: string; by: string } | null;
+}
+
+export interface Hotspots {
+  changes: number;
+  at: string;
+  items: Heat[];
+  points: GeoJSON.FeatureCollection;
 }
 
 export interface Eyes {
@@ -183,6 +243,7 @@ export interface Tomorrow {
 
 export interface Board {
   danger: number;
+  hotspots: number;
   seq: number;
   at: string;
   is_illustrative: boolean;
@@ -196,6 +257,7 @@ export interface Board {
 
 export interface Beat {
   danger: number;
+  hotspots: number;
   at: string;
   seq: number;
   eyes: Eyes;

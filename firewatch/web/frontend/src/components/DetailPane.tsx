@@ -6,6 +6,7 @@ import { Actions } from "./Actions";
 import { Clocks } from "./Clocks";
 import { Delivery } from "./Delivery";
 import { Player } from "./Player";
+import { SpreadBox } from "./SpreadBox";
 import { Timeline } from "./Timeline";
 import { WhereBox } from "./WhereBox";
 import { Why } from "./Why";
@@ -57,6 +58,7 @@ export function DetailPane() {
           <Player sightings={loaded.sightings} />
           <Clocks clock={card.clock} />
           <WhereBox card={card} />
+          <SpreadBox spread={loaded.spread} />
           <Why detail={loaded} card={card} />
           <Delivery delivery={card.delivery} told={loaded.told} />
           <Timeline entries={loaded.timeline} />

@@ -2,6 +2,7 @@ import { t } from "../boot";
 import { clock, span } from "../format";
 import { cards, closed, eyes, isCut, isLoaded, serverNow, waiting, working } from "../state";
 import type { Card } from "../types";
+import { Heats } from "./Heats";
 import { QueueItem } from "./QueueItem";
 
 const BLIND = 0.8;
@@ -63,6 +64,7 @@ export function Queue() {
       <Section name={t("queue.title")} cards={waiting.value} />
       {working.value.length > 0 && <Heading name={t("queue.working")} cards={working.value} />}
       <Section name={t("queue.working")} cards={working.value} />
+      <Heats />
       {closed.value.length > 0 && <Heading name={t("queue.closed")} cards={closed.value} />}
       <Section name={t("queue.closed")} cards={closed.value} />
     </section>

@@ -1,5 +1,6 @@
 import { open } from "../actions";
 import { t } from "../boot";
+import { toVerify } from "../heats";
 import { queue, stations, towers } from "../state";
 import { Grade } from "../components/Grade";
 
@@ -20,6 +21,21 @@ export function MapList() {
               <td>{card.state_words}</td>
               <td>{card.place}</td>
               <td>{card.where ? `${card.where.lat_deg.toFixed(5)}, ${card.where.lon_deg.toFixed(5)}` : t("where.unlocated")}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {toVerify.value.length > 0 && <h2>{t("hotspot.title")}</h2>}
+      <table>
+        <tbody>
+          {toVerify.value.map((heat) => (
+            <tr key={heat.item_id}>
+              <th scope="row">{heat.place}</th>
+              <td>{heat.satellites.join(", ")}</td>
+              <td>{heat.confidence_words}</td>
+              <td>
+                {heat.lat_deg.toFixed(5)}, {heat.lon_deg.toFixed(5)}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -5,6 +5,8 @@ import { open } from "../actions";
 import { api } from "../api";
 import { t } from "../boot";
 import { selected } from "../state";
+import { followHeats } from "./heats";
+import { followSpread } from "./spread";
 import { followSurface } from "./surface";
 import { style, type SourceName } from "./layers";
 import { bearingShapes, ellipseShapes, extent, graticule, incidentShapes, stationShapes, towerShapes } from "./shapes";
@@ -34,6 +36,8 @@ export function fit(map: GlMap, holdsAll: boolean): void {
 function follow(map: GlMap): (() => void)[] {
   return [
     followSurface(map),
+    followSpread(map),
+    followHeats(map),
     effect(() => put(map, "towers", towerShapes(map))),
     effect(() => put(map, "stations", stationShapes(map))),
     effect(() => put(map, "bearings", bearingShapes())),

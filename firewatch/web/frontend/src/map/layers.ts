@@ -86,4 +86,5 @@ export const SWITCHES = [
   { text: "map.layer.cones", layers: ["cones", "cone-edges"] },
   { text: "map.layer.danger", layers: ["stations"] },
   { text: "map.layer.bearings", layers: ["bearings"] },
+  { text: "map.layer.hotspots", layers: ["heat-points", "heats"] },
 ];

@@ -128,6 +128,45 @@ export function incidentMark(
   return id;
 }
 
+/** A heat that a satellite saw: a diamond, hollow on a place known to be warm, with its age below. */
+export function heatMark(map: GlMap, age: string, isKnown: boolean, isChosen: boolean): string {
+  const id = `heat-${age}-${isKnown}-${isChosen}`;
+  const font = `600 12px ${FONT}`;
+  picture(map, id, Math.max(28, widthOf(age, font) + 8), 42, (pen, width) => {
+    const middle = width / 2;
+    pen.beginPath();
+    pen.moveTo(middle, 3);
+    pen.lineTo(middle + 10, 13);
+    pen.lineTo(middle, 23);
+    pen.lineTo(middle - 10, 13);
+    pen.closePath();
+    pen.fillStyle = isKnown ? "#10171d" : "#ff7ad9";
+    pen.strokeStyle = isChosen ? "#ffffff" : isKnown ? "#ff7ad9" : "#0b1116";
+    pen.lineWidth = isChosen ? 3 : 2;
+    pen.fill();
+    pen.stroke();
+    label(pen, age, middle, 33, font, "#ffb3e9");
+  });
+  return id;
+}
+
+/** A few words on a dark ground, framed in a colour: a time on the edge of a shape. */
+export function labelMark(map: GlMap, words: string, colour: string): string {
+  const id = `label-${words}-${colour}`;
+  const font = `600 12px ${FONT}`;
+  picture(map, id, widthOf(words, font) + 12, 20, (pen, width, height) => {
+    pen.fillStyle = "#10171d";
+    pen.strokeStyle = colour;
+    pen.lineWidth = 1.5;
+    pen.beginPath();
+    pen.roundRect(1, 1, width - 2, height - 2, 4);
+    pen.fill();
+    pen.stroke();
+    label(pen, words, width / 2, height / 2 + 1, font, colour);
+  });
+  return id;
+}
+
 function label(pen: CanvasRenderingContext2D, words: string, x: number, y: number, font: string, ink: string): void {
   pen.font = font;
   pen.textAlign = "center";

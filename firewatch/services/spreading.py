@@ -1,0 +1,288 @@
+"""How an incident spreads, and what it could reach: computed when somebody reads it, of what the store has."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from firewatch.danger.diurnal import diurnal_fine_fuel_moisture_code
+from firewatch.domain.weather import DoubtKind
+from firewatch.fusion.consequence import Consequence, consequence, exposures_near
+from firewatch.fusion.spread import predict_spread
+from firewatch.fusion.spread_case import FireWeather, SpreadCase
+from firewatch.geodesy import inverse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from firewatch.danger.diurnal import DiurnalTables
+    from firewatch.domain.danger import DangerRating
+    from firewatch.domain.exposure import Exposure
+    from firewatch.domain.geo import Fix, Position
+    from firewatch.domain.ids import IncidentId, StationId
+    from firewatch.domain.incident import Incident
+    from firewatch.domain.sites import SiteMap
+    from firewatch.domain.weather import Doubt
+    from firewatch.fusion.spread import SpreadForecast
+    from firewatch.fusion.spread_case import FuelShare
+    from firewatch.services.weather_ports import HourBook, ReadingBook
+    from firewatch.terrain.grid import TerrainGrid
+
+__all__ = ["IncidentSpread", "SpreadBoard", "SpreadGround", "SpreadPages", "WhyNoSpread", "WindAt", "spread_seed"]
+
+# A wind that is older says nothing of the fire; stations send every hour, and one hour may be missing.
+_OLDEST_WIND = timedelta(hours=3)
+# After so long, people on the ground and what they do decide where the fire goes, not this.
+_LONGEST = timedelta(hours=6)
+# Moisture codes older than that are of another day's weather.
+_OLDEST_RATING = timedelta(hours=60)
+_MINUTE_S = 60.0
+_REMEMBERED = 64
+# A station further away than this is no neighbour [m].
+_FURTHEST_M = 80_000.0
+# Beyond the strongest wind on record: a wrong unit [km/h].
+_STRONGEST_KMH = 400.0
+# Where nobody read the humidity: between humid and dry in the morning's table [%].
+_MODERATE_PCT = 60.0
+
+
+class WhyNoSpread(StrEnum):
+    """Why no spread is told."""
+
+    CLOSED = "closed"
+    NO_FIX = "no_fix"
+    NO_FUEL = "no_fuel"
+    NO_WIND = "no_wind"
+    NO_RATING = "no_rating"
+    TOO_LATE = "too_late"
+
+
+@dataclass(frozen=True, slots=True)
+class WindAt:
+    """A wind that was read, and where and when.
+
+    Parameters
+    ----------
+    station_id : StationId
+        Where.
+    distance_m : float
+        From the fire [m].
+    at : datetime
+        UTC instant.
+    source : str
+        Name of the feed.
+    wind_kmh, wind_from_deg, temp_c, rh_pct
+        What was read [km/h], [deg], [deg C], [%]; None where it was not.
+    """
+
+    station_id: StationId
+    distance_m: float
+    at: datetime
+    source: str
+    wind_kmh: float
+    wind_from_deg: float | None
+    temp_c: float | None
+    rh_pct: float | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IncidentSpread:
+    """How an incident spreads.
+
+    Parameters
+    ----------
+    forecast : SpreadForecast or None
+        None with `why_not`.
+    why_not : WhyNoSpread or None
+        Why there is none.
+    consequence : Consequence
+        Also without a forecast.
+    at : datetime
+        UTC instant that its times count from.
+    fix : Fix or None
+        Where it starts from.
+    wind : WindAt or None
+        What it rests on.
+    rating : DangerRating or None
+        Of which its moisture codes are.
+    ffmc : float or None
+        Of the hour.
+    fuels : tuple of FuelShare
+        As the settings have them.
+    """
+
+    forecast: SpreadForecast | None
+    why_not: WhyNoSpread | None
+    consequence: Consequence
+    at: datetime
+    fix: Fix | None = None
+    wind: WindAt | None = None
+    rating: DangerRating | None = None
+    ffmc: float | None = None
+    fuels: tuple[FuelShare, ...] = ()
+
+
+class SpreadBoard(Protocol):
+    """The spread as people read it."""
+
+    def spread(self, incident: Incident, at: datetime) -> IncidentSpread:
+        """Return how an incident spreads from an instant on; always something, perhaps why not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadGround:
+    """What lies on the ground, as the settings have it.
+
+    Parameters
+    ----------
+    fuels : tuple of FuelShare
+        What may burn at a place of which nothing more is known; none where nobody said.
+    exposures : tuple of Exposure
+        What a fire could reach.
+    diurnal : DiurnalTables
+        From the daily moisture code to that of the hour.
+    utc_offset : timedelta
+        Local standard time.
+    terrain : callable
+        From a place to the heights around it, or None.
+    """
+
+    fuels: tuple[FuelShare, ...]
+    exposures: tuple[Exposure, ...]
+    diurnal: DiurnalTables
+    utc_offset: timedelta = timedelta(hours=8)
+    terrain: Callable[[Position], TerrainGrid | None] = lambda _place: None
+
+
+class SpreadPages:
+    """Fulfils `SpreadBoard`.
+
+    Parameters
+    ----------
+    sites : SiteMap
+        The stations.
+    hours : HourBook
+        Port.
+    readings : ReadingBook
+        Port.
+    ground : SpreadGround
+        Fuels, exposures and heights.
+    """
+
+    def __init__(self, sites: SiteMap, hours: HourBook, readings: ReadingBook, ground: SpreadGround) -> None:
+        self._sites = sites
+        self._hours = hours
+        self._readings = readings
+        self._ground = ground
+        self._known: OrderedDict[tuple[object, ...], IncidentSpread] = OrderedDict()
+
+    def spread(self, incident: Incident, at: datetime) -> IncidentSpread:
+        """Return how an incident spreads from an instant on, in whole minutes: it is computed once a minute."""
+        minute = at.replace(second=0, microsecond=0)
+        wind = None if incident.fix is None else self._wind(incident.fix.position, minute)
+        rating = incident.rating
+        key = (incident.incident_id, incident.state, incident.fix, incident.opened_at, wind, rating, minute)
+        found = self._known.pop(key, None)
+        if found is None:
+            found = self._compute(incident, wind, minute)
+        self._known[key] = found
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    def _compute(self, incident: Incident, wind: WindAt | None, at: datetime) -> IncidentSpread:
+        fix, rating = incident.fix, incident.rating
+        near = () if fix is None else tuple(exposures_near(fix.position, self._ground.exposures))
+        bare = IncidentSpread(
+            None, None, consequence(None, near), at, fix=fix, wind=wind, rating=rating, fuels=self._ground.fuels
+        )
+        why_not = self._why_not(incident, wind, at)
+        if why_not is not None or fix is None or wind is None or rating is None:
+            return replace(bare, why_not=why_not)
+        ffmc = self._ffmc(rating, wind, at)
+        weather = FireWeather(
+            wind.wind_kmh, wind.wind_from_deg, ffmc, rating.indices.bui, temp_c=wind.temp_c, rh_pct=wind.rh_pct
+        )
+        age_min = max(0.0, (at - incident.opened_at).total_seconds() / _MINUTE_S)
+        case = SpreadCase(fix, weather, self._ground.fuels, age_min, self._ground.terrain(fix.position))
+        forecast = predict_spread(case, np.random.default_rng(spread_seed(incident.incident_id)))
+        return replace(bare, forecast=forecast, consequence=consequence(forecast, near), ffmc=ffmc)
+
+    def _why_not(self, incident: Incident, wind: WindAt | None, at: datetime) -> WhyNoSpread | None:
+        rating = incident.rating
+        is_old = rating is not None and at - rating.valid_at > _OLDEST_RATING
+        reasons = (
+            (WhyNoSpread.CLOSED, not incident.is_open),
+            (WhyNoSpread.NO_FIX, incident.fix is None),
+            (WhyNoSpread.TOO_LATE, at - incident.opened_at > _LONGEST),
+            (WhyNoSpread.NO_FUEL, not self._ground.fuels),
+            (WhyNoSpread.NO_RATING, rating is None or is_old),
+            (WhyNoSpread.NO_WIND, wind is None),
+        )
+        return next((why for why, holds in reasons if holds), None)
+
+    def _ffmc(self, rating: DangerRating, wind: WindAt, at: datetime) -> float:
+        local = at + self._ground.utc_offset
+        humidity = _MODERATE_PCT if wind.rh_pct is None else wind.rh_pct
+        minute = local.hour * 60.0 + local.minute
+        return float(diurnal_fine_fuel_moisture_code(rating.codes.ffmc, humidity, minute, self._ground.diurnal))
+
+    def _wind(self, place: Position, at: datetime) -> WindAt | None:
+        """Return the latest wind of the nearest station that has one; one with a direction goes before one without."""
+        found: list[WindAt] = []
+        for distance_m, station_id in self._stations(place):
+            read = [*self._of_hours(station_id, distance_m, at), *self._of_readings(station_id, distance_m, at)]
+            if not read:
+                continue
+            latest = max(read, key=lambda one: (one.wind_from_deg is not None, one.at))
+            if latest.wind_from_deg is not None:
+                return latest
+            found.append(latest)
+        return found[0] if found else None
+
+    def _stations(self, place: Position) -> list[tuple[float, StationId]]:
+        every = ((inverse(place, one.position).distance_m, one.station_id) for one in self._sites.stations)
+        return sorted(one for one in every if one[0] <= _FURTHEST_M)
+
+    def _of_hours(self, station_id: StationId, distance_m: float, at: datetime) -> Iterable[WindAt]:
+        for one in self._hours.hours(station_id, at - _OLDEST_WIND, at):
+            if one.wind_kmh is not None and 0.0 <= one.wind_kmh <= _STRONGEST_KMH and not _is_wind_doubted(one.doubts):
+                temp_c, rh_pct = _within(one.temp_c, -60.0, 60.0), _within(one.rh_pct, 0.0, 100.0)
+                yield WindAt(
+                    station_id, distance_m, one.at, one.source, one.wind_kmh, one.wind_from_deg, temp_c, rh_pct
+                )
+
+    def _of_readings(self, station_id: StationId, distance_m: float, at: datetime) -> Iterable[WindAt]:
+        for one in self._readings.readings_between(station_id, at - _OLDEST_WIND, at):
+            yield WindAt(
+                station_id,
+                distance_m,
+                one.observed_at,
+                one.source,
+                one.wind_kmh,
+                one.wind_from_deg,
+                one.temp_c,
+                one.rh_pct,
+            )
+
+
+def _is_wind_doubted(doubts: Iterable[Doubt]) -> bool:
+    """Return whether a check found the wind itself to be wrong: not only that a model computed it."""
+    return any(one.field == "wind_kmh" and one.kind is not DoubtKind.SOURCE for one in doubts)
+
+
+def _within(value: float | None, low: float, high: float) -> float | None:
+    return value if value is not None and low <= value <= high else None
+
+
+def spread_seed(incident_id: IncidentId) -> int:
+    """Return the seed of an incident's draws: the same on every page and after every restart."""
+    return int.from_bytes(hashlib.sha256(incident_id.encode()).digest()[:8], "big")

@@ -1,0 +1,98 @@
+"""How an incident spreads, in the API."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from spread_example import example_ground, example_hour
+
+from firewatch.domain.geo import Position
+from firewatch.errors import InvalidValue
+from firewatch.geodesy import outline_polygon
+from firewatch.services.spreading import SpreadPages
+from firewatch.testing import MemoryArrivals, MemoryHourBook
+
+if TYPE_CHECKING:
+    from web_centre import Centre
+
+    from firewatch.domain.ids import IncidentId
+
+Busy = "tuple[Centre, list[IncidentId]]"
+
+
+def spread_of(centre: Centre, incident_id: str, lang: str = "en", **changed: object) -> dict[str, Any]:
+    with centre.browser(**changed) as browser:
+        found: dict[str, Any] = browser.get(f"/api/v1/incidents/{incident_id}?lang={lang}").json()["spread"]
+    return found
+
+
+def test_the_spread_of_a_located_incident_is_told_and_drawn(busy: tuple[Centre, list[IncidentId]]) -> None:
+    centre, ids = busy
+    spread = spread_of(centre, ids[0])
+    assert spread["why_not"] is None
+    assert spread["words"].startswith("Within 1 h about ")
+    assert "towards north-east" in spread["words"]
+    assert spread["towards_deg"] == 45.0
+    assert spread["fuel"] == "Masson pine"
+    shapes = spread["shapes"]["features"]
+    drawn = [(one["properties"]["after_min"], one["properties"]["kind"]) for one in shapes]
+    assert [one for one in drawn if one[1] == "ellipse"] == [(120.0, "ellipse"), (60.0, "ellipse"), (30.0, "ellipse")]
+    assert {kind for _, kind in drawn} >= {"ellipse", "possible"}
+    for one in shapes:
+        ring = one["geometry"]["coordinates"][0]
+        assert ring[0] == ring[-1]
+        signed = sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring))
+        assert signed > 0.0, "counter-clockwise (RFC 7946)"
+    at = datetime.fromisoformat(spread["at"])
+    assert [datetime.fromisoformat(one["at"]) - at for one in spread["stages"]] == [
+        timedelta(minutes=minutes) for minutes in (30, 60, 120)
+    ]
+    areas = [one["area_ha"]["p50"] for one in spread["stages"]]
+    assert areas == sorted(areas)
+    assert spread["wang"]["head_m_min"] > 0.0
+    said = " ".join(spread["basis"])
+    assert "Station Hengshan" in said
+    assert "flat ground" in said
+    assert "Wang" in said
+
+
+def test_the_consequence_sums_and_names_what_is_near(busy: tuple[Centre, list[IncidentId]]) -> None:
+    centre, ids = busy
+    found = spread_of(centre, ids[0])["consequence"]
+    assert found["value"] == pytest.approx(sum(found["parts"].values()), abs=1e-9)
+    assert found["reached"][0]["name"] == "Baiguo school"
+    assert found["reached"][0]["kind"] == "School"
+
+
+def test_where_nothing_can_be_told_it_says_why(busy: tuple[Centre, list[IncidentId]]) -> None:
+    centre, ids = busy
+    spread = spread_of(centre, ids[1], "zh-CN")
+    assert "还没有定位" in spread["why_not"]
+    assert (spread["stages"], spread["shapes"]["features"], spread["head_m_min"]) == ([], [], None)
+    no_fuel = SpreadPages(centre.example.sites, MemoryHourBook(), MemoryArrivals(), example_ground(fuels=()))
+    assert spread_of(centre, ids[0], spread=no_fuel)["fuel"] == ""
+    assert spread_of(centre, ids[0], spread=None) is None
+
+
+def test_without_a_direction_the_words_say_so(busy: tuple[Centre, list[IncidentId]]) -> None:
+    centre, ids = busy
+    hours = MemoryHourBook()
+    hours.put([example_hour(centre.clock.now(), wind_from_deg=None, wind_kmh=90.0)])
+    board = SpreadPages(centre.example.sites, hours, MemoryArrivals(), example_ground())
+    spread = spread_of(centre, ids[0], spread=board)
+    assert "wind direction unknown" in spread["words"]
+    assert spread["towards_deg"] is None
+    assert {one["properties"]["kind"] for one in spread["shapes"]["features"]} <= {"possible", "likely"}
+    assert any("no direction" in line for line in spread["basis"])
+    assert any("beyond its data" in line for line in spread["basis"])
+
+
+def test_an_outline_has_at_least_three_corners() -> None:
+    place = Position(27.0, 112.7)
+    ring = outline_polygon(place, [(0.0, 100.0), (-100.0, 0.0), (100.0, 0.0)])[0]
+    assert ring[0] == pytest.approx([112.7, 27.0009026], abs=1e-6)
+    with pytest.raises(InvalidValue):
+        outline_polygon(place, [(0.0, 1.0), (1.0, 0.0)])
