@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from firewatch.adapters.clock import SystemClock
 from firewatch.adapters.daemon_threads import DaemonThreads
@@ -23,7 +22,6 @@ from firewatch.adapters.roster_toml import FileRoster
 from firewatch.adapters.sites_geojson import read_sites
 from firewatch.adapters.smtp import SmtpNotifier, SmtpServer
 from firewatch.adapters.store import Store, open_store
-from firewatch.adapters.webhook import WebhookNotifier
 from firewatch.command_wiring import remote_services
 from firewatch.danger.rating import DangerRules
 from firewatch.danger.series import GapPolicy, SeriesRules
@@ -56,8 +54,6 @@ from firewatch.services.wording import CatalogueWords, Voice
 from firewatch.spread_wiring import spread_pages
 from firewatch.texts import Language, catalogue
 from firewatch.triage_wiring import surroundings
-from firewatch.web.app import create_app
-from firewatch.web.wiring import WebServices, WebSettings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -295,6 +291,8 @@ def danger_rules(config: CentralConfig, source: str = "settings") -> DangerRules
 
 
 def _notifiers(central: Central) -> tuple[Notifier, ...]:
+    from firewatch.adapters.webhook import WebhookNotifier
+
     webhook = WebhookNotifier(central.config.alerting.webhook_timeout_s)
     smtp = central.config.smtp
     return (webhook,) if smtp is None else (webhook, SmtpNotifier(_smtp_server(smtp, central.secrets)))
@@ -327,6 +325,10 @@ def _centre_name(centre: CentreConfig) -> Name:
 
 def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     """Wire the pages; `live` is what live looks bring."""
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from firewatch.web import WebServices, WebSettings, create_app
+
     store = central.store
     centre = central.config.centre
     books = _incident_books(central)

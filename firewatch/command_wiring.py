@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from firewatch.adapters.package_folder import PackageFolder
 from firewatch.services.command_sending import CommandSender
 from firewatch.services.commanding import CommandDesk
-from firewatch.web.remote_wiring import RemoteServices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import CameraId, TowerId
     from firewatch.services.command_ports import CommandPost, LivePicture, LivePictures
     from firewatch.services.ports import Clock
+    from firewatch.web.remote_wiring import RemoteServices
 
 __all__ = ["command_sender", "remote_services"]
 
@@ -31,6 +31,8 @@ def remote_services(
     store: Store, clock: Clock, new_id: Callable[[datetime], str], live: LivePictures | None, models: str
 ) -> RemoteServices:
     """Wire the pages of remote hands; without `live` no picture is ever live, without `models` none is offered."""
+    from firewatch.web.remote_wiring import RemoteServices
+
     desk = CommandDesk(store.command_book, clock, new_id)
     packages = PackageFolder(Path(models)) if models else None
     return RemoteServices(store.command_book, desk, live or _NoLive(), store.evidence_index, packages)

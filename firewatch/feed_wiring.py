@@ -14,7 +14,6 @@ from firewatch.adapters.feeds.metar import MetarFeed
 from firewatch.adapters.feeds.nmc import NmcFeed
 from firewatch.adapters.feeds.open_meteo import OpenMeteoFeed
 from firewatch.adapters.feeds.station_csv import StationCsvFeed
-from firewatch.adapters.feeds.web_source import WebSource
 from firewatch.danger.noon import NoonRules
 from firewatch.danger.quality import FieldLimits, QualityLimits, Span
 from firewatch.errors import ConfigError
@@ -25,6 +24,7 @@ from firewatch.services.hotspot_feeds import PacedHotspots
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from firewatch.adapters.feeds.web_source import WebSource
     from firewatch.config import CentralConfig, Secrets
     from firewatch.domain.sites import SiteMap, Station
     from firewatch.feed_settings import FeedConfig
@@ -104,6 +104,8 @@ def _stations(feed: FeedConfig, key: str, sites: SiteMap) -> tuple[Station, ...]
 
 
 def _web(feed: FeedConfig) -> WebSource:
+    from firewatch.adapters.feeds.web_source import WebSource
+
     return WebSource(feed.called, timeout_s=feed.timeout_s)
 
 

@@ -9,8 +9,6 @@ import threading
 from time import monotonic
 from typing import TYPE_CHECKING
 
-import uvicorn
-
 from firewatch.adapters.mqtt_commands import MqttCommands
 from firewatch.adapters.mqtt_live import MqttLive
 from firewatch.adapters.mqtt_tower_settings import MqttTowerSettings
@@ -23,7 +21,6 @@ from firewatch.bootstrap import (
     new_id,
 )
 from firewatch.command_wiring import command_sender
-from firewatch.enrolment_wiring import run_desk
 from firewatch.errors import ConfigError
 from firewatch.eyes_wiring import build_tower_ratings
 from firewatch.services.duties import Duty, run_duties, run_side_by_side
@@ -157,6 +154,8 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
 
 
 def _web(central: Central, stop: threading.Event) -> None:
+    import uvicorn
+
     web = central.config.web
     require_loopback_without_accounts(central)
     live = MqttLive(mqtt_settings(central.config, central.secrets, "web"), central.clock)
@@ -183,6 +182,8 @@ def _web(central: Central, stop: threading.Event) -> None:
 
 
 def _enrolment(central: Central, stop: threading.Event) -> None:
+    from firewatch.enrolment_wiring import run_desk
+
     run_desk(central.config.enrolment, central.store, central.sites, central.clock, stop)
 
 

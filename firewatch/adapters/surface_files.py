@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 import numpy as np
-from scipy.io import netcdf_file
-from scipy.ndimage import label
 
 from firewatch.danger.kriging import FieldPrior
 from firewatch.danger.surface_grid import NO_DATA
@@ -59,6 +57,8 @@ def _properties(limits: ClassLimits, number: int) -> dict[str, object]:
 
 def _polygons(surface: SurfaceGrid, cells: Flags) -> list[list[_Numbers]]:
     """Return a polygon, its outer ring first, for each patch of cells that share edges."""
+    from scipy.ndimage import label
+
     west, south, _, _ = surface.axes.box_deg
     tall, wide = surface.axes.steps_deg
     patches, count = label(cells)
@@ -115,6 +115,8 @@ def _area(ring: Ring) -> float:
 def surface_netcdf(surface: SurfaceGrid) -> bytes:
     """Return value, standard deviation, class and probabilities as NetCDF 3 with CF metadata."""
     buffer = io.BytesIO()
+    from scipy.io import netcdf_file
+
     whole = netcdf_file(buffer, "w", mmap=False)
     whole.Conventions = "CF-1.11"
     whole.title = f"{surface.quantity} between {surface.stations} stations"

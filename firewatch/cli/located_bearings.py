@@ -137,8 +137,10 @@ def _unlocated(group: Group) -> dict[str, object]:
         }
         for place in group.possible_places
     ]
-    could_be = {"could_be": places} if places else {}
-    return {"towers": list(group.towers), "reason": group.why_not} | could_be
+    told: dict[str, object] = {"towers": list(group.towers), "reason": group.why_not}
+    if places:
+        told["could_be"] = places
+    return told
 
 
 def _alone(members: Sequence[FileBearing], source: GroundSource | None) -> dict[str, object]:

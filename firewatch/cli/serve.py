@@ -71,7 +71,6 @@ def _supervise(args: argparse.Namespace, central: Central, stop: threading.Event
     from firewatch.adapters.supervisor import ChildSpec, Supervisor
     from firewatch.bootstrap import build_associator, build_clockwork
     from firewatch.cli.check_config import require_authority
-    from firewatch.enrolment_wiring import open_authority
     from firewatch.roles import require_loopback_without_accounts
 
     try:
@@ -80,6 +79,8 @@ def _supervise(args: argparse.Namespace, central: Central, stop: threading.Event
         build_associator(central)
         require_authority(central.config, args.config)
         if central.config.enrolment.public_host:
+            from firewatch.enrolment_wiring import open_authority
+
             open_authority(central.config.enrolment)
     finally:
         central.store.close()

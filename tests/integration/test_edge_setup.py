@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import cv2
 import numpy as np
@@ -234,6 +234,15 @@ class Terminal:
         os.close(theirs)
         self.seen = ""
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave no child and no terminal behind, whatever the test found."""
+        self.child.kill()
+        self.child.wait()
+        os.close(self._mine)
+
     def wait_for(self, words: str, timeout_s: float = 60.0) -> None:
         ends_at, start = time.monotonic() + timeout_s, len(self.seen)
         while words not in self.seen[start:]:
@@ -252,31 +261,33 @@ class Terminal:
         self.wait_for(question)
         self.type(line)
 
-    def close(self) -> int:
+    def end(self) -> int:
+        """Wait for the program's end, read what it said last, and return its exit code."""
         code = self.child.wait(30)
         with contextlib.suppress(OSError):
             while select.select([self._mine], [], [], 0.1)[0] and (part := os.read(self._mine, 4096)):
                 self.seen += part.decode("utf-8", "replace")
-        os.close(self._mine)
         return code
 
 
 def test_a_technician_at_a_terminal_sets_a_tower_up_and_his_password_is_not_shown(tmp_path: Path, web: str) -> None:
     config = tmp_path / "edge.toml"
-    terminal = Terminal("init", "--config", config, "--camera-id", "north", "--camera-url", f"{web}/snapshot.jpg")
-    terminal.answer("Language", "en")
-    terminal.answer("Tower (", "yunfeng")
-    terminal.answer("Place: latitude", "26.905, 112.545")
-    terminal.answer("Elevation", "-")
-    terminal.answer("enrolment desk", "")
-    terminal.answer("User name", "viewer")
-    terminal.answer("Its password", "hunter2 two")
-    terminal.answer("field of view", "54")
-    terminal.answer("True azimuth", "350")
-    terminal.answer("Tilt", "")
-    terminal.answer("Write it", "")
-    terminal.wait_for("firewatch-edge run")
-    assert terminal.close() == 0
+    with Terminal(
+        "init", "--config", config, "--camera-id", "north", "--camera-url", f"{web}/snapshot.jpg"
+    ) as terminal:
+        terminal.answer("Language", "en")
+        terminal.answer("Tower (", "yunfeng")
+        terminal.answer("Place: latitude", "26.905, 112.545")
+        terminal.answer("Elevation", "-")
+        terminal.answer("enrolment desk", "")
+        terminal.answer("User name", "viewer")
+        terminal.answer("Its password", "hunter2 two")
+        terminal.answer("field of view", "54")
+        terminal.answer("True azimuth", "350")
+        terminal.answer("Tilt", "")
+        terminal.answer("Write it", "")
+        terminal.wait_for("firewatch-edge run")
+        assert terminal.end() == 0
     assert "hunter2" not in terminal.seen
     assert "ok: snapshot, 128x72" in terminal.seen
     assert load_settings(config).camera[0].username == "viewer"
@@ -286,16 +297,16 @@ def test_a_technician_at_a_terminal_sets_a_tower_up_and_his_password_is_not_show
 
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, web: str) -> None:
     config = tmp_path / "edge.toml"
-    terminal = Terminal("init", "--config", config, "--language", "zh", "--camera-url", f"{web}/snapshot.jpg")
-    terminal.answer("瞭望塔编号", "yunfeng")
-    terminal.answer("位置", "26.905, 112.545")
-    terminal.answer("海拔", "-")
-    terminal.answer("登记台", "")
-    terminal.answer("用户名", "")
-    terminal.answer("摄像机编号", "")
-    terminal.wait_for("水平视场角")
-    assert [path.name for path in tmp_path.iterdir()] == ["first-picture-north.jpg"]
-    os.killpg(terminal.child.pid, signal.SIGINT)
-    assert terminal.close() == 1
+    with Terminal("init", "--config", config, "--language", "zh", "--camera-url", f"{web}/snapshot.jpg") as terminal:
+        terminal.answer("瞭望塔编号", "yunfeng")
+        terminal.answer("位置", "26.905, 112.545")
+        terminal.answer("海拔", "-")
+        terminal.answer("登记台", "")
+        terminal.answer("用户名", "")
+        terminal.answer("摄像机编号", "")
+        terminal.wait_for("水平视场角")
+        assert [path.name for path in tmp_path.iterdir()] == ["first-picture-north.jpg"]
+        os.killpg(terminal.child.pid, signal.SIGINT)
+        assert terminal.end() == 1
     assert "没有写入任何文件" in terminal.seen
     assert list(tmp_path.iterdir()) == []

@@ -6,9 +6,11 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text, update
 from store_versions import back_to_second_version
 
+from firewatch.adapters.store.migrate import _MIGRATIONS, _known
 from firewatch.adapters.store.schema import incident_states
 from firewatch.domain.incident import Confirmed, Merged, Opened, SightingEnded, SightingJoined, SightingLeft
 from firewatch.services.ports import EvidenceArrived, SightingArrived
@@ -93,3 +95,9 @@ def test_what_was_stored_before_there_were_exercises_is_none(store: Store, open_
     assert incident.is_exercise is False
     assert [each.is_exercise for each in again.evidence_index.records([sighting.sighting_id])] == [False]
     assert [each.sighting.is_exercise for each in again.sighting_book.sightings([sighting.sighting_id])] == [False]
+
+
+def test_the_names_of_the_files_tell_the_migrations_and_their_order() -> None:
+    """So that a program that finds its tables need not load what makes them."""
+    newest_first = [script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()]
+    assert _known() == newest_first[::-1]

@@ -154,7 +154,7 @@ def test_an_edge_only_environment_has_the_five_libraries_and_looks_at_a_picture(
     assert "Traceback" not in refused.stderr
 
 
-def test_both_wheels_in_an_empty_environment_run_the_demo(
+def test_both_wheels_in_an_empty_environment_run_the_demo_with_the_broker_that_they_bring(
     uv: str, wheels: dict[str, Path], tmp_path: Path, alone: Callable[[], contextlib.AbstractContextManager[None]]
 ) -> None:
     programs = make_environment(uv, tmp_path, [f"{wheels['firewatch']}[central]", str(wheels["firewatch-edge"])])
@@ -163,13 +163,16 @@ def test_both_wheels_in_an_empty_environment_run_the_demo(
     example = succeed([programs / "python", "-c", find], tmp_path).strip()
     assert "3 towers" in succeed([programs / "firewatch", "check-config", "--config", example], tmp_path)
 
-    options = ["--headless", "--minutes", "3", "--speed", "2", "--seed", "1", "--report", "r.json"]
+    # By the broker that ships with the wheels, as where Mosquitto is absent; the demo's own tests have Mosquitto.
+    options = ["--headless", "--minutes", "3.5", "--speed", "3", "--seed", "1", "--broker", "amqtt"]
+    options += ["--report", "r.json"]
     with alone():
         done = call([programs / "firewatch", "demo", *options], tmp_path)
     assert (tmp_path / "r.json").is_file(), done.stderr[-4000:]
     report = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
     assert set(report) >= PARTS_OF_A_REPORT
+    assert report["broker"] == "amqtt"
     assert report["messages"]["lost"] == 0
     assert report["frames"]["served"] > 0
-    # Whether the shipped model finds this fire is the demo's own test; here the exit code agrees with the report.
-    assert done.returncode == (1 if report["wrong"] else 0), done.stderr[-4000:]
+    assert done.returncode == 0, (done.stderr[-4000:], report)
+    assert report["wrong"] == []

@@ -82,6 +82,18 @@ def test_every_verb_of_the_makefile_says_what_it_does() -> None:
     assert told >= verbs
 
 
+def test_what_runs_in_the_computing_time_left_over_waits_for_nothing() -> None:
+    """Such tests come slowly to their turn: a limit of time would fail them for nothing."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    found = re.search(r"^COMPUTING := \$\(addprefix tests/unit/,(.+)\)$", makefile, re.MULTILINE)
+    assert found is not None
+    files = {name: list((ROOT / "tests" / "unit" / name).rglob("test_*.py")) for name in found[1].split()}
+    assert all(files.values()), files
+    waits = re.compile(r"^\s*(import|from) (asyncio|socket|threading|time)\b", re.MULTILINE)
+    every = [path for paths in files.values() for path in paths]
+    assert not [path.name for path in every if waits.search(path.read_text(encoding="utf-8"))]
+
+
 @pytest.mark.slow
 def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "html", "-d", tmp_path / "trees"]

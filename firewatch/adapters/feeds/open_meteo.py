@@ -136,10 +136,10 @@ class OpenMeteoFeed:
         columns = [self._column(field, hourly, units, len(times)) for field in _VARIABLES]
         directions = self._directions(hourly, units, len(times))
         return [
-            HourlyReading(station.station_id, at, self._name, *figures, wind_from_deg=wind_from)
-            for at, wind_from, *figures in zip(
-                times, self._directions(hourly, units, len(times)), *columns, strict=True
+            HourlyReading(
+                station.station_id, at, self._name, temp_c, rh_pct, wind_kmh, rain_mm, wind_from_deg=wind_from
             )
+            for at, wind_from, temp_c, rh_pct, wind_kmh, rain_mm in zip(times, directions, *columns, strict=True)
         ]
 
     def _directions(self, hourly: dict[str, Any], units: dict[str, Any], count: int) -> list[float | None]:

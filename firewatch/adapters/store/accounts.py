@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -49,8 +50,11 @@ class SqlAccounts:
     def __init__(self, database: Database, hasher: PasswordHasher | None = None) -> None:
         self._database = database
         self._hasher = hasher or PasswordHasher()
-        # Verified in place of an unknown or disabled account's, so that the time tells nothing about who exists.
-        self._nobody_hash = self._hasher.hash("nobody's password")
+
+    @cached_property
+    def _nobody_hash(self) -> str:
+        """Verified in place of an unknown or disabled account's, so that the time tells nothing about who exists."""
+        return self._hasher.hash("nobody's password")
 
     def any_configured(self) -> bool:
         """Tell whether there is at least one account."""
@@ -92,9 +96,11 @@ class SqlAccounts:
 
     def authenticate(self, name: str, password: str) -> Person | None:
         """Return the person if name and password fit; about the same time is spent on unknown names."""
+        # Made at the first log-in, whoever tries: most processes see none.
+        nobody_hash = self._nobody_hash
         row = self._standing(name)
         if row is None or len(password) > _LONGEST_PASSWORD:
-            self._fits(self._nobody_hash, password[:_LONGEST_PASSWORD])
+            self._fits(nobody_hash, password[:_LONGEST_PASSWORD])
             return None
         return _person(row) if self._fits(row.password_hash, password) else None
 

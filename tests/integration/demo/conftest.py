@@ -126,7 +126,7 @@ class DemoRun:
     said: str
 
 
-def _run_demo(alone: Alone, folder: Path, *options: str) -> DemoRun:
+def _run_demo(alone: Alone, folder: Path, *options: str | Path) -> DemoRun:
     """Run `firewatch demo --headless` with its files kept in `folder`."""
     report = folder / "report.json"
     command = [sys.executable, "-m", "firewatch", "demo", "--headless", "--keep", str(folder), "--report", str(report)]

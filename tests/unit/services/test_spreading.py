@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from spread_example import SCHOOL, example_ground, example_hour
 
-from firewatch.domain.geo import Position
 from firewatch.domain.ids import IncidentId, StationId
 from firewatch.domain.weather import Doubt, DoubtKind
 from firewatch.fusion.spread import SpreadForecast
@@ -21,6 +20,7 @@ from firewatch.terrain.grid import TerrainGrid
 from firewatch.testing import SCENE_START, ExampleBoard, MemoryArrivals, MemoryHourBook, a_message_id, an_observation
 
 if TYPE_CHECKING:
+    from firewatch.domain.geo import Position
     from firewatch.domain.incident import Incident
     from firewatch.domain.weather import HourlyReading, Observation
     from firewatch.services.spreading import SpreadGround

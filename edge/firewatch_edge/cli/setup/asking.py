@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from firewatch.errors import InvalidValue
 from firewatch_edge.cli.say import say
+from firewatch_edge.cli.setup.typing_in import type_in, type_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,8 +73,8 @@ class Asker:
         words: Words,
         *,
         is_attended: bool,
-        type_in: Callable[[str], str] = input,
-        type_secret: Callable[[str], str] = getpass.getpass,
+        type_in: Callable[[str], str] = type_in,
+        type_secret: Callable[[str], str] = type_secret,
     ) -> None:
         self.words = words
         self.is_attended = is_attended
