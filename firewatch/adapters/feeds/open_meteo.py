@@ -139,7 +139,7 @@ class OpenMeteoFeed:
             HourlyReading(
                 station.station_id, at, self._name, temp_c, rh_pct, wind_kmh, rain_mm, wind_from_deg=wind_from
             )
-            for at, wind_from, temp_c, rh_pct, wind_kmh, rain_mm in zip(times, directions, *columns, strict=True)
+            for at, from_deg, temp_c, rh_pct, wind_kmh, rain_mm in zip(times, directions, *columns, strict=True)
         ]
 
     def _directions(self, hourly: dict[str, Any], units: dict[str, Any], count: int) -> list[float | None]:
