@@ -136,9 +136,7 @@ class OpenMeteoFeed:
         columns = [self._column(field, hourly, units, len(times)) for field in _VARIABLES]
         directions = self._directions(hourly, units, len(times))
         return [
-            HourlyReading(
-                station.station_id, at, self._name, temp_c, rh_pct, wind_kmh, rain_mm, wind_from_deg=wind_from
-            )
+            HourlyReading(station.station_id, at, self._name, temp_c, rh_pct, wind_kmh, rain_mm, wind_from_deg=from_deg)
             for at, from_deg, temp_c, rh_pct, wind_kmh, rain_mm in zip(times, directions, *columns, strict=True)
         ]
 
