@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url
@@ -22,47 +21,34 @@ from firewatch.adapters.roster_toml import FileRoster
 from firewatch.adapters.sites_geojson import read_sites
 from firewatch.adapters.smtp import SmtpNotifier, SmtpServer
 from firewatch.adapters.store import Store, open_store
-from firewatch.command_wiring import remote_services
 from firewatch.danger.rating import DangerRules
 from firewatch.danger.series import GapPolicy, SeriesRules
-from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.domain.ids import make_ulid
 from firewatch.domain.sites import Name
 from firewatch.errors import ConfigError, InvalidValue, StoreError
 from firewatch.eyes_wiring import build_lookout, with_outages
-from firewatch.feed_wiring import build_feeds, feed_paces, feed_rules
-from firewatch.hotspot_wiring import hotspot_desk, hotspot_reporter
+from firewatch.feed_wiring import build_feeds, feed_rules
+from firewatch.hotspot_wiring import hotspot_reporter
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
-from firewatch.services.board import Books, IncidentPages, SitePages
-from firewatch.services.calls import Calls
 from firewatch.services.checked_weather import CheckedWeather
-from firewatch.services.class_board import ClassPages
-from firewatch.services.danger_board import DangerPages, RatedBooks
-from firewatch.services.feed_states import FeedPages, FeedReporter
+from firewatch.services.feed_states import FeedReporter
 from firewatch.services.feeding import FeedBooks, FeedKeeper
 from firewatch.services.findings import Neighbourhood
 from firewatch.services.intake import Intake
 from firewatch.services.links import CallLinks
-from firewatch.services.masks import MaskDesk
-from firewatch.services.matching import Matching
 from firewatch.services.rating import DangerBooks, RatingKeeper
 from firewatch.services.retention import Aging, Pruner
-from firewatch.services.review import Review
 from firewatch.services.wording import CatalogueWords, Voice
-from firewatch.spread_wiring import spread_pages
 from firewatch.texts import Language, catalogue
 from firewatch.triage_wiring import surroundings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from fastapi import FastAPI
-
     from firewatch.config import CentralConfig, CentreConfig, Secrets, SmtpConfig
     from firewatch.domain.sites import SiteMap
-    from firewatch.services.command_ports import LivePictures
     from firewatch.services.outages import Lookout
     from firewatch.services.ports import Notifier
 
@@ -72,7 +58,7 @@ __all__ = [
     "build_associator",
     "build_clockwork",
     "build_intake",
-    "build_web",
+    "centre_name",
     "checked_weather",
     "danger_rules",
     "mqtt_settings",
@@ -90,7 +76,6 @@ _FILL_SLOT = (
     "fill it from the bureau's licensed copy into a file, as configs/danger_classes/README.md says, and name the file "
     "here; or leave it at ly_t_1172_1995"
 )
-_EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 
 
 def new_id(at: datetime) -> str:
@@ -315,91 +300,10 @@ def _words(central: Central) -> CatalogueWords:
 
 def _voice(central: Central) -> Voice:
     centre = central.config.centre
-    name, texts = _centre_name(centre), catalogue(Language(centre.language))
+    name, texts = centre_name(centre), catalogue(Language(centre.language))
     return Voice(texts.pick(zh=name.zh, en=name.en), texts, central.zone)
 
 
-def _centre_name(centre: CentreConfig) -> Name:
+def centre_name(centre: CentreConfig) -> Name:
+    """Return the name of the centre in both languages."""
     return Name(centre.name, centre.name_en or centre.name)
-
-
-def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
-    """Wire the pages; `live` is what live looks bring."""
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
-    from firewatch.web import WebServices, WebSettings, create_app
-
-    store = central.store
-    centre = central.config.centre
-    books = _incident_books(central)
-    settings = WebSettings(
-        secret=central.secrets.link_secrets[0],
-        centre_name=_centre_name(centre),
-        time_zone=central.zone,
-        cookie_secure=public_url(central.config).startswith("https:"),
-    )
-    danger = _danger_pages(central)
-    services = WebServices(
-        clock=central.clock,
-        incidents=(incidents := IncidentPages(books)),
-        pictures=store.evidence_files,
-        sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
-        danger=danger,
-        surface=surface_board(central.config.danger, central.sites, danger),
-        ignition=ignition_board(central.config.danger),
-        remote=remote_services(store, central.clock, new_id, live, central.config.enrolment.models),
-        feeds=FeedPages(feed_paces(central.config), store.feed_state_book),
-        classes=ClassPages(store.rating_book, store.rating_book, class_tables(central.config.danger)),
-        live=store.incident_log,
-        wake=store.live_wake,
-        review=Review(store.incident_log, store.incident_log, central.clock, new_id),
-        calls=Calls(books, store.alert_book, central.clock, new_id),
-        accounts=store.accounts,
-        sessions=store.sessions,
-        links=central.links,
-        settings=settings,
-        certificates=store.enrolment_book,
-        masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
-        pose_views=store.pose_views,
-        matching=Matching(store.incident_log, central.clock, new_id),
-        hotspots=hotspot_desk(central.config, central.sites, store, incidents, central.clock, new_id),
-        spread=spread_pages(central.config, central.sites, store.hour_book, store.weather_book),
-    )
-    app = create_app(services)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
-    return app
-
-
-def _incident_books(central: Central) -> Books:
-    store = central.store
-    return Books(
-        log=store.incident_log,
-        timeline=store.incident_log,
-        sightings=store.sighting_book,
-        evidence=store.evidence_index,
-        deliveries=store.alert_book,
-        readings=store.weather_book,
-        roster=FileRoster(Path(central.config.centre.roster)),
-    )
-
-
-def _danger_pages(central: Central) -> DangerPages:
-    store = central.store
-    books = RatedBooks(
-        ratings=store.rating_book,
-        outlooks=store.outlook_book,
-        readings=checked_weather(central),
-        forecasts=store.forecast_book,
-        changes=store.rating_book,
-    )
-    return DangerPages(central.sites, books, danger_rules(central.config))
-
-
-def _answered_hosts(config: CentralConfig) -> list[str]:
-    """Return the host names that the pages answer to: another's name that leads here must not act for its visitor."""
-    web = config.web
-    public = urlsplit(public_url(config)).hostname or web.host
-    if not web.public_url and public in _EVERY_ADDRESS:
-        # Nobody said by which name the pages are reached.
-        return ["*"]
-    return [*dict.fromkeys((public, web.host, "localhost", "127.0.0.1", *web.trusted_hosts))]

@@ -16,13 +16,13 @@ from firewatch.bootstrap import (
     build_associator,
     build_clockwork,
     build_intake,
-    build_web,
     mqtt_settings,
     new_id,
 )
 from firewatch.command_wiring import command_sender
 from firewatch.errors import ConfigError
 from firewatch.eyes_wiring import build_tower_ratings
+from firewatch.page_wiring import build_web
 from firewatch.services.duties import Duty, run_duties, run_side_by_side
 
 if TYPE_CHECKING:

@@ -82,6 +82,18 @@ STATUS: tuple[tuple[type[FirewatchError], HTTPStatus], ...] = (
 # A check of a password costs 64 MiB on purpose: strangers must not make us do forty of them at once.
 _PASSWORDS_AT_ONCE = 2
 _HTTP_TEXTS = {HTTPStatus.NOT_FOUND: "error.not_found", HTTPStatus.METHOD_NOT_ALLOWED: "error.method"}
+_PARTS = (
+    api,
+    matching,
+    danger_api,
+    hotspot_api,
+    phone,
+    danger_pages,
+    masking,
+    tower_commands,
+    cross_look,
+    pages,
+)
 
 
 def create_app(services: WebServices) -> FastAPI:
@@ -114,18 +126,7 @@ def create_app(services: WebServices) -> FastAPI:
     app.state.password_checks = asyncio.Semaphore(_PASSWORDS_AT_ONCE)
     app.state.pages = Pages()
     app.state.built = built_files()
-    for part in (
-        api,
-        matching,
-        danger_api,
-        hotspot_api,
-        phone,
-        danger_pages,
-        masking,
-        tower_commands,
-        cross_look,
-        pages,
-    ):
+    for part in _PARTS:
         app.include_router(part.router)
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")

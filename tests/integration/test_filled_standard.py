@@ -11,11 +11,12 @@ import httpx
 from filled_standard import write_fictitious
 from web_centre import serving
 
-from firewatch.bootstrap import build_clockwork, build_web, open_central
+from firewatch.bootstrap import build_clockwork, open_central
 from firewatch.config import Secrets, read_config
 from firewatch.domain.danger import HtzParts, SumParts
 from firewatch.domain.ids import StationId
 from firewatch.domain.weather import Forecast, Observation
+from firewatch.page_wiring import build_web
 from firewatch.services.ports import ObservationArrived
 from firewatch.testing import a_message_id
 

@@ -14,8 +14,9 @@ import pytest
 from model_packages import packed, plain_files
 from web_centre import serving
 
-from firewatch.bootstrap import build_web, open_central
+from firewatch.bootstrap import open_central
 from firewatch.config import Secrets, read_config
+from firewatch.page_wiring import build_web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

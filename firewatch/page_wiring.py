@@ -1,0 +1,113 @@
+"""Wiring of the pages: what they read, and what they act through."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from firewatch.adapters.roster_toml import FileRoster
+from firewatch.bootstrap import Central, centre_name, checked_weather, danger_rules, new_id, public_url
+from firewatch.command_wiring import remote_services
+from firewatch.danger_wiring import class_tables, ignition_board, surface_board
+from firewatch.feed_wiring import feed_paces
+from firewatch.hotspot_wiring import hotspot_desk
+from firewatch.services.board import Books, IncidentPages, SitePages
+from firewatch.services.calls import Calls
+from firewatch.services.class_board import ClassPages
+from firewatch.services.danger_board import DangerPages, RatedBooks
+from firewatch.services.feed_states import FeedPages
+from firewatch.services.masks import MaskDesk
+from firewatch.services.matching import Matching
+from firewatch.services.review import Review
+from firewatch.spread_wiring import spread_pages
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from firewatch.config import CentralConfig
+    from firewatch.services.command_ports import LivePictures
+
+__all__ = ["build_web"]
+
+_EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
+
+
+def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
+    """Wire the pages; `live` is what live looks bring."""
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from firewatch.web import WebServices, WebSettings, create_app
+
+    store = central.store
+    books = _incident_books(central)
+    danger = _danger_pages(central)
+    services = WebServices(
+        clock=central.clock,
+        incidents=(incidents := IncidentPages(books)),
+        pictures=store.evidence_files,
+        sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
+        danger=danger,
+        surface=surface_board(central.config.danger, central.sites, danger),
+        ignition=ignition_board(central.config.danger),
+        remote=remote_services(store, central.clock, new_id, live, central.config.enrolment.models),
+        feeds=FeedPages(feed_paces(central.config), store.feed_state_book),
+        classes=ClassPages(store.rating_book, store.rating_book, class_tables(central.config.danger)),
+        live=store.incident_log,
+        wake=store.live_wake,
+        review=Review(store.incident_log, store.incident_log, central.clock, new_id),
+        calls=Calls(books, store.alert_book, central.clock, new_id),
+        accounts=store.accounts,
+        sessions=store.sessions,
+        links=central.links,
+        settings=WebSettings(
+            secret=central.secrets.link_secrets[0],
+            centre_name=centre_name(central.config.centre),
+            time_zone=central.zone,
+            cookie_secure=public_url(central.config).startswith("https:"),
+        ),
+        certificates=store.enrolment_book,
+        masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
+        pose_views=store.pose_views,
+        matching=Matching(store.incident_log, central.clock, new_id),
+        hotspots=hotspot_desk(central.config, central.sites, store, incidents, central.clock, new_id),
+        spread=spread_pages(central.config, central.sites, store.hour_book, store.weather_book),
+    )
+    app = create_app(services)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
+    return app
+
+
+def _incident_books(central: Central) -> Books:
+    store = central.store
+    return Books(
+        log=store.incident_log,
+        timeline=store.incident_log,
+        sightings=store.sighting_book,
+        evidence=store.evidence_index,
+        deliveries=store.alert_book,
+        readings=store.weather_book,
+        roster=FileRoster(Path(central.config.centre.roster)),
+    )
+
+
+def _danger_pages(central: Central) -> DangerPages:
+    store = central.store
+    books = RatedBooks(
+        ratings=store.rating_book,
+        outlooks=store.outlook_book,
+        readings=checked_weather(central),
+        forecasts=store.forecast_book,
+        changes=store.rating_book,
+    )
+    return DangerPages(central.sites, books, danger_rules(central.config))
+
+
+def _answered_hosts(config: CentralConfig) -> list[str]:
+    """Return the host names that the pages answer to: another's name that leads here must not act for its visitor."""
+    web = config.web
+    public = urlsplit(public_url(config)).hostname or web.host
+    if not web.public_url and public in _EVERY_ADDRESS:
+        # Nobody said by which name the pages are reached.
+        return ["*"]
+    return [*dict.fromkeys((public, web.host, "localhost", "127.0.0.1", *web.trusted_hosts))]
