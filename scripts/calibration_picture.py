@@ -1,4 +1,4 @@
-"""Draws docs/images/calibrate-landmarks.png: a view drawn here, landmarks clicked in it, one of them wrong, and the fit."""
+"""Draws docs/images/calibrate-landmarks.png: a view, landmarks clicked in it, one of them wrong, and the fit."""
 
 from __future__ import annotations
 
