@@ -26,6 +26,7 @@ _COMMANDS = (
     "labels",
     "model",
     "danger",
+    "terrain",
     "locate",
 )
 

@@ -1,9 +1,9 @@
 """The ground: heights, line of sight, viewsheds and skylines. Arrays in, arrays out."""
 
 from firewatch.terrain.grid import TerrainGrid
+from firewatch.terrain.horizon import Skyline, skyline
 from firewatch.terrain.sight import AboveGround, LineOfSight, elevation_angle_deg, line_of_sight
-from firewatch.terrain.skyline import Skyline, skyline
-from firewatch.terrain.viewshed import least_visible_height, viewshed
+from firewatch.terrain.visible import least_visible_height, viewshed
 
 __all__ = [
     "AboveGround",

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["Engine", "best_engine", "least_visible_height", "viewshed"]
 
 
+_MIDDLE = 1e-6
+
+
 class Engine(Enum):
     """What computes: NumPy, or the compiled kernel of the extra `fast`; both give the same bits."""
 
@@ -81,7 +84,7 @@ def least_visible_height(
     """
     if not max_range_m > 0.0:
         raise InvalidValue("range of the viewshed (m)", max_range_m, "a number above 0, or infinity")
-    row, column = (float(place) for place in grid.row_column(np.asarray(eye.east_m), np.asarray(eye.north_m)))
+    row, column = (_snapped(float(at)) for at in grid.row_column(np.asarray(eye.east_m), np.asarray(eye.north_m)))
     found = np.full(grid.shape, np.nan, np.float32)
     outlook = Outlook(
         level_m(grid, eye),
@@ -89,11 +92,16 @@ def least_visible_height(
         min(max_range_m / grid.cell_m, math.hypot(*grid.shape)),
     )
     sweep = _sweep_of(engine or best_engine())
-    for quadrant in quadrants(grid.elevation_m, found, row, column):
+    for quadrant in quadrants(np.ascontiguousarray(grid.elevation_m), found, row, column):
         sweep(quadrant, outlook)
     if row.is_integer() and column.is_integer():
         found[int(row), int(column)] = 0.0  # the eye's own cell lies in no quadrant
     return found
+
+
+def _snapped(place: float) -> float:
+    """Return a place in cells; one that only rounding keeps from the middle of a cell is the middle."""
+    return float(round(place)) if abs(place - round(place)) < _MIDDLE else place
 
 
 def _sweep_of(engine: Engine) -> Callable[[Quadrant, Outlook], None]:

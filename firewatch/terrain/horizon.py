@@ -24,6 +24,9 @@ __all__ = ["Skyline", "skyline"]
 
 # Directions that are followed at once: their heights stay in the caches.
 _AT_ONCE = 64
+# So near the ground's bulge between its lines shows: it is looked at there, too [cells].
+_NEAR_CELLS = 32
+_BETWEEN = np.array([0.25, 0.5, 0.75])
 # A line of cells that is closer to the eye hides nothing [m].
 _NEAREST_M = 0.1
 
@@ -57,7 +60,8 @@ def skyline(
 ) -> Skyline:
     """Return the horizon in some directions.
 
-    The ground is bilinear between the middles of cells and looked at where a direction crosses a row or a column.
+    The ground is bilinear between the middles of cells and looked at where a direction crosses a row or a column; near
+    the eye at quarters of cells, too.
 
     Parameters
     ----------
@@ -114,6 +118,8 @@ def _crossings(grid: TerrainGrid, eye: AboveGround, toward: Numbers, axis: int, 
         lines, at = grid.east_m(), eye.east_m
     else:
         lines, at = grid.north_m_of_rows(), eye.north_m
+    between = lines[np.abs(lines - at) < _NEAR_CELLS * grid.cell_m][:, None] + grid.cell_m * _BETWEEN
+    lines = np.concatenate([lines, between.ravel()])
     with np.errstate(divide="ignore", invalid="ignore"):
         gone = (lines - at) / toward[axis][:, None]
     return np.where((gone > _NEAREST_M) & (gone <= most_m), gone, np.nan)
