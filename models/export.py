@@ -157,7 +157,8 @@ def in_eight_bits(sheet: Sheet, given: argparse.Namespace) -> InEightBits | None
     """Write the network in eight bits beside the one in float; None if it loses more on val than is allowed."""
     out = sheet.file.with_name("smoke.int8.onnx")
     frames = calibration_frames(given.real, given.made, given.int8_frames)
-    quantise(sheet.file, out, frames, sheet.size, given.int8, given.int8_keep_float)
+    size = (sheet.spec.input.width, sheet.spec.input.height)
+    quantise(sheet.file, out, frames, size, given.int8, given.int8_keep_float)
     loss = loss_of(sheet, out, load_annotated(given.real / "val"))
     print(f"{out.name}: {out.stat().st_size} bytes, ranges by {given.int8} of {len(frames)} training frames, {loss}")
     if loss.worst > given.int8_loss:

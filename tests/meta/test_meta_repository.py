@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MOST_BYTES = 1_000_000
 # The detector travels with the program (DESIGN.md, section 2); at most 13 MB.
 # The lock names every wheel of every platform: a tool writes and reads it.
-LARGE = {"models/smoke/smoke.onnx": 13_000_000, "models/smoke/verify.onnx": 13_000_000, "uv.lock": 2_000_000}
+_MODEL = ("smoke.onnx", "smoke.int8.onnx", "verify.onnx")
+LARGE = {f"models/smoke/{name}": 13_000_000 for name in _MODEL} | {"uv.lock": 2_000_000}
 # A path of one machine, or of whoever built this, helps nobody else.
 OF_ONE_MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home/[a-z]+|Users/[A-Za-z]+)/")
 TEXT = {".cfg", ".css", ".html", ".ini", ".json", ".mako", ".md", ".py", ".sh", ".toml", ".ts", ".tsx", ".yaml", ".yml"}

@@ -75,13 +75,15 @@ def test_a_checkpoint_is_exported_in_shipped_form_and_kinds_do_not_mix(tmp_path:
     assert steps == 7
     expected = shipped_form(net).state_dict()
     assert all(torch.equal(value, expected[name]) for name, value in mean.state_dict().items())
+    other = {"average": lived_in("nano").state_dict(), "done": 7, "about": {"kind": "nano", "is_folded": False}}
+    write_checkpoint(tmp_path / "nano.pt", other)
     with pytest.raises(ValueError, match="several kinds"):
-        load_average([tmp_path / "last.pt", SHIPPED])
+        load_average([tmp_path / "last.pt", tmp_path / "nano.pt"])
 
 
 def test_the_shipped_model_still_gives_its_weights() -> None:
-    assert shipped_kind(SHIPPED) == "nano"
-    build("nano").load_state_dict(load_shipped(SHIPPED))
+    assert shipped_kind(SHIPPED) == "plain"
+    build("plain", is_folded=True).load_state_dict(load_shipped(SHIPPED))
 
 
 def test_points_answer_only_for_plumes_that_they_may_and_every_plume_gets_some() -> None:
