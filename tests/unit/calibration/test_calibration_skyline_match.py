@@ -93,7 +93,7 @@ def test_the_calibration_carries_the_errors_and_the_name() -> None:
 
 def test_a_hidden_skyline_is_refused_with_what_to_do() -> None:
     horizon = Horizon(np.full(SIZE[0], np.nan), np.zeros(SIZE[0]), SIZE[1])
-    with pytest.raises(CalibrationError, match="hidden.*clear day"):
+    with pytest.raises(CalibrationError, match=r"hidden.*clear day"):
         match_skyline(horizon, rugged(1), NOTHING_KNOWN, Search())
 
 
