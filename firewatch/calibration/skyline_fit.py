@@ -71,7 +71,7 @@ class Fitted:
         return _rms(self.apart_px[self.is_near])
 
     def cost(self, sigma_px: float) -> float:
-        """Return the mean of what each point costs at a given sigma, at most 1 each, by how sure the terrain is."""
+        """Return the mean of what each point costs at a given sigma, at most 1, by how sure the terrain is there."""
         known = np.isfinite(self.apart_px)
         off = np.square(np.where(known, self.apart_px, 1e9) / (3.0 * sigma_px))
         weight = np.square(self.sure) + 1e-6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, TypeAlias
 
 import cv2
@@ -22,8 +23,7 @@ __all__ = ["draw_skylines"]
 
 # Blue, green, red: told apart by people who see red and green alike, on sky and on forest.
 _SEEN, _DOUBTED, _PREDICTED, _DARK = (60, 220, 255), (150, 150, 150), (255, 90, 200), (30, 30, 30)
-_LOWER_PX = 2  # the predicted line is drawn as dashes, so that the seen one shows through
-_DASH = 8
+_DASH = 12  # px; the seen line shows between the dashes of the predicted one
 
 
 def draw_skylines(picture: Picture, horizon: Horizon, skyline: Skyline, camera: Calibration) -> Picture:
@@ -55,9 +55,8 @@ def draw_skylines(picture: Picture, horizon: Horizon, skyline: Skyline, camera: 
     places = camera.pixels(skyline.azimuth_deg[order], skyline.elevation_deg[order], width, height)
     is_near = np.isfinite(places).all(axis=1) & (np.abs(places - (width / 2, height / 2)) < 2 * width).all(axis=1)
     line = np.round(places[is_near]).astype(np.int32)
-    for number in range(len(line) - 1):
-        if line[number, 0] // _DASH % 2 == 0:
-            first, second = (tuple(int(value) for value in line[number + each]) for each in (0, 1))
-            cv2.line(drawn, first, second, _DARK, thick + _LOWER_PX, cv2.LINE_AA)
-            cv2.line(drawn, first, second, _PREDICTED, thick, cv2.LINE_AA)
+    for tint, wide in ((_DARK, thick + 3), (_PREDICTED, thick + 1)):
+        for first, second in itertools.pairwise(line.tolist()):
+            if first[0] // _DASH % 2 == 0:
+                cv2.line(drawn, first, second, tint, wide, cv2.LINE_AA)
     return drawn
