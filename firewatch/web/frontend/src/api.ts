@@ -51,4 +51,10 @@ export const api = {
   confirm: (id: string) => act(`/incidents/${id}/confirm`, {}),
   reject: (id: string, reason: string) => act(`/incidents/${id}/reject`, { reason }),
   reopen: (id: string) => act(`/incidents/${id}/reopen`, {}),
+  match: (id: string, otherId: string, reason: string) =>
+    act(`/incidents/${id}/match`, { other_id: otherId, reason }),
+  unmatch: (id: string, sightingId: string, reason: string) =>
+    act(`/incidents/${id}/unmatch`, { sighting_id: sightingId, reason }),
+  undoMatch: (id: string, rulingId: string, reason: string) =>
+    act(`/incidents/${id}/rulings/${rulingId}/undo`, { reason }),
 };

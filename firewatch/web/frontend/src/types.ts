@@ -14,6 +14,12 @@ export interface Where {
   navigation: { amap: string; baidu: string; tencent: string };
 }
 
+export interface PossiblePlace {
+  where: Where;
+  towers: string[];
+  chance: number;
+}
+
 export interface BearingLine {
   tower_id: string;
   azimuth_deg: number;
@@ -61,6 +67,7 @@ export interface Card {
   delivery: Delivery;
   clock: Clock131 | null;
   reject_words: string | null;
+  possible_places: PossiblePlace[];
 }
 
 export interface Look {
@@ -122,6 +129,7 @@ export interface TimelineEntry {
   actor: string;
   words: string;
   is_finding: boolean;
+  ruling_id: string | null;
 }
 
 export interface Detail {
