@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,8 +17,11 @@ from firewatch.domain.incident import (
     IncidentEvent,
     IncidentState,
     Located,
+    Matched,
+    MatchUndone,
     Merged,
     Opened,
+    PossiblePlace,
     Rated,
     Rejected,
     RejectReason,
@@ -25,6 +29,8 @@ from firewatch.domain.incident import (
     SightingEnded,
     SightingJoined,
     SightingLeft,
+    Unmatched,
+    admit,
     fold,
 )
 from firewatch.domain.roster import LOCAL_OPERATOR, SYSTEM
@@ -189,3 +195,40 @@ def test_an_event_names_its_actor_and_has_utc_times() -> None:
     assert event.actor.name == "local operator"
     with pytest.raises(InvalidValue, match="UTC"):
         IncidentEvent(ulid(5), INCIDENT, T0.replace(tzinfo=None), T0, SYSTEM, Confirmed())
+
+
+def test_what_a_person_says_of_sightings_moves_nothing_by_itself() -> None:
+    opened = state(OPENED)
+    sighting_id = opened.members[0][0]
+    said = Matched(ulid(7), (sighting_id, SightingId(ulid(8))), (INCIDENT, IncidentId(ulid(2))), "one plume")
+    ruled_out = Unmatched(ulid(9), sighting_id, (SightingId(ulid(8)),), "chimney")
+    assert replace(state(OPENED, said, ruled_out, MatchUndone(ulid(7), "two")), changed_at=T0) == opened
+
+
+def test_nothing_is_matched_with_a_closed_incident_but_a_word_can_be_taken_back() -> None:
+    closed = state(OPENED, Rejected(RejectReason.DUST))
+    said = Unmatched(ulid(9), closed.members[0][0], (SightingId(ulid(8)),), "chimney")
+    with pytest.raises(IllegalTransition, match="matching"):
+        admit(closed, IncidentEvent(ulid(5), INCIDENT, T0, T0, LOCAL_OPERATOR, said))
+    undone = IncidentEvent(ulid(6), INCIDENT, T0, T0, LOCAL_OPERATOR, MatchUndone(ulid(9), "two"))
+    assert admit(closed, undone).state is IncidentState.FALSE_ALARM
+
+
+@pytest.mark.parametrize(("ruling", "reason"), [("x", "why"), (ulid(7), " "), (ulid(7), "y" * 201)])
+def test_a_word_on_sightings_has_an_id_and_a_reason(ruling: str, reason: str) -> None:
+    for make in (
+        lambda: Matched(ruling, (), (), reason),
+        lambda: Unmatched(ruling, SightingId(ulid(8)), (), reason),
+        lambda: MatchUndone(ruling, reason),
+    ):
+        with pytest.raises(InvalidValue):
+            make()
+
+
+def test_an_incident_keeps_where_it_could_also_be_until_it_is_located_anew() -> None:
+    fix = Fix(Position(26.9, 112.6), ErrorEllipse(200.0, 90.0, 0.0))
+    places = (PossiblePlace(fix, (TowerId("a"),), 0.5),)
+    assert state(OPENED, Located(None, "several", places)).possible_places == places
+    assert state(OPENED, Located(None, "several", places), Located(fix)).possible_places == ()
+    with pytest.raises(InvalidValue, match="chance"):
+        PossiblePlace(fix, (), 1.5)

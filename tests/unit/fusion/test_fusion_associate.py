@@ -1,10 +1,9 @@
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from fires_seen import FIRE, NOON, SECOND, TOWERS, members, of, place, sighting
@@ -20,9 +19,6 @@ from firewatch.fusion.fires import locate
 from firewatch.fusion.rays import Ray, gather_rays
 from firewatch.fusion.sheet import lay_out
 from firewatch.geodesy import LocalPlane, PlanePoint, direct, inverse
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_no_sightings_are_no_fires() -> None:
@@ -330,31 +326,6 @@ def test_a_ray_is_the_weighted_mean_and_no_surer_than_its_members() -> None:
     assert ray.bearing.azimuth_deg == pytest.approx(0.0, abs=1e-9)
     assert ray.bearing.sigma_deg == pytest.approx((0.5**2 + 1.0**2) ** 0.5)
     assert isinstance(ray, Ray)
-
-
-@pytest.mark.shared
-def test_the_groups_of_pyronears_cases_are_found(shared_data: Path) -> None:
-    """Sigma: half the opening angle of each cone."""
-    vectors = json.loads((shared_data / "location" / "vectors.json").read_text())
-    checked = 0
-    for case in vectors["triangulation"]["cases"]:
-        expected = case.get("expected_groups") or case.get("expected_groups_slack_1800")
-        if expected is None:
-            continue
-        seen = [
-            sighting(
-                f"{c['id']:03d}",
-                f"t{c['id']}",
-                c["azimuth_deg"],
-                position=Position(c["lat"], c["lon"]),
-                sigma_deg=c["cone_angle_deg"] / 2.0,
-                range_m=35_000.0,
-            )
-            for c in case["in"]
-        ]
-        assert members(partition(seen)) == [[f"{number:03d}" for number in group] for group in expected], case["name"]
-        checked += 1
-    assert checked == 5
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,14 @@ import {
   isBusy,
   loadError,
   queue,
+  saying,
   selected,
   selectedId,
   takeBoard,
   takeCard,
   toast,
 } from "./state";
+import type { Saying } from "./state";
 import type { Card } from "./types";
 
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
@@ -126,27 +128,51 @@ async function perform(send: () => Promise<{ card: Card }>, done: (card: Card) =
   }
 }
 
-const say = (key: string, facts: Record<string, string>, undo: string | null = null) => {
+const tell = (key: string, facts: Record<string, string>, undo: string | null = null) => {
   toast.value = { words: t(key, facts), undo, isBad: false };
 };
 
 export function confirm(card: Card): Promise<void> {
   return perform(
     () => api.confirm(card.incident_id),
-    (done) => say("action.done.confirm", { number: done.number }),
+    (done) => tell("action.done.confirm", { number: done.number }),
   );
 }
 
 export function reject(card: Card, reason: string): Promise<void> {
   return perform(
     () => api.reject(card.incident_id, reason),
-    (done) => say("action.done.reject", { number: done.number, reason: t(`reject.${reason}`) }, done.incident_id),
+    (done) => tell("action.done.reject", { number: done.number, reason: t(`reject.${reason}`) }, done.incident_id),
   );
 }
 
 export function reopen(id: string): Promise<void> {
   return perform(
     () => api.reopen(id),
-    (done) => say("action.done.reopen", { number: done.number }),
+    (done) => tell("action.done.reopen", { number: done.number }),
   );
+}
+
+/** Ask for the reason of a word on which sightings are of one fire. */
+export function askToSay(about: Saying): void {
+  batch(() => {
+    saying.value = about;
+    dialog.value = "say";
+  });
+}
+
+/** What a person is asked before saying it. */
+export function say(about: Saying): string {
+  if (about.kind === "unmatch") return t("match.split.ask", { tower: about.tower, azimuth: about.azimuth });
+  return t(about.kind === "match" ? "match.same.ask" : "match.undo.ask");
+}
+
+export function sayAboutSightings(card: Card, about: Saying, otherId: string, reason: string): Promise<void> {
+  const id = card.incident_id;
+  const send = () => {
+    if (about.kind === "match") return api.match(id, otherId, reason);
+    if (about.kind === "unmatch") return api.unmatch(id, about.sightingId, reason);
+    return api.undoMatch(id, about.rulingId, reason);
+  };
+  return perform(send, (done) => tell("match.done", { number: done.number }));
 }

@@ -54,4 +54,10 @@ export const api = {
   closeHeat: (id: string, reason: string, note: string) => act<Hotspots>(`/hotspots/${id}/close`, { reason, note }),
   undoVerdict: (id: string) => act<Hotspots>(`/hotspots/verdicts/${id}/undo`, {}),
   reopen: (id: string) => act(`/incidents/${id}/reopen`, {}),
+  match: (id: string, otherId: string, reason: string) =>
+    act(`/incidents/${id}/match`, { other_id: otherId, reason }),
+  unmatch: (id: string, sightingId: string, reason: string) =>
+    act(`/incidents/${id}/unmatch`, { sighting_id: sightingId, reason }),
+  undoMatch: (id: string, rulingId: string, reason: string) =>
+    act(`/incidents/${id}/rulings/${rulingId}/undo`, { reason }),
 };

@@ -3,7 +3,12 @@ import { computed, signal } from "@preact/signals";
 import type { Board, Card, Detail, Eyes, Station, Tomorrow, Tower } from "./types";
 
 export type Link = "waiting" | "live" | "down";
-export type Dialog = "confirm" | "reject" | "help" | null;
+export type Dialog = "confirm" | "reject" | "say" | "help" | null;
+/** What a person is about to say of sightings. */
+export type Saying =
+  | { kind: "match" }
+  | { kind: "unmatch"; sightingId: string; tower: string; azimuth: string }
+  | { kind: "undo"; rulingId: string };
 export interface Toast {
   words: string;
   undo: string | null;
@@ -38,6 +43,7 @@ export const detail = signal<Detail | null>(null);
 export const detailError = signal("");
 
 export const dialog = signal<Dialog>(null);
+export const saying = signal<Saying | null>(null);
 export const toast = signal<Toast | null>(null);
 export const announcement = signal("");
 export const isBusy = signal(false);

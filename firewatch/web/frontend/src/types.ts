@@ -14,6 +14,12 @@ export interface Where {
   navigation: { amap: string; baidu: string; tencent: string };
 }
 
+export interface PossiblePlace {
+  where: Where;
+  towers: string[];
+  chance: number;
+}
+
 export interface BearingLine {
   tower_id: string;
   azimuth_deg: number;
@@ -63,6 +69,7 @@ export interface Card {
   delivery: Delivery;
   clock: Clock131 | null;
   reject_words: string | null;
+  possible_places: PossiblePlace[];
 }
 
 export interface Look {
@@ -124,6 +131,7 @@ export interface TimelineEntry {
   actor: string;
   words: string;
   is_finding: boolean;
+  ruling_id: string | null;
 }
 
 export interface Quantiles {

@@ -1,4 +1,4 @@
-import { askConfirm, askReject, canConfirm, canReject, canReopen, lookAddress, reopen } from "../actions";
+import { askConfirm, askReject, askToSay, canConfirm, canReject, canReopen, lookAddress, reopen } from "../actions";
 import { t } from "../boot";
 import { isBusy, link } from "../state";
 import type { Card } from "../types";
@@ -26,6 +26,11 @@ export function Actions({ card }: { card: Card }) {
         <a class="look" href={lookAddress(card.incident_id)}>
           {t("action.look")} <kbd>X</kbd>
         </a>
+      )}
+      {card.is_open && (
+        <button type="button" class="same" disabled={isBusy.value} onClick={() => askToSay({ kind: "match" })}>
+          {t("match.same")}
+        </button>
       )}
       {link.value === "down" && <small class="quiet">{t("action.whiledown")}</small>}
     </div>

@@ -1,38 +1,9 @@
-import { useLayoutEffect, useRef } from "preact/hooks";
-import type { ComponentChildren } from "preact";
 import { confirm, reject } from "../actions";
 import { boot, t } from "../boot";
 import { dialog, isBusy, selected } from "../state";
 import { Help } from "./Help";
-
-interface ModalProps {
-  title: string;
-  onKey?: (key: string) => void;
-  children: ComponentChildren;
-}
-
-/** A browser's own dialog: it keeps the focus inside and closes on Escape. */
-function Modal({ title, onKey, children }: ModalProps) {
-  const box = useRef<HTMLDialogElement>(null);
-  // Before the next key arrives: C and Enter may follow each other within a frame.
-  useLayoutEffect(() => {
-    box.current?.showModal();
-  }, []);
-  return (
-    <dialog
-      ref={box}
-      aria-label={title}
-      onClose={() => (dialog.value = null)}
-      onKeyDown={(event) => onKey?.(event.key)}
-      onClick={(event) => event.target === box.current && box.current?.close()}
-    >
-      <div class="inside">
-        <h2>{title}</h2>
-        {children}
-      </div>
-    </dialog>
-  );
-}
+import { Modal } from "./Modal";
+import { SayDialog } from "./SayDialog";
 
 const close = () => (dialog.value = null);
 
@@ -87,6 +58,7 @@ function RejectDialog() {
 export function Dialogs() {
   if (dialog.value === "confirm") return <ConfirmDialog />;
   if (dialog.value === "reject") return <RejectDialog />;
+  if (dialog.value === "say") return <SayDialog />;
   if (dialog.value === "help") {
     return (
       <Modal title={t("keys.title")}>

@@ -1,7 +1,17 @@
 import { useState } from "preact/hooks";
+import { askToSay } from "../actions";
 import { t } from "../boot";
 import { clock } from "../format";
+import { isBusy } from "../state";
 import type { TimelineEntry } from "../types";
+
+function Undo({ rulingId }: { rulingId: string }) {
+  return (
+    <button type="button" class="undo" disabled={isBusy.value} onClick={() => askToSay({ kind: "undo", rulingId })}>
+      {t("action.undo")}
+    </button>
+  );
+}
 
 /** Who saw, who was told, who decided; the position and the odds, computed anew with each frame, on request. */
 export function Timeline({ entries }: { entries: TimelineEntry[] }) {
@@ -15,6 +25,7 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
         {shown.map((entry) => (
           <li key={entry.seq} class={entry.is_finding ? "quiet" : ""}>
             <time dateTime={entry.occurred_at}>{clock(entry.occurred_at)}</time> {entry.words}
+            {entry.ruling_id && <Undo rulingId={entry.ruling_id} />}
           </li>
         ))}
       </ol>

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { t } from "../boot";
-import { azimuth } from "../format";
-import type { Card } from "../types";
+import { azimuth, percent } from "../format";
+import type { Card, PossiblePlace } from "../types";
 
 const DIGITS = 6;
 
@@ -39,6 +39,28 @@ async function copyText(words: string): Promise<void> {
   field.remove();
 }
 
+/** Where its bearings could cross as well: none of it is drawn as the fire. */
+function PossiblePlaces({ places, isLocated }: { places: PossiblePlace[]; isLocated: boolean }) {
+  if (places.length === 0) return null;
+  return (
+    <>
+      <p class={isLocated ? "quiet" : "mark several"}>{t(isLocated ? "where.also" : "where.several")}</p>
+      <table class="possible">
+        <tbody>
+          {places.map(({ where, towers, chance }) => (
+            <Copyable
+              key={`${where.lat_deg} ${where.lon_deg}`}
+              name={`${towers.join(" + ")} (${percent(chance)}%)`}
+              lat={where.lat_deg}
+              lon={where.lon_deg}
+            />
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
 export function WhereBox({ card }: { card: Card }) {
   const { where, bearings } = card;
   const only = bearings[0];
@@ -62,6 +84,7 @@ export function WhereBox({ card }: { card: Card }) {
             : t("where.unlocated")}
         </p>
       )}
+      <PossiblePlaces places={card.possible_places} isLocated={where !== null} />
     </section>
   );
 }

@@ -1,9 +1,12 @@
+import { askToSay } from "../actions";
 import { t } from "../boot";
 import { azimuth, percent } from "../format";
 import type { Card, Danger, Detail, Sighting } from "../types";
+import { isBusy } from "../state";
 import { Grade } from "./Grade";
 
-function Seen({ sightings }: { sightings: Sighting[] }) {
+function Seen({ sightings, card }: { sightings: Sighting[]; card: Card }) {
+  const canSplit = card.is_open && sightings.length > 1;
   return (
     <table class="seen">
       <thead>
@@ -19,6 +22,23 @@ function Seen({ sightings }: { sightings: Sighting[] }) {
             <td>
               {one.tower} {one.camera_id} <small>{azimuth(one.azimuth_deg)}°</small>
               {one.clock_doubt && <span class="mark">{one.clock_doubt}</span>}
+              {canSplit && (
+                <button
+                  type="button"
+                  class="split"
+                  disabled={isBusy.value}
+                  onClick={() =>
+                    askToSay({
+                      kind: "unmatch",
+                      sightingId: one.sighting_id,
+                      tower: one.tower,
+                      azimuth: azimuth(one.azimuth_deg),
+                    })
+                  }
+                >
+                  {t("match.split")}
+                </button>
+              )}
             </td>
             <td>
               {percent(one.score)}% <small title={t("nodes.model")}>{one.model}</small>
@@ -93,7 +113,7 @@ export function Why({ detail, card }: { detail: Detail; card: Card }) {
   return (
     <section class="box why">
       <h2>{t("detail.why")}</h2>
-      <Seen sightings={detail.sightings} />
+      <Seen sightings={detail.sightings} card={card} />
       <Belief detail={detail} card={card} />
       <Rating danger={detail.danger} />
     </section>

@@ -63,7 +63,7 @@ const LAYERS: LayerSpecification[] = [
       "line-dasharray": [4, 2],
     },
   },
-  { id: "ellipses", type: "fill", source: "ellipses", paint: { "fill-color": stateColour, "fill-opacity": 0.35 } },
+  { id: "ellipses", type: "fill", source: "ellipses", paint: { "fill-color": stateColour, "fill-opacity": ["case", ["get", "isPossible"], 0.1, 0.35] } },
   {
     id: "ellipse-edges",
     type: "line",

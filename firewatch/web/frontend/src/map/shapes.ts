@@ -1,7 +1,7 @@
 /** What the map shows, as GeoJSON made from the page's signals. */
 import type { Map as GlMap } from "maplibre-gl";
 import { cards, selectedId, stations, towers } from "../state";
-import type { Card } from "../types";
+import type { Card, Where } from "../types";
 import { incidentMark, stationMark, towerMark } from "./marks";
 
 type Feature = GeoJSON.Feature;
@@ -53,13 +53,15 @@ export function bearingShapes(): GeoJSON.FeatureCollection {
   );
 }
 
+const ellipse = (card: Card, where: Where, isPossible: boolean): Feature =>
+  feature({ type: "Polygon", coordinates: where.ellipse }, { id: card.incident_id, state: look(card), isPossible });
+
 export function ellipseShapes(): GeoJSON.FeatureCollection {
   return collection(
-    shown().flatMap((card) =>
-      card.where
-        ? [feature({ type: "Polygon", coordinates: card.where.ellipse }, { id: card.incident_id, state: look(card) })]
-        : [],
-    ),
+    shown().flatMap((card) => [
+      ...(card.where ? [ellipse(card, card.where, false)] : []),
+      ...card.possible_places.map((place) => ellipse(card, place.where, true)),
+    ]),
   );
 }
 
