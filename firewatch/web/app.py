@@ -15,7 +15,18 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from firewatch.errors import CommandRefused, FirewatchError, IllegalTransition, InvalidValue, MatchRefused, StoreError
-from firewatch.web import api, cross_look, danger_api, danger_pages, masking, matching, pages, phone, tower_commands
+from firewatch.web import (
+    api,
+    cross_look,
+    danger_api,
+    danger_pages,
+    masking,
+    matching,
+    pages,
+    phone,
+    tower_commands,
+    whereabouts,
+)
 from firewatch.web.assets import STATIC, built_files
 from firewatch.web.body_limit import BodyLimit
 from firewatch.web.context import texts_of
@@ -103,7 +114,18 @@ def create_app(services: WebServices) -> FastAPI:
     app.state.password_checks = asyncio.Semaphore(_PASSWORDS_AT_ONCE)
     app.state.pages = Pages()
     app.state.built = built_files()
-    for part in (api, matching, danger_api, phone, danger_pages, masking, tower_commands, cross_look, pages):
+    for part in (
+        api,
+        matching,
+        danger_api,
+        phone,
+        danger_pages,
+        masking,
+        tower_commands,
+        cross_look,
+        whereabouts,
+        pages,
+    ):
         app.include_router(part.router)
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
