@@ -18,10 +18,10 @@ def test_an_incident_s_region_holds_its_position(busy: tuple[Centre, list[Incide
     with centre.browser() as browser:
         state = browser.get("/api/v1/state").json()
         located = next(card for card in state["incidents"] if card["where"])
-        found = browser.get(f"/api/v1/incidents/{located['incident_id']}/whereabouts?lang=en").json()
+        found = browser.get(f"/api/v1/incidents/{located['incident_id']}/whereabouts").json()
     at = shapely.Point(located["where"]["lon_deg"], located["where"]["lat_deg"])
     assert shapely.geometry.shape(found["region90"]).buffer(1e-3).contains(at)
-    assert {told["tower_id"] for told in found["towers"]} == set(located["towers"])
+    assert {told["tower"] for told in found["towers"]} == set(located["towers"])
     assert 0.0 < found["squares"][0]["probability"] <= 1.0
     assert located["incident_id"] in ids
 
