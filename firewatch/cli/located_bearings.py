@@ -137,8 +137,8 @@ def _unlocated(group: Group) -> dict[str, object]:
         }
         for place in group.possible_places
     ]
-    could_be = {"could_be": places} if places else {}
-    return {"towers": list(group.towers), "reason": group.why_not} | could_be
+    told: dict[str, object] = {"towers": list(group.towers), "reason": group.why_not}
+    return told | {"could_be": places} if places else told
 
 
 def _alone(members: Sequence[FileBearing], source: GroundSource | None) -> dict[str, object]:
