@@ -1,4 +1,4 @@
-"""`python -m benchmarks.location --draws 1000 --markdown FILE --json FILE --picture FILE`: the study of one fire."""
+"""`python -m benchmarks.location --draws 350 --markdown FILE --json FILE --picture FILE`: the study of one fire."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HEAD = (
 def main() -> None:
     """Run the study and print its tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--draws", type=int, default=800, help="of each row; 800 take about 8 minutes on one core")
+    parser.add_argument("--draws", type=int, default=350, help="of each row; 350 take about 8 minutes on one core")
     parser.add_argument("--seed", type=int, default=6)
     parser.add_argument("--markdown", type=Path)
     parser.add_argument("--json", type=Path)

@@ -26,6 +26,7 @@ from firewatch.web import (
     pages,
     phone,
     tower_commands,
+    whereabouts,
 )
 from firewatch.web.assets import STATIC, built_files
 from firewatch.web.body_limit import BodyLimit
@@ -92,6 +93,7 @@ _PARTS = (
     masking,
     tower_commands,
     cross_look,
+    whereabouts,
     pages,
 )
 
