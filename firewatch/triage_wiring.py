@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,4 +80,4 @@ def _ignitions(danger: DangerConfig) -> Callable[[date], float | None] | None:
     calendar = load_ignition_calendar() if name == SHIPPED_CALENDAR else read_ignition_calendar(Path(name))
     model = read_occurrence_model(Path(danger.occurrence_model)) if danger.occurrence_model else None
     # Of no single place: an occasion of one village says nothing of a smoke elsewhere.
-    return lambda day: ignition_day(day, calendar, None, model).multiplier
+    return lru_cache(maxsize=32)(lambda day: ignition_day(day, calendar, None, model).multiplier)

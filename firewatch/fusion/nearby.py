@@ -28,6 +28,10 @@ _SURENESS = {HotspotConfidence.HIGH: 0.95, HotspotConfidence.NOMINAL: 0.8, Hotsp
 _DEFAULT_SIZE_KM2 = 1.0
 # A position is never better known than the smoke is wide.
 _LEAST_ERROR_M = 100.0
+# A source farther off than this explains nothing: its strength would be 0.0003.
+_FARTHEST_SIGMAS = 4.0
+# No degree of latitude is shorter, nor of longitude up to 70 degrees from the equator.
+_LEAST_M_A_LAT_DEG, _LEAST_M_A_LON_DEG = 110_000.0, 38_000.0
 # Decisions count by a Gaussian of this scale and are not looked for beyond four of it; they count half after a year.
 _HISTORY_SCALE_M = 400.0
 HISTORY_REACH_M = 4.0 * _HISTORY_SCALE_M
@@ -77,7 +81,7 @@ def source_at(sources: Iterable[SmokeSource], fix: Fix, local: datetime) -> Near
     found = [
         (max(0.0, _distance_m(plane, source) - source.radius_m) / error_m, source)
         for source in sources
-        if source.smokes_at(local)
+        if _may_reach(source, fix.position, _FARTHEST_SIGMAS * error_m) and source.smokes_at(local)
     ]
     return _nearest(found, is_located=True)
 
@@ -112,10 +116,19 @@ def source_towards(
 
 
 def _nearest(found: Sequence[tuple[float, SmokeSource]], *, is_located: bool) -> NearSource | None:
-    if not found:
+    near = [each for each in found if each[0] <= _FARTHEST_SIGMAS]
+    if not near:
         return None
-    sigmas, source = min(found, key=lambda each: (each[0], each[1].source_id))
+    sigmas, source = min(near, key=lambda each: (each[0], each[1].source_id))
     return NearSource(source.name.zh, source.name.en, sigmas, is_located)
+
+
+def _may_reach(source: SmokeSource, place: Position, within_m: float) -> bool:
+    """Return False where all of an outline lies too far to one side: most sources do, and need no geodesic."""
+    lat_deg, lon_deg = (((within_m + source.radius_m) / m) for m in (_LEAST_M_A_LAT_DEG, _LEAST_M_A_LON_DEG))
+    north = [corner.lat_deg - place.lat_deg for corner in source.outline]
+    east = [corner.lon_deg - place.lon_deg for corner in source.outline]
+    return min(north) <= lat_deg and max(north) >= -lat_deg and min(east) <= lon_deg and max(east) >= -lon_deg
 
 
 def _error_m(fix: Fix) -> float:

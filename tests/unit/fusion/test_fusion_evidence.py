@@ -218,6 +218,9 @@ def test_a_source_explains_a_smoke_by_distance_in_errors_of_the_position() -> No
     assert (at.sigmas, at.name_zh, at.is_located) == (0.0, "砖厂", True)
     assert near.sigmas == pytest.approx(2.0, rel=1e-3)  # 500 m less the 100 m of the source, by 200 m
     assert source_at([chimney(500.0, key="z"), chimney(key="a")], FIX, LOCAL) == at
+    for far_m in (950.0, 30_000.0):
+        assert source_at([chimney(far_m)], FIX, LOCAL) is None
+    assert source_towards([chimney()], towards("a", 0.0, off_deg=5.0), 15_000.0, LOCAL) is None
     assert source_at([], FIX, LOCAL) is None
 
 
