@@ -315,8 +315,8 @@ class BeatOut(_Out):
     at: datetime
     seq: int
     eyes: EyesOut
-    danger: int
     hotspots: int = 0
+    danger: int
 
 
 class RejectIn(BaseModel):
