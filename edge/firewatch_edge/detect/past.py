@@ -93,16 +93,25 @@ class ViewMemory:
     speed : float
         Seconds of the scene in one of the clock: more than 1 where recorded frames are played faster. All ages here are
         the scene's.
+    is_frugal : bool
+        True keeps no frame unpacked: 15 MB less, 65 ms more for a look, and the same past.
     """
 
     def __init__(
-        self, most_frames: int = 64, oldest_s: float = _OLDEST_S, *, is_exact: bool = True, speed: float = 1.0
+        self,
+        most_frames: int = 64,
+        oldest_s: float = _OLDEST_S,
+        *,
+        is_exact: bool = True,
+        speed: float = 1.0,
+        is_frugal: bool = False,
     ) -> None:
         require_at_least("remembered frames", most_frames, 3)
         self.speed = speed
         self._most_frames = most_frames
         self._oldest_s = oldest_s
         self._is_exact = is_exact
+        self._is_frugal = is_frugal or not is_exact
         self._kept: deque[_Kept] = deque()
         # Those of the last look, unpacked: each stands for its age for half a minute or more.
         self._seen: dict[_Kept, _Seen] = {}
@@ -144,7 +153,13 @@ class ViewMemory:
 
     def copy(self) -> ViewMemory:
         """Return another memory of the same past: what either remembers from now on, the other does not know."""
-        other = ViewMemory(self._most_frames, self._oldest_s, is_exact=self._is_exact)
+        other = ViewMemory(
+            self._most_frames,
+            self._oldest_s,
+            is_exact=self._is_exact,
+            speed=self.speed,
+            is_frugal=self._is_frugal,
+        )
         other._kept.extend(self._kept)
         return other
 
@@ -175,7 +190,7 @@ class ViewMemory:
             return None
         # Where a frame shows another view, its neighbour in age stands for it.
         placed = (placed + placed[-1:] * len(AGES_S))[: len(AGES_S)]
-        if not self._is_exact:
+        if self._is_frugal:
             self._seen.clear()
         return Past(
             tuple(seen.image for seen, _ in placed),
@@ -216,7 +231,8 @@ class ViewMemory:
         """Return where the present frame's places lie in a kept one [px]; None where it shows another view."""
         if self._window is None or self._window.shape != now.outline.shape:
             self._window = np.asarray(cv2.createHanningWindow(now.outline.shape[::-1], cv2.CV_32F), np.float32)
-        (x, y), likeness = cv2.phaseCorrelate(now.outline, kept.outline, self._window)
+        # Copies: where nothing must be padded, OpenCV multiplies what it is given by the window, in place.
+        (x, y), likeness = cv2.phaseCorrelate(now.outline.copy(), kept.outline.copy(), self._window)
         if likeness < _LEAST_LIKENESS or max(abs(x), abs(y)) > _MOST_SHIFT * _SHIFT_WIDTH:
             return None
         scale = now.image.shape[1] / _SHIFT_WIDTH

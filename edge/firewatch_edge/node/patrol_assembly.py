@@ -120,5 +120,5 @@ class _Watchers:
         return self._with.free_watcher(self._camera, FREE_POSE, calibration, self._memory(), self._least_misses)
 
     def _memory(self) -> ViewMemory:
-        speed = self._with.settings.confirmation.speed
-        return ViewMemory(frames_remembered(len(self._camera.poses)), _OLDEST_S, speed=speed)
+        speed, is_frugal = self._with.settings.confirmation.speed, self._with.has_many_views
+        return ViewMemory(frames_remembered(len(self._camera.poses)), _OLDEST_S, speed=speed, is_frugal=is_frugal)

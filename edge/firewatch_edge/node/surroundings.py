@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Surroundings"]
 
+# From so many views on, what they keep of earlier frames is a sixth of the node's memory.
+_MANY_VIEWS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -65,6 +68,11 @@ class Surroundings:
     open_sightings: OpenSightings
     handover: Handover | Holding
 
+    @property
+    def has_many_views(self) -> bool:
+        """Whether the views' earlier frames must be kept small."""
+        return sum(len(camera.all_poses) for camera in self.settings.camera) >= _MANY_VIEWS
+
     def watcher(
         self,
         camera: CameraSection,
@@ -79,7 +87,7 @@ class Surroundings:
         end_outdated(self.open_sightings, view, self.handover)
         terms = pose_terms(self.settings, pose, self.eyes, view, self.book, least_misses)
         resumed = self.open_sightings.of(view)
-        memory = memory or ViewMemory(speed=self.settings.confirmation.speed)
+        memory = memory or ViewMemory(speed=self.settings.confirmation.speed, is_frugal=self.has_many_views)
         return Watcher(self.eyes, self._confirmer(view), terms.at, resumed, memory=memory, sight=sight)
 
     def free_watcher(

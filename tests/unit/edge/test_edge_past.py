@@ -42,6 +42,39 @@ def test_frames_played_sixty_times_as_fast_have_the_ages_of_their_scene() -> Non
     assert fast.ages_s == slow.ages_s == (60.0, 180.0, 240.0, 240.0)
 
 
+def test_a_frugal_memory_keeps_nothing_unpacked_and_tells_the_same() -> None:
+    frugal, ample = ViewMemory(is_frugal=True), ViewMemory()
+    for number in range(8):
+        sparing = frugal.look_back(noisy(VIEW, number), 60.0 * number)
+        usual = ample.look_back(noisy(VIEW, number), 60.0 * number)
+    assert sparing is not None
+    assert usual is not None
+    assert sparing.ages_s == usual.ages_s
+    assert np.allclose(sparing.shifts, usual.shifts, rtol=0.0, atol=1e-5)
+    assert all((one == other).all() for one, other in zip(sparing.images, usual.images, strict=True))
+    assert (len(frugal._seen), len(ample._seen)) == (0, len(AGES_S))
+
+
+def test_a_frame_that_is_compared_again_and_again_stays_as_it_was() -> None:
+    memory = remembering()
+    for number in range(3):
+        memory.look_back(noisy(VIEW, number), 250.0 + 10.0 * number)
+    for seen in memory._seen.values():
+        assert np.allclose(seen.outline, memory._outline(seen.image), rtol=0.0, atol=1e-4)
+
+
+@pytest.mark.parametrize("is_frugal", [False, True])
+def test_a_copy_goes_on_as_its_original_would(*, is_frugal: bool) -> None:
+    memory = ViewMemory(speed=60.0, is_frugal=is_frugal)
+    for number in range(4):
+        memory.look_back(noisy(VIEW, number), 1.0 * number)
+    copied = memory.copy().look_back(noisy(VIEW, 4), 4.0)
+    original = memory.look_back(noisy(VIEW, 4), 4.0)
+    assert copied is not None
+    assert original is not None
+    assert copied.ages_s == original.ages_s == (60.0, 180.0, 240.0, 240.0)
+
+
 @pytest.mark.parametrize(("x", "y"), [(0.0, 0.0), (3.0, -2.0), (0.5, 0.25), (-7.3, 5.6), (20.4, -11.0)])
 def test_a_shaken_picture_is_laid_back_to_a_third_of_a_pixel(x: float, y: float) -> None:
     memory = ViewMemory()

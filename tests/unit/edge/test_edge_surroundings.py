@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -96,6 +98,12 @@ class Tower:
 @pytest.fixture
 def tower(tmp_path: Path, squares_model: Path) -> Tower:
     return Tower(tmp_path, squares_model)
+
+
+def test_from_four_views_on_their_earlier_frames_are_kept_small(tower: Tower) -> None:
+    two_cameras = msgspec.structs.replace(tower.shared.settings, camera=(tower.camera,) * 2)
+    assert [len(tower.camera.all_poses), tower.shared.has_many_views] == [2, False]
+    assert replace(tower.shared, settings=two_cameras).has_many_views
 
 
 def test_a_pose_has_its_own_mask_and_threshold_and_a_free_view_neither(tower: Tower) -> None:
