@@ -58,12 +58,13 @@ def main() -> int:
     import store
     import surface
     import temporal
+    import viewshed
 
     import edge
 
     rows: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
-        programs = (detector, edge, temporal, danger, danger_fwi2025, surface, outbox, store)
+        programs = (detector, edge, temporal, danger, danger_fwi2025, surface, viewshed, outbox, store)
         for measure in (program.measure for program in programs):
             rows += [Measured(*row) for row in measure(seconds, Path(folder))]
             print(f"{rows[-1].what} done", file=sys.stderr, flush=True)

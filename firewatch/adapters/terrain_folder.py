@@ -69,7 +69,7 @@ class TerrainFolder:
         path = self._path / _LIST
         try:
             found = msgspec.json.decode(path.read_bytes(), type=_List).tiles
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return ()
         except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as err:
             raise TerrainError(f"terrain {path}: cannot be read ({err}); delete it and import the tiles again") from err
@@ -162,7 +162,7 @@ def _key(tiles: list[StoredTile], place: Position, radius_m: float, cell_m: floa
 
 def _read_window(path: Path, plane: LocalPlane, cell_m: float, radius_m: float) -> TerrainGrid | None:
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as kept:
             heights = kept["elevation_m"]
     except FileNotFoundError:
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -203,7 +204,11 @@ def _opened(path: Path) -> Iterator[Any]:
     """Open a raster as one in degrees, north up."""
     rasterio, vrt = _library()
     try:
-        with rasterio.open(path) as raster:
+        with warnings.catch_warnings():
+            # What has no place on the earth is refused below.
+            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+            raster = rasterio.open(path)
+        with raster:
             _require_usable(path, raster)
             if _is_of_the_form(raster):
                 yield raster
@@ -218,13 +223,11 @@ def _opened(path: Path) -> Iterator[Any]:
                 dtype="float32",
             ) as warped:
                 yield warped
-    except rasterio.errors.RasterioIOError as err:
+    except rasterio.errors.RasterioError as err:
         raise TerrainError(
             f"elevation {path}: is no raster that can be read, or is damaged ({err}); allowed are GeoTIFF (Copernicus"
             " GLO-30, SRTM) and .hgt under its own name, as N26E112.hgt; fetch it again"
         ) from err
-    except rasterio.errors.RasterioError as err:
-        raise TerrainError(f"elevation {path}: cannot be brought into degrees ({err})") from err
 
 
 def _library() -> tuple[Any, Any]:
@@ -243,6 +246,8 @@ def _require_usable(path: Path, raster: Any) -> None:
         raise TerrainError(f"elevation {path}: has {raster.count} bands; allowed is one band of heights in metres")
     if raster.crs is None:
         raise TerrainError(f"elevation {path}: does not say where on the earth it lies (no CRS); a GeoTIFF does")
+    if not (raster.crs.is_geographic or raster.crs.is_projected):
+        raise TerrainError(f"elevation {path}: has coordinates of its own, which no degrees belong to: {raster.crs}")
     if min(raster.width, raster.height) < _LEAST_CELLS or raster.width * raster.height > _MOST_CELLS:
         allowed = f"{_LEAST_CELLS} by {_LEAST_CELLS}, up to {_MOST_CELLS:,} cells"
         raise TerrainError(f"elevation {path}: is {raster.width} by {raster.height} cells; allowed are {allowed}")
@@ -262,7 +267,7 @@ def _copy(source: Path, raster: Any, beside: Path, told: Told) -> tuple[float, f
     with rasterio.open(beside, "w", **_PROFILE, **size) as target:
         for top in range(0, raster.height, _STRIP_ROWS):
             window = ((top, min(top + _STRIP_ROWS, raster.height)), (0, raster.width))
-            heights = _metres(raster.read(1, window=window), raster.nodata)
+            heights = _metres(_read(source, raster, window), raster.nodata)
             is_known = ~np.isnan(heights)
             if is_known.any():
                 lowest = min(lowest, float(heights[is_known].min()))
@@ -274,6 +279,13 @@ def _copy(source: Path, raster: Any, beside: Path, told: Told) -> tuple[float, f
     if not known:
         raise TerrainError(f"elevation {source}: knows no height anywhere; fetch it again")
     return lowest, highest, known
+
+
+def _read(source: Path, raster: Any, window: tuple[tuple[int, int], tuple[int, int]]) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(raster.read(1, window=window))
+    except OSError as err:  # rasterio's own is one: kept apart from what writing raises
+        raise TerrainError(f"elevation {source}: is damaged or incomplete ({err}); fetch it again") from err
 
 
 def _metres(values: npt.NDArray[Any], void: float | None) -> Heights:

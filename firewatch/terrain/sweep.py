@@ -57,15 +57,47 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quadrant:
-    """One of four directions as if all were the same: lines follow each other away from the eye.
+    """One of four directions.
 
     Parameters
     ----------
-    ground, found : ndarray, shape (lines, cells of a line), float32
-        Views of the heights, and of what receives the least visible heights.
+    raster, seen : ndarray, shape (rows, columns), float32, C order
+        The heights, and what receives the least visible heights.
     along, across : float
-        Place of the eye, in lines and in cells of a line.
+        Place of the eye, in lines and in cells of a line: lines follow each other away from it.
+    is_of_rows : bool
+        Whether its lines are rows; else they are columns.
+    is_back : bool
+        Whether they are counted from the raster's end.
     """
+
+    raster: Heights
+    seen: Heights
+    along: float
+    across: float
+    is_of_rows: bool
+    is_back: bool
+
+    def as_lines(self, raster: Heights) -> Heights:
+        """Return a view of one of the rasters, shape (lines, cells of a line)."""
+        lines = raster if self.is_of_rows else raster.T
+        return lines[::-1] if self.is_back else lines
+
+
+def quadrants(ground: Heights, found: Heights, row: float, column: float) -> tuple[Quadrant, ...]:
+    """Return the raster as an eye at a place in it [cells] looks at it to the south, north, east and west."""
+    last_row, last_column = ground.shape[0] - 1, ground.shape[1] - 1
+    return (
+        Quadrant(ground, found, row, column, is_of_rows=True, is_back=False),
+        Quadrant(ground, found, last_row - row, column, is_of_rows=True, is_back=True),
+        Quadrant(ground, found, column, row, is_of_rows=False, is_back=False),
+        Quadrant(ground, found, last_column - column, row, is_of_rows=False, is_back=True),
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lines:
+    """A quadrant for NumPy."""
 
     ground: Heights
     found: Heights
@@ -73,28 +105,18 @@ class Quadrant:
     across: float
 
 
-def quadrants(ground: Heights, found: Heights, row: float, column: float) -> tuple[Quadrant, ...]:
-    """Return the raster as an eye at a place in it [cells] looks at it to the south, north, east and west."""
-    last_row, last_column = ground.shape[0] - 1, ground.shape[1] - 1
-    return (
-        Quadrant(ground, found, row, column),
-        Quadrant(ground[::-1], found[::-1], last_row - row, column),
-        Quadrant(ground.T, found.T, column, row),
-        Quadrant(ground.T[::-1], found.T[::-1], last_column - column, row),
-    )
-
-
 def sweep_quadrant(quadrant: Quadrant, outlook: Outlook) -> None:
-    """Put the least visible heights of one quadrant into its `found`; its diagonals belong to it."""
-    lines = quadrant.ground.shape[0]
-    reach = min(lines - 1 - quadrant.along, outlook.most_cells)
+    """Put the least visible heights of one quadrant into its `seen`; its diagonals belong to it."""
+    ground, found = quadrant.as_lines(quadrant.raster), quadrant.as_lines(quadrant.seen)
+    lines = _Lines(ground, found, quadrant.along, quadrant.across)
+    reach = min(ground.shape[0] - 1 - quadrant.along, outlook.most_cells)
     rays = _Rays.of(max(1, math.ceil(reach / 2.0)), outlook)
     for line in range(math.floor(quadrant.along) + 1, math.floor(quadrant.along + reach) + 1):
         if line - quadrant.along > rays.half and not rays.is_doubled:
             rays = rays.doubled(outlook)
-        _see(quadrant, outlook, rays, line)
+        _see(lines, outlook, rays, line)
         if line - quadrant.along > NEAREST:
-            _pass(quadrant, outlook, rays, line)
+            _pass(lines, outlook, rays, line)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,9 +147,9 @@ def _directions(half: int, outlook: Outlook) -> tuple[Heights, Heights]:
     return slant, np.float32(outlook.curve_m) * (np.float32(1.0) + slant * slant)
 
 
-def _see(quadrant: Quadrant, outlook: Outlook, rays: _Rays, line: int) -> None:
+def _see(lines: _Lines, outlook: Outlook, rays: _Rays, line: int) -> None:
     """Hold the cells of a line against the rays beside them."""
-    width, across, away = quadrant.ground.shape[1], quadrant.across, line - quadrant.along
+    width, across, away = lines.ground.shape[1], lines.across, line - lines.along
     first, behind = max(0, math.ceil(across - away)), min(width - 1, math.floor(across + away)) + 1
     one, gone = np.float32(1.0), np.float32(away)
     beside = np.arange(first, behind, dtype=np.float32) - np.float32(across)
@@ -136,25 +158,25 @@ def _see(quadrant: Quadrant, outlook: Outlook, rays: _Rays, line: int) -> None:
     low, high = rays.steepest[left], rays.steepest[left + 1]
     steepest = low + (place - left.astype(np.float32)) * (high - low)
     far = gone * gone + beside * beside
-    ground = quadrant.ground[line, first:behind]
+    ground = lines.ground[line, first:behind]
     least = (np.float32(outlook.level_m) - ground) + gone * steepest + np.float32(outlook.curve_m) * far
     least = np.where(least < 0.0, np.float32(0.0), least)
-    quadrant.found[line, first:behind] = np.where(far > _square(outlook), np.float32(np.nan), least)
+    lines.found[line, first:behind] = np.where(far > _square(outlook), np.float32(np.nan), least)
 
 
 def _square(outlook: Outlook) -> np.float32:
     return np.float32(outlook.most_cells * outlook.most_cells)
 
 
-def _pass(quadrant: Quadrant, outlook: Outlook, rays: _Rays, line: int) -> None:
+def _pass(lines: _Lines, outlook: Outlook, rays: _Rays, line: int) -> None:
     """Let the rays pass a line: those within the raster, and one beyond it, which passes its edge."""
-    width, across, away = quadrant.ground.shape[1], quadrant.across, line - quadrant.along
+    width, across, away = lines.ground.shape[1], lines.across, line - lines.along
     first = max(0, math.floor((1.0 - across / away) * rays.half))
     behind = min(2 * rays.half, math.ceil(((width - 1 - across) / away + 1.0) * rays.half)) + 1
     gone = np.float32(away)
     side = np.maximum(np.float32(across) + rays.slant[first:behind] * gone, np.float32(0.0))
     left = np.minimum(side.astype(np.int32), width - 2)
-    ground = quadrant.ground[line]
+    ground = lines.ground[line]
     low, high = ground[left], ground[left + 1]
     height = low + (side - left.astype(np.float32)) * (high - low)
     slope = (height - np.float32(outlook.level_m)) * (np.float32(1.0) / gone) - gone * rays.drop_m[first:behind]

@@ -1,8 +1,8 @@
 """The sweep behind a viewshed, compiled: `firewatch.terrain.sweep` step for step, with the same bits.
 
 Needs the extra `fast`. Each step is a short loop without branches, which the compiler turns into vector instructions;
-only the reading at computed places is a loop of its own. Lines go in panels that stay in the processor's caches, so
-that the quadrants to the east and west read the raster along its rows, too.
+only the reading at computed places is a loop of its own. To the south and north lines are rows of the raster; to the
+east and west they go in panels that stay in the processor's caches, so that the raster is read along its rows, too.
 """
 
 # F is the kind of the numbers; what NaN does must be written out; what numba compiles takes its types from the call.
@@ -29,9 +29,9 @@ __all__ = ["sweep_quadrant_compiled"]
 _LINES = 16
 # No freedom of rounding: the bits are those of NumPy.
 _MATHS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
-# One form for all four quadrants, whatever the strides of their views.
-_VIEW = types.Array(float32, 2, "A")
-_SWEEP = types.void(_VIEW, _VIEW, float64, float64, float64, types.UniTuple(float32, 3))
+_RASTER = types.Array(float32, 2, "C")
+_PLACE, _NUMBERS = types.UniTuple(float64, 2), types.UniTuple(float32, 3)
+_QUADRANT = types.void(_RASTER, _RASTER, _PLACE, types.boolean, float64, _NUMBERS)
 
 
 def _compiled(function, signature=None):
@@ -50,7 +50,11 @@ def sweep_quadrant_compiled(quadrant: Quadrant, outlook: Outlook) -> None:
     """Do what `firewatch.terrain.sweep.sweep_quadrant` does."""
     most = outlook.most_cells
     numbers = (np.float32(outlook.level_m), np.float32(outlook.curve_m), np.float32(most * most))
-    _sweep(quadrant.ground, quadrant.found, quadrant.along, quadrant.across, most, numbers)
+    place = (quadrant.along, quadrant.across)
+    if quadrant.is_of_rows:
+        _sweep_rows(quadrant.raster, quadrant.seen, place, quadrant.is_back, most, numbers)
+    else:
+        _sweep_columns(quadrant.raster, quadrant.seen, place, quadrant.is_back, most, numbers)
 
 
 @_compiled
@@ -135,61 +139,111 @@ def _double(steepest, half):
 
 
 @_compiled
-def _load(view, line, behind, first, last, panel):
-    """Copy lines into the panel, the same cells of each, along the rows of the raster."""
-    for cell in range(first, last):
-        for k in range(behind - line):
-            panel[k, cell] = view[line + k, cell]
+def _load(raster, column, count, rows, panel):
+    """Copy columns of the raster into the rows of a panel, the same cells of each."""
+    if count == _LINES:
+        for cell in range(rows[0], rows[1]):
+            for k in range(_LINES):
+                panel[k, cell] = raster[cell, column + k]
+        return
+    for cell in range(rows[0], rows[1]):
+        for k in range(count):
+            panel[k, cell] = raster[cell, column + k]
 
 
 @_compiled
-def _store(panel, line, behind, along, across, view):
-    """Copy what was found in the quadrant's part of each line back."""
-    width = view.shape[1]
-    for cell in range(width):
-        nearest = max(line, math.ceil(along + abs(cell - across)))
-        for k in range(nearest, behind):
-            view[k, cell] = panel[k - line, cell]
+def _store(panel, column, counts, cell, raster):
+    """Copy one cell of some rows of the panel back into the columns of the raster."""
+    if counts[1] - counts[0] == _LINES:
+        for k in range(_LINES):
+            raster[cell, column + k] = panel[k, cell]
+        return
+    for k in range(counts[0], counts[1]):
+        raster[cell, column + k] = panel[k, cell]
 
 
-@_compiled_as(_SWEEP)
-def _sweep(ground, found, along, across, most, numbers):
+@_compiled
+def _advance(heights, seen, away, across, rays, numbers):
+    """Look at one line of cells, and let the rays pass it."""
     F = np.float32
-    lines, width = ground.shape
-    reach = min(lines - 1 - along, most)
-    half, is_doubled = max(1, math.ceil(reach / 2.0)), False
+    half, slant, drop, steepest, left, part, low, high = rays
+    width, gone, side = heights.size, F(away), F(across)
+    first, behind = max(0, math.ceil(across - away)), min(width - 1, math.floor(across + away)) + 1
+    count = behind - first
+    _find_rays(np.int32(first), side, gone, F(half), left[:count], part)
+    _take(steepest, left[:count], low, high)
+    place = (np.int32(first), side, gone)
+    _see(heights[first:behind], seen[first:behind], (low, high, part), place, numbers)
+    if away > NEAREST:
+        first = max(0, math.floor((1.0 - across / away) * half))
+        behind = min(2 * half, math.ceil(((width - 1 - across) / away + 1.0) * half)) + 1
+        count = behind - first
+        _find_cells(slant[first:behind], side, gone, np.int32(width - 2), left, part)
+        _take(heights, left[:count], low, high)
+        _pass((low, high, part), drop[first:behind], steepest[first:behind], gone, numbers[0])
+
+
+@_compiled
+def _rays(half, width, curve):
+    """Return the rays of a quadrant with room for twice as many, and for what is computed on the way."""
+    F = np.float32
     size = max(4 * half + 2, width)
-    left, part = np.empty(size, np.int32), np.empty(size, np.float32)
-    low, high = np.empty(size, np.float32), np.empty(size, np.float32)
-    slant, drop = np.empty(size, np.float32), np.empty(size, np.float32)
-    steepest = np.full(size, NOTHING, np.float32)
-    _aim(half, numbers[1], slant, drop)
-    start, behind = math.floor(along) + 1, math.floor(along + reach) + 1
+    slant, drop, steepest = np.empty(size, F), np.empty(size, F), np.full(size, NOTHING, F)
+    _aim(half, curve, slant, drop)
+    return (
+        half,
+        slant,
+        drop,
+        steepest,
+        np.empty(size, np.int32),
+        np.empty(size, F),
+        np.empty(size, F),
+        np.empty(size, F),
+    )
+
+
+@_compiled
+def _doubled(rays, curve):
+    half, slant, drop, steepest, left, part, low, high = rays
+    _double(steepest, half)
+    _aim(2 * half, curve, slant, drop)
+    return 2 * half, slant, drop, steepest, left, part, low, high
+
+
+@_compiled_as(_QUADRANT)
+def _sweep_rows(ground, found, place, is_back, most, numbers):
+    """Sweep the quadrant to the south, or back to the north: row after row."""
+    lines, width = ground.shape
+    along, across = place
+    reach = min(lines - 1 - along, most)
+    rays, is_doubled = _rays(max(1, math.ceil(reach / 2.0)), width, numbers[1]), False
+    for line in range(math.floor(along) + 1, math.floor(along + reach) + 1):
+        if line - along > rays[0] and not is_doubled:
+            rays, is_doubled = _doubled(rays, numbers[1]), True
+        row = lines - 1 - line if is_back else line
+        _advance(ground[row], found[row], line - along, across, rays, numbers)
+
+
+@_compiled_as(_QUADRANT)
+def _sweep_columns(ground, found, place, is_back, most, numbers):
+    """Sweep the quadrant to the east, or back to the west: a panel of columns at a time."""
+    width, lines = ground.shape
+    along, across = place
+    reach = min(lines - 1 - along, most)
+    rays, is_doubled = _rays(max(1, math.ceil(reach / 2.0)), width, numbers[1]), False
     heights, seen = np.empty((_LINES, width), np.float32), np.empty((_LINES, width), np.float32)
-    side, last = F(across), np.int32(width - 2)
-    for panel in range(start, behind, _LINES):
-        until = min(panel + _LINES, behind)
-        farthest = until - along
-        edge = max(0, math.floor(across - farthest) - 1)
-        _load(ground, panel, until, edge, min(width, math.ceil(across + farthest) + 2), heights)
-        for line in range(panel, until):
-            away = line - along
-            if away > half and not is_doubled:
-                _double(steepest, half)
-                half, is_doubled = 2 * half, True
-                _aim(half, numbers[1], slant, drop)
-            gone = F(away)
-            one, two = max(0, math.ceil(across - away)), min(width - 1, math.floor(across + away)) + 1
-            count = two - one
-            _find_rays(np.int32(one), side, gone, F(half), left[:count], part)
-            _take(steepest, left[:count], low, high)
-            own = line - panel
-            _see(heights[own, one:two], seen[own, one:two], (low, high, part), (np.int32(one), side, gone), numbers)
-            if away > NEAREST:
-                one = max(0, math.floor((1.0 - across / away) * half))
-                two = min(2 * half, math.ceil(((width - 1 - across) / away + 1.0) * half)) + 1
-                count = two - one
-                _find_cells(slant[one:two], side, gone, last, left, part)
-                _take(heights[own], left[:count], low, high)
-                _pass((low, high, part), drop[one:two], steepest[one:two], gone, numbers[0])
-        _store(seen, panel, until, along, across, found)
+    behind = math.floor(along + reach) + 1
+    for start in range(math.floor(along) + 1, behind, _LINES):
+        until = min(start + _LINES, behind)
+        count, far = until - start, until - along
+        column = lines - until if is_back else start
+        _load(ground, column, count, (max(0, int(across - far) - 1), min(width, int(across + far) + 3)), heights)
+        for line in range(start, until):
+            if line - along > rays[0] and not is_doubled:
+                rays, is_doubled = _doubled(rays, numbers[1]), True
+            row = until - 1 - line if is_back else line - start
+            _advance(heights[row], seen[row], line - along, across, rays, numbers)
+        for cell in range(max(0, int(across - far)), min(width, int(across + far) + 2)):
+            # The quadrant ends at its diagonals.
+            first = min(count, max(0, math.ceil(along + abs(cell - across)) - start))
+            _store(seen, column, (0, count - first) if is_back else (first, count), cell, found)

@@ -92,7 +92,7 @@ def least_visible_height(
         min(max_range_m / grid.cell_m, math.hypot(*grid.shape)),
     )
     sweep = _sweep_of(engine or best_engine())
-    for quadrant in quadrants(grid.elevation_m, found, row, column):
+    for quadrant in quadrants(np.ascontiguousarray(grid.elevation_m), found, row, column):
         sweep(quadrant, outlook)
     if row.is_integer() and column.is_integer():
         found[int(row), int(column)] = 0.0  # the eye's own cell lies in no quadrant

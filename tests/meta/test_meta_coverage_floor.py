@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "coverage_floor.py"
-WHOLE = ("domain", "danger", "fusion", "wire")
+WHOLE = ("domain", "danger", "terrain", "fusion", "wire")
 RC = "[run]\nbranch = true\nparallel = true\nrelative_files = true\nsource = firewatch\n"
 MODULE = "def sign(x):\n    if x < 0:\n        return -1\n    return 1\n"
 OTHER = "def never(x):\n" + "".join(f"    x += {n}\n" for n in range(40)) + "    return x\n"

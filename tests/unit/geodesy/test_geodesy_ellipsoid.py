@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from firewatch.domain.geo import Position, difference_deg
 from firewatch.errors import InvalidValue
-from firewatch.geodesy import LocalPlane, direct, inverse
+from firewatch.geodesy import LocalPlane, PlanePoint, direct, inverse
 
 HENGYANG = Position(26.8932, 112.5720)
 
@@ -70,3 +71,13 @@ def test_a_grid_azimuth_is_the_direction_in_which_things_lie_on_the_plane(
     a, b = plane.project(here), plane.project(there)
     drawn_deg = math.degrees(math.atan2(b.east_m - a.east_m, b.north_m - a.north_m))
     assert difference_deg(drawn_deg, plane.grid_azimuth_deg(here, onward)) == pytest.approx(0.0, abs=2e-3)
+
+
+def test_many_points_become_the_same_degrees_as_each_alone() -> None:
+    plane = LocalPlane(Position(26.9, 112.6))
+    east, north = np.array([[0.0, 1000.0], [-40_000.0, 12.5]]), np.array([[0.0, 2000.0], [30_000.0, -7.0]])
+    lat, lon = plane.unproject_all(east, north)
+    assert lat.shape == lon.shape == (2, 2)
+    for place in np.ndindex(2, 2):
+        alone = plane.unproject(PlanePoint(float(east[place]), float(north[place])))
+        assert (lat[place], lon[place]) == pytest.approx((alone.lat_deg, alone.lon_deg), abs=1e-12)

@@ -53,7 +53,7 @@ def test_it_agrees_with_looking_at_every_metre() -> None:
         errors.append(abs(elevation - np.nanmax(dense)))
     # Within a cell the bilinear ground may bulge over its edges: it shows where the horizon is near and steep.
     assert max(errors) < 0.1
-    assert np.median(errors) < 0.002
+    assert np.median(errors) < 0.01
 
 
 def test_azimuths_are_true_where_the_eye_is_not_where_the_plane_begins() -> None:

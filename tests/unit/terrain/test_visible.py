@@ -60,7 +60,14 @@ def test_behind_a_ridge_the_shadow_deepens_as_the_line_over_it_climbs(
 
 @pytest.mark.parametrize(
     ("east", "north", "mast"),
-    [(0.0, 0.0, 20.0), (7.3, -411.9, 5.0), (-1800.0, 1800.0, 2.0), (1800.0, 3.0, 30.0), (1e-7, -1e-7, 20.0)],
+    [
+        (0.0, 0.0, 20.0),
+        (7.3, -411.9, 5.0),
+        (-1800.0, 1800.0, 2.0),
+        (1800.0, 3.0, 30.0),
+        (1e-7, -1e-7, 20.0),
+        (0.1, -0.1, 20.0),
+    ],
 )
 @pytest.mark.parametrize("range_m", [math.inf, 1234.5])
 def test_both_engines_give_the_same_bits(east: float, north: float, mast: float, range_m: float) -> None:
