@@ -171,7 +171,7 @@ def calibrate_lens(
     fitted = first if kept == every else job.fit(kept)
     require_many_sided(fitted.normals)
     focal_share = _focal_share(job, kept, fitted)
-    _require_trusted(fitted, focal_share)
+    _require_trusted(fitted, focal_share, width_px, height_px)
     shown = tuple(fitted.misses.get(number, misses[number]) for number in every)
     left_out = tuple(number for number in every if number not in kept)
     return LensFit(fitted.lens, width_px, height_px, fitted.rms_px, shown, left_out, coverage, focal_share)
@@ -248,7 +248,7 @@ class _Job:
         width, height = self.size
         fx, fy, cx, cy = (float(each) for each in (matrix[0, 0], matrix[1, 1], matrix[0, 2], matrix[1, 2]))
         try:
-            lens = Lens(
+            return Lens(
                 self.kind,
                 fx / width,
                 tuple(float(term) for term in terms),
@@ -256,10 +256,8 @@ class _Job:
                 (cy + _HALF_PX) / height,
                 fy / fx,
             )
-            lens.rays(np.array([[0.0, 0.5], [1.0, 0.5]]) * (width, height), width, height)
         except InvalidValue as err:
             raise CalibrationError(_WHAT, f"the pictures fit no real lens ({err})", _ANEW) from err
-        return lens
 
 
 _ANEW = "take the pictures anew: the board flat, sharp, tilted to all sides and in every corner of the picture"
@@ -267,27 +265,31 @@ _ANEW = "take the pictures anew: the board flat, sharp, tilted to all sides and 
 
 def _focal_share(job: _Job, kept: Sequence[int], fitted: _Fitted) -> float:
     """Return the error of the focal length over itself, by the delete-a-part jackknife (Efron and Tibshirani, 1993)."""
-    parts = min(_PARTS, len(kept) - FEWEST_VIEWS + 1)
-    if parts < 2:  # noqa: PLR2004 - with the fewest views nothing can be left out: what five views are worth
+    if len(kept) < _PARTS:  # nothing can be left out: what five views are worth
         return 0.01
-    bends = job.kind is LensKind.FISHEYE or (bool(fitted.lens.distortion) and fitted.lens.distortion[4] != 0.0)
+    bends = job.kind is LensKind.FISHEYE or (fitted.lens.distortion[4] != 0.0)
     focals = []
-    for part in range(parts):
-        rest = [number for place, number in enumerate(kept) if place % parts != part]
-        if len(rest) >= FEWEST_VIEWS:
-            focals.append(job.fit(rest, may_bend_more=bends).lens.focal)
+    for part in range(_PARTS):
+        # Of six views one is left out, of more a sixth: five remain.
+        rest = [number for place, number in enumerate(kept) if place % _PARTS != part]
+        focals.append(job.fit(rest, may_bend_more=bends).lens.focal)
     count = len(focals)
     scatter = float(np.sum(np.square(np.array(focals) - np.mean(focals)))) * (count - 1) / count
     return max(1e-5, math.sqrt(scatter) / fitted.lens.focal)
 
 
-def _require_trusted(fitted: _Fitted, focal_share: float) -> None:
+def _require_trusted(fitted: _Fitted, focal_share: float, width_px: int, height_px: int) -> None:
     if not fitted.rms_px <= _MOST_RMS_PX:
         why = f"its corners miss by {fitted.rms_px:.1f} px, more than {_MOST_RMS_PX:g}"
         raise CalibrationError(_WHAT, why, f"{_ANEW}, or say --fisheye where the lens is one")
     if focal_share > _MOST_FOCAL_SHARE:
         why = f"the focal length is known to {100.0 * focal_share:.1f} % only"
         raise CalibrationError(_WHAT, why, _ANEW)
+    edges = np.array([[0.0, 0.5], [1.0, 0.5]]) * (width_px, height_px)
+    try:
+        fitted.lens.rays(edges, width_px, height_px)
+    except InvalidValue as err:
+        raise CalibrationError(_WHAT, f"the distortion folds over within the picture ({err})", _ANEW) from err
 
 
 def _rotation(turn: Numbers) -> Numbers:

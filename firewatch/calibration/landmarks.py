@@ -30,8 +30,10 @@ __all__ = ["LandmarkResidual", "PoseFit", "fit_pose"]
 _WHAT = "landmarks"
 # A right click lies beyond once in a thousand: chi-square with two degrees of freedom.
 _FAR = 13.8
-# So many pairs are tried where landmarks contradict each other.
-_MOST_PAIRS = 200
+# So many pairs are tried where landmarks contradict each other: all of nine. Of more a third may be wrong, and still a
+# dozen pairs of right ones are among them; so many agreeing then are enough.
+_MOST_PAIRS = 40
+_MANY, _ENOUGH = 9, 0.75
 _FEWEST_AGREEING = 3
 # Landmarks within this share of the picture's width are one: they tell neither roll nor field of view.
 _ONE_SPOT = 0.02
@@ -164,8 +166,10 @@ def _best_agreeing(problem: PoseProblem, whole: Solution) -> tuple[tuple[int, ..
     best: tuple[int, ...] = ()
     found = whole
     pairs = list(combinations(range(problem.count), 2))
-    for pair in pairs[:: max(1, len(pairs) // _MOST_PAIRS)]:
-        if not set(pair) <= set(best):
+    # Those far apart in the list, which people click from left to right, tell most.
+    for pair in sorted(pairs, key=lambda pair: pair[0] - pair[1])[:: max(1, len(pairs) // _MOST_PAIRS)]:
+        is_enough = problem.count > _MANY and len(best) >= _ENOUGH * problem.count
+        if not is_enough and not set(pair) <= set(best):
             agreeing, solution = _grown(problem, pair)
             if (len(agreeing), -solution.cost) > (len(best), -found.cost):
                 best, found = agreeing, solution
@@ -174,13 +178,16 @@ def _best_agreeing(problem: PoseProblem, whole: Solution) -> tuple[tuple[int, ..
 
 def _grown(problem: PoseProblem, seed: tuple[int, ...]) -> tuple[tuple[int, ...], Solution]:
     """Return all clicks that agree with those of a seed, and their solution."""
-    agreeing, solution = seed, problem.solve(seed, problem.guess(seed))
-    for _ in range(problem.count):
-        near = tuple(int(number) for number in np.flatnonzero(problem.misfits(solution, agreeing) <= _FAR))
-        if near == agreeing or len(near) < len(seed):
-            break
-        agreeing, solution = near, problem.solve(near, solution.at)
+    agreeing, solution, rounds = seed, problem.solve(seed, problem.guess(seed)), 0
+    near = _near(problem, solution, agreeing)
+    while near != agreeing and len(near) >= len(seed) and rounds < problem.count:
+        agreeing, solution, rounds = near, problem.solve(near, solution.at), rounds + 1
+        near = _near(problem, solution, agreeing)
     return agreeing, solution
+
+
+def _near(problem: PoseProblem, solution: Solution, agreeing: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(int(number) for number in np.flatnonzero(problem.misfits(solution, agreeing) <= _FAR))
 
 
 def _calibrated(start: Calibration, solution: Solution, inflation: float, calibration_id: str) -> Calibration:

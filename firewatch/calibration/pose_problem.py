@@ -85,7 +85,7 @@ class PoseProblem:
         self.has_elevation = np.array([each is not None for each in told])
         self.elevations = np.radians([0.0 if each is None else each for each in told])
         self._level = np.eye(3) if start.mount is None else start.mount.levelling()
-        self._rays: dict[float, Numbers | None] = {}
+        self._rays: dict[float, Numbers] = {}
         self.rays = self._lens.rays(self._pixels, width_px, height_px)
         aside = self._lens.rays(self._pixels + np.array([0.5, 0.0]), width_px, height_px)
         pixel_rad = 2.0 * np.linalg.norm(aside - self.rays, axis=1)
@@ -109,30 +109,30 @@ class PoseProblem:
 
     def residuals(self, at: Numbers) -> Numbers:
         """Return by how much each click's ray misses, across and down, in its sigmas, (n, 2); inf without a ray."""
-        axes = self._level @ orientation(*np.degrees(at[:3]))
-        rays = self._rays_at(float(at[3]))
-        if rays is None:
-            return np.full((self.count, 2), np.inf)
-        seen = rays @ axes.T
-        elevations = np.arctan2(seen[:, 2], np.hypot(seen[:, 0], seen[:, 1]))
+        return np.asarray(self._residuals_of(at[None])[0], np.float64)
+
+    def _residuals_of(self, poses: Numbers) -> Numbers:
+        """Return the residuals of several poses (m, 4) at once, shape (m, n, 2)."""
+        axes = np.stack([self._level @ orientation(*np.degrees(at[:3])) for at in poses])
+        rays = np.stack([self._rays_at(float(at[3])) for at in poses])
+        seen = rays @ axes.transpose(0, 2, 1)
+        elevations = np.arctan2(seen[..., 2], np.hypot(seen[..., 0], seen[..., 1]))
         meant = np.where(self.has_elevation, self.elevations, elevations)
         level = np.cos(meant)
-        world = np.stack([level * np.sin(self.azimuths), level * np.cos(self.azimuths), np.sin(meant)], axis=1)
+        world = np.stack([level * np.sin(self.azimuths), level * np.cos(self.azimuths), np.sin(meant)], axis=-1)
         turned = _turns(rays, world @ axes)
         # Without an elevation all that is missing is across.
-        signs = np.where(turned[:, 0] < 0.0, -1.0, 1.0)
-        across = np.where(self.has_elevation, turned[:, 0], signs * np.hypot(turned[:, 0], turned[:, 1]))
-        down = np.where(self.has_elevation, turned[:, 1], 0.0)
-        return np.asarray(np.stack([across, down], axis=1) / self.sigmas[:, None], np.float64)
+        signs = np.where(turned[..., 0] < 0.0, -1.0, 1.0)
+        across = np.where(self.has_elevation, turned[..., 0], signs * np.hypot(turned[..., 0], turned[..., 1]))
+        down = np.where(self.has_elevation, turned[..., 1], 0.0)
+        misses = np.stack([across, down], axis=-1) / self.sigmas[:, None]
+        return np.asarray(np.where(np.isnan(misses), np.inf, misses), np.float64)
 
     def slopes(self, at: Numbers) -> Numbers:
         """Return how the residuals change with the four numbers, shape (n, 2, 4), by differences."""
-        sides = []
-        for axis in range(4):
-            step = np.zeros(4)
-            step[axis] = _STEP
-            sides.append((self.residuals(at + step) - self.residuals(at - step)) / (2.0 * _STEP))
-        return np.stack(sides, axis=2)
+        steps = _STEP * np.eye(4)
+        sides = self._residuals_of(np.concatenate([at + steps, at - steps]))
+        return np.asarray(np.moveaxis(sides[:4] - sides[4:], 0, 2) / (2.0 * _STEP), np.float64)
 
     def solve(self, of: Sequence[int], start: Numbers) -> Solution:
         """Return the pose that some clicks tell, by Levenberg and Marquardt's method."""
@@ -166,8 +166,8 @@ class PoseProblem:
         along = np.einsum("nji,nj->ni", vectors, np.where(np.isfinite(residuals), residuals, 1e6))
         return np.asarray(np.sum(np.where(eigenvalues > 1e-6, along**2 / np.maximum(eigenvalues, 1e-6), 0.0), axis=1))  # noqa: PLR2004
 
-    def _rays_at(self, stretch: float) -> Numbers | None:
-        """Return the clicks' rays through the lens with its focal length stretched; None where it has none."""
+    def _rays_at(self, stretch: float) -> Numbers:
+        """Return the clicks' rays through the lens with its focal length stretched; NaN where it has none."""
         # Three of the four numbers do not change them, and to straighten a distortion takes longest.
         if stretch not in self._rays:
             if len(self._rays) > _KEPT:
@@ -175,7 +175,7 @@ class PoseProblem:
             try:
                 self._rays[stretch] = self._lens.zoomed(math.exp(stretch)).rays(self._pixels, *self._size)
             except InvalidValue:
-                self._rays[stretch] = None
+                self._rays[stretch] = np.full((self.count, 3), np.nan)
         return self._rays[stretch]
 
     def _missed(self, at: Numbers, chosen: list[int]) -> tuple[Numbers, float]:
@@ -197,11 +197,11 @@ def _focal_sigma(start: Calibration) -> float:
 
 
 def _turns(rays: Numbers, seen: Numbers) -> Numbers:
-    """Return the turns from unit rays to unit directions, right and down across the ray, shape (n, 2) [rad]."""
-    right = np.stack([rays[:, 2], np.zeros(len(rays)), -rays[:, 0]], axis=1)
-    right /= np.maximum(np.linalg.norm(right, axis=1), 1e-12)[:, None]
+    """Return the turns from unit rays to unit directions, right and down across the ray, shape (..., 2) [rad]."""
+    right = np.stack([rays[..., 2], np.zeros(rays.shape[:-1]), -rays[..., 0]], axis=-1)
+    right /= np.maximum(np.linalg.norm(right, axis=-1), 1e-12)[..., None]
     down = np.cross(rays, right)
-    across = np.stack([np.sum(seen * right, axis=1), np.sum(seen * down, axis=1)], axis=1)
-    length = np.linalg.norm(across, axis=1)
-    angle = np.arctan2(length, np.sum(seen * rays, axis=1))
-    return np.asarray(across * (angle / np.maximum(length, 1e-300))[:, None], np.float64)
+    across = np.stack([np.sum(seen * right, axis=-1), np.sum(seen * down, axis=-1)], axis=-1)
+    length = np.linalg.norm(across, axis=-1)
+    angle = np.arctan2(length, np.sum(seen * rays, axis=-1))
+    return np.asarray(across * (angle / np.maximum(length, 1e-300))[..., None], np.float64)

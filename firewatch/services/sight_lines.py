@@ -10,10 +10,10 @@ from firewatch.errors import InvalidValue
 if TYPE_CHECKING:
     from firewatch.domain.geo import Bearing
     from firewatch.domain.sight import SightLine
-    from firewatch.domain.sites import Camera, Pose
+    from firewatch.domain.sites import Camera, Pose, SiteMap
     from firewatch.domain.vision import Sighting
 
-__all__ = ["bearing_today", "is_recalibrated", "line_today"]
+__all__ = ["bearing_today", "is_recalibrated", "line_today", "pointing"]
 
 
 def line_today(sighting: Sighting, camera: Camera) -> SightLine | None:
@@ -48,6 +48,14 @@ def bearing_today(sighting: Sighting, camera: Camera) -> Bearing:
     """Return the bearing as its node computed it, or by the sites' calibration where that corrects the node's."""
     line = line_today(sighting, camera) if is_recalibrated(sighting, camera) else None
     return sighting.bearing if line is None else line.bearing
+
+
+def pointing(sighting: Sighting, sites: SiteMap) -> Bearing:
+    """Return the bearing that pages and messages show: `bearing_today`, or as it was sent from a camera on no map."""
+    tower = sites.tower(sighting.tower_id)
+    cameras = () if tower is None else tower.cameras
+    camera = next((each for each in cameras if each.camera_id == sighting.camera_id), None)
+    return sighting.bearing if camera is None else bearing_today(sighting, camera)
 
 
 def is_recalibrated(sighting: Sighting, camera: Camera) -> bool:

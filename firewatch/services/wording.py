@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from firewatch.domain.scales import SightingConfidence
 from firewatch.errors import StoreError
 from firewatch.services.ports import Words
+from firewatch.services.sight_lines import pointing
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -124,7 +125,7 @@ class CatalogueWords:
             return text("notify.where.fix", lat=f"{place.lat_deg:.4f}", lon=f"{place.lon_deg:.4f}", error=error)
         if not stored:
             return text("notify.where.none")
-        azimuth = round(stored[0].sighting.bearing.azimuth_deg)
+        azimuth = round(pointing(stored[0].sighting, self._sites).azimuth_deg)
         return text("notify.where.bearing", azimuth=azimuth, tower=self._tower_names(incident))
 
     def _danger(self, rating: DangerRating | None) -> str:

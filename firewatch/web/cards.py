@@ -9,6 +9,7 @@ from firewatch.domain.alert import NotifyReason
 from firewatch.domain.roster import Role
 from firewatch.domain.vision import EvidenceKind
 from firewatch.geodesy import direct, ellipse_polygon, inverse, to_gcj02
+from firewatch.services.sight_lines import pointing
 from firewatch.web.navigation import navigation
 from firewatch.web.schemas import BearingOut, CardOut, ClockOut, DeliveryOut, WhereOut
 
@@ -81,7 +82,7 @@ def place_words(card: IncidentCard, speaker: Speaker) -> str:
     if not card.sightings:
         return speaker.texts.text("where.unlocated")
     sighting = card.sightings[0]
-    azimuth = sighting.bearing.azimuth_deg
+    azimuth = pointing(sighting, speaker.sites).azimuth_deg
     return speaker.texts.text(
         "where.bearing",
         tower=speaker.tower(sighting.tower_id),
@@ -130,13 +131,14 @@ def _bearing(sighting: Sighting, card: IncidentCard, speaker: Speaker) -> list[B
     if tower is None:
         return []
     camera_range = next((c.range_m for c in tower.cameras if c.camera_id == sighting.camera_id), _LINE_M)
-    end = direct(tower.position, sighting.bearing.azimuth_deg, camera_range)
+    bearing = pointing(sighting, speaker.sites)
+    end = direct(tower.position, bearing.azimuth_deg, camera_range)
     start = [tower.position.lon_deg, tower.position.lat_deg]
     return [
         BearingOut(
             tower_id=sighting.tower_id,
-            azimuth_deg=sighting.bearing.azimuth_deg,
-            sigma_deg=sighting.bearing.sigma_deg,
+            azimuth_deg=bearing.azimuth_deg,
+            sigma_deg=bearing.sigma_deg,
             line=[start, [round(end.lon_deg, 6), round(end.lat_deg, 6)]],
             is_ended=sighting.sighting_id in card.incident.ended,
         )

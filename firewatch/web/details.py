@@ -20,6 +20,7 @@ from firewatch.domain.incident import (
     SightingLeft,
 )
 from firewatch.domain.vision import EvidenceKind
+from firewatch.services.sight_lines import pointing
 from firewatch.web.cards import card_out, evidence_url, picture_of
 from firewatch.web.danger_parts import part_values
 from firewatch.web.schemas import (
@@ -71,14 +72,15 @@ def _belief_name(name: str, speaker: Speaker) -> str:
 
 def _sighting(sighting: Sighting, pictures: Sequence[Picture], speaker: Speaker) -> SightingOut:
     looks = [_look(look, pictures) for look in sighting.looks]
+    bearing = pointing(sighting, speaker.sites)
     return SightingOut(
         is_exercise=sighting.is_exercise,
         sighting_id=sighting.sighting_id,
         tower_id=sighting.tower_id,
         tower=speaker.tower(sighting.tower_id),
         camera_id=sighting.camera_id,
-        azimuth_deg=round(sighting.bearing.azimuth_deg, 2),
-        sigma_deg=round(sighting.bearing.sigma_deg, 2),
+        azimuth_deg=round(bearing.azimuth_deg, 2),
+        sigma_deg=round(bearing.sigma_deg, 2),
         score=sighting.score,
         frames_hit=sighting.frames_hit,
         frames_seen=sighting.frames_seen,

@@ -17,6 +17,7 @@ from firewatch.domain.alert import Acknowledgement
 from firewatch.domain.ids import EvidenceId
 from firewatch.domain.incident import IncidentState
 from firewatch.domain.vision import EvidenceKind, Sighting
+from firewatch.services.sight_lines import pointing
 from firewatch.services.views import RangerCall
 from firewatch.web.cards import ACCEPT_WITHIN, REPORT_WITHIN, SCENE_WITHIN, card_out, picture_of, sight_words
 from firewatch.web.context import Services, Texts
@@ -136,7 +137,7 @@ def _from_tower(sighting: Sighting, call: RangerCall, speaker: Speaker) -> list[
     tower, fix = speaker.sites.tower(sighting.tower_id), call.card.incident.fix
     if tower is not None and fix is not None:
         return [sight_words(tower, fix.position, speaker)]
-    azimuth = sighting.bearing.azimuth_deg
+    azimuth = pointing(sighting, speaker.sites).azimuth_deg
     facts = {"azimuth": f"{azimuth:03.0f}", "direction": speaker.direction(azimuth)}
     return [speaker.texts.text("where.bearing", tower=speaker.tower(sighting.tower_id), **facts)]
 

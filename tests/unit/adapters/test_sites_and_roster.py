@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from firewatch.adapters.lens_json import read_lens
 from firewatch.adapters.roster_toml import FileRoster
+from firewatch.adapters.sites_edit import write_calibration
 from firewatch.adapters.sites_geojson import read_sites, write_sites
 from firewatch.demo.places import AREAS, STATIONS
-from firewatch.domain.ids import PersonId
-from firewatch.domain.sites import Area, Name, SiteMap
+from firewatch.domain.ids import PersonId, PoseId
+from firewatch.domain.lens import Lens, LensKind
+from firewatch.domain.mounting import AngleErrors, Mount
+from firewatch.domain.optics import Calibration
+from firewatch.domain.sites import Area, Name, Pose, SiteMap
 from firewatch.errors import ConfigError, InvalidValue
 from firewatch.testing import SCENE_START, example_sites
 
@@ -159,3 +165,82 @@ def test_a_mistake_in_the_roster_is_named(tmp_path: Path, text: str, named: str)
 def test_a_missing_roster_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         FileRoster(tmp_path / "nobody.toml")
+
+
+def test_lens_mount_errors_and_corrections_come_back_and_stay_out_of_plain_sites(tmp_path: Path) -> None:
+    path = tmp_path / "sites.geojson"
+    write_sites(example_sites(), path)
+    assert "lens" not in path.read_text(encoding="utf-8")
+    assert "corrects" not in path.read_text(encoding="utf-8")
+    tower = example_sites().towers[0]
+    lens = Lens(LensKind.FISHEYE, 0.42, (-0.02, 0.004, -0.001, 0.0002), 0.49, 0.51, 1.01)
+    rich = Calibration(
+        "new", 10.0, -2.0, lens.hfov_deg(), 0.1, 1.5, lens, Mount(2.0, 1.0, -1.0, 0.5, 90.0, 0.1), AngleErrors(0.2, 0.3)
+    )
+    pose = Pose(PoseId("fixed"), rich, ("v1", "a/b/c"), SCENE_START)
+    sites = SiteMap((replace(tower, cameras=(replace(tower.cameras[0], poses=(pose,)),)),), ())
+    write_sites(sites, path)
+    assert read_sites(path) == sites
+
+
+def lensed(tmp_path: Path, camera: dict[str, object], pose: dict[str, object]) -> Path:
+    path = tmp_path / "sites.geojson"
+    write_sites(example_sites(), path)
+    sites = json.loads(path.read_text(encoding="utf-8"))
+    first = sites["features"][0]["properties"]["cameras"][0]
+    first.update(camera)
+    first["poses"][0].update(pose)
+    path.write_text(json.dumps(sites), encoding="utf-8")
+    return path
+
+
+def test_a_pose_takes_the_lens_of_its_camera_at_its_zoom(tmp_path: Path) -> None:
+    plain = {"kind": "rectilinear", "focal": 1.0}
+    zooms = [{"zoom": 0.0, "lens": plain}, {"zoom": 1.0, "lens": {**plain, "focal": 16.0}}]
+    width = math.degrees(2.0 * math.atan(0.5 / 4.0))
+    path = lensed(tmp_path, {"zooms": zooms}, {"zoom": 0.5, "hfov_deg": width})
+    lens = read_sites(path).towers[0].cameras[0].poses[0].calibration.lens
+    assert lens is not None
+    assert lens.focal == pytest.approx(4.0)
+    path = lensed(tmp_path, {"lens": plain}, {"hfov_deg": 53.13})
+    assert read_sites(path).towers[0].cameras[0].poses[0].calibration.lens == Lens(LensKind.RECTILINEAR, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("camera", "pose", "named"),
+    [
+        ({"lens": {"kind": "rectilinear", "focal": 1.0}}, {}, "that of its lens, 53.13"),
+        ({"lens": {"kind": "rubber", "focal": 1.0}}, {}, "rubber"),
+        ({}, {"zoom": 0.5}, "at least one"),
+        ({}, {"errors": {"tilt_deg": 0.1, "roll_deg": 0.1, "correlations": [0.5]}}, "six, or none"),
+        ({}, {"since": "2026-01-01T00:00:00"}, "an instant with its zone"),
+        ({"mount": {"lean_deg": 45.0}}, {}, "lean of the mount"),
+    ],
+)
+def test_a_mistake_in_a_lens_is_named(
+    tmp_path: Path, camera: dict[str, object], pose: dict[str, object], named: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read_sites(lensed(tmp_path, camera, pose))
+    assert named in str(refused.value)
+
+
+def test_a_calibration_that_the_sites_cannot_hold_leaves_them_as_they_were(tmp_path: Path) -> None:
+    path = lensed(tmp_path, {}, {})
+    tower = read_sites(path).towers[0]
+    camera, before = tower.cameras[0], path.read_bytes()
+    new = replace(camera.poses[0].calibration, calibration_id="new")
+    with pytest.raises(ConfigError, match=r"has no pose nanyue/.*/nowhere"):
+        write_calibration(path, tower.tower_id, camera.camera_id, PoseId("nowhere"), new, corrects=())
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+    names = tower.tower_id, camera.camera_id, camera.poses[0].pose_id
+    copies = [write_calibration(path, *names, replace(new, calibration_id="again"), corrects=()) for _ in range(2)]
+    assert [copy.name for copy in copies] == ["sites.geojson.before-again", "sites.geojson.before-again-1"]
+    assert read_sites(path).towers[0].cameras[0].poses[0].corrects == (camera.poses[0].calibration.calibration_id,)
+
+
+def test_what_is_no_lens_file_is_refused_with_what_writes_one(tmp_path: Path) -> None:
+    (tmp_path / "lens.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ConfigError, match="firewatch calibrate chessboard"):
+        read_lens(tmp_path / "lens.json")
