@@ -28,7 +28,7 @@ from firewatch.domain.sites import Name
 from firewatch.errors import ConfigError, InvalidValue, StoreError
 from firewatch.eyes_wiring import build_lookout, with_outages
 from firewatch.feed_wiring import build_feeds, feed_rules
-from firewatch.hotspot_wiring import hotspot_reporter
+from firewatch.hotspot_wiring import hotspot_memory, hotspot_reporter
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
@@ -171,7 +171,9 @@ def build_associator(central: Central) -> Associator:
         neighbourhood=Neighbourhood(central.sites, store.rating_book, central.zone),
         clock=central.clock,
         new_id=new_id,
-        around=surroundings(central.config, central.zone, store.decision_log),
+        around=surroundings(
+            central.config, central.zone, store.decision_log, heat=hotspot_memory(central.config, store)
+        ),
     )
 
 

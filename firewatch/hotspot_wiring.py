@@ -8,6 +8,7 @@ from firewatch.adapters.daemon_threads import DaemonThreads
 from firewatch.feed_wiring import build_feeds
 from firewatch.services.feed_states import FeedReporter
 from firewatch.services.hotspot_feeds import HotspotKeeper
+from firewatch.services.hotspot_memory import HotspotMemory
 from firewatch.services.hotspots import HotspotDesk
 from firewatch.spread_wiring import heat_sources
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from firewatch.services.ports import Clock
     from firewatch.services.views import IncidentBoard
 
-__all__ = ["hotspot_desk", "hotspot_reporter"]
+__all__ = ["hotspot_desk", "hotspot_memory", "hotspot_reporter"]
 
 
 def hotspot_reporter(
@@ -43,3 +44,8 @@ def hotspot_desk(
 ) -> HotspotDesk:
     """Wire the desk; raise `ConfigError` if the file of known heat sources cannot be used."""
     return HotspotDesk(store.hotspot_book, incidents, sites, heat_sources(config.spread), clock, new_id)
+
+
+def hotspot_memory(config: CentralConfig, store: Store) -> HotspotMemory:
+    """Wire the hotspots that a belief weighs; raise `ConfigError` if the file of heat sources cannot be used."""
+    return HotspotMemory(store.hotspot_book, heat_sources(config.spread))

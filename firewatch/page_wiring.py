@@ -11,6 +11,7 @@ from firewatch.bootstrap import Central, centre_name, checked_weather, danger_ru
 from firewatch.command_wiring import remote_services
 from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.feed_wiring import feed_paces
+from firewatch.ground_wiring import HillsAround, SeenGround
 from firewatch.hotspot_wiring import hotspot_desk
 from firewatch.services.board import Books, IncidentPages, SitePages
 from firewatch.services.calls import Calls
@@ -20,6 +21,7 @@ from firewatch.services.feed_states import FeedPages
 from firewatch.services.masks import MaskDesk
 from firewatch.services.matching import Matching
 from firewatch.services.review import Review
+from firewatch.services.weighing import Weigher
 from firewatch.spread_wiring import spread_pages
 
 if TYPE_CHECKING:
@@ -42,9 +44,11 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     store = central.store
     books = _incident_books(central)
     danger = _danger_pages(central)
+    hills = HillsAround(central.config.terrain)
+    spread = spread_pages(central.config, central.sites, store.hour_book, store.weather_book, hills)
     services = WebServices(
         clock=central.clock,
-        incidents=(incidents := IncidentPages(books)),
+        incidents=IncidentPages(books, Weigher(spread, central.clock)),
         pictures=store.evidence_files,
         sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
         danger=danger,
@@ -70,8 +74,9 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
         matching=Matching(store.incident_log, central.clock, new_id),
-        hotspots=hotspot_desk(central.config, central.sites, store, incidents, central.clock, new_id),
-        spread=spread_pages(central.config, central.sites, store.hour_book, store.weather_book),
+        hotspots=hotspot_desk(central.config, central.sites, store, IncidentPages(books), central.clock, new_id),
+        spread=spread,
+        ground=SeenGround(central.config.terrain),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)

@@ -15,20 +15,30 @@ from firewatch.fusion.spread_case import FuelShare
 from firewatch.services.spreading import SpreadGround, SpreadPages
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from firewatch.config import CentralConfig
     from firewatch.domain.exposure import Exposure
+    from firewatch.domain.geo import Position
     from firewatch.domain.hotspot import HeatSource
     from firewatch.domain.sites import SiteMap
     from firewatch.services.weather_ports import HourBook, ReadingBook
     from firewatch.spread_settings import SpreadConfig
+    from firewatch.terrain import TerrainGrid
 
 __all__ = ["check_spread", "fuel_shares", "heat_sources", "spread_pages"]
 
 _SHIPPED = "fuel_types.toml"
 
 
-def spread_pages(config: CentralConfig, sites: SiteMap, hours: HourBook, readings: ReadingBook) -> SpreadPages:
-    """Wire the spread of incidents.
+def spread_pages(
+    config: CentralConfig,
+    sites: SiteMap,
+    hours: HourBook,
+    readings: ReadingBook,
+    terrain: Callable[[Position], TerrainGrid | None],
+) -> SpreadPages:
+    """Wire the spread of incidents over the heights that `terrain` knows.
 
     Raises
     ------
@@ -41,6 +51,7 @@ def spread_pages(config: CentralConfig, sites: SiteMap, hours: HourBook, reading
         exposures=exposures(spread),
         diurnal=load_diurnal_tables(),
         utc_offset=timedelta(hours=config.danger.utc_offset_h),
+        terrain=terrain,
     )
     return SpreadPages(sites, hours, readings, ground)
 

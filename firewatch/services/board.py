@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firewatch.services.views import (
@@ -12,6 +12,7 @@ from firewatch.services.views import (
     StationReading,
     Told,
 )
+from firewatch.services.weighing import ORDINARY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     )
     from firewatch.services.views import Picture, QuarantinedView
     from firewatch.services.weather_ports import RatingBook, ReadingBook
+    from firewatch.services.weighing import Consequences
 
 __all__ = ["Books", "IncidentPages", "SitePages", "living", "weather_behind"]
 
@@ -57,10 +59,19 @@ class Books:
 
 
 class IncidentPages:
-    """Fulfils `firewatch.services.views.IncidentBoard`."""
+    """Fulfils `firewatch.services.views.IncidentBoard`.
 
-    def __init__(self, books: Books) -> None:
+    Parameters
+    ----------
+    books : Books
+        What it is told from.
+    consequences : Consequences or None
+        What incidents would do; without it every one is an ordinary fire.
+    """
+
+    def __init__(self, books: Books, consequences: Consequences | None = None) -> None:
         self._books = books
+        self._consequences = consequences
 
     def incidents(self, limit: int) -> tuple[IncidentCard, ...]:
         """Return the open incidents, then the closed ones, the latest opened first in each; at most `limit`."""
@@ -94,10 +105,12 @@ class IncidentPages:
         told = self._books.deliveries.of_incidents(ids)
         seqs = self._books.timeline.last_seqs(ids)
         people = self._people(told)
-        return tuple(
+        cards = (
             _card(incident, sightings, pictures, _told(told.get(incident.incident_id, ()), people), seqs)
             for incident in incidents
         )
+        weighed = self._consequences.of(incidents) if self._consequences is not None else {}
+        return tuple(replace(card, consequence=weighed.get(card.incident.incident_id, ORDINARY)) for card in cards)
 
     def _people(self, told: Mapping[IncidentId, Sequence[tuple[Alert, Notification]]]) -> Mapping[PersonId, Person]:
         ids = {notification.person_id for found in told.values() for _, notification in found}

@@ -17,9 +17,9 @@ from firewatch.fusion import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from firewatch.domain.sites import SiteMap
+    from firewatch.domain.sites import SiteMap, Tower
     from firewatch.domain.vision import Sighting
     from firewatch.fusion import Ground, NotSeen
 
@@ -50,7 +50,7 @@ def whereabouts(
     sightings: Iterable[Sighting],
     sites: SiteMap,
     silences: Sequence[NotSeen] = (),
-    ground: Ground | None = None,
+    ground_of: Callable[[Sequence[Tower]], Ground | None] = lambda _towers: None,
 ) -> Whereabouts | None:
     """Return where the fire of some sightings may be.
 
@@ -62,8 +62,8 @@ def whereabouts(
         Where towers stand and how far their cameras see.
     silences : sequence of NotSeen
         Cameras that are known to have looked with open eyes, and saw nothing.
-    ground : Ground, optional
-        Heights and visibility.
+    ground_of : callable
+        From the towers that see it to heights and visibility around them; None for the plane.
 
     Returns
     -------
@@ -73,7 +73,8 @@ def whereabouts(
     lines = [line for line in (_line(sighting, sites) for sighting in sightings) if line is not None]
     if not lines:
         return None
-    found = locate_fire(lines, silences, ground)
+    towers = {line.eye.tower_id: sites.tower(line.eye.tower_id) for line in lines}
+    found = locate_fire(lines, silences, ground_of([tower for tower in towers.values() if tower is not None]))
     return Whereabouts(
         as_geometry(found, region(found, 0.5)),
         as_geometry(found, region(found, 0.9)),

@@ -57,7 +57,7 @@ router = APIRouter(prefix="/api/v1", responses={code: {"model": ErrorOut} for co
 def where(incident_id: IncidentPath, services: Services, speaker: Texts, _who: Duty) -> WhereaboutsOut:
     """Return where an incident may be, from the bearings alone; of one tower it is a wedge."""
     card = services.incidents.card(IncidentId(incident_id))
-    found = None if card is None else whereabouts(card.sightings, speaker.sites)
+    found = None if card is None else whereabouts(card.sightings, speaker.sites, ground_of=services.ground)
     if found is None:
         raise NotThere
     return WhereaboutsOut(

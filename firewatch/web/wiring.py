@@ -11,10 +11,12 @@ from firewatch.domain.sites import Name
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from firewatch.domain.ids import TowerId
+    from firewatch.domain.sites import Tower
+    from firewatch.fusion import Ground
     from firewatch.services.danger_views import ClassBoard, DangerBoard, IgnitionBoard, SurfaceBoard
     from firewatch.services.enrolment_ports import IssuedCertificate
     from firewatch.services.feed_states import FeedBoard
@@ -92,7 +94,7 @@ class WebServices:
     only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
     alone; without `feeds` or `certificates`, none are shown; without `masks`, none are drawn; without `remote`, nothing
     can be asked of towers; without `matching`, sightings are matched by nobody; without `spread`, no incident tells how
-    it spreads; without `hotspots`, none are shown.
+    it spreads; without `hotspots`, none are shown. `ground` gives the ground around towers, or None for the plane.
     """
 
     clock: Clock
@@ -119,6 +121,7 @@ class WebServices:
     matching: MatchDesk | None = None
     spread: SpreadBoard | None = None
     hotspots: HotspotPages | None = None
+    ground: Callable[[Sequence[Tower]], Ground | None] = lambda _towers: None
 
     def certificate_ends(self) -> Mapping[TowerId, datetime]:
         """Return until when the latest standing certificate of each tower is good."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from firewatch.bootstrap import build_associator, open_central
 from firewatch.cli import main
 from firewatch.config import Secrets, read_config
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
+from firewatch.domain.hotspot import Hotspot, KeptHotspot
 from firewatch.domain.incident import Confirmed, Located, Opened, Rejected, RejectReason, Reopened
 from firewatch.errors import ConfigError
 from firewatch.services.place_memory import PlaceMemory
@@ -190,7 +191,11 @@ def test_the_associator_believes_by_what_the_settings_name(settings: Path, tmp_p
         around = surroundings(config, central.zone, central.store.decision_log)
         assert len(around.sources) == 3
         assert around.ignitions is not None
-        assert build_associator(central)._around is not None
+        heat = build_associator(central)._around.heat
+        assert heat is not None
+        at, place = datetime(2026, 4, 5, 6, tzinfo=UTC), Position(26.9, 112.6)
+        central.store.hotspot_book.put([KeptHotspot(Hotspot(place, at, "N20"), "firms", at)])
+        assert [spot.satellite for spot in heat.near(place, 100.0, at, at)] == ["N20"]
         broken = tmp_path / "broken.json"
         broken.write_text("{", "utf-8")
         settings.write_text(settings.read_text("utf-8").replace(f"{ROOT}/configs/triage.toml", str(broken)), "utf-8")

@@ -56,10 +56,12 @@ from firewatch.testing.memory_log import MemoryIncidentLog
 from firewatch.wire.v1 import StatusV1
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from firewatch.domain.alert import Notification
-    from firewatch.domain.incident import Change
+    from firewatch.domain.ids import IncidentId
+    from firewatch.domain.incident import Change, Incident
 
 OFFICER = Actor("wang-fang", "Wang Fang")
 PLACE = Position(26.9, 112.6)
@@ -169,6 +171,22 @@ def test_a_card_shows_its_own_sightings_pictures_deliveries_and_latest_event(cen
     assert [picture.evidence_id for picture in card.pictures] == [an_evidence(2).evidence_id]
     assert [(told.notification, told.person_name) for told in card.told] == [(notification, "Li Wei")]
     assert card.seq == 2
+
+
+def test_what_an_incident_would_do_is_on_its_card_and_hides_none(centre: Centre) -> None:
+    class Grave:
+        def of(self, incidents: Sequence[Incident]) -> dict[IncidentId, float]:
+            return {each.incident_id: 2.5 for each in incidents if each.incident_id == an_incident_id(1)}
+
+    for number in (1, 2):
+        centre.open(number, later(number))
+    plain, weighed = centre.pages.incidents(10), IncidentPages(centre.books, Grave()).incidents(10)
+    assert [card.consequence for card in plain] == [1.0, 1.0]
+    assert [(card.incident.incident_id, card.consequence) for card in weighed] == [
+        (an_incident_id(2), 1.0),
+        (an_incident_id(1), 2.5),
+    ]
+    assert [replace(card, consequence=1.0) for card in weighed] == list(plain)
 
 
 def test_someone_who_left_the_roster_is_told_by_id(centre: Centre) -> None:
