@@ -1,7 +1,7 @@
 /** Requests to the server; every failure becomes a sentence for people. */
 import { boot, t } from "./boot";
 import { isLoggedOut } from "./state";
-import type { Board, Card, Detail, Hotspots, Surface } from "./types";
+import type { Board, Card, Detail, Hotspots, Surface, Whereabouts } from "./types";
 
 const TIMEOUT_MS = 10_000;
 
@@ -46,6 +46,7 @@ function act<T = { card: Card }>(path: string, body: unknown): Promise<T> {
 export const api = {
   board: () => ask<Board>("/state"),
   detail: (id: string) => ask<Detail>(`/incidents/${id}`),
+  whereabouts: (id: string) => ask<Whereabouts>(`/incidents/${id}/whereabouts`),
   sites: () => ask<GeoJSON.FeatureCollection>("/sites.geojson"),
   surface: () => ask<Surface>("/danger/surface?cells=false"),
   confirm: (id: string) => act(`/incidents/${id}/confirm`, {}),

@@ -6,6 +6,7 @@ import { listen } from "./keys";
 import { connect, watchSilence } from "./live";
 import { watchSound } from "./sound";
 import { cursorId, isLoaded, now, queue, waiting } from "./state";
+import { watchWhereabouts } from "./whereabouts";
 import "./styles/base.css";
 import "./styles/queue.css";
 import "./styles/detail.css";
@@ -18,6 +19,7 @@ async function start(): Promise<void> {
   render(<App />, document.getElementById("app") as HTMLElement);
   listen();
   watchSound();
+  watchWhereabouts();
   await loadBoard();
   while (!isLoaded.value) {
     await new Promise((resolve) => window.setTimeout(resolve, RETRY_MS));

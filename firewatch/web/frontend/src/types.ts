@@ -177,6 +177,21 @@ export interface Detail {
   spread: Spread | null;
 }
 
+/** Whether a tower's azimuth is wrong, by how much it then points too far right, and its residual. */
+export interface TowerDoubt {
+  tower_id: string;
+  tower: string;
+  probability: number;
+  turn_deg: number;
+  residual_deg: number;
+}
+
+export interface Whereabouts {
+  region50: GeoJSON.Polygon | GeoJSON.MultiPolygon;
+  region90: GeoJSON.Polygon | GeoJSON.MultiPolygon;
+  towers: TowerDoubt[];
+}
+
 export interface Heat {
   item_id: string;
   state: "verify" | "matched" | "closed";

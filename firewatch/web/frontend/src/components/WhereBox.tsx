@@ -1,7 +1,9 @@
 import { useState } from "preact/hooks";
+import { lookAddress } from "../actions";
 import { t } from "../boot";
 import { azimuth, percent } from "../format";
 import type { Card, PossiblePlace } from "../types";
+import { Region } from "./Region";
 
 const DIGITS = 6;
 
@@ -84,7 +86,13 @@ export function WhereBox({ card }: { card: Card }) {
             : t("where.unlocated")}
         </p>
       )}
+      <Region card={card} />
       <PossiblePlaces places={card.possible_places} isLocated={where !== null} />
+      {card.is_open && (
+        <a class="asknear" href={lookAddress(card.incident_id)}>
+          {t("region.look")}
+        </a>
+      )}
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { t } from "../boot";
 import { azimuth, percent } from "../format";
 import type { Card, Danger, Detail, Sighting } from "../types";
 import { isBusy } from "../state";
+import { BeliefLine } from "./BeliefLine";
 import { Grade } from "./Grade";
 
 function Seen({ sightings, card }: { sightings: Sighting[]; card: Card }) {
@@ -88,6 +89,7 @@ function Belief({ detail, card }: { detail: Detail; card: Card }) {
   return (
     <>
       <p>{t("queue.probability", { percent: percent(card.probability) })}</p>
+      <BeliefLine points={detail.belief_history} />
       <details>
         <summary>{t("why.belief")}</summary>
         <dl class="parts">

@@ -1,8 +1,10 @@
 import { open } from "../actions";
 import { t } from "../boot";
 import { toVerify } from "../heats";
-import { queue, stations, towers } from "../state";
+import { queue, selected, stations, towers } from "../state";
+import { whereabouts } from "../whereabouts";
 import { Grade } from "../components/Grade";
+import { Region } from "../components/Region";
 
 /** The same things as on the map, as tables. */
 export function MapList() {
@@ -25,6 +27,14 @@ export function MapList() {
           ))}
         </tbody>
       </table>
+      {selected.value && whereabouts.value && (
+        <>
+          <h2>
+            {t("map.layer.region")} · {selected.value.number}
+          </h2>
+          <Region card={selected.value} />
+        </>
+      )}
       {toVerify.value.length > 0 && <h2>{t("hotspot.title")}</h2>}
       <table>
         <tbody>

@@ -6,6 +6,7 @@ import { fit, isSoftwareGl, startMap } from "./glmap";
 import { SWITCHES } from "./layers";
 import { MapList } from "./MapList";
 import { isSurfaceOn } from "./surface";
+import { RegionKey } from "./RegionKey";
 import { SpreadKey } from "./SpreadKey";
 import { SurfaceKey } from "./SurfaceKey";
 
@@ -70,6 +71,7 @@ export function MapPane() {
         {map && !isList && isSoftwareGl() && <small>{t("map.lowpower")}</small>}
       </div>
       {map && !isList && <SurfaceKey />}
+      {map && !isList && <RegionKey map={map} />}
       {map && !isList && <SpreadKey map={map} />}
       {failed && <p class="nogpu">{t("map.nogpu")}</p>}
       <div class="map" ref={box} hidden={isList} />

@@ -6,6 +6,7 @@ import { api } from "../api";
 import { t } from "../boot";
 import { selected } from "../state";
 import { followHeats } from "./heats";
+import { followRegion } from "./region";
 import { followSpread } from "./spread";
 import { followSurface } from "./surface";
 import { style, type SourceName } from "./layers";
@@ -36,6 +37,7 @@ export function fit(map: GlMap, holdsAll: boolean): void {
 function follow(map: GlMap): (() => void)[] {
   return [
     followSurface(map),
+    followRegion(map),
     followSpread(map),
     followHeats(map),
     effect(() => put(map, "towers", towerShapes(map))),

@@ -150,6 +150,23 @@ export function heatMark(map: GlMap, age: string, isKnown: boolean, isChosen: bo
   return id;
 }
 
+/** A place where it could be as well: a hollow ring with its chance below, so that nobody takes it for the fire. */
+export function possibleMark(map: GlMap, chance: string): string {
+  const id = `possible-${chance}`;
+  const font = `600 12px ${FONT}`;
+  picture(map, id, Math.max(30, widthOf(chance, font) + 8), 40, (pen, width) => {
+    pen.beginPath();
+    pen.arc(width / 2, 13, 9, 0, 7);
+    pen.setLineDash([4, 3]);
+    pen.strokeStyle = "#ffb020";
+    pen.lineWidth = 2.5;
+    pen.stroke();
+    pen.setLineDash([]);
+    label(pen, chance, width / 2, 31, font, "#ffd199");
+  });
+  return id;
+}
+
 /** A few words on a dark ground, framed in a colour: a time on the edge of a shape. */
 export function labelMark(map: GlMap, words: string, colour: string): string {
   const id = `label-${words}-${colour}`;

@@ -1,6 +1,7 @@
 /** What the map shows, as GeoJSON made from the page's signals. */
 import type { Map as GlMap } from "maplibre-gl";
 import { cards, selectedId, stations, towers } from "../state";
+import { whereabouts } from "../whereabouts";
 import type { Card, Where } from "../types";
 import { incidentMark, stationMark, towerMark } from "./marks";
 
@@ -59,7 +60,8 @@ const ellipse = (card: Card, where: Where, isPossible: boolean): Feature =>
 export function ellipseShapes(): GeoJSON.FeatureCollection {
   return collection(
     shown().flatMap((card) => [
-      ...(card.where ? [ellipse(card, card.where, false)] : []),
+      // The region of what is open says more than its ellipse.
+      ...(card.where && !(whereabouts.value && card.incident_id === selectedId.value) ? [ellipse(card, card.where, false)] : []),
       ...card.possible_places.map((place) => ellipse(card, place.where, true)),
     ]),
   );

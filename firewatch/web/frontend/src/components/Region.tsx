@@ -1,0 +1,44 @@
+import { t } from "../boot";
+import { percent } from "../format";
+import type { Card, TowerDoubt } from "../types";
+import { areaKm2, compared, isDoubtful, sigmas, signed, whereabouts } from "../whereabouts";
+
+const size = (area: number): string =>
+  area < 1 ? t("region.hectares", { area: (area * 100).toPrecision(2) }) : t("region.km2", { area: area.toFixed(1) });
+
+function Residual({ tower, card }: { tower: TowerDoubt; card: Card }) {
+  const own = sigmas(tower, card.bearings);
+  const facts = { tower: tower.tower, degrees: signed(tower.residual_deg) };
+  return (
+    <li>
+      {own === null ? t("region.tower", facts) : t("region.tower.sigmas", { ...facts, sigmas: own.toFixed(1) })}
+      {isDoubtful(tower) && (
+        <span class="mark">
+          {t("region.doubt", { percent: percent(tower.probability), turn: signed(tower.turn_deg) })}
+        </span>
+      )}
+    </li>
+  );
+}
+
+/** What the region on the map says, in words, and how far each tower's bearing passes the likeliest place. */
+export function Region({ card }: { card: Card }) {
+  const found = whereabouts.value;
+  if (!found) return null;
+  const towers = compared(found);
+  return (
+    <div class="region">
+      <p>{t("region.words", { half: size(areaKm2(found.region50)), most: size(areaKm2(found.region90)) })}</p>
+      {towers.length > 0 && (
+        <>
+          <p class="quiet">{t("region.residuals")}</p>
+          <ul>
+            {towers.map((tower, place) => (
+              <Residual key={`${tower.tower_id} ${place}`} tower={tower} card={card} />
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
