@@ -38,12 +38,15 @@ class Whereabouts:
         Of each sighting's azimuth, by tower.
     squares : tuple of Square
         Of 0.01 degrees, the most likely first.
+    is_flat : bool
+        Whether no terrain model was there: hills may hide places that are within the region.
     """
 
     region50: dict[str, object]
     region90: dict[str, object]
     disagreements: tuple[Disagreement, ...]
     squares: tuple[Square, ...]
+    is_flat: bool = True
 
 
 def whereabouts(
@@ -74,12 +77,14 @@ def whereabouts(
     if not lines:
         return None
     towers = {line.eye.tower_id: sites.tower(line.eye.tower_id) for line in lines}
-    found = locate_fire(lines, silences, ground_of([tower for tower in towers.values() if tower is not None]))
+    ground = ground_of([tower for tower in towers.values() if tower is not None])
+    found = locate_fire(lines, silences, ground)
     return Whereabouts(
         as_geometry(found, region(found, 0.5)),
         as_geometry(found, region(found, 0.9)),
         found.disagreements,
         squares(found),
+        is_flat=ground is None,
     )
 
 

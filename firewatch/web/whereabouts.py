@@ -40,7 +40,10 @@ class SquareOut(BaseModel):
 
 
 class WhereaboutsOut(BaseModel):
-    """GeoJSON geometries that hold the fire with 50 and 90 %, and what is doubtful about the towers."""
+    """GeoJSON geometries that hold the fire with 50 and 90 %, and what is doubtful about the towers.
+
+    `is_flat` is true where no terrain model was used: hills may then hide places within the regions.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,6 +51,7 @@ class WhereaboutsOut(BaseModel):
     region90: dict[str, Any]
     towers: list[DoubtOut]
     squares: list[SquareOut]
+    is_flat: bool
 
 
 router = APIRouter(prefix="/api/v1", responses={code: {"model": ErrorOut} for code in (401, 404)})
@@ -77,4 +81,5 @@ def where(incident_id: IncidentPath, services: Services, speaker: Texts, _who: D
             SquareOut(south_deg=s.south_deg, west_deg=s.west_deg, probability=round(s.probability, 3))
             for s in found.squares
         ],
+        is_flat=found.is_flat,
     )

@@ -79,6 +79,7 @@ def test_a_region_ends_at_the_wall_behind_which_its_tower_sees_nothing(ridge: Te
     flat, hilly = whereabouts([sighting], sites), whereabouts([sighting], sites, ground_of=seen)
     assert flat is not None
     assert hilly is not None
+    assert (flat.is_flat, hilly.is_flat) == (True, False)
 
     def behind(found: dict[str, object]) -> float:
         region = shape(found)

@@ -24,6 +24,7 @@ def test_an_incident_s_region_holds_its_position(busy: tuple[Centre, list[Incide
     assert {told["tower"] for told in found["towers"]} == set(located["towers"])
     assert 0.0 < found["squares"][0]["probability"] <= 1.0
     assert located["incident_id"] in ids
+    assert found["is_flat"] is True
 
 
 def test_what_is_not_there_has_no_whereabouts(centre: Centre) -> None:
