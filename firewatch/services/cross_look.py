@@ -25,6 +25,8 @@ _NEAREST_M = 1_000.0
 _STEPS = 24
 # A camera whose reach nobody gave.
 _REACH_M = 15_000.0
+# Lines that cross at less do not say how far the smoke is.
+_FLAT_DEG = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Vantage:
         What its farthest camera usually sees [m].
     is_in_view : bool
         Whether the bearing is within a view that one of its cameras has, so that no camera need turn.
+    crossing_deg : float
+        The least angle at which its line of sight crosses one that is there already, 0 to 90 [deg].
     """
 
     tower: Tower
@@ -56,13 +60,15 @@ class Vantage:
     is_near: bool
     reach_m: float
     is_in_view: bool
+    crossing_deg: float = 90.0
 
 
 def vantages(card: IncidentCard, sites: SiteMap) -> list[Vantage]:
     """Return the towers that have not seen an incident and could look, the most useful first."""
     places = _places(card, sites)
     others = [tower for tower in sites.towers if tower.tower_id not in set(card.incident.towers) and tower.cameras]
-    return _useful([_vantage(tower, places) for tower in others] if places else [])
+    lines = [sighting.bearing.azimuth_deg for sighting in card.sightings]
+    return _useful([_vantage(tower, places, lines) for tower in others] if places else [])
 
 
 def lookers(place: Position, sites: SiteMap) -> list[Vantage]:
@@ -72,13 +78,19 @@ def lookers(place: Position, sites: SiteMap) -> list[Vantage]:
 
 
 def _useful(found: list[Vantage]) -> list[Vantage]:
-    return sorted(found, key=lambda one: (not one.is_near, not one.is_in_view, one.distance_m))
+    # A look along a line that is there already tells hardly more than that line.
+    return sorted(
+        found,
+        key=lambda one: (not one.is_near, not one.is_in_view, one.crossing_deg < _FLAT_DEG, one.distance_m),
+    )
 
 
 def _places(card: IncidentCard, sites: SiteMap) -> list[Position]:
-    """Return where the smoke is: the fix, else places along the first bearing."""
+    """Return where the smoke is: the fix, else its possible places, else places along the first bearing."""
     if card.incident.fix is not None:
         return [card.incident.fix.position]
+    if card.incident.possible_places:
+        return [place.fix.position for place in card.incident.possible_places]
     for sighting in card.sightings:
         tower = sites.tower(sighting.tower_id)
         if tower is not None:
@@ -92,7 +104,7 @@ def _along(sighting: Sighting, tower: Tower) -> list[Position]:
     return [direct(tower.position, sighting.bearing.azimuth_deg, length) for length in lengths]
 
 
-def _vantage(tower: Tower, places: Sequence[Position]) -> Vantage:
+def _vantage(tower: Tower, places: Sequence[Position], lines: Sequence[float] = ()) -> Vantage:
     legs = [inverse(tower.position, place) for place in places]
     azimuths = [leg.azimuth_deg for leg in legs]
     first, last = _span(azimuths)
@@ -107,7 +119,13 @@ def _vantage(tower: Tower, places: Sequence[Position]) -> Vantage:
         is_near=nearest_m <= reach_m,
         reach_m=reach_m,
         is_in_view=any(_sees(camera, bearing) for camera in tower.cameras),
+        crossing_deg=min((_crossing(bearing, line) for line in lines), default=90.0),
     )
+
+
+def _crossing(azimuth_deg: float, other_deg: float) -> float:
+    turn = math.fabs(_turn(azimuth_deg - other_deg))
+    return min(turn, _HALF_TURN_DEG - turn)
 
 
 def _span(azimuths: Sequence[float]) -> tuple[float, float]:

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from firewatch.domain.geo import Position
-from firewatch.domain.sites import SiteMap
-from firewatch.geodesy import inverse
+from firewatch.domain.geo import ErrorEllipse, Fix, Position
+from firewatch.domain.ids import PoseId, TowerId
+from firewatch.domain.incident import Located, PossiblePlace
+from firewatch.domain.sites import Camera, SiteMap, Tower
+from firewatch.geodesy import direct, inverse
 from firewatch.services.cross_look import vantages
 from firewatch.testing import ExampleBoard
 from firewatch.testing.clocks import SCENE_START
@@ -83,3 +85,41 @@ def test_a_view_that_holds_the_bearing_comes_before_one_that_does_not(example: E
         one = found[name]  # type: ignore[index]
         off = min(abs((one.bearing_deg - middle + 180) % 360 - 180) for middle in middles)
         assert one.is_in_view == (off <= 31.0)
+
+
+def test_a_look_along_a_line_that_is_there_comes_after_one_that_crosses_it(example: ExampleBoard) -> None:
+    card = example.board.card(example.incident(SMOKE, ("nanyue", "jiuguan"), 60))
+    assert card is not None
+    nanyue, jiuguan, yumu, _ = example.sites.towers
+    leg = inverse(nanyue.position, SMOKE)
+    behind = replace(yumu, position=direct(SMOKE, leg.azimuth_deg, 6_000.0), cameras=_all_around(yumu))
+    aside = replace(behind, tower_id=TowerId("aside"), position=direct(SMOKE, leg.azimuth_deg + 80.0, 9_000.0))
+    found = vantages(card, SiteMap((nanyue, jiuguan, behind, aside), ()))
+    assert [one.tower.tower_id for one in found] == ["aside", "yumu"]
+    assert found[1].crossing_deg == pytest.approx(0.0, abs=0.1)
+    assert found[0].crossing_deg > 15.0
+
+
+def _all_around(tower: Tower) -> tuple[Camera, ...]:
+    """Return one camera that sees any bearing, so that views do not decide."""
+    pose = tower.cameras[0].poses[0]
+    poses = tuple(
+        replace(pose, pose_id=PoseId(f"to{azimuth}"), calibration=replace(pose.calibration, azimuth_deg=azimuth))
+        for azimuth in range(0, 360, 45)
+    )
+    return (replace(tower.cameras[0], poses=poses),)
+
+
+def test_where_it_may_be_at_several_places_all_of_them_are_looked_at(example: ExampleBoard) -> None:
+    incident_id = example.incident(SMOKE, ("nanyue",), 60)
+    places = (SMOKE, Position(27.05, 112.80))
+    ellipse = ErrorEllipse(300.0, 120.0, 40.0)
+    could_be = tuple(PossiblePlace(Fix(place, ellipse), (TowerId("nanyue"),), 0.4) for place in places)
+    example.board.happen(incident_id, Located(None, "several", possible_places=could_be), SCENE_START)
+    card = example.board.card(incident_id)
+    assert card is not None
+    for one in vantages(card, example.sites):
+        legs = [inverse(one.tower.position, place) for place in places]
+        assert one.span_deg is not None
+        assert sorted(one.span_deg) == pytest.approx(sorted(leg.azimuth_deg for leg in legs))
+        assert one.distance_m == pytest.approx(min(leg.distance_m for leg in legs))
