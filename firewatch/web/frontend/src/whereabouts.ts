@@ -1,6 +1,6 @@
 /** Where the open incident may be: asked for when it is opened, and again when it changes. */
 import { computed, effect, signal } from "@preact/signals";
-import { api } from "./api";
+import { api, Refused } from "./api";
 import { detail, selectedId } from "./state";
 import type { BearingLine, TowerDoubt, Whereabouts } from "./types";
 
@@ -18,6 +18,9 @@ export const whereabouts = computed(() => (answer.value?.id === selectedId.value
 const DOUBTFUL = 0.2;
 export const isDoubtful = (tower: TowerDoubt): boolean => tower.probability >= DOUBTFUL;
 
+const AGAIN_MS = 5000;
+const NOT_THERE = 404;
+
 let isAsking = false;
 let wanted = "";
 
@@ -30,10 +33,20 @@ async function ask(id: string): Promise<void> {
     const about = wanted;
     wanted = "";
     // Without an answer the plain ellipse stays, which the board has brought.
-    const found = await api.whereabouts(about).catch(() => null);
+    const found = await api.whereabouts(about).catch((error: unknown) => {
+      if (!(error instanceof Refused && error.status === NOT_THERE)) askLater(about);
+      return null;
+    });
     if (selectedId.value === about) answer.value = { id: about, found };
   }
   isAsking = false;
+}
+
+/** A busy server or a lost link: once more, while it is still open. */
+function askLater(id: string): void {
+  window.setTimeout(() => {
+    if (selectedId.value === id) void ask(id);
+  }, AGAIN_MS);
 }
 
 /** Ask whenever the detail of what is open has come; call once. */
