@@ -88,10 +88,12 @@ class Surroundings:
         self._rulings = rulings
         self._rules = rules
         self._groups: dict[SightingId, Group] = {}
+        # With which others each was divided last: one that moves away leaves them to be divided anew.
+        self._mates: dict[SightingId, frozenset[SightingId]] = {}
 
     def divide(self, changed: Sequence[StoredSighting]) -> Division:
         """Return how some sightings, at least one, and all around them divide into fires."""
-        chains = self._chains([*changed, *self._companions(changed)])
+        chains = self._chains([*changed, *self._companions(changed), *self._left_behind(changed)])
         around = tuple(stored for chain in chains for stored in chain)
         incidents = self.incidents_of(around)
         settled = [[of_one_kind(stored, incidents) for stored in chain] for chain in chains]
@@ -134,6 +136,12 @@ class Surroundings:
         ]
         return self._book.sightings(wanted)
 
+    def _left_behind(self, changed: Sequence[StoredSighting]) -> tuple[StoredSighting, ...]:
+        """Return those that the changed ones were divided with, by what these said before."""
+        ids = {stored.sighting.sighting_id for stored in changed}
+        mates = {mate for one in ids for mate in self._mates.get(one, ())}
+        return self._book.sightings(sorted(mates - ids))
+
     def _chains(self, changed: Sequence[StoredSighting]) -> list[list[StoredSighting]]:
         """Return the chains of some sightings, and of those that people said are of one fire with any in them."""
         together = self._rulings.links.together
@@ -154,6 +162,9 @@ class Surroundings:
         found = partition([p for _, p in placed if p is not None], self._rules, links=links)
         if len(self._groups) > _MOST_KEPT:
             self._groups.clear()
+            self._mates.clear()
+        ids = frozenset(stored_by_id)
+        self._mates |= dict.fromkeys(ids, ids)
         self._groups |= {member: group for group in found for member in group.members}
         groups = [[stored_by_id[member] for member in group.members] for group in found]
         # A tower on no map has no bearing to cross; its smoke is still somebody's fire.

@@ -14,10 +14,10 @@ from firewatch.web.errors import NotThere
 from firewatch.web.reviewing import IncidentPath
 from firewatch.web.schemas import ErrorOut
 
-__all__ = ["DoubtOut", "SquareOut", "WhereaboutsOut", "router"]
+__all__ = ["SquareOut", "TowerDoubtOut", "WhereaboutsOut", "router"]
 
 
-class DoubtOut(BaseModel):
+class TowerDoubtOut(BaseModel):
     """How likely a tower's azimuth is wrong (0 to 1), by how much it then points too far right, and its residual."""
 
     model_config = ConfigDict(extra="forbid")
@@ -49,7 +49,7 @@ class WhereaboutsOut(BaseModel):
 
     region50: dict[str, Any]
     region90: dict[str, Any]
-    towers: list[DoubtOut]
+    towers: list[TowerDoubtOut]
     squares: list[SquareOut]
     is_flat: bool
 
@@ -68,7 +68,7 @@ def where(incident_id: IncidentPath, services: Services, speaker: Texts, _who: D
         region50=found.region50,
         region90=found.region90,
         towers=[
-            DoubtOut(
+            TowerDoubtOut(
                 tower_id=doubt.tower_id,
                 tower=speaker.tower(doubt.tower_id),
                 probability=round(doubt.probability, 3),

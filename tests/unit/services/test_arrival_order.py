@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from associating import FIRE, OTHER_FIRE, Centre, seen
@@ -184,3 +184,15 @@ def test_a_smoke_that_comes_while_its_incident_is_rejected_opens_its_own() -> No
     assert centre.associator.step() == 1
     states = sorted((str(one.state), len(one.members)) for one in centre.incidents())
     assert states == [("FALSE_ALARM", 1), ("SUSPECTED", 1)]
+
+
+def test_a_sighting_that_was_elsewhere_in_time_leaves_its_neighbours_as_if_it_had_never_been_there() -> None:
+    pair = [seen(1, "tower-a", FIRE), seen(2, "tower-b", FIRE)]
+    for tower, place in product(("tower-a", "tower-b", "tower-c"), (OTHER_FIRE, GHOST)):
+        third, elsewhere = seen(3, tower, place, 60), seen(3, tower, place, 6 * 3600, revision=2)
+        centre = Centre()
+        centre.ratings.put([a_rating(at=SCENE_START)])
+        centre.arrive(*pair)
+        centre.arrive(third)
+        centre.arrive(elsewhere)
+        assert centre.picture() == _arrived_in_one_go([*pair, third, elsewhere]).picture()
