@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from firewatch.config import CentralConfig
     from firewatch.services.command_ports import LivePictures
+    from firewatch.web import WebSettings
 
 __all__ = ["build_web"]
 
@@ -39,7 +40,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     """Wire the pages; `live` is what live looks bring."""
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    from firewatch.web import WebServices, WebSettings, create_app
+    from firewatch.web import WebServices, create_app
 
     store = central.store
     books = _incident_books(central)
@@ -64,12 +65,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         accounts=store.accounts,
         sessions=store.sessions,
         links=central.links,
-        settings=WebSettings(
-            secret=central.secrets.link_secrets[0],
-            centre_name=centre_name(central.config.centre),
-            time_zone=central.zone,
-            cookie_secure=public_url(central.config).startswith("https:"),
-        ),
+        settings=_settings(central),
         certificates=store.enrolment_book,
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
@@ -81,6 +77,17 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
     return app
+
+
+def _settings(central: Central) -> WebSettings:
+    from firewatch.web import WebSettings
+
+    return WebSettings(
+        secret=central.secrets.link_secrets[0],
+        centre_name=centre_name(central.config.centre),
+        time_zone=central.zone,
+        cookie_secure=public_url(central.config).startswith("https:"),
+    )
 
 
 def _incident_books(central: Central) -> Books:

@@ -105,6 +105,8 @@ def _options(threads: int) -> Any:
     options.inter_op_num_threads = 1
     # Spinning between frames would take the core that decodes and sends.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # A plan of where each value lies takes more memory than it saves: 40 MB of the detector's, at the same speed.
+    options.enable_mem_pattern = False
     options.log_severity_level = 3
     return options
 
