@@ -40,7 +40,7 @@ check: setup ## lint, types, layers, sizes, stale generated files
 test: setup ## the whole suite (at most 25 minutes); says what it skipped and why
 	@mkdir -p build; rm -f .coverage .coverage[.-]*
 	$(RUN) pytest -q -s -m beside tests/beside > build/beside.txt 2>&1 & beside=$$!; \
-	COVERAGE_FILE=.coverage-computing nice -n 5 $(RUN) pytest -q -p no:cacheprovider -n $(TEST_WORKERS) --cov --cov-report= $(COMPUTING) \
+	COVERAGE_FILE=.coverage-computing nice -n 19 $(RUN) pytest -q -p no:cacheprovider -n $(TEST_WORKERS) --cov --cov-report= $(COMPUTING) \
 	  > build/computing.txt 2>&1 & computing=$$!; \
 	trap 'kill $$beside $$computing 2>/dev/null || true' EXIT; \
 	status=0; \
