@@ -222,7 +222,8 @@ def test_every_control_has_a_name_and_every_picture_a_text(wall: Wall, page: Pag
     page.wait_for_selector(".player .picture img")
     nameless = page.evaluate(
         """() => [...document.querySelectorAll("button, a[href], input:not([type=hidden])")]
-            .filter((one) => !(one.textContent.trim() || one.getAttribute("aria-label") || one.title))
+            .filter((one) => !(one.textContent.trim() || one.getAttribute("aria-label") || one.title
+                || [...(one.labels ?? [])].some((label) => label.textContent.trim())))
             .map((one) => one.outerHTML)"""
     )
     assert nameless == []

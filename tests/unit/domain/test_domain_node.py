@@ -138,3 +138,7 @@ def test_a_node_tells_how_its_computer_is() -> None:
 def test_a_maintenance_has_an_end_and_a_reason() -> None:
     camera = CameraVitals(CameraId("north"), None, 0.0, maintenance_until=T0, maintenance_reason="new housing")
     assert camera.maintenance_until == T0
+
+
+def test_a_condition_may_have_a_state_without_a_measure() -> None:
+    assert CameraCondition("turned", ConditionState.BAD, T0).value is None
