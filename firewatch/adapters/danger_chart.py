@@ -6,6 +6,7 @@ and name. A day without data breaks the line and is hatched; an estimated one is
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -17,7 +18,7 @@ from firewatch.errors import ConfigError, InvalidValue, ObservationError
 from firewatch.texts import Language, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["CHART_KINDS", "draw_chart"]
+__all__ = ["CHART_KINDS", "charting", "draw_chart"]
 
 CHART_KINDS = (".png", ".svg")
 _UNCONFIRMED = "danger.mark.to_be_confirmed."
@@ -63,18 +64,40 @@ def draw_chart(series: DangerSeries, path: Path, language: Language, bands: Sequ
     ObservationError
         If the file cannot be written.
     """
+    words = catalogue(language)
+    behind = {each.column: each for each in bands if each.column in series.columns}
+    with charting(path, {*_title(series, words), *_all_texts(words, behind.values())}):
+        _save(_figure(series, language, behind), path)
+
+
+@contextlib.contextmanager
+def charting(path: Path, characters: set[str]) -> Iterator[None]:
+    """Draw a chart within: with a font that has its characters, and the same bytes from run to run.
+
+    Parameters
+    ----------
+    path : Path
+        Where it goes; its ending must be one of `CHART_KINDS`.
+    characters : set of str
+        All that is written on it.
+
+    Raises
+    ------
+    InvalidValue
+        If the ending is another, or no font of this machine has the characters.
+    ConfigError
+        If matplotlib is not installed.
+    """
     if path.suffix.lower() not in CHART_KINDS:
         raise InvalidValue("name of the chart", path.name, f"one that ends in {' or '.join(CHART_KINDS)}")
     try:
         import matplotlib as mpl
     except ModuleNotFoundError as err:
         raise ConfigError("matplotlib", "charts", f"is not installed; install it with {_INSTALL}") from err
-    words = catalogue(language)
-    behind = {each.column: each for each in bands if each.column in series.columns}
-    font = font_for({*_title(series, words), *_all_texts(words, behind.values())})
     # Of the whole process otherwise: minus signs that every font has, and ids that do not change from run to run.
+    font = font_for(characters)
     with mpl.rc_context({"font.family": [font], "axes.unicode_minus": False, "svg.hashsalt": "firewatch"}):
-        _save(_figure(series, language, behind), path)
+        yield
 
 
 def _figure(series: DangerSeries, language: Language, behind: Mapping[str, Bands]) -> Figure:

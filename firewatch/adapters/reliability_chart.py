@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from firewatch.adapters.chart_fonts import font_for
-from firewatch.adapters.danger_chart import CHART_KINDS
+from firewatch.adapters.danger_chart import charting
 from firewatch.adapters.whole_file import writing_whole
-from firewatch.errors import ConfigError, InvalidValue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_reliability"]
 
-_INSTALL = "pip install 'firewatch[plot]'"
 _DPI = 120
 _COLOURS = ("#8a949e", "#b3261e", "#3b6ea5")
 
@@ -47,15 +44,9 @@ def draw_reliability(
     ObservationError
         If the file cannot be written.
     """
-    if path.suffix.lower() not in CHART_KINDS:
-        raise InvalidValue("name of the chart", path.name, f"one that ends in {' or '.join(CHART_KINDS)}")
-    try:
-        import matplotlib as mpl
+    with charting(path, {*title, *"".join(axes), *"".join(lines)}):
         from matplotlib.figure import Figure
-    except ModuleNotFoundError as err:
-        raise ConfigError("matplotlib", "charts", f"is not installed; install it with {_INSTALL}") from err
-    font = font_for({*title, *"".join(axes), *"".join(lines)})
-    with mpl.rc_context({"font.family": [font], "axes.unicode_minus": False, "svg.hashsalt": "firewatch"}):
+
         figure = Figure(figsize=(6.0, 6.0), dpi=_DPI, layout="constrained")
         panel = figure.subplots()
         panel.plot([0.0, 1.0], [0.0, 1.0], color="#d5dae0", linewidth=1.0, zorder=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -160,6 +160,27 @@ class Keeping:
 
 
 SPOTS = Spotted(tuple(one.hotspot for one in seen_by_satellites(NOW)), ("row 7: no latitude",))
+
+
+class Never(Executor):
+    """Never comes to what it is given."""
+
+    def submit(self, _fn: object, /, *_args: object, **_: object) -> Future[Spotted]:  # type: ignore[override]
+        return Future()
+
+
+def test_a_feed_that_does_not_answer_is_told() -> None:
+    desk = Keeping(SpotFeed("firms", SPOTS))
+    desk.keeper = HotspotKeeper(
+        [PacedHotspots(SpotFeed("firms", SPOTS), 1800.0)],  # type: ignore[arg-type]
+        desk.book,
+        FrozenClock(NOW),
+        Never(),
+        lambda: desk.passed_s,
+    )
+    assert (desk.look(), desk.keeper.states[0].failure) == (0, "")
+    assert desk.look(901.0) == 0
+    assert desk.keeper.states[0].failure == "no answer for 15 minutes; it is waited for"
 
 
 def test_what_a_feed_gives_is_kept_once_at_its_pace() -> None:
