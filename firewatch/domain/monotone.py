@@ -45,9 +45,7 @@ class OddPolynomial:
 
     def __post_init__(self) -> None:
         slope = (1.0, *((2 * i + 3) * k for i, k in enumerate(self.terms)))
-        # What cannot change the slope by a billionth would only spoil its roots.
-        felt = tuple(k if abs(k) * self.most ** (2 * i) > 1e-9 else 0.0 for i, k in enumerate(slope))  # noqa: PLR2004
-        limit = min(self.most, _first_root(felt))
+        limit = min(self.most, _first_root(slope))
         object.__setattr__(self, "limit", limit)
         object.__setattr__(self, "reach", float(self.value(np.array([limit]))[0]))
 
@@ -86,7 +84,11 @@ def _in_squares(terms: tuple[float, ...], squares: Numbers) -> Numbers:
 
 
 def _first_root(terms: tuple[float, ...]) -> float:
-    """Return the smallest positive r at which the polynomial in r squared is 0; infinite where there is none."""
-    roots = np.roots(terms[::-1])
+    """Return the smallest positive r at which the polynomial in r squared is 0; infinite where there is none.
+
+    It is sought as the largest root in 1 / r squared: the constant term, 1, leads there, so that coefficients that
+    hardly count do not blur it.
+    """
+    roots = np.roots(terms)
     real = roots.real[(np.abs(roots.imag) < 1e-9 * (1.0 + np.abs(roots))) & (roots.real > 0.0)]
-    return math.sqrt(float(real.min())) if real.size else math.inf
+    return 1.0 / math.sqrt(float(real.max())) if real.size else math.inf

@@ -154,8 +154,12 @@ def test_an_odd_polynomial_is_inverted_as_far_as_it_grows(terms: list[float], sh
     polynomial = OddPolynomial(tuple(terms), 100.0)
     at = share * polynomial.limit
     value = polynomial.value(np.array([at]))
-    assert polynomial.inverse(value)[0] == pytest.approx(at, abs=1e-6)
-    assert polynomial.slope(np.array([at]))[0] > 0.0
+    back = polynomial.inverse(value)
+    assert polynomial.value(back)[0] == pytest.approx(value[0], rel=1e-12, abs=1e-12)
+    slope = float(polynomial.slope(np.array([at]))[0])
+    assert slope > 0.0
+    # Where it hardly grows, many arguments have the same value to the last bit.
+    assert back[0] == pytest.approx(at, abs=1e-6 if slope > 1e-3 else 1e-3)
 
 
 def test_the_lens_between_two_zooms_lies_between_them() -> None:
