@@ -28,7 +28,9 @@ from firewatch.domain.sites import Name
 from firewatch.errors import ConfigError, InvalidValue, StoreError
 from firewatch.eyes_wiring import build_lookout, with_outages
 from firewatch.feed_wiring import build_feeds, feed_rules
+from firewatch.ground_wiring import SeenGround
 from firewatch.hotspot_wiring import hotspot_memory, hotspot_reporter
+from firewatch.locating_wiring import GroundLater, build_locator
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
@@ -174,6 +176,8 @@ def build_associator(central: Central) -> Associator:
         around=surroundings(
             central.config, central.zone, store.decision_log, heat=hotspot_memory(central.config, store)
         ),
+        # An alert never waits for a viewshed: until it is there, fires lie on the plane.
+        locator=build_locator(central.sites, GroundLater(SeenGround(central.config.terrain))),
     )
 
 
