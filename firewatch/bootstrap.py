@@ -177,7 +177,7 @@ def build_associator(central: Central) -> Associator:
             central.config, central.zone, store.decision_log, heat=hotspot_memory(central.config, store)
         ),
         # An alert never waits for a viewshed: until it is there, fires lie on the plane.
-        locator=build_locator(central.sites, GroundLater(SeenGround(central.config.terrain))),
+        locator=build_locator(central.sites, store, GroundLater(SeenGround(central.config.terrain))),
     )
 
 
@@ -238,6 +238,7 @@ def _pruner(central: Central) -> Pruner:
         Aging("forecasts", store.forecast_book, timedelta(days=keep.forecasts_days)),
         Aging("hotspots", store.hotspot_book, timedelta(days=keep.hotspots_days)),
         Aging("commands", store.command_book, timedelta(days=keep.commands_days)),
+        Aging("open eyes", store.eyes_record, timedelta(days=keep.eyes_days)),
     )
     return Pruner(books, central.clock)
 

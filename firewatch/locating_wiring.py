@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from firewatch.adapters.daemon_threads import DaemonThreads
 from firewatch.services.locating import Locator
+from firewatch.services.silences import OpenEyes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import Executor, Future
 
+    from firewatch.adapters.store import Store
     from firewatch.domain.ids import TowerId
     from firewatch.domain.sites import SiteMap, Tower
     from firewatch.fusion import Ground
@@ -82,6 +84,6 @@ class GroundLater:
         self._made[key] = (None if failure is not None else future.result(), self._now_s())
 
 
-def build_locator(sites: SiteMap, ground_of: GroundOf) -> Locator:
+def build_locator(sites: SiteMap, store: Store, ground_of: GroundOf) -> Locator:
     """Wire what says where fires are."""
-    return Locator(sites, ground_of)
+    return Locator(sites, ground_of, OpenEyes(store.eyes_record, store.sighting_book, store.mask_book))

@@ -75,7 +75,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         hotspots=hotspot_desk(central.config, central.sites, store, IncidentPages(books), central.clock, new_id),
         spread=spread,
         ground=ground,
-        locator=build_locator(central.sites, ground),
+        locator=build_locator(central.sites, store, ground),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)

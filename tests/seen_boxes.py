@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec.structs import replace as replace_struct
+from node_states import a_camera, a_node
 from sight_lines import PLANE, angle_to, place
 
 from firewatch.domain.geo import Bearing, Position, wrap_deg
@@ -17,7 +21,10 @@ from firewatch.domain.vision import Box, Look, Sighting
 from firewatch.fusion import Ground
 from firewatch.geodesy import inverse
 from firewatch.terrain import TerrainGrid
-from firewatch.testing import a_sighting, a_stamp
+from firewatch.testing import SCENE_START, a_sighting, a_stamp
+
+if TYPE_CHECKING:
+    from firewatch.services.ports import VitalsArrived
 
 WIDTH_PX, HEIGHT_PX = 1920, 1080
 MEASURED = AngleErrors(0.05, 0.05)
@@ -75,6 +82,10 @@ def seen(number: int, by: Tower, fire: tuple[float, float] = FIRE, *, off_deg: f
     return replace(sighting, looks=(Look(stamp, box, 0.8),), bearing=Bearing(azimuth_deg, 0.2))
 
 
+def lasting(sighting: Sighting, minutes: float) -> Sighting:
+    return replace(sighting, observed_at=sighting.first_seen_at + timedelta(minutes=minutes))
+
+
 def with_box(sighting: Sighting, box: Box) -> Sighting:
     return replace(sighting, looks=(replace(sighting.looks[-1], box=box),))
 
@@ -91,3 +102,15 @@ def open_ground(*towers: Tower) -> Ground:
 def metres(at: Position, fire: tuple[float, float] = FIRE) -> float:
     on_plane = GROUND.plane.project(at)
     return math.dist((on_plane.east_m, on_plane.north_m), fire)
+
+
+def looking(by: Tower, minutes: int = 30, *, from_minute: int = -5, **told: Any) -> list[VitalsArrived]:
+    """Return the vitals of a tower whose camera sees, twice a minute from before the fire on."""
+    camera = replace_struct(a_camera(at=SCENE_START, **told), camera_id=by.cameras[0].camera_id)
+    found = []
+    for half in range(2 * minutes):
+        at = SCENE_START + timedelta(minutes=from_minute, seconds=30 * half)
+        vitals = a_node(by.tower_id, camera, at=at, heard_ago_s=0.0).vitals
+        assert vitals is not None
+        found.append(vitals)
+    return found

@@ -25,9 +25,9 @@ class Whereabouts:
 
     Parameters
     ----------
-    best : Fix
-        The most likely point, within the 50 % region, with the ellipse. Of a fire that one place sees it is where the
-        region is densest, and no position.
+    best : Fix or None
+        The most likely point, within the 50 % region, with the ellipse; None where one place alone sees it and nothing
+        tells how far it is.
     region50, region90 : dict
         GeoJSON geometries of the smallest places that hold it with 50 and 90 %.
     disagreements : tuple of Disagreement
@@ -40,7 +40,7 @@ class Whereabouts:
         The same as `best` where one place alone sees it and the ground told how far it is; else None.
     """
 
-    best: Fix
+    best: Fix | None
     region50: dict[str, object]
     region90: dict[str, object]
     disagreements: tuple[Disagreement, ...]
@@ -71,12 +71,13 @@ def whereabouts(sightings: Iterable[Sighting], locator: Locator) -> Whereabouts 
     if located is None:
         return None
     found = located.posterior
+    likely = likely_place(located)
     return Whereabouts(
-        found.fix,
+        found.fix if located.masts > 1 else likely,
         as_geometry(found, region(found, 0.5)),
         as_geometry(found, region(found, 0.9)),
         found.disagreements,
         squares(found),
         is_flat=located.is_flat,
-        likely_point=likely_place(located),
+        likely_point=likely,
     )

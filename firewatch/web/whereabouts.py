@@ -61,14 +61,14 @@ class PointOut(BaseModel):
 class WhereaboutsOut(BaseModel):
     """The most likely point, GeoJSON geometries that hold the fire with 50 and 90 %, and what is doubtful of towers.
 
-    `is_flat` is true where no terrain model was used: hills may then hide places within the regions. `likely_point` is
-    set where one place alone sees the smoke and the ground tells how far it is: likelier than any other place, and no
-    position.
+    `best` is null where one place alone sees the smoke and nothing tells how far it is. `likely_point` is the same as
+    `best` where one place alone sees it: likelier than any other place, and no position. `is_flat` is true where no
+    terrain model was used: hills may then hide places within the regions.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    best: PointOut
+    best: PointOut | None
     likely_point: PointOut | None
     region50: dict[str, Any]
     region90: dict[str, Any]
@@ -90,7 +90,7 @@ def where(incident_id: IncidentPath, services: Services, speaker: Texts, _who: D
         raise NotThere
     return WhereaboutsOut(
         best=_point(found.best),
-        likely_point=None if found.likely_point is None else _point(found.likely_point),
+        likely_point=_point(found.likely_point),
         region50=found.region50,
         region90=found.region90,
         towers=[
@@ -111,7 +111,9 @@ def where(incident_id: IncidentPath, services: Services, speaker: Texts, _who: D
     )
 
 
-def _point(fix: Fix) -> PointOut:
+def _point(fix: Fix | None) -> PointOut | None:
+    if fix is None:
+        return None
     shifted = to_gcj02(fix.position)
     return PointOut(
         lat_deg=round(fix.position.lat_deg, 6),

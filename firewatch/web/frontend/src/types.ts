@@ -196,7 +196,7 @@ export interface LikelyPoint {
 }
 
 export interface Whereabouts {
-  best: LikelyPoint;
+  best: LikelyPoint | null;
   /** Set where one tower alone sees it and the ground tells how far it is; no position. */
   likely_point: LikelyPoint | null;
   region50: GeoJSON.Polygon | GeoJSON.MultiPolygon;
