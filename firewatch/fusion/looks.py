@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from firewatch.domain.geo import Fix
+    from firewatch.domain.geo import Fix, Position
     from firewatch.fusion.posterior import Posterior
     from firewatch.fusion.sight import Eye, Ground
     from firewatch.geodesy import LocalPlane
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["Look", "Places", "best_look", "places_around", "places_of"]
+__all__ = ["Look", "Onlooker", "Places", "best_look", "places_around", "places_of"]
 
 # What a posterior holds beyond this costs time and changes no order.
 _KEPT = 0.98
@@ -49,7 +49,7 @@ _PARTS_OF_SIGMA, _MOST_AZIMUTHS = 3.0, 4096
 _KERNEL_SIGMAS = 5.0
 _SQUARE_OF_UNIFORM = 1.0 / 12.0
 _HALF_TURN_DEG, _TURN_DEG = 180.0, 360.0
-_LEAST = 1e-300
+_LEAST, _LEAST_M2 = 1e-300, 1e-6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +78,43 @@ class Places:
     def __post_init__(self) -> None:
         if not len(self.patches) or self.mass.shape != self.patches.east_m.shape:
             raise InvalidValue("places", f"{self.mass.shape} probabilities", f"one for each of {len(self.patches)}")
+
+    def likely(self, share: float = 0.9) -> Places:
+        """Return the densest of them, which together hold a share of the probability, 0 to 1."""
+        require_between("share", share, 0.0, 1.0)
+        order = np.argsort(-self.mass / np.maximum(self.patches.area_m2, _LEAST_M2), kind="stable")
+        # Half of the last one lies within: as many as come nearest to the share.
+        within = np.cumsum(self.mass[order]) - 0.5 * self.mass[order] <= share
+        kept = order[: max(1, int(np.sum(within)))]
+        return Places(self.plane, self.patches.take(kept), self.mass[kept] / np.sum(self.mass[kept]))
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """A camera that could look.
+
+    Parameters
+    ----------
+    eye : Eye
+        Where it stands and how far it sees.
+    sigma_deg : float
+        Standard deviation of the azimuth that it would tell, 0.001 to 90 [deg].
+    hfov_deg : float
+        How wide its picture is, 1 to 360 [deg].
+
+    Raises
+    ------
+    InvalidValue
+        If an angle is out of range.
+    """
+
+    eye: Eye
+    sigma_deg: float = 0.5
+    hfov_deg: float = 60.0
+
+    def __post_init__(self) -> None:
+        require_between("sigma of the look (deg)", self.sigma_deg, 1e-3, 90.0)
+        require_between("width of the picture (deg)", self.hfov_deg, 1.0, _TURN_DEG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +156,7 @@ def places_of(posterior: Posterior) -> Places:
     Places
         On the posterior's plane.
     """
-    order = np.argsort(-posterior.log_density, kind="stable")
-    kept = order[: int(np.searchsorted(np.cumsum(posterior.mass[order]), _KEPT)) + 1]
-    mass = posterior.mass[kept]
-    return Places(posterior.plane, posterior.patches.take(kept), mass / np.sum(mass))
+    return Places(posterior.plane, posterior.patches, posterior.mass).likely(_KEPT)
 
 
 def places_around(plane: LocalPlane, fixes: Sequence[tuple[Fix, float]]) -> Places:
@@ -181,11 +215,10 @@ def _gaussian(plane: LocalPlane, fix: Fix) -> tuple[Patches, Numbers]:
 
 def best_look(
     places: Places,
-    eye: Eye,
+    onlooker: Onlooker,
     ground: Ground | None = None,
     *,
-    sigma_deg: float = 0.5,
-    hfov_deg: float = 60.0,
+    towards: Position | None = None,
     rules: SightRules | None = None,
 ) -> Look:
     """Return the best single look that a tower could take at a smoke.
@@ -194,36 +227,33 @@ def best_look(
     ----------
     places : Places
         Where the smoke may be.
-    eye : Eye
-        The tower's camera.
+    onlooker : Onlooker
+        Who looks.
     ground : Ground, optional
         With what that tower sees of it, on any plane; without it, or beyond it, all is taken to be in plain sight.
-    sigma_deg : float
-        Standard deviation of the azimuth that it would tell, 0.001 to 90 [deg].
-    hfov_deg : float
-        How wide its picture is, 1 to 360 [deg].
+    towards : Position, optional
+        Where the middle of the picture must be; by default where it holds most of the chance to find the smoke.
     rules : SightRules, optional
         How sightings err.
 
     Returns
     -------
     Look
-        Towards where the picture holds most of the chance to find the smoke.
-
-    Raises
-    ------
-    InvalidValue
-        If an angle is out of range.
+        What it would tell.
     """
-    require_between("sigma of the look (deg)", sigma_deg, 1e-3, 90.0)
-    require_between("width of the picture (deg)", hfov_deg, 1.0, _TURN_DEG)
+    eye, sigma_deg, hfov_deg = onlooker.eye, onlooker.sigma_deg, onlooker.hfov_deg
     rules = rules or SightRules()
     at = places.plane.project(eye.position)
     view = view_from(at.east_m, at.north_m, places.patches)
     least_m = _least_visible(places, eye, ground)
     hides = np.exp(-np.nan_to_num(least_m, nan=0.0) / rules.rise_m)
     finds = found_share(eye.range_m, view.distance_m, rules) * hides
-    middle_deg, turn_deg = _window(view.azimuth_deg, places.mass * np.maximum(finds, _LEAST), hfov_deg)
+    if towards is None:
+        middle_deg = _middle_deg(view.azimuth_deg, places.mass * np.maximum(finds, _LEAST), hfov_deg)
+    else:
+        to = places.plane.project(towards)
+        middle_deg = math.degrees(math.atan2(to.east_m - at.east_m, to.north_m - at.north_m))
+    turn_deg = _turned(view.azimuth_deg - middle_deg)
     is_inside = np.abs(turn_deg) <= 0.5 * hfov_deg
     finds = np.where(is_inside, finds, 0.0)
     chance = min(1.0, float(places.mass @ finds))
@@ -255,8 +285,8 @@ def _risen(mass: Numbers, hides: Numbers, rules: SightRules) -> float | None:
     return max(0.0, -rules.rise_m * math.log(max(float(mass @ hides) / whole, _LEAST)))
 
 
-def _window(azimuth_deg: Numbers, weight: Numbers, hfov_deg: float) -> tuple[float, Numbers]:
-    """Return the middle of the picture that holds most, and by how much each place lies clockwise of it [deg]."""
+def _middle_deg(azimuth_deg: Numbers, weight: Numbers, hfov_deg: float) -> float:
+    """Return the middle of the picture that holds most [deg]."""
     turns = np.radians(azimuth_deg)
     towards = math.degrees(math.atan2(float(weight @ np.sin(turns)), float(weight @ np.cos(turns))))
     relative = _turned(azimuth_deg - towards)
@@ -264,8 +294,7 @@ def _window(azimuth_deg: Numbers, weight: Numbers, hfov_deg: float) -> tuple[flo
     sorted_deg, sums = relative[order], np.concatenate(([0.0], np.cumsum(weight[order])))
     ends = np.searchsorted(sorted_deg, sorted_deg + hfov_deg, side="right")
     first = int(np.argmax(sums[ends] - sums[:-1]))
-    middle = 0.5 * (float(sorted_deg[first]) + float(sorted_deg[ends[first] - 1]))
-    return towards + middle, _turned(relative - middle)
+    return towards + 0.5 * (float(sorted_deg[first]) + float(sorted_deg[ends[first] - 1]))
 
 
 def _nats_of_place(mass: Numbers, finds: Numbers, turn_deg: Numbers, width_deg: Numbers, sigma_deg: float) -> float:
@@ -287,7 +316,7 @@ def _azimuths(weight: Numbers, turn_deg: Numbers, width_deg: Numbers, sigma_deg:
     low, high = (float(np.min(left[seen])), float(np.max(right[seen]))) if seen.any() else (0.0, 0.0)
     step = max(sigma_deg / _PARTS_OF_SIGMA, (high - low) / _MOST_AZIMUTHS)
     reach = math.ceil(_KERNEL_SIGMAS * sigma_deg / step)
-    edges = low + step * (np.arange(math.ceil((high - low) / step) + 2) - 0.5)
+    edges: Numbers = low + step * (np.arange(math.ceil((high - low) / step) + 2, dtype=np.float64) - 0.5)
     shares = np.diff(_rising(weight / (right - left), left, right, edges))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) * step / sigma_deg) ** 2)
     return np.convolve(np.maximum(shares, 0.0), kernel / np.sum(kernel)) / step, step

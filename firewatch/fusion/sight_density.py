@@ -278,9 +278,9 @@ def hidden_m(ground: Ground, tower_id: TowerId, patches: Patches) -> Numbers | N
     rows, columns = least_m.shape
     row, column = np.rint(row), np.rint(column)
     is_inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    found = least_m[
-        np.where(is_inside, row, 0).astype(np.intp), np.where(is_inside, column, 0).astype(np.intp)
-    ].astype(np.float64)
+    found = least_m[np.where(is_inside, row, 0).astype(np.intp), np.where(is_inside, column, 0).astype(np.intp)].astype(
+        np.float64
+    )
     size_m = np.maximum(np.hypot(patches.along_m, patches.across_m), _DETAIL_M)
     return np.asarray(np.where(is_inside, found, np.nan) * (_DETAIL_M / size_m))
 
