@@ -30,7 +30,7 @@ from firewatch.eyes_wiring import build_lookout, with_outages
 from firewatch.feed_wiring import build_feeds, feed_rules
 from firewatch.ground_wiring import SeenGround
 from firewatch.hotspot_wiring import hotspot_memory, hotspot_reporter
-from firewatch.locating_wiring import GroundLater, build_locator
+from firewatch.locating_wiring import build_locator
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
@@ -176,8 +176,8 @@ def build_associator(central: Central) -> Associator:
         around=surroundings(
             central.config, central.zone, store.decision_log, heat=hotspot_memory(central.config, store)
         ),
-        # An alert never waits for a viewshed: until it is there, fires lie on the plane.
-        locator=build_locator(central.sites, store, GroundLater(SeenGround(central.config.terrain))),
+        # What is not ready yet is None: no alert waits for a viewshed. Until then fires lie on the plane.
+        locator=build_locator(central.sites, store, SeenGround(central.config.terrain, central.sites)),
     )
 
 

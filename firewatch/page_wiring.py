@@ -46,8 +46,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     store = central.store
     books = _incident_books(central)
     danger = _danger_pages(central)
-    hills = HillsAround(central.config.terrain)
-    ground = SeenGround(central.config.terrain)
+    hills, seen = HillsAround(central.config.terrain), SeenGround(central.config.terrain, central.sites)
     spread = spread_pages(central.config, central.sites, store.hour_book, store.weather_book, hills)
     services = WebServices(
         clock=central.clock,
@@ -72,10 +71,13 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
         matching=Matching(store.incident_log, central.clock, new_id),
-        hotspots=hotspot_desk(central.config, central.sites, store, IncidentPages(books), central.clock, new_id),
+        hotspots=hotspot_desk(
+            central.config, central.sites, store, IncidentPages(books), central.clock, new_id=new_id, ground_of=seen
+        ),
         spread=spread,
-        ground=ground,
-        locator=build_locator(central.sites, store, ground),
+        ground=seen,
+        terrain=seen,
+        locator=build_locator(central.sites, store, seen),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)

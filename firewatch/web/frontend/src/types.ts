@@ -204,6 +204,14 @@ export interface Whereabouts {
   towers: TowerDoubt[];
 }
 
+/** A tower that could look at an incident; `words` say what it would see and how likely it finds the smoke. */
+export interface TowerLook {
+  tower_id: string;
+  tower: string;
+  sight: "plain" | "risen" | "far" | "unknown";
+  words: string;
+}
+
 export interface Heat {
   item_id: string;
   state: "verify" | "matched" | "closed";
@@ -222,7 +230,14 @@ export interface Heat {
   distance_m: number | null;
   dismissed_id: string | null;
   source: string;
-  looks: { tower_id: string; tower: string; azimuth_deg: number; distance_m: number; in_view: boolean }[];
+  looks: {
+    tower_id: string;
+    tower: string;
+    azimuth_deg: number;
+    distance_m: number;
+    in_view: boolean;
+    sight: string;
+  }[];
   verdict: { verdict_id: string; reason: string; reason_words: string; note: string; at: string; by: string } | null;
 }
 

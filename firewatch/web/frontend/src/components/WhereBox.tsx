@@ -4,6 +4,7 @@ import { t } from "../boot";
 import { azimuth, percent } from "../format";
 import type { Card, PossiblePlace } from "../types";
 import { whereabouts } from "../whereabouts";
+import { Looks } from "./Looks";
 import { Region } from "./Region";
 
 const DIGITS = 6;
@@ -111,9 +112,12 @@ export function WhereBox({ card }: { card: Card }) {
       <Region card={card} />
       <PossiblePlaces places={card.possible_places} isLocated={where !== null} />
       {card.is_open && (
-        <a class="asknear" href={lookAddress(card.incident_id)}>
-          {t("region.look")}
-        </a>
+        <>
+          <Looks />
+          <a class="asknear" href={lookAddress(card.incident_id)}>
+            {t("region.look")}
+          </a>
+        </>
       )}
     </section>
   );
