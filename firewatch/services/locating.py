@@ -16,6 +16,7 @@ from firewatch.fusion import ElevationAngle, Eye, SightLine, locate_fire
 from firewatch.fusion.agreement import masts_of
 from firewatch.fusion.rays import AssociationRules, gather_rays
 from firewatch.geodesy import inverse
+from firewatch.services.seen_rasters import rasters_of, with_views
 from firewatch.services.sight_lines import line_today, place
 
 if TYPE_CHECKING:
@@ -90,14 +91,20 @@ class Location:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
+    """What is known of a fire; `grounds` is the ground of the towers that see it, and that with each silent one."""
+
     lines: tuple[SightLine, ...]
     silences: tuple[NotSeen, ...]
-    ground: Ground | None
+    grounds: tuple[Ground, ...]
     prior: Prior | None
 
     def is_the_same(self, other: _Known) -> bool:
-        is_same_map = self.ground is other.ground and self.prior is other.prior
+        is_same_map = rasters_of(self.grounds) == rasters_of(other.grounds) and self.prior is other.prior
         return is_same_map and (self.lines, self.silences) == (other.lines, other.silences)
+
+    def locate(self) -> Posterior:
+        ground = with_views(*self.grounds) if self.grounds else None
+        return locate_fire(self.lines, self.silences, ground, self.prior)
 
 
 class Locator:
@@ -143,11 +150,11 @@ class Locator:
         if known is None:
             return None
         masts = set(masts_of({line.eye.tower_id: line.eye.position for line in known.lines}).values())
-        is_ranged = known.ground is not None and any(
+        is_flat = not known.grounds
+        is_ranged = not is_flat and any(
             line.elevation is not None and line.eye.height_m is not None for line in known.lines
         )
-        found = locate_fire(known.lines, known.silences, known.ground, known.prior)
-        return Location(found, known.ground is None, len(masts), is_ranged)
+        return Location(known.locate(), is_flat, len(masts), is_ranged)
 
     def fix(self, sightings: Iterable[Sighting]) -> Fix | None:
         """Return the most likely place with its ellipse; None where no place explains the sightings.
@@ -172,10 +179,12 @@ class Locator:
             return None
         seen = [known[one.sighting_id] for one in placed]
         seeing = self._towers(placed)
-        lookers = self._lookers(seeing) if self._silences is not None else []
-        ground = self._ground_of([*seeing, *lookers])
+        ground = self._ground_of(seeing)
         lines = tuple(self._line(ray, known, ground) for ray in gather_rays(placed, AssociationRules()))
-        return _Known(lines, self._silent(seen, lookers, ground), ground, self._prior_of(seen, ground))
+        if ground is None:
+            return _Known(lines, (), (), None)
+        silences, views = self._silent(seen, seeing)
+        return _Known(lines, silences, (ground, *views), self._prior_of(seen, ground))
 
     def _towers(self, placed: Sequence[Placed]) -> list[Tower]:
         ids = {one.tower_id for one in placed}
@@ -192,14 +201,21 @@ class Locator:
                 found.append((min(gaps_m), tower.tower_id, tower))
         return [tower for _, _, tower in sorted(found, key=lambda one: one[:2])][:_MOST_LOOKERS]
 
-    def _silent(self, seen: Sequence[Sighting], lookers: Sequence[Tower], ground: Ground | None) -> tuple[NotSeen, ...]:
-        # Behind a ridge a camera with open eyes sees nothing: only where it is known what it sees it counts.
-        if self._silences is None or ground is None:
-            return ()
-        return self._silences.of(seen, [one for one in lookers if one.tower_id in ground.least_visible_m])
+    def _silent(self, seen: Sequence[Sighting], seeing: Sequence[Tower]) -> tuple[tuple[NotSeen, ...], list[Ground]]:
+        """Return who looked and reported nothing, and the grounds that say what they see.
 
-    def _prior_of(self, seen: Sequence[Sighting], ground: Ground | None) -> Prior | None:
-        if self._prior is None or ground is None:
+        Behind a ridge a camera with open eyes sees nothing: only where it is known what it sees its silence counts.
+        """
+        if self._silences is None:
+            return (), []
+        silences = self._silences.of(seen, self._lookers(seeing))
+        asked = {one.eye.tower_id: self._sites.tower(one.eye.tower_id) for one in silences}
+        grounds = {who: self._ground_of([*seeing, tower]) for who, tower in asked.items() if tower is not None}
+        views = {who: ground for who, ground in grounds.items() if ground is not None and who in ground.least_visible_m}
+        return tuple(one for one in silences if one.eye.tower_id in views), [views[who] for who in sorted(views)]
+
+    def _prior_of(self, seen: Sequence[Sighting], ground: Ground) -> Prior | None:
+        if self._prior is None:
             return None
         return self._prior.over(ground.terrain, min(sighting.first_seen_at for sighting in seen))
 
@@ -207,7 +223,8 @@ class Locator:
         """Return one line for all that a mast saw in one direction."""
         first = sightings[ray.members[0].sighting_id]
         tower, camera = self._camera(first)
-        height_m = _eye_height_m(tower, camera, first, ground)
+        # Of two towers far apart the common ground may have neither of them in it.
+        height_m = None if ground is None else _eye_height_m(tower, camera, first, self._ground_of([tower]))
         # Of the same camera, for another one may hang higher.
         own = [s for s in (sightings[one.sighting_id] for one in ray.members) if _is_of(s, first)]
         angles = [angle for angle in (_elevation(sighting, camera) for sighting in own) if angle is not None]
@@ -227,7 +244,7 @@ def likely_place(located: Location) -> Fix | None:
 
 def _fix(known: _Known) -> Fix | None:
     try:
-        return locate_fire(known.lines, known.silences, known.ground, known.prior).fix
+        return known.locate().fix
     except NoFixError:
         return None
 
