@@ -14,6 +14,7 @@ from firewatch.danger_settings import DangerConfig, with_folder, wrong_danger
 from firewatch.enrolment_settings import EnrolmentConfig, with_ca_folder
 from firewatch.errors import ConfigError
 from firewatch.feed_settings import FeedConfig, KeepConfig, QualityConfig, is_address, wrong_feeds, wrong_limits
+from firewatch.land_settings import LandCoverConfig, with_land_cover_folder
 from firewatch.secret_settings import Secrets, read_database_secret, read_feed_secrets, read_secrets
 from firewatch.spread_settings import SpreadConfig, with_spread_folder
 from firewatch.terrain_settings import TerrainConfig, with_terrain_folder
@@ -178,6 +179,7 @@ class CentralConfig(Struct, frozen=True, forbid_unknown_fields=True):
     mqtt: MqttConfig = field(default_factory=MqttConfig)
     danger: DangerConfig = field(default_factory=DangerConfig)
     terrain: TerrainConfig = field(default_factory=TerrainConfig)
+    land_cover: LandCoverConfig = field(default_factory=LandCoverConfig)
     triage: TriageConfig = field(default_factory=TriageConfig)
     spread: SpreadConfig = field(default_factory=SpreadConfig)
     alerting: AlertingConfig = field(default_factory=AlertingConfig)
@@ -313,6 +315,7 @@ def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     feeds = [replace(feed, path=feed.path and str(folder / feed.path)) for feed in config.feeds]
     danger, enrolment = with_folder(config.danger, folder), with_ca_folder(config.enrolment, folder)
     config = replace(config, terrain=with_terrain_folder(config.terrain, folder))
+    config = replace(config, land_cover=with_land_cover_folder(config.land_cover, folder))
     config = replace(config, triage=with_triage_folder(config.triage, folder))
     spread = with_spread_folder(config.spread, folder)
     changed = {"centre": centre, "store": store, "mqtt": mqtt, "danger": danger, "enrolment": enrolment}

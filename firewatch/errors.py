@@ -13,7 +13,7 @@
     +-- NoFixError                the bearings give no position
     +-- ObservationError          a weather reading or series that cannot be rated
     +-- FeedError                 a source of weather or hotspots gave nothing usable
-    +-- TerrainError              the elevation model cannot answer
+    +-- TerrainError              the elevation model, or the map of land cover, cannot answer
     +-- ModelError                a detector's files are missing, altered or of the wrong shape
     +-- DatasetError              labelled frames that cannot be trained on or measured with
     +-- CalibrationError          pictures or landmarks that tell no calibration
@@ -205,7 +205,7 @@ class FeedError(FirewatchError):
 
 
 class TerrainError(FirewatchError):
-    """The elevation model cannot answer."""
+    """The elevation model, or the map of land cover, cannot answer."""
 
 
 class ModelError(FirewatchError):

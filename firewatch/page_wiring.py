@@ -13,6 +13,7 @@ from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.feed_wiring import feed_paces
 from firewatch.ground_wiring import HillsAround, SeenGround
 from firewatch.hotspot_wiring import hotspot_desk
+from firewatch.land_wiring import land_cover_map
 from firewatch.locating_wiring import build_locator
 from firewatch.services.board import Books, IncidentPages, SitePages
 from firewatch.services.calls import Calls
@@ -47,7 +48,8 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     books = _incident_books(central)
     danger = _danger_pages(central)
     hills, seen = HillsAround(central.config.terrain), SeenGround(central.config.terrain, central.sites)
-    spread = spread_pages(central.config, central.sites, store.hour_book, store.weather_book, hills)
+    cover = land_cover_map(central.config.land_cover)
+    spread = spread_pages(central.config, central.sites, store.hour_book, store.weather_book, hills, cover)
     services = WebServices(
         clock=central.clock,
         incidents=IncidentPages(books, Weigher(spread, central.clock)),

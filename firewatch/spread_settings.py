@@ -10,9 +10,32 @@ from msgspec.structs import replace
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["SpreadConfig", "with_spread_folder"]
+__all__ = ["COVER_CURED_PCT", "COVER_FUELS", "SpreadConfig", "with_spread_folder"]
 
 Share = Annotated[float, Meta(gt=0.0, le=1.0)]
+Percent = Annotated[float, Meta(ge=0.0, le=100.0)]
+Months = Annotated[list[Percent], Meta(min_length=12, max_length=12)]
+
+# Which forest types of the table each class of land cover is, for the hills of Hunan: a judgement, to be confirmed
+# (待核). A class that is not here, as tree cover of unknown kind, burns as the mixture of `fuels`.
+COVER_FUELS = {
+    "needleleaf": {"马尾松林": 0.6, "杉木林": 0.4},
+    "broadleaf": {"常绿阔叶林": 1.0},
+    "mixed-forest": {"针阔混交林": 1.0},
+    "shrubland": {"灌木林": 0.5, "芒萁灌草丛": 0.5},
+    "grassland": {"草地": 1.0},
+    "cropland": {"农田": 1.0},
+    "built-up": {"建设用地": 1.0},
+    "bare": {"建设用地": 1.0},
+    "snow": {"水域": 1.0},
+    "water": {"水域": 1.0},
+    "wetland": {"草地": 0.5, "水域": 0.5},
+    "mangroves": {"水域": 1.0},
+    "moss": {"建设用地": 1.0},
+}
+# The dead part of what stands on fields, January to December [%]: stubble from the late harvest to ploughing, young
+# rice in water from May, the early harvest in July between two green crops. A judgement, to be confirmed (待核).
+COVER_CURED_PCT = {"cropland": [100.0, 100.0, 90.0, 70.0, 40.0, 30.0, 50.0, 40.0, 50.0, 80.0, 100.0, 100.0]}
 
 
 def _hills() -> dict[str, float]:
@@ -34,12 +57,19 @@ class SpreadConfig(Struct, frozen=True, forbid_unknown_fields=True):
         Villages, schools, forests that a fire could reach (GeoJSON); empty for none.
     heat_sources : str
         Places known to be warm (GeoJSON): a hotspot there is marked; empty for none.
+    cover_fuels : dict of str to dict
+        Forest types that each class of land cover is, and how much of it, in place of `COVER_FUELS`, class by class; an
+        empty one burns as `fuels`.
+    cover_cured_pct : dict of str to list of float
+        The dead part of a class's grass in each month, twelve numbers [%], in place of `COVER_CURED_PCT`.
     """
 
     fuels: dict[str, Share] = field(default_factory=_hills)
     fuel_types: str = ""
     exposures: str = ""
     heat_sources: str = ""
+    cover_fuels: dict[str, dict[str, Share]] = {}
+    cover_cured_pct: dict[str, Months] = {}
 
 
 def with_spread_folder(spread: SpreadConfig, folder: Path) -> SpreadConfig:

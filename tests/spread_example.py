@@ -11,6 +11,7 @@ from firewatch.domain.geo import Position
 from firewatch.domain.ids import StationId
 from firewatch.domain.sites import Name
 from firewatch.domain.weather import HourlyReading
+from firewatch.services.ground_fuels import GroundFuels
 from firewatch.services.spreading import SpreadGround, SpreadPages
 from firewatch.spread_settings import SpreadConfig
 from firewatch.spread_wiring import fuel_shares
@@ -35,7 +36,7 @@ def example_hour(now: datetime, **changed: float | None) -> HourlyReading:
 
 def example_ground(**changed: object) -> SpreadGround:
     """Return the default fuels, one school, no terrain."""
-    facts: dict[str, object] = {"fuels": fuel_shares(SpreadConfig()), "exposures": (SCHOOL,)}
+    facts: dict[str, object] = {"fuels": GroundFuels(fuel_shares(SpreadConfig())), "exposures": (SCHOOL,)}
     return SpreadGround(diurnal=load_diurnal_tables(), **facts | changed)  # type: ignore[arg-type]
 
 

@@ -17,7 +17,8 @@ import msgspec
 import numpy as np
 from msgspec import Struct
 
-from firewatch.adapters.terrain_tiles import StoredTile, hash_of, read_window, store_tile
+from firewatch.adapters.raster_files import hash_of
+from firewatch.adapters.terrain_tiles import StoredTile, read_window, store_tile
 from firewatch.adapters.whole_file import write_whole
 from firewatch.errors import ObservationError, TerrainError
 from firewatch.geodesy import LocalPlane
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from firewatch.adapters.terrain_tiles import Told
+    from firewatch.adapters.raster_files import Told
     from firewatch.domain.geo import Position
     from firewatch.geodesy import PlanePoint
     from firewatch.terrain.elevation import ElevationTile

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Heights: TypeAlias = npt.NDArray[np.float32]
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["draw_skyline", "draw_view"]
+__all__ = ["draw_skyline", "draw_view", "drawing", "mark_towers", "save_figure"]
 
 # From the ground that is seen to smoke that is seen from 200 m on: colours that differ in lightness too.
 _LIMITS_M = (0.0, 20.0, 50.0, 100.0, 200.0)
@@ -72,7 +72,7 @@ def draw_view(
     words = catalogue(language)
     title = words.text("terrain.view", tower=_name(tower, words), km=f"{range_m / 1000:g}")
     names = [_name(one, words) for one in sites.towers]
-    with _drawing(path, {*title, *"".join(names), *_all_words(words)}):
+    with drawing(path, {*title, *"".join(names), *_all_words(words)}):
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(9.0, 8.6), dpi=_DPI, layout="constrained")
@@ -82,19 +82,19 @@ def draw_view(
         step = max(1, grid.shape[0] // _MOST_PIXELS)
         panel.imshow(_view_pixels(grid, least_m)[::step, ::step], extent=edges, interpolation="nearest")
         _mark_cameras(panel, tower, range_m)
-        _mark_towers(panel, sites, grid, half_km, words)
+        mark_towers(panel, sites, grid, half_km, words)
         panel.set_title(title, loc="left", fontsize=12)
         panel.set_xlabel(words.text("terrain.east"), fontsize=9)
         panel.set_ylabel(words.text("terrain.north"), fontsize=9)
         _legend(panel, words)
-        _save(figure, path)
+        save_figure(figure, path)
 
 
 def draw_skyline(path: Path, language: Language, tower: Tower, found: Skyline) -> None:
     """Draw the horizon around a tower, with the views of its cameras; parameters and errors as `draw_view`."""
     words = catalogue(language)
     title = words.text("terrain.skyline", tower=_name(tower, words))
-    with _drawing(path, {*title, *_all_words(words)}):
+    with drawing(path, {*title, *_all_words(words)}):
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(14.0, 4.2), dpi=_DPI, layout="constrained")
@@ -115,11 +115,11 @@ def draw_skyline(path: Path, language: Language, tower: Tower, found: Skyline) -
         panel.set_title(title, loc="left", fontsize=12)
         panel.set_xlabel(words.text("terrain.azimuth"), fontsize=9)
         panel.set_ylabel(words.text("terrain.elevation"), fontsize=9)
-        _save(figure, path)
+        save_figure(figure, path)
 
 
 @contextmanager
-def _drawing(path: Path, characters: set[str]) -> Iterator[None]:
+def drawing(path: Path, characters: set[str]) -> Iterator[None]:
     """Check the file's name, and set what matplotlib keeps for the whole process otherwise."""
     if path.suffix.lower() != ".png":
         raise InvalidValue("name of the picture", path.name, "one that ends in .png")
@@ -131,7 +131,8 @@ def _drawing(path: Path, characters: set[str]) -> Iterator[None]:
         yield
 
 
-def _save(figure: Figure, path: Path) -> None:
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a picture, whole or not at all."""
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", metadata={"Software": "firewatch"})
     write_whole(path, drawn.getvalue())
@@ -163,7 +164,8 @@ def _mark_cameras(panel: Axes, tower: Tower, range_m: float) -> None:
                 panel.plot([0.0, east], [0.0, north], color=_LINE, linewidth=0.6, linestyle="--")
 
 
-def _mark_towers(panel: Axes, sites: SiteMap, grid: TerrainGrid, half_km: float, words: Catalogue) -> None:
+def mark_towers(panel: Axes, sites: SiteMap, grid: TerrainGrid, half_km: float, words: Catalogue) -> None:
+    """Mark the towers with their names, and set the limits of the map [km]."""
     plane: LocalPlane = grid.plane
     for tower in sites.towers:
         point = plane.project(tower.position)

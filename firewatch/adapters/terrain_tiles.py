@@ -6,28 +6,26 @@ that is in degrees keeps its cells; one in another projection is resampled, bili
 
 from __future__ import annotations
 
-import hashlib
 import os
-import warnings
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from msgspec import Struct
 
+from firewatch.adapters.raster_files import RasterKind, opened_in_degrees, rasterio_library, sync_file
 from firewatch.errors import TerrainError
 from firewatch.terrain.elevation import ElevationTile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import numpy.typing as npt
 
-    Heights: TypeAlias = npt.NDArray[np.float32]
-    Told: TypeAlias = Callable[[str, int, int], None]
+    from firewatch.adapters.raster_files import Told
 
-__all__ = ["TILE_SUFFIXES", "StoredTile", "hash_of", "read_window", "store_tile"]
+    Heights: TypeAlias = npt.NDArray[np.float32]
+
+__all__ = ["TILE_SUFFIXES", "StoredTile", "read_window", "store_tile"]
 
 TILE_SUFFIXES = (".tif", ".tiff", ".hgt", ".dem", ".img", ".asc")
 # What models without a declared void write into it.
@@ -35,12 +33,19 @@ _USUAL_VOIDS = (-32768.0, -32767.0, -9999.0)
 _LOWEST_M, _HIGHEST_M = -500.0, 9000.0
 _DEGREE_M = 111_320.0
 _STRIP_ROWS = 256
-_LEAST_CELLS, _MOST_CELLS = 2, 400_000_000
+_KIND = RasterKind(
+    what="elevation",
+    called="elevation models",
+    values="heights in metres",
+    forms="GeoTIFF (Copernicus GLO-30, SRTM) and .hgt under its own name, as N26E112.hgt",
+    resampling="bilinear",
+    dtype="float32",
+    void_in=_USUAL_VOIDS[0],
+    void_out=float("nan"),
+    most_cells=400_000_000,
+)
 # Below it nothing is a height, whatever a file declares: drivers fill voids with the least number of a kind.
 _NO_HEIGHT_M = -30_000.0
-# WGS 84, CGCS2000, and WGS 84 with heights above EGM2008 (Copernicus) or EGM96 (SRTM).
-_DEGREES = {4326, 4490, 9518, 9707}
-_PART_BYTES = 1 << 22
 _PROFILE = {
     "driver": "GTiff",
     "count": 1,
@@ -100,21 +105,6 @@ class StoredTile(Struct, frozen=True, forbid_unknown_fields=True):
         return self.south_deg <= lat_deg <= self.north_deg and self.west_deg <= lon_deg <= self.east_deg
 
 
-def hash_of(path: Path, told: Told) -> str:
-    """Return the SHA-256 of a file's bytes, telling how far it is; raise `TerrainError` where it cannot be read."""
-    digest = hashlib.sha256()
-    try:
-        size, done = path.stat().st_size, 0
-        with path.open("rb") as stream:
-            while part := stream.read(_PART_BYTES):
-                digest.update(part)
-                done += len(part)
-                told("reading", done, size)
-    except OSError as err:
-        raise TerrainError(f"elevation {path}: cannot be read: {err.strerror}") from err
-    return digest.hexdigest()
-
-
 def store_tile(source: Path, sha256: str, folder: Path, told: Told) -> StoredTile:
     """Write a file's heights into a folder, in the one form, whole or not at all.
 
@@ -140,12 +130,11 @@ def store_tile(source: Path, sha256: str, folder: Path, told: Told) -> StoredTil
         If rasterio is not installed, the file is no such raster, its heights are no heights, or it cannot be written.
     """
     name = f"{source.stem}-{sha256[:8]}.tif"
-    with _opened(source) as raster:
-        _require_usable(source, raster)
+    with opened_in_degrees(source, _KIND) as raster:
         beside = folder / f".{name}.{os.getpid()}.part"
         try:
             lowest, highest, known = _copy(source, raster, beside, told)
-            _sync(beside)
+            sync_file(beside)
             beside.replace(folder / name)
         except OSError as err:
             raise TerrainError(f"elevation {folder / name}: cannot be written: {err.strerror or err}") from err
@@ -186,7 +175,7 @@ def read_window(path: Path, tile: StoredTile, box_deg: tuple[float, float, float
     bottom = min(tile.rows, int((tile.north_deg - south) / step_lat) + 3)
     if right <= left or bottom <= top:
         return None
-    with _opened(path) as raster:
+    with opened_in_degrees(path, _KIND) as raster:
         if (raster.height, raster.width) != (tile.rows, tile.columns):
             raise TerrainError(f"elevation {path}: is another file than the list says; import {tile.source} again")
         heights = raster.read(1, window=((top, bottom), (left, right)))
@@ -199,69 +188,9 @@ def read_window(path: Path, tile: StoredTile, box_deg: tuple[float, float, float
     )
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[Any]:
-    """Open a raster as one in degrees, north up."""
-    rasterio, vrt = _library()
-    try:
-        with warnings.catch_warnings():
-            # What has no place on the earth is refused below.
-            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-            raster = rasterio.open(path)
-        with raster:
-            _require_usable(path, raster)
-            if _is_of_the_form(raster):
-                yield raster
-                return
-            void = raster.nodata if raster.nodata is not None else _USUAL_VOIDS[0]
-            with vrt.WarpedVRT(
-                raster,
-                crs="EPSG:4326",
-                resampling=rasterio.enums.Resampling.bilinear,
-                src_nodata=void,
-                nodata=float("nan"),
-                dtype="float32",
-            ) as warped:
-                yield warped
-    except rasterio.errors.RasterioError as err:
-        raise TerrainError(
-            f"elevation {path}: is no raster that can be read, or is damaged ({err}); allowed are GeoTIFF (Copernicus"
-            " GLO-30, SRTM) and .hgt under its own name, as N26E112.hgt; fetch it again"
-        ) from err
-
-
-def _library() -> tuple[Any, Any]:
-    try:
-        import rasterio
-        from rasterio import vrt
-    except ImportError as err:
-        raise TerrainError(
-            "elevation models are read by rasterio, which is not installed: pip install 'firewatch[terrain]'"
-        ) from err
-    return rasterio, vrt
-
-
-def _require_usable(path: Path, raster: Any) -> None:
-    if raster.count != 1:
-        raise TerrainError(f"elevation {path}: has {raster.count} bands; allowed is one band of heights in metres")
-    if raster.crs is None:
-        raise TerrainError(f"elevation {path}: does not say where on the earth it lies (no CRS); a GeoTIFF does")
-    if not (raster.crs.is_geographic or raster.crs.is_projected):
-        raise TerrainError(f"elevation {path}: has coordinates of its own, which no degrees belong to: {raster.crs}")
-    if min(raster.width, raster.height) < _LEAST_CELLS or raster.width * raster.height > _MOST_CELLS:
-        allowed = f"{_LEAST_CELLS} by {_LEAST_CELLS}, up to {_MOST_CELLS:,} cells"
-        raise TerrainError(f"elevation {path}: is {raster.width} by {raster.height} cells; allowed are {allowed}")
-
-
-def _is_of_the_form(raster: Any) -> bool:
-    """Whether a raster is in WGS 84 degrees (or CGCS2000, the same to a metre) and north up."""
-    grid = raster.transform
-    return grid.b == grid.d == 0.0 and grid.a > 0.0 > grid.e and raster.crs.to_epsg() in _DEGREES
-
-
 def _copy(source: Path, raster: Any, beside: Path, told: Told) -> tuple[float, float, int]:
     """Copy a raster strip by strip; return its lowest and highest height and how many cells are known."""
-    rasterio, _ = _library()
+    rasterio, _ = rasterio_library(_KIND.called)
     lowest, highest, known = np.inf, -np.inf, 0
     size = {"width": raster.width, "height": raster.height, "transform": raster.transform}
     with rasterio.open(beside, "w", **_PROFILE, **size) as target:
@@ -302,8 +231,3 @@ def _require_heights(source: Path, lowest: float, highest: float) -> None:
             f"elevation {source}: holds values from {lowest:g} to {highest:g}; allowed are heights from"
             f" {_LOWEST_M:g} to {_HIGHEST_M:g} m: is it in feet or decimetres, or no elevation model?"
         )
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())

@@ -28,6 +28,7 @@ _COMMANDS = (
     "model",
     "danger",
     "terrain",
+    "land_cover",
     "locate",
 )
 

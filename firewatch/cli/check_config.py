@@ -38,6 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from firewatch.config import describe, read_config, read_feed_secrets
     from firewatch.danger_wiring import class_tables, ignition_board, surface_parameters
     from firewatch.feed_wiring import build_feeds, feed_warnings
+    from firewatch.land_wiring import land_cover_told
     from firewatch.spread_wiring import check_spread
     from firewatch.terrain_wiring import terrain_told
     from firewatch.triage_wiring import smoke_sources, triage_model
@@ -55,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     require_authority(config, args.config)
     build_feeds(config, sites, read_feed_secrets())
     terrain, terrain_warnings = terrain_told(config.terrain, sites)
+    cover, cover_warnings = land_cover_told(config.land_cover, sites)
     print(describe(config))
     print(f"sites: {len(sites.towers)} towers, {len(sites.stations)} stations")
     print(f"danger grade by {_in_effect(rules.table)} ({config.danger.table})")
@@ -62,7 +64,8 @@ def run(args: argparse.Namespace) -> int:
     print(f"belief by {learned}; {len(sources)} known sources of smoke")
     print(f"feeds: {', '.join(feed.called for feed in config.feeds) or 'none; stations send over MQTT'}")
     print(terrain)
-    for warning in (*feed_warnings(config, sites), *terrain_warnings):
+    print(cover)
+    for warning in (*feed_warnings(config, sites), *terrain_warnings, *cover_warnings):
         print(warning, file=sys.stderr)
     print(f"roster: {len(on_duty)} on duty, {reachable} of them with a channel")
     if not reachable:

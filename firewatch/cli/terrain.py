@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.config_option import add_config_option
-from firewatch.cli.danger_progress import Progress
+from firewatch.cli.raster_import import Taking, take_in
 from firewatch.cli.terrain_view import add_view_actions, show_skyline, show_view
-from firewatch.errors import ConfigError, TerrainError
+from firewatch.errors import ConfigError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
 
     from firewatch.adapters.terrain_tiles import StoredTile
     from firewatch.config import CentralConfig
@@ -62,47 +59,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace, into: Path) -> int:
-    """Take in what can be taken; say what cannot, and exit with 1 if there was any."""
     from firewatch.adapters.terrain_folder import TerrainFolder
-
-    folder, files = TerrainFolder(into), _files_of(args.files)
-    taken: list[dict[str, object]] = []
-    refused: list[str] = []
-    with Progress("import", "terrain") as progress:
-        for number, path in enumerate(files, 1):
-            say = partial(_say_how_far, progress, f"{path.name} ({number} of {len(files)})")
-            try:
-                tile, is_new = folder.add(path, say)
-            except TerrainError as err:
-                refused.append(str(err))
-                continue
-            taken.append({"is_new": is_new, **_facts(tile)})
-            if not args.json:
-                print(f"{_told(tile)}: {'taken in' if is_new else 'was there before'}")
-    if args.json:
-        print(json.dumps({"folder": str(into), "tiles": taken, "refused": refused}, ensure_ascii=False))
-    for why in refused:
-        print(f"firewatch terrain: {why}", file=sys.stderr)
-    return 1 if refused else 0
-
-
-def _say_how_far(progress: Progress, where: str, word: str, done: int, of: int) -> None:
-    progress.say(f"{where}: {word} {100 * done // max(of, 1)} %")
-
-
-def _files_of(given: Sequence[Path]) -> list[Path]:
     from firewatch.adapters.terrain_tiles import TILE_SUFFIXES
 
-    found: list[Path] = []
-    for path in given:
-        if not path.is_dir():
-            found.append(path)
-            continue
-        inside = sorted(one for one in path.rglob("*") if one.suffix.lower() in TILE_SUFFIXES and one.is_file())
-        if not inside:
-            raise TerrainError(f"elevation {path}: has no file that ends in {', '.join(TILE_SUFFIXES)}")
-        found += inside
-    return found
+    taking = Taking("terrain", "elevation", TILE_SUFFIXES, TerrainFolder(into).add, _facts, _told)
+    return take_in(args, into, taking)
 
 
 def _facts(tile: StoredTile) -> dict[str, object]:

@@ -6,13 +6,14 @@ from firewatch.fusion.chi_square import chi_square_tail, region_scale
 from firewatch.fusion.intersect import CrossedFix, Residual, TowerBearing, cross, intersect
 from firewatch.fusion.links import NO_LINKS, Links, Ruling, link
 from firewatch.fusion.posterior import Disagreement, Posterior, locate_fire
-from firewatch.fusion.prior import RasterPrior, land_cover_weights, prior_over
+from firewatch.fusion.prior import LAND_COVER_WEIGHTS, RasterPrior, prior_over
 from firewatch.fusion.priority import Priority, prioritise
 from firewatch.fusion.regions import Square, as_geometry, region, shares, squares
 from firewatch.fusion.sight import ElevationAngle, Eye, Ground, NotSeen, SightLine, SightRules
 from firewatch.fusion.triage import TriageModel, TriageWeights
 
 __all__ = [
+    "LAND_COVER_WEIGHTS",
     "NO_LINKS",
     "ONE_PLACE_ONLY",
     "SEVERAL_PLACES",
@@ -46,7 +47,6 @@ __all__ = [
     "chi_square_tail",
     "cross",
     "intersect",
-    "land_cover_weights",
     "link",
     "locate_fire",
     "partition",

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from firewatch.domain.checks import require_at_least
+from firewatch.domain.checks import require_at_least, require_between
 from firewatch.domain.exposure import ExposureKind
 from firewatch.geodesy import inverse
 
@@ -89,7 +89,9 @@ def exposures_near(place: Position, exposures: Iterable[Exposure], within_m: flo
     return sorted((one for one in found if one.distance_m <= within_m), key=lambda one: one.distance_m)
 
 
-def consequence(spread: SpreadForecast | None, near: Sequence[NearExposure] = ()) -> Consequence:
+def consequence(
+    spread: SpreadForecast | None, near: Sequence[NearExposure] = (), forest: float | None = None
+) -> Consequence:
     """Return what a fire would do within the hour.
 
     Parameters
@@ -98,6 +100,9 @@ def consequence(spread: SpreadForecast | None, near: Sequence[NearExposure] = ()
         With a stage at 60 minutes, or the one nearest to it counts; None where spread could not be computed.
     near : sequence of NearExposure
         What lies near it (`exposures_near`).
+    forest : float or None
+        Share of the ground around it that trees cover, 0 to 1; None where there is no map. It stands beside the forests
+        that somebody listed, and the larger of the two counts.
 
     Returns
     -------
@@ -105,9 +110,14 @@ def consequence(spread: SpreadForecast | None, near: Sequence[NearExposure] = ()
         A base, the area after an hour (the median of the draws), and what could be reached: every exposure counts by
         its kind and by how near it is to the reach that nine of ten possible fires stay below.
     """
+    require_between("share of forest", forest or 0.0, 0.0, 1.0)
     stage = None if spread is None else min(spread.stages, key=lambda one: abs(one.after_min - _HOUR_MIN))
     reach_m = _UNKNOWN_REACH_M if stage is None else stage.head_m.p90
-    spared = math.prod(1.0 - _WEIGHTS[one.exposure.kind] * _share_reached(one, reach_m) for one in near)
+    forests, others = (
+        math.prod(1.0 - _WEIGHTS[one.exposure.kind] * _share_reached(one, reach_m) for one in near if is_of(one))
+        for is_of in (_is_forest, lambda one: not _is_forest(one))
+    )
+    spared = others * min(forests, 1.0 - _WEIGHTS[ExposureKind.FOREST] * (forest or 0.0))
     area = (
         ConsequencePart("area-unknown", _UNKNOWN_AREA)
         if stage is None
@@ -119,6 +129,10 @@ def consequence(spread: SpreadForecast | None, near: Sequence[NearExposure] = ()
         ConsequencePart("exposures", _MOST_OF_EXPOSURES * (1.0 - spared)),
     )
     return Consequence(parts, tuple(one for one in near if one.distance_m <= reach_m))
+
+
+def _is_forest(near: NearExposure) -> bool:
+    return near.exposure.kind is ExposureKind.FOREST
 
 
 def _share_reached(near: NearExposure, reach_m: float) -> float:

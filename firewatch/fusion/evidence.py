@@ -33,7 +33,7 @@ _FULL_GROWTH = 2.0
 _DOUBTFUL_CHANCE = 0.01
 # Two masts always cross somewhere: that they do so within range and in time says half of what three can say.
 _UNCHECKED = 0.5
-# Hotspots are matched by picture elements and passes, so the scales are theirs and of the error of the fix.
+# Before a smoke is seen, or after it is gone, a hotspot of its place is less and less likely of it. A design choice.
 _HOTSPOT_HALF_LIFE_MIN = 60.0
 # Ten times as many ignitions as usual says all that the calendar can.
 _FULL_IGNITIONS = 10.0
@@ -139,36 +139,46 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class NearHotspot:
-    """Heat that a satellite saw near.
+    """Heat that a satellite saw, and that may well be of the smoke (`firewatch.fusion.hotspots.match_hotspot`).
 
     Parameters
     ----------
     distance_m : float
-        From the smoke to the middle of the picture element [m].
-    scale_m : float
-        Standard deviation of that distance if both are of one fire: the fix's error and half the element [m], above 0.
+        From the smoke, or from the line to it, to the middle of the picture element [m].
+    chi_square : float
+        How far that is, against the errors of both.
     minutes : float
-        Between the satellite's picture and the smoke [min], either way.
+        Between the satellite's picture and the first frame, either way [min].
+    apart_min : float
+        Between the satellite's picture and the nearest time at which the smoke was seen [min].
     sureness : float
         How sure the source is of a fire, 0 to 1.
+    is_located : bool
+        Whether the smoke has a position: a bearing alone also meets every fire before and behind it.
     """
 
     distance_m: float
-    scale_m: float
+    chi_square: float
     minutes: float
+    apart_min: float
     sureness: float
+    is_located: bool = True
 
     def __post_init__(self) -> None:
         require_at_least("distance of the hotspot (m)", self.distance_m, 0.0)
-        require_at_least("scale of the hotspot (m)", self.scale_m, 1.0)
+        require_at_least("chi-square of the hotspot", self.chi_square, 0.0)
         require_at_least("minutes to the hotspot", self.minutes, 0.0)
+        require_at_least("minutes apart from the hotspot", self.apart_min, 0.0)
         require_between("sureness of the hotspot", self.sureness, 0.0, 1.0)
 
     @property
     def strength(self) -> float:
-        """The sureness, less with distance (a Gaussian) and time (half after an hour)."""
-        near = math.exp(-0.5 * (self.distance_m / self.scale_m) ** 2)
-        return float(self.sureness * near * 0.5 ** (self.minutes / _HOTSPOT_HALF_LIFE_MIN))
+        """The sureness, times the chance that the smoke's own lies so far off; half after an hour, half on a line.
+
+        With errors in two directions that chance is exp(-chi-square / 2).
+        """
+        chance = math.exp(-0.5 * self.chi_square) * (1.0 if self.is_located else 0.5)
+        return float(self.sureness * chance * 0.5 ** (self.apart_min / _HOTSPOT_HALF_LIFE_MIN))
 
 
 @dataclass(frozen=True, slots=True)

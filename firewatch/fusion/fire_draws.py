@@ -157,11 +157,11 @@ def _starts(case: SpreadCase, along: Numbers, across: Numbers) -> tuple[Numbers,
 
 
 def _fuels(case: SpreadCase, uniform: Numbers) -> npt.NDArray[np.intp]:
-    """Return which of the fuels each fire burns; the first fire the likeliest."""
+    """Return which of the fuels each fire burns; the first fire the likeliest that burns."""
     shares = np.array([one.share for one in case.fuels])
     chosen = np.searchsorted(np.cumsum(shares) / shares.sum(), uniform, side="right")
     chosen = np.minimum(chosen, len(shares) - 1).astype(np.intp)
-    chosen[0] = int(np.argmax(shares))
+    chosen[0] = next(number for number, one in enumerate(case.fuels) if one.fuel is case.likeliest)
     return chosen
 
 

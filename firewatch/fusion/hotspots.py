@@ -1,4 +1,4 @@
-"""Which fire a satellite's hotspot belongs to, which hotspots are one heat, and what that says for an incident."""
+"""Which fire a satellite's hotspot belongs to, and which hotspots are one heat."""
 
 from __future__ import annotations
 
@@ -9,28 +9,27 @@ from typing import TYPE_CHECKING
 
 from firewatch.domain.checks import require_between
 from firewatch.domain.geo import difference_deg
-from firewatch.domain.hotspot import HotspotConfidence
 from firewatch.geodesy import LocalPlane, inverse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from firewatch.domain.geo import ErrorEllipse, Fix, Position
     from firewatch.domain.hotspot import HeatSource, Hotspot
     from firewatch.domain.ids import IncidentId
+    from firewatch.fusion.rays import Placed
 
 __all__ = [
     "HotspotMatch",
     "HotspotRules",
-    "HotspotSupport",
     "SeenFire",
     "SmokeLine",
     "element_side_m",
     "group_hotspots",
     "heat_source_at",
-    "hotspot_support",
     "match_hotspot",
+    "smoke_lines",
 ]
 
 # Sides of the elements at the nadir [m]: VIIRS I bands 375 m, MODIS 1 km, Himawari's 3.9 um band 2 km. The first that
@@ -50,7 +49,6 @@ _UNKNOWN_SIDE_M = 1000.0
 _ANYWHERE = 1.0 / math.sqrt(12.0)
 _PLACED = 0.25
 _M_PER_KM = 1000.0
-_RANKS = {None: 0, HotspotConfidence.LOW: 1, HotspotConfidence.NOMINAL: 2, HotspotConfidence.HIGH: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,40 +127,23 @@ class HotspotMatch:
         From its first frame on, negative before it [min].
     chi_square : float
         How far that is, against the errors of both; 2 is usual, 9.2 the 99th of a hundred.
+    apart_min : float
+        Before the first or after the last frame, at least 0; 0 between them [min].
+    is_located : bool
+        Whether it is near the fix, or only near a line of sight.
     """
 
     incident_id: IncidentId
     distance_m: float
     minutes: float
     chi_square: float
+    apart_min: float
+    is_located: bool
 
 
-@dataclass(frozen=True, slots=True)
-class HotspotSupport:
-    """What the satellites say for an incident.
-
-    Parameters
-    ----------
-    count : int
-        How many hotspots match, at least 1.
-    nearest_m : float
-        Distance of the nearest [m].
-    minutes : float
-        From the incident's first frame to the hotspot nearest in time, negative before it [min].
-    satellites : tuple of str
-        Which saw it, in order of their names.
-    confidence : HotspotConfidence or None
-        The highest that a source told.
-    frp_mw : float or None
-        The strongest radiative power [MW].
-    """
-
-    count: int
-    nearest_m: float
-    minutes: float
-    satellites: tuple[str, ...]
-    confidence: HotspotConfidence | None
-    frp_mw: float | None
+def smoke_lines(placed: Iterable[Placed]) -> tuple[SmokeLine, ...]:
+    """Return where the cameras of some sightings look."""
+    return tuple(SmokeLine(p.position, p.bearing.azimuth_deg, p.bearing.sigma_deg, p.range_m) for p in placed)
 
 
 def element_side_m(hotspot: Hotspot) -> float:
@@ -208,8 +189,9 @@ def _match(hotspot: Hotspot, fire: SeenFire, rules: HotspotRules) -> HotspotMatc
     distance_m, chi_square = min(places, key=lambda one: one[1], default=(math.inf, math.inf))
     if chi_square > rules.furthest:
         return None
-    minutes = (hotspot.at - fire.first_at) / timedelta(minutes=1)
-    return HotspotMatch(fire.incident_id, distance_m, minutes, chi_square)
+    minutes, after_min = ((hotspot.at - at) / timedelta(minutes=1) for at in (fire.first_at, fire.last_at))
+    apart_min = max(0.0, -minutes, after_min)
+    return HotspotMatch(fire.incident_id, distance_m, minutes, chi_square, apart_min, fire.fix is not None)
 
 
 def _from_fix(hotspot: Hotspot, fix: Fix) -> tuple[float, float]:
@@ -236,34 +218,6 @@ def _from_line(hotspot: Hotspot, line: SmokeLine) -> tuple[float, float]:
     error = math.hypot(sigma_m, leg.distance_m * math.radians(line.sigma_deg))
     # One dimension is known only: the bar of two is the more generous one, so that fewer sightings go unmatched.
     return aside, (aside / error) ** 2
-
-
-def hotspot_support(
-    fire: SeenFire, hotspots: Sequence[Hotspot], rules: HotspotRules = HotspotRules()
-) -> HotspotSupport | None:
-    """Return what the satellites say for an incident; None where no hotspot matches it.
-
-    Parameters
-    ----------
-    fire : SeenFire
-        The incident.
-    hotspots : sequence of Hotspot
-        In any order; repeats of one do count, so give each once.
-    rules : HotspotRules
-        How near they must be.
-    """
-    matched = [(one, match) for one in hotspots if (match := _match(one, fire, rules)) is not None]
-    if not matched:
-        return None
-    powers = [one.frp_mw for one, _ in matched if one.frp_mw is not None]
-    return HotspotSupport(
-        count=len(matched),
-        nearest_m=min(match.distance_m for _, match in matched),
-        minutes=min((match.minutes for _, match in matched), key=lambda value: (abs(value), value)),
-        satellites=tuple(sorted({one.satellite for one, _ in matched})),
-        confidence=max((one.confidence for one, _ in matched), key=lambda level: _RANKS[level]),
-        frp_mw=max(powers, default=None),
-    )
 
 
 def group_hotspots(hotspots: Sequence[Hotspot], rules: HotspotRules = HotspotRules()) -> list[list[int]]:

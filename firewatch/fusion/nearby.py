@@ -10,6 +10,7 @@ from firewatch.domain.checks import require_utc
 from firewatch.domain.geo import difference_deg
 from firewatch.domain.hotspot import HotspotConfidence
 from firewatch.fusion.evidence import NearHotspot, NearSource, PlaceHistory
+from firewatch.fusion.hotspots import match_hotspot
 from firewatch.geodesy import LocalPlane, PlanePoint, inverse
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
     from firewatch.domain.geo import Fix, Position
     from firewatch.domain.hotspot import Hotspot
     from firewatch.domain.smoke_source import SmokeSource
+    from firewatch.fusion.hotspots import SeenFire
     from firewatch.fusion.intersect import TowerBearing
 
-__all__ = ["HISTORY_REACH_M", "Decided", "history_at", "nearest_hotspot", "source_at", "source_towards"]
+__all__ = ["HISTORY_REACH_M", "Decided", "history_at", "near_hotspot", "source_at", "source_towards"]
 
 # How sure each class, and a source that says nothing, is of a fire: design choices until matches say better.
 _SURENESS = {HotspotConfidence.HIGH: 0.95, HotspotConfidence.NOMINAL: 0.8, HotspotConfidence.LOW: 0.4, None: 0.6}
-_DEFAULT_SIZE_KM2 = 1.0
 # A position is never better known than the smoke is wide.
 _LEAST_ERROR_M = 100.0
 # A source farther off than this explains nothing: its strength would be 0.0003.
@@ -39,30 +40,29 @@ _HISTORY_HALF_LIFE_DAYS = 365.0
 _SECONDS_A_DAY = 86_400.0
 
 
-def nearest_hotspot(hotspots: Iterable[Hotspot], fix: Fix, at: datetime) -> NearHotspot | None:
-    """Return the hotspot that speaks most for a fire there and then; None where there is none.
+def near_hotspot(hotspots: Iterable[Hotspot], fire: SeenFire) -> NearHotspot | None:
+    """Return the hotspot that speaks most for a fire; None where none belongs to it.
 
     Parameters
     ----------
     hotspots : iterable of Hotspot
         In any order.
-    fix : Fix
-        Where the smoke is, with its error.
-    at : datetime
-        UTC instant at which it was seen.
+    fire : SeenFire
+        The incident: which hotspots may be its own is for `match_hotspot` to say, as on the pages.
     """
-    found = (_hotspot(each, fix, at) for each in hotspots)
-    return max(found, key=lambda near: (near.strength, -near.distance_m, -near.minutes), default=None)
-
-
-def _hotspot(hotspot: Hotspot, fix: Fix, at: datetime) -> NearHotspot:
-    half_side_m = 500.0 * math.sqrt(hotspot.size_km2 or _DEFAULT_SIZE_KM2)
-    return NearHotspot(
-        inverse(fix.position, hotspot.position).distance_m,
-        math.hypot(half_side_m, _error_m(fix)),
-        abs((hotspot.at - at).total_seconds()) / 60.0,
-        _SURENESS[hotspot.confidence],
+    found = (
+        NearHotspot(
+            match.distance_m,
+            match.chi_square,
+            abs(match.minutes),
+            match.apart_min,
+            _SURENESS[one.confidence],
+            match.is_located,
+        )
+        for one in hotspots
+        if (match := match_hotspot(one, [fire])) is not None
     )
+    return max(found, key=lambda near: (near.strength, -near.distance_m, -near.minutes), default=None)
 
 
 def source_at(sources: Iterable[SmokeSource], fix: Fix, local: datetime) -> NearSource | None:

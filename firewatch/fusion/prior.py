@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from firewatch.domain.checks import require_between
+from firewatch.domain.land import LandClass
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -19,22 +20,25 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["LAND_COVER_WEIGHTS", "RasterPrior", "land_cover_weights", "prior_over"]
+__all__ = ["LAND_COVER_WEIGHTS", "RasterPrior", "prior_over"]
 
 # How often a vegetation fire is lit on each cover beside woodland, by judgement for a country where most fires are lit
-# by people at fields and graves; the classes are those of ESA WorldCover 2021 (Zanaga et al. 2022, user manual).
+# by people at fields and graves.
 LAND_COVER_WEIGHTS: Mapping[int, float] = {
-    10: 1.0,  # tree cover
-    20: 1.0,  # shrubland
-    30: 0.8,  # grassland
-    40: 0.6,  # cropland: stubble burning, and its edges
-    50: 0.2,  # built-up
-    60: 0.1,  # bare, sparse
-    70: 0.02,  # snow and ice
-    80: 0.02,  # water
-    90: 0.2,  # herbaceous wetland
-    95: 0.3,  # mangroves
-    100: 0.3,  # moss and lichen
+    LandClass.TREE_COVER: 1.0,
+    LandClass.NEEDLELEAF: 1.0,
+    LandClass.BROADLEAF: 1.0,
+    LandClass.MIXED_FOREST: 1.0,
+    LandClass.SHRUBLAND: 1.0,
+    LandClass.GRASSLAND: 0.8,
+    LandClass.CROPLAND: 0.6,  # stubble burning, and its edges
+    LandClass.BUILT_UP: 0.2,
+    LandClass.BARE: 0.1,
+    LandClass.SNOW: 0.02,
+    LandClass.WATER: 0.02,
+    LandClass.WETLAND: 0.2,
+    LandClass.MANGROVES: 0.3,
+    LandClass.MOSS: 0.3,
 }
 
 
@@ -75,8 +79,8 @@ def prior_over(
     grid : TerrainGrid
         Whose cells the factors have.
     factors : sequence of ndarray (rows, columns)
-        Relative densities, at least 0, as `land_cover_weights`, expected fires of the danger surface; NaN where nobody
-        knows, taken as the factor's mean. Their scale does not matter.
+        Relative densities, at least 0, as the means of `LAND_COVER_WEIGHTS`, expected fires of the danger surface; NaN
+        where nobody knows, taken as the factor's mean; one of NaN alone says nothing. Their scale does not matter.
     fires_per_km2 : float
         Mean over the raster: the usual rate times the day's calendar multiplier. It moves the evidence, not the place.
     least_share : float
@@ -98,6 +102,8 @@ def prior_over(
     for factor in factors:
         if factor.shape != grid.shape:
             raise InvalidValue("factor of the prior", f"shape {factor.shape}", f"{grid.shape}, as the terrain")
+        if np.isnan(factor).all():
+            continue
         if np.any(factor < 0.0) or not np.any(factor > 0.0):
             raise InvalidValue("factor of the prior", "negative or nothing but 0", "numbers of at least 0, some above")
         total *= np.where(np.isnan(factor), np.nanmean(factor), factor)
@@ -106,11 +112,3 @@ def prior_over(
         raise InvalidValue("factors of the prior", "a product of 0 everywhere", "some cell where all are above 0")
     share = np.maximum(total / mean, least_share)
     return RasterPrior(grid, np.log(share * (fires_per_km2 / float(share.mean()))), float(np.log(fires_per_km2)))
-
-
-def land_cover_weights(classes: npt.NDArray[np.integer]) -> Numbers:
-    """Return the weight of each cell's land cover, codes of ESA WorldCover; NaN for a code that it does not have."""
-    weights = np.full(classes.shape, np.nan)
-    for code, weight in LAND_COVER_WEIGHTS.items():
-        weights[classes == code] = weight
-    return weights

@@ -76,7 +76,8 @@ class SpreadCase:
     weather : FireWeather
         Wind and moisture.
     fuels : tuple of FuelShare
-        What may burn there, at least one; the likeliest is the central case. Shares are taken as weights.
+        What lies there, at least one; the likeliest that burns is the central case. Shares are taken as weights: in a
+        draw whose fuel does not burn the fire stays where it is.
     age_min : float
         Since its smoke was first seen, at least 0 [min].
     terrain : TerrainGrid or None
@@ -96,8 +97,8 @@ class SpreadCase:
 
     @property
     def likeliest(self) -> ForestFuel:
-        """The fuel of the greatest share, the first of equals."""
-        return max(self.fuels, key=lambda one: one.share).fuel
+        """The fuel of the greatest share among those that burn, the first of equals: a smoke is of something."""
+        return max(self.fuels, key=lambda one: (one.fuel.fuel.burns, one.share)).fuel
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,17 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from firewatch.domain.changes import BeliefChanged, BeliefFact
+from firewatch.domain.ids import IncidentId
 from firewatch.fusion.agreement import agreement_of, by_mast, masts_of
 from firewatch.fusion.belief import Evidence, TowerScore, believe
 from firewatch.fusion.evidence import Growth, Ignitions, LocalHour, Persistence, PlaceHistory
 from firewatch.fusion.growth import growth_ratio
+from firewatch.fusion.hotspots import HotspotRules, SeenFire, smoke_lines
 from firewatch.fusion.intersect import TowerBearing
-from firewatch.fusion.nearby import history_at, nearest_hotspot, source_at, source_towards
+from firewatch.fusion.nearby import history_at, near_hotspot, source_at, source_towards
 from firewatch.fusion.triage import Term, TriageModel, TriageWeights
 
 if TYPE_CHECKING:
@@ -42,9 +43,11 @@ _GRADES = 5
 _MINUTES = (0, 1, 2, 3, 4, 5, 7, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 720, 1440)
 _CROSSING_STEP_DEG, _DISTANCE_STEP_M, _HOTSPOT_STEP_MIN = 5.0, 100.0, 10.0
 _HALF_HOUR = 30
-# Satellites pass some times a day; a fire of a village may be hours old when a camera sees it.
-_HOTSPOT_BEFORE, _HOTSPOT_AFTER = timedelta(hours=6), timedelta(hours=1)
+# Beyond the error of a fix no element is so large that it still belongs to it.
 _HOTSPOT_REACH_M = 5_000.0
+_RULES = HotspotRules()
+# A belief is of one incident: which one needs no telling.
+_ANY = IncidentId("")
 
 
 class Heat(Protocol):
@@ -192,19 +195,31 @@ def _one_digit(number: float) -> float:
 
 
 def _hotspot(seen: Seen, around: Circumstances) -> NearHotspot | None:
-    if seen.fix is None or around.heat is None:
+    if around.heat is None:
         return None
-    reach_m = _HOTSPOT_REACH_M + seen.fix.ellipse.major_m
-    found = around.heat.near(seen.fix.position, reach_m, seen.began - _HOTSPOT_BEFORE, seen.latest + _HOTSPOT_AFTER)
-    near = nearest_hotspot(found, seen.fix, seen.began)
+    fire = _fire(seen)
+    since, until = fire.first_at - _RULES.before, fire.last_at + _RULES.after
+    near = near_hotspot([one for at, m in _reaches(fire) for one in around.heat.near(at, m, since, until)], fire)
     if near is None:
         return None
     return replace(
         near,
         distance_m=_DISTANCE_STEP_M * round(near.distance_m / _DISTANCE_STEP_M),
-        scale_m=_DISTANCE_STEP_M * math.ceil(near.scale_m / _DISTANCE_STEP_M),
+        chi_square=round(near.chi_square, 1),
         minutes=_HOTSPOT_STEP_MIN * round(near.minutes / _HOTSPOT_STEP_MIN),
+        apart_min=_HOTSPOT_STEP_MIN * round(near.apart_min / _HOTSPOT_STEP_MIN),
     )
+
+
+def _fire(seen: Seen) -> SeenFire:
+    return SeenFire(_ANY, seen.began, seen.latest, seen.fix, smoke_lines(seen.placed))
+
+
+def _reaches(fire: SeenFire) -> list[tuple[Position, float]]:
+    """Return where to look for hotspots, and how far [m]."""
+    if fire.fix is not None:
+        return [(fire.fix.position, _HOTSPOT_REACH_M + math.sqrt(_RULES.furthest) * fire.fix.ellipse.major_m)]
+    return [(line.start, line.reach_m + _HOTSPOT_REACH_M) for line in fire.lines]
 
 
 def _nearest_hour(local: datetime) -> float:

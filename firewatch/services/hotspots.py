@@ -13,13 +13,14 @@ from firewatch.errors import InvalidValue
 from firewatch.fusion.hotspots import (
     HotspotRules,
     SeenFire,
-    SmokeLine,
     element_side_m,
     group_hotspots,
     heat_source_at,
     match_hotspot,
+    smoke_lines,
 )
 from firewatch.services.cross_look import lookers
+from firewatch.services.findings import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -284,18 +285,13 @@ class HotspotDesk:
 
 
 def _seen(card: IncidentCard, sites: SiteMap, at: datetime) -> SeenFire:
-    lines = []
-    for sighting in card.sightings:
-        tower = sites.tower(sighting.tower_id)
-        camera = next((one for one in tower.cameras if one.camera_id == sighting.camera_id), None) if tower else None
-        if tower is not None and camera is not None:
-            bearing = sighting.bearing
-            lines.append(SmokeLine(tower.position, bearing.azimuth_deg, bearing.sigma_deg, camera.range_m))
+    placed = (place(sighting, sites) for sighting in card.sightings)
+    lines = smoke_lines(one for one in placed if one is not None)
     first_at = min(one.first_seen_at for one in card.sightings)
     last_at = max(one.observed_at for one in card.sightings)
     # What is open may still burn, whether or not a camera sees it.
     last_at = max(at, last_at) if card.incident.is_open else last_at
-    return SeenFire(card.incident.incident_id, first_at, last_at, card.incident.fix, tuple(lines))
+    return SeenFire(card.incident.incident_id, first_at, last_at, card.incident.fix, lines)
 
 
 def _standing(group: Sequence[KeptHotspot], verdicts: Sequence[Verdict]) -> Verdict | None:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
+    import numpy as np
+    import numpy.typing as npt
+
     from firewatch.domain.alert import Acknowledgement, Alert, Notification
+    from firewatch.domain.geo import ErrorEllipse, Position
     from firewatch.domain.ids import (
         AlertId,
         EvidenceId,
@@ -35,9 +39,11 @@ if TYPE_CHECKING:
         TowerId,
     )
     from firewatch.domain.incident import Incident, IncidentEvent
+    from firewatch.domain.land import LandShares
     from firewatch.domain.roster import Person
     from firewatch.domain.vision import Evidence
     from firewatch.services.views import Picture, QuarantinedView
+    from firewatch.terrain.grid import TerrainGrid
     from firewatch.wire.v1 import ReceiptV1
 
 __all__ = [
@@ -55,6 +61,7 @@ __all__ = [
     "IncidentTimeline",
     "IntakeItem",
     "IntakeWriter",
+    "LandCoverMap",
     "Leases",
     "LoggedEvent",
     "NodeBook",
@@ -272,6 +279,21 @@ class DeliveryBook(Protocol):
         incident_ids: Sequence[IncidentId],
     ) -> Mapping[IncidentId, tuple[tuple[Alert, Notification], ...]]:
         """Return all notifications about each of the incidents that has some, oldest first."""
+        ...
+
+
+class LandCoverMap(Protocol):
+    """What covers the ground."""
+
+    def weights_over(self, grid: TerrainGrid) -> npt.NDArray[np.float64]:
+        """Return how dense fires are by what covers each cell, beside woodland, shape (rows, columns).
+
+        NaN where nobody knows. The same object for the same raster, whose heights do not matter.
+        """
+        ...
+
+    def shares_around(self, place: Position, error: ErrorEllipse, radius_m: float) -> LandShares | None:
+        """Return what covers the ground within a radius [m] of a place that is known with an error; None without."""
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
@@ -17,6 +17,7 @@ from firewatch.fusion.consequence import Consequence, consequence, exposures_nea
 from firewatch.fusion.spread import predict_spread
 from firewatch.fusion.spread_case import FireWeather, SpreadCase
 from firewatch.geodesy import inverse
+from firewatch.services.ground_fuels import FuelGround
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from firewatch.domain.sites import SiteMap
     from firewatch.domain.weather import Doubt
     from firewatch.fusion.spread import SpreadForecast
-    from firewatch.fusion.spread_case import FuelShare
+    from firewatch.services.ground_fuels import GroundFuels
     from firewatch.services.weather_ports import HourBook, ReadingBook
     from firewatch.terrain.grid import TerrainGrid
 
@@ -59,6 +60,7 @@ class WhyNoSpread(StrEnum):
     CLOSED = "closed"
     NO_FIX = "no_fix"
     NO_FUEL = "no_fuel"
+    NOTHING_BURNS = "nothing_burns"
     NO_WIND = "no_wind"
     NO_RATING = "no_rating"
     TOO_LATE = "too_late"
@@ -114,8 +116,8 @@ class IncidentSpread:
         Of which its moisture codes are.
     ffmc : float or None
         Of the hour.
-    fuels : tuple of FuelShare
-        As the settings have them.
+    ground : FuelGround
+        What may burn there, and whether a map or the settings say so.
     """
 
     forecast: SpreadForecast | None
@@ -126,7 +128,7 @@ class IncidentSpread:
     wind: WindAt | None = None
     rating: DangerRating | None = None
     ffmc: float | None = None
-    fuels: tuple[FuelShare, ...] = ()
+    ground: FuelGround = field(default_factory=lambda: FuelGround(()))
 
 
 class SpreadBoard(Protocol):
@@ -143,8 +145,8 @@ class SpreadGround:
 
     Parameters
     ----------
-    fuels : tuple of FuelShare
-        What may burn at a place of which nothing more is known; none where nobody said.
+    fuels : GroundFuels
+        What may burn at a place.
     exposures : tuple of Exposure
         What a fire could reach.
     diurnal : DiurnalTables
@@ -155,7 +157,7 @@ class SpreadGround:
         From a place to the heights around it, or None.
     """
 
-    fuels: tuple[FuelShare, ...]
+    fuels: GroundFuels
     exposures: tuple[Exposure, ...]
     diurnal: DiurnalTables
     utc_offset: timedelta = timedelta(hours=8)
@@ -201,10 +203,10 @@ class SpreadPages:
     def _compute(self, incident: Incident, wind: WindAt | None, at: datetime) -> IncidentSpread:
         fix, rating = incident.fix, incident.rating
         near = () if fix is None else tuple(exposures_near(fix.position, self._ground.exposures))
-        bare = IncidentSpread(
-            None, None, consequence(None, near), at, fix=fix, wind=wind, rating=rating, fuels=self._ground.fuels
-        )
-        why_not = self._why_not(incident, wind, at)
+        ground = self._ground.fuels.around(fix, at + self._ground.utc_offset)
+        unknown = consequence(None, near, ground.forest)
+        bare = IncidentSpread(None, None, unknown, at, fix=fix, wind=wind, rating=rating, ground=ground)
+        why_not = self._why_not(incident, wind, ground, at)
         if why_not is not None or fix is None or wind is None or rating is None:
             return replace(bare, why_not=why_not)
         ffmc = self._ffmc(rating, wind, at)
@@ -212,18 +214,19 @@ class SpreadPages:
             wind.wind_kmh, wind.wind_from_deg, ffmc, rating.indices.bui, temp_c=wind.temp_c, rh_pct=wind.rh_pct
         )
         age_min = max(0.0, (at - incident.opened_at).total_seconds() / _MINUTE_S)
-        case = SpreadCase(fix, weather, self._ground.fuels, age_min, self._ground.terrain(fix.position))
+        case = SpreadCase(fix, weather, ground.fuels, age_min, self._ground.terrain(fix.position))
         forecast = predict_spread(case, np.random.default_rng(spread_seed(incident.incident_id)))
-        return replace(bare, forecast=forecast, consequence=consequence(forecast, near), ffmc=ffmc)
+        return replace(bare, forecast=forecast, consequence=consequence(forecast, near, ground.forest), ffmc=ffmc)
 
-    def _why_not(self, incident: Incident, wind: WindAt | None, at: datetime) -> WhyNoSpread | None:
+    def _why_not(self, incident: Incident, wind: WindAt | None, ground: FuelGround, at: datetime) -> WhyNoSpread | None:
         rating = incident.rating
         is_old = rating is not None and at - rating.valid_at > _OLDEST_RATING
         reasons = (
             (WhyNoSpread.CLOSED, not incident.is_open),
             (WhyNoSpread.NO_FIX, incident.fix is None),
             (WhyNoSpread.TOO_LATE, at - incident.opened_at > _LONGEST),
-            (WhyNoSpread.NO_FUEL, not self._ground.fuels),
+            (WhyNoSpread.NO_FUEL, not ground.fuels),
+            (WhyNoSpread.NOTHING_BURNS, not any(one.fuel.fuel.burns for one in ground.fuels)),
             (WhyNoSpread.NO_RATING, rating is None or is_old),
             (WhyNoSpread.NO_WIND, wind is None),
         )

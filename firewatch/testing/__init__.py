@@ -18,6 +18,7 @@ from firewatch.testing.builders import (
 )
 from firewatch.testing.clocks import SCENE_START, FrozenClock
 from firewatch.testing.example_board import EXAMPLE_PEOPLE, ExampleBoard, example_sites
+from firewatch.testing.land_cover import LandCoverFake
 from firewatch.testing.memory_books import (
     MemoryAlertBook,
     MemoryCursors,
@@ -48,6 +49,7 @@ __all__ = [
     "ExampleBoard",
     "FakePublisher",
     "FrozenClock",
+    "LandCoverFake",
     "LivePicturesFake",
     "MemoryAlertBook",
     "MemoryArrivals",

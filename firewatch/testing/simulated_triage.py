@@ -190,4 +190,5 @@ def _agreement(rng: np.random.Generator, kind: SimulatedKind, masts: int) -> Agr
 def _hotspot(rng: np.random.Generator, kind: SimulatedKind) -> NearHotspot | None:
     if rng.random() > kind.hotspot:
         return None
-    return NearHotspot(abs(float(rng.normal(0.0, 500.0))), 600.0, float(rng.uniform(0.0, 60.0)), 0.8)
+    distance_m, minutes = abs(float(rng.normal(0.0, 500.0))), float(rng.uniform(0.0, 60.0))
+    return NearHotspot(distance_m, (distance_m / 600.0) ** 2, minutes, minutes, 0.8)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from firewatch.geodesy import as_geojson_polygon, outline_polygon
+from firewatch.services.ground_fuels import FUEL_RADIUS_M
 from firewatch.web.spread_schemas import (
     ConsequenceOut,
     QuantilesOut,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from firewatch.fusion.consequence import Consequence
     from firewatch.fusion.spread import Quantiles, SpreadForecast, SpreadStage
     from firewatch.fusion.wang_run import WangRun
+    from firewatch.services.ground_fuels import FuelGround
     from firewatch.services.spreading import IncidentSpread, WhyNoSpread, WindAt
     from firewatch.web.words import Speaker
 
@@ -31,6 +33,8 @@ _HOUR_MIN = 60.0
 # From here on an area is told in whole hectares.
 _WHOLE_HA, _LEAST_HA = 10.0, 0.1
 _PERCENT = 100.0
+# What is less of the ground is not told.
+_LEAST_SHARE = 0.01
 
 
 def spread_out(spread: IncidentSpread, speaker: Speaker) -> SpreadOut:
@@ -51,6 +55,9 @@ def spread_out(spread: IncidentSpread, speaker: Speaker) -> SpreadOut:
         intensity_kw_m=_rounded(forecast, "intensity_kw_m", 0),
         slope_pct=_rounded(forecast, "slope_pct", 0),
         fuel=_fuel(spread, speaker),
+        fuel_source="settings" if spread.ground.cover is None else "land-cover",
+        unburnt=round(spread.ground.unburnt, 3),
+        forest=None if spread.ground.forest is None else round(spread.ground.forest, 3),
         stages=[] if forecast is None else [_stage(one, spread, speaker) for one in forecast.stages],
         shapes={"type": "FeatureCollection", "features": list(_shapes(spread, speaker))},
         wang=wang,
@@ -170,9 +177,10 @@ def _consequence(given: Consequence, speaker: Speaker) -> ConsequenceOut:
 
 
 def _fuel(spread: IncidentSpread, speaker: Speaker) -> str:
-    if not spread.fuels:
+    burning = [one for one in spread.ground.fuels if one.fuel.fuel.burns]
+    if not burning:
         return ""
-    likeliest = max(spread.fuels, key=lambda one: one.share).fuel
+    likeliest = max(burning, key=lambda one: one.share).fuel
     return speaker.texts.pick(zh=likeliest.name_zh, en=likeliest.name_en)
 
 
@@ -181,18 +189,31 @@ def _basis(spread: IncidentSpread, speaker: Speaker) -> Iterator[str]:
     texts = speaker.texts
     if spread.wind is not None:
         yield _wind(spread, spread.wind, speaker)
-    if spread.fuels:
-        total = sum(one.share for one in spread.fuels)
-        named = ", ".join(
-            f"{texts.pick(zh=one.fuel.name_zh, en=one.fuel.name_en)} {_PERCENT * one.share / total:.0f}%"
-            for one in spread.fuels
-        )
-        yield texts.text("spread.basis.fuels", fuels=named)
+    yield from _ground(spread.ground, speaker)
     if spread.rating is not None and spread.ffmc is not None:
         yield texts.text("spread.basis.moisture", ffmc=f"{spread.ffmc:.0f}", day=f"{spread.rating.weather_day:%m-%d}")
     if spread.forecast is None:
         return
     yield from _beside(spread.forecast, speaker)
+
+
+def _ground(ground: FuelGround, speaker: Speaker) -> Iterator[str]:
+    """Tell what burns there, by what that is known, what stops a fire, and how much forest is around."""
+    texts = speaker.texts
+    total = sum(one.share for one in ground.fuels)
+    named = ", ".join(
+        f"{texts.pick(zh=one.fuel.name_zh, en=one.fuel.name_en)} {_PERCENT * one.share / total:.0f}%"
+        for one in ground.fuels
+        if one.fuel.fuel.burns and one.share >= _LEAST_SHARE * total
+    )
+    if named and ground.cover is None:
+        yield texts.text("spread.basis.fuels", fuels=named)
+    elif named:
+        yield texts.text("spread.basis.fuels.map", fuels=named, metres=f"{FUEL_RADIUS_M:.0f}")
+    if ground.unburnt >= _LEAST_SHARE:
+        yield texts.text("spread.basis.unburnt", percent=f"{_PERCENT * ground.unburnt:.0f}")
+    if ground.forest is not None:
+        yield texts.text("spread.basis.forest", percent=f"{_PERCENT * ground.forest:.0f}")
 
 
 def _wind(spread: IncidentSpread, wind: WindAt, speaker: Speaker) -> str:

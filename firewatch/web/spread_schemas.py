@@ -63,7 +63,9 @@ class SpreadOut(_Out):
     `why_not` says why nothing can be told, and then the rates are None and `stages` is empty. `shapes` is GeoJSON:
     ``kind`` is ``ellipse`` (the central case), ``likely`` (there the ground burns in half of the possible fires) or
     ``possible`` (nine in ten stay within), ``after_min``
-    and ``label`` are its time. `basis` says what it all rests on, line by line.
+    and ``label`` are its time. `basis` says what it all rests on, line by line. `fuel_source` is ``land-cover`` or
+    ``settings``; `unburnt` is the share of the ground that does not burn, `forest` that of trees within 1.5 km by the
+    map of land cover, 0 to 1.
     """
 
     at: datetime
@@ -78,6 +80,9 @@ class SpreadOut(_Out):
     intensity_kw_m: float | None
     slope_pct: float | None
     fuel: str
+    fuel_source: str = "settings"
+    unburnt: float = 0.0
+    forest: float | None = None
     stages: list[SpreadStageOut]
     shapes: dict[str, Any]
     wang: WangOut | None

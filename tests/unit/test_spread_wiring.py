@@ -11,9 +11,10 @@ from firewatch.adapters.exposures_geojson import read_exposures, read_heat_sourc
 from firewatch.cli import main
 from firewatch.config import read_config
 from firewatch.domain.exposure import ExposureKind
+from firewatch.domain.land import LandClass
 from firewatch.errors import ConfigError
 from firewatch.spread_settings import SpreadConfig
-from firewatch.spread_wiring import fuel_shares, heat_sources
+from firewatch.spread_wiring import cover_fuels, fuel_shares, heat_sources
 
 EXAMPLES = Path(__file__).parents[2] / "configs"
 RING = [[112.70, 27.00], [112.72, 27.00], [112.72, 27.02], [112.70, 27.02], [112.70, 27.00]]
@@ -82,6 +83,26 @@ def test_the_shares_are_those_of_the_settings_and_a_stranger_is_refused() -> Non
     assert fuel_shares(SpreadConfig(fuels={})) == ()
     with pytest.raises(ConfigError, match=r"spread.fuels.榕树: is no forest type; known are 马尾松林"):
         fuel_shares(SpreadConfig(fuels={"榕树": 1.0}))
+
+
+def test_each_class_of_land_cover_has_its_fuels_and_a_stranger_is_refused() -> None:
+    table = cover_fuels(SpreadConfig(cover_fuels={"shrubland": {"灌木林": 1.0}, "water": {}}))
+    assert set(table.fuels) == set(LandClass) - {LandClass.TREE_COVER}
+    assert [one.fuel.name_en for one in table.of(LandClass.SHRUBLAND, 1)] == ["shrub"]
+    assert table.of(LandClass.WATER, 1) == (), "an empty one burns as the usual mixture"
+    assert [one.fuel.name_en for one in table.of(LandClass.GRASSLAND, 1)] == ["grass"]
+    months = [float(month) for month in range(12)]
+    cured = cover_fuels(SpreadConfig(cover_cured_pct={"grassland": months}))
+    assert [cured.of(LandClass.GRASSLAND, month)[0].fuel.cured_pct for month in (1, 12)] == [0.0, 11.0]
+    assert cured.of(LandClass.CROPLAND, 6)[0].fuel.cured_pct == 30.0
+    with pytest.raises(ConfigError, match=r"spread.cover_fuels.shrubland.榕树: is no forest type"):
+        cover_fuels(SpreadConfig(cover_fuels={"shrubland": {"榕树": 1.0}}))
+    with pytest.raises(
+        ConfigError, match=r"cover_fuels.wood: is no class of land cover; allowed is one of tree"
+    ):
+        cover_fuels(SpreadConfig(cover_fuels={"wood": {"灌木林": 1.0}}))
+    with pytest.raises(ConfigError, match=r"spread.cover_cured_pct.wood"):
+        cover_fuels(SpreadConfig(cover_cured_pct={"wood": months}))
 
 
 def test_check_config_reads_every_file_and_names_the_wrong_one(

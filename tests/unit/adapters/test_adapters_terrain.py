@@ -12,8 +12,9 @@ import pytest
 from elevation_files import height_of, write_hgt, write_tif
 from msgspec.structs import replace
 
+from firewatch.adapters.raster_files import hash_of
 from firewatch.adapters.terrain_folder import TerrainFolder
-from firewatch.adapters.terrain_tiles import hash_of, read_window
+from firewatch.adapters.terrain_tiles import read_window
 from firewatch.domain.geo import Position
 from firewatch.errors import TerrainError
 
@@ -294,7 +295,7 @@ def test_a_folder_that_cannot_be_made_or_written_is_told(tmp_path: Path, monkeyp
     def refuse(_: Path) -> None:
         raise full
 
-    monkeypatch.setattr("firewatch.adapters.terrain_tiles._sync", refuse)
+    monkeypatch.setattr("firewatch.adapters.terrain_tiles.sync_file", refuse)
     with pytest.raises(TerrainError, match="cannot be written: No space left"):
         folder.add(source, say_nothing)
     assert list((tmp_path / "terrain").iterdir()) == []

@@ -46,7 +46,7 @@ evidences = st.builds(
     st.none() | st.builds(Persistence, positive, shares),
     st.none() | st.builds(Growth, st.floats(1e-3, 1e3)),
     st.none() | agreements,
-    st.none() | st.builds(NearHotspot, positive, st.floats(1.0, 1e4), positive, shares),
+    st.none() | st.builds(NearHotspot, positive, positive, positive, positive, shares, st.booleans()),
     st.none() | shares,
     st.none() | st.builds(LocalHour, st.floats(0.0, 24.0)),
     st.none() | st.builds(Ignitions, st.floats(1e-3, 1e3)),

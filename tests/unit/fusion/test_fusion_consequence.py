@@ -72,6 +72,19 @@ def test_it_stays_between_its_ends_and_one_thing_more_never_lowers_it(
     assert consequence(spread, [*near, at(kind, 10.0)]).value >= found.value
 
 
+def test_the_larger_of_the_listed_forest_and_the_map_s_counts_and_the_rest_beside_it() -> None:
+    def exposed(near: list[NearExposure], forest: float | None) -> float:
+        return {part.name: part.value for part in consequence(None, near, forest).parts}["exposures"]
+
+    listed, school = at(ExposureKind.FOREST, 0.0), at(ExposureKind.SCHOOL, 0.0)
+    assert exposed([], None) == exposed([], 0.0) == 0.0
+    assert exposed([], 1.0) == pytest.approx(1.5 * 0.3)
+    assert exposed([listed], None) == exposed([listed], 0.4) == exposed([listed], 1.0) == exposed([], 1.0)
+    assert exposed([school], 0.5) == pytest.approx(1.5 * (1.0 - 0.1 * (1.0 - 0.15)))
+    with pytest.raises(InvalidValue, match="share of forest"):
+        consequence(None, [], 1.5)
+
+
 def test_exposures_are_found_by_their_nearest_edge() -> None:
     north = Position(27.05, 112.7)
     large = Exposure(ExposureKind.FOREST, Name("林场", "forest farm"), north, 5000.0)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from firewatch.domain.geo import Bearing, ErrorEllipse, Fix, Position
 from firewatch.domain.hotspot import Hotspot, HotspotConfidence
-from firewatch.domain.ids import SightingId, TowerId
+from firewatch.domain.ids import IncidentId, SightingId, TowerId
 from firewatch.domain.sites import Name
 from firewatch.domain.smoke_source import OpenHours, SmokeKind, SmokeSource
 from firewatch.errors import InvalidValue
@@ -31,8 +31,9 @@ from firewatch.fusion.evidence import (
     PlaceHistory,
 )
 from firewatch.fusion.growth import growth_ratio
+from firewatch.fusion.hotspots import SeenFire, SmokeLine, match_hotspot
 from firewatch.fusion.intersect import TowerBearing
-from firewatch.fusion.nearby import Decided, history_at, nearest_hotspot, source_at, source_towards
+from firewatch.fusion.nearby import Decided, history_at, near_hotspot, source_at, source_towards
 from firewatch.geodesy import direct, inverse
 
 FIRE = Position(26.94, 112.55)
@@ -93,9 +94,10 @@ def test_growth_does_not_depend_on_the_unit(areas: list[float], unit: float) -> 
         (Agreement(3, 90.0, 0.1), 0.0),
         (Agreement(3, 30.0, 0.01), -1.0),
         (Agreement(3, 30.0, 0.0), -1.0),
-        (NearHotspot(0.0, 500.0, 0.0, 0.8), 0.8),
-        (NearHotspot(0.0, 500.0, 60.0, 0.8), 0.4),
-        (NearHotspot(500.0, 500.0, 0.0, 1.0), math.exp(-0.5)),
+        (NearHotspot(0.0, 0.0, 0.0, 0.0, 0.8), 0.8),
+        (NearHotspot(0.0, 0.0, 90.0, 60.0, 0.8), 0.4),
+        (NearHotspot(500.0, 1.0, 0.0, 0.0, 1.0), math.exp(-0.5)),
+        (NearHotspot(0.0, 0.0, 0.0, 0.0, 0.8, is_located=False), 0.4),
         (LocalHour(14.0), 1.0),
         (LocalHour(2.0), -1.0),
         (LocalHour(8.0), 0.0),
@@ -126,7 +128,7 @@ def test_the_second_mast_says_most(masts: int, strength: float) -> None:
         lambda: Agreement(1, 60.0, None),
         lambda: Agreement(2, 91.0, None),
         lambda: Agreement(3, 60.0, 1.1),
-        lambda: NearHotspot(0.0, 0.0, 0.0, 0.5),
+        lambda: NearHotspot(0.0, -1.0, 0.0, 0.0, 0.5),
         lambda: LocalHour(25.0),
         lambda: Ignitions(0.0),
         lambda: PlaceHistory(-1.0, 0.0),
@@ -184,17 +186,33 @@ def a_hotspot(distance_m: float, minutes: float, confidence: HotspotConfidence |
 
 
 def test_the_hotspot_that_says_most_counts() -> None:
-    near, far = a_hotspot(300.0, -20.0, HotspotConfidence.HIGH), a_hotspot(4000.0, 0.0, HotspotConfidence.HIGH)
-    found = nearest_hotspot([far, near], FIX, AT)
+    fire = SeenFire(IncidentId("A"), AT, AT, FIX)
+    near, far = a_hotspot(100.0, -20.0, HotspotConfidence.HIGH), a_hotspot(4000.0, 0.0, HotspotConfidence.HIGH)
+    found = near_hotspot([far, near], fire)
     assert found is not None
-    assert found.distance_m == pytest.approx(300.0)
-    assert found.minutes == 20.0
-    assert found == nearest_hotspot([near, far], FIX, AT)
-    assert nearest_hotspot([], FIX, AT) is None
-    surer = [nearest_hotspot([a_hotspot(300.0, 0.0, c)], FIX, AT) for c in (HotspotConfidence.LOW, None)]
+    assert found.distance_m == pytest.approx(100.0)
+    assert (found.minutes, found.apart_min) == (20.0, 20.0)
+    assert found == near_hotspot([near, far], fire)
+    assert near_hotspot([], fire) is None
+    assert near_hotspot([far], fire) is None, "what belongs to no incident says nothing for one"
+    surer = [near_hotspot([a_hotspot(100.0, 0.0, c)], fire) for c in (HotspotConfidence.LOW, None)]
     assert surer[0] is not None
     assert surer[1] is not None
     assert surer[0].strength < surer[1].strength
+
+
+@given(st.floats(0.0, 3000.0), st.floats(-400.0, 400.0), st.booleans())
+def test_a_hotspot_speaks_for_an_incident_exactly_where_it_belongs_to_it(
+    far_m: float,
+    minutes: float,
+    is_located: bool,  # noqa: FBT001 - drawn
+) -> None:
+    line = SmokeLine(direct(FIRE, 180.0, 6000.0), 0.0, 0.5, 12_000.0)
+    fire = SeenFire(IncidentId("A"), AT, AT + timedelta(hours=1), FIX if is_located else None, (line,))
+    spot = a_hotspot(far_m, minutes)
+    near, match = near_hotspot([spot], fire), match_hotspot(spot, [fire])
+    assert (near is None) == (match is None)
+    assert near is None or 0.0 < near.strength <= 0.6 + 1e-9
 
 
 NAME = Name("砖厂", "Brickworks")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
-from firewatch.domain.hotspot import HeatSource, Hotspot, HotspotConfidence
+from firewatch.domain.hotspot import HeatSource, Hotspot
 from firewatch.domain.ids import IncidentId
 from firewatch.domain.sites import Name
 from firewatch.errors import InvalidValue
@@ -24,7 +24,6 @@ from firewatch.fusion.hotspots import (
     element_side_m,
     group_hotspots,
     heat_source_at,
-    hotspot_support,
     match_hotspot,
 )
 from firewatch.geodesy import direct
@@ -43,7 +42,7 @@ def spot(azimuth: float = 0.0, metres: float = 0.0, hours: float = 0.0, **facts:
 def test_a_hotspot_on_the_fix_is_matched_and_one_far_away_is_not() -> None:
     match = match_hotspot(spot(90.0, 150.0, 0.5), [FIRE])
     assert match is not None
-    assert (match.incident_id, match.minutes) == ("A", 30.0)
+    assert (match.incident_id, match.minutes, match.apart_min, match.is_located) == ("A", 30.0, 0.0, True)
     assert match.distance_m == pytest.approx(150.0, abs=0.1)
     assert match_hotspot(spot(90.0, 3000.0), [FIRE]) is None
     assert match_hotspot(spot(), []) is None
@@ -77,6 +76,13 @@ def test_the_window_reaches_before_the_first_and_after_the_last_frame(hours: flo
     assert (match_hotspot(spot(hours=hours), [FIRE]) is not None) == bool(matched)
 
 
+@pytest.mark.parametrize(("hours", "minutes", "apart"), [(-0.5, -30.0, 30.0), (0.7, 42.0, 0.0), (1.5, 90.0, 30.0)])
+def test_a_hotspot_while_smoke_was_seen_is_not_apart(hours: float, minutes: float, apart: float) -> None:
+    match = match_hotspot(spot(hours=hours), [FIRE])
+    assert match is not None
+    assert (match.minutes, match.apart_min) == pytest.approx((minutes, apart))
+
+
 def test_of_two_incidents_the_likelier_one_is_taken() -> None:
     other = replace(
         FIRE, incident_id=IncidentId("B"), fix=Fix(direct(PLACE, 90.0, 700.0), ErrorEllipse(50.0, 50.0, 0.0))
@@ -92,6 +98,7 @@ def test_a_hotspot_on_the_line_of_a_camera_is_seen() -> None:
     match = match_hotspot(spot(90.0, 200.0), [unlocated])
     assert match is not None
     assert match.distance_m == pytest.approx(200.0, abs=2.0)
+    assert not match.is_located
     assert match_hotspot(spot(90.0, 2000.0), [unlocated]) is None
     assert match_hotspot(spot(), [replace(unlocated, lines=(replace(line, reach_m=5000.0),))]) is None
     assert match_hotspot(spot(), [replace(unlocated, lines=(replace(line, azimuth_deg=180.0),))]) is None
@@ -112,23 +119,6 @@ def test_the_element_is_as_large_as_told_or_as_its_satellite_has_it(
     satellite: str, size: float | None, side: float
 ) -> None:
     assert element_side_m(spot(satellite=satellite, size_km2=size)) == pytest.approx(side)
-
-
-def test_support_counts_what_matches() -> None:
-    told = [
-        spot(0.0, 50.0, 0.5, confidence=HotspotConfidence.NOMINAL, frp_mw=4.0),
-        spot(0.0, 90.0, -0.25, satellite="Himawari-9", size_km2=4.0),
-        spot(0.0, 9000.0, 0.5, confidence=HotspotConfidence.HIGH, frp_mw=90.0),
-    ]
-    support = hotspot_support(FIRE, told)
-    assert support is not None
-    assert (support.count, support.minutes, support.satellites) == (2, -15.0, ("Himawari-9", "N20"))
-    assert support.nearest_m == pytest.approx(50.0, abs=0.1)
-    assert (support.confidence, support.frp_mw) == (HotspotConfidence.NOMINAL, 4.0)
-    assert hotspot_support(FIRE, told[2:]) is None
-    bare = hotspot_support(FIRE, told[1:2])
-    assert bare is not None
-    assert (bare.confidence, bare.frp_mw) == (None, None)
 
 
 def test_elements_that_touch_are_one_heat_and_distant_or_late_ones_are_not() -> None:

@@ -6,17 +6,26 @@ import numpy as np
 import pytest
 from sight_lines import line, slope
 
+from firewatch.domain.land import LandClass
 from firewatch.errors import InvalidValue
-from firewatch.fusion import land_cover_weights, locate_fire, prior_over
+from firewatch.fusion import LAND_COVER_WEIGHTS, locate_fire, prior_over
 
 GRID = slope(cell_m=500.0)
+
+
+def weights_of(cover: np.ndarray) -> np.ndarray:
+    return np.vectorize(lambda code: LAND_COVER_WEIGHTS.get(code, np.nan))(cover)
+
+
+def test_every_class_has_a_weight() -> None:
+    assert set(LAND_COVER_WEIGHTS) == set(LandClass)
 
 
 def test_a_product_of_factors_has_the_given_mean_and_no_place_is_ruled_out() -> None:
     cover = np.full(GRID.shape, 10)
     cover[:10] = 80
     danger = np.linspace(1.0, 3.0, GRID.shape[1]) * np.ones(GRID.shape)
-    found = prior_over(GRID, [land_cover_weights(cover), danger], fires_per_km2=0.01)
+    found = prior_over(GRID, [weights_of(cover), danger], fires_per_km2=0.01)
     share = np.exp(found.log_per_km2)
     assert share.mean() == pytest.approx(0.01)
     assert share.min() > 0.01 * 0.015
@@ -35,18 +44,18 @@ def test_the_prior_of_a_place_is_its_cell_s_and_outside_the_mean() -> None:
 
 
 def test_a_cell_of_which_nobody_knows_is_like_the_others() -> None:
-    weights = land_cover_weights(np.array([[10, 10], [7, 80]]))
+    weights = weights_of(np.array([[10, 10], [7, 80]]))
     assert np.isnan(weights[1, 0])
     factor = np.ones(GRID.shape)
     factor[0, 0] = np.nan
-    assert np.all(prior_over(GRID, [factor]).log_per_km2 == 0.0)
+    assert np.all(prior_over(GRID, [factor, np.full(GRID.shape, np.nan)]).log_per_km2 == 0.0)
 
 
 def test_cover_moves_the_place_along_a_line_of_sight() -> None:
     cover = np.full(GRID.shape, 80)
     cover[:, GRID.east_m() > 4_000.0] = 10
     sight = [line("a", (-6_000.0, 0.0))]
-    found = locate_fire(sight, prior=prior_over(GRID, [land_cover_weights(cover)]))
+    found = locate_fire(sight, prior=prior_over(GRID, [weights_of(cover)]))
     assert found.mass[found.patches.east_m + found.plane.project(sight[0].eye.position).east_m > 4_000.0].sum() > 0.5
 
 

@@ -204,6 +204,9 @@ def test_fuels_are_drawn_by_their_shares() -> None:
     found = spread(case, SpreadRules(draws=2000, errors=EXACT))
     assert case.likeliest is GRASS
     assert found.head_m_min > 0.0
+    shore = SpreadCase(Fix(PLACE, POINT), weather(), (FuelShare(WATER, 0.75), FuelShare(GRASS, 0.25)))
+    assert shore.likeliest is GRASS, "a smoke is of something that burns"
+    assert spread(shore).head_m_min > 0.0
     found_share = spread(case, SpreadRules(draws=2000, errors=EXACT)).stages[0]
     assert found_share.area_ha.p10 == 0.0
     assert found_share.area_ha.p50 > 0.0

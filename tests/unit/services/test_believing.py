@@ -103,7 +103,7 @@ def test_what_is_not_known_is_shown_and_adds_nothing() -> None:
 def test_each_fact_is_told_beside_its_part() -> None:
     source = SmokeSource("kiln", Name("窑", "Kiln"), SmokeKind.CHIMNEY, (FIRE,))
     heat = HeatFake(
-        Hotspot(direct(FIRE, 90.0, 740.0), SCENE_START - timedelta(minutes=33), "N20", HotspotConfidence.HIGH)
+        Hotspot(direct(FIRE, 90.0, 240.0), SCENE_START - timedelta(minutes=33), "N20", HotspotConfidence.HIGH)
     )
     past = DecisionsFake(*(Decided(FIRE, SCENE_START - timedelta(days=n), was_fire=False) for n in range(1, 4)))
     around = Circumstances(zone=BEIJING, sources=(source,), decisions=past, heat=heat, ignitions=lambda _: 3.14159)
@@ -113,7 +113,7 @@ def test_each_fact_is_told_beside_its_part() -> None:
     assert facts(belief, "growth") == {"ratio": 1.6}
     assert facts(belief, "towers") == {"masts": 3.0}
     assert facts(belief, "geometry") == {"crossing_deg": 85.0, "chance": pytest.approx(1.0, abs=0.11)}
-    assert facts(belief, "hotspots") == {"distance_m": 700.0, "minutes": 30.0}
+    assert facts(belief, "hotspots") == {"distance_m": 200.0, "minutes": 30.0}
     assert facts(belief, "calendar") == {"times": 3.1}
     assert facts(belief, "sources") == {"name_zh": "窑", "name_en": "Kiln", "sigmas": 0.0}
     assert facts(belief, "history") == {"fires": 0.0, "false_alarms": 3.0}
@@ -125,7 +125,7 @@ def test_each_fact_is_told_beside_its_part() -> None:
     total = math.fsum(parts.values())
     assert belief.probability == pytest.approx(1.0 / (1.0 + math.exp(-total)), abs=1e-9)
     first = min(sighting.first_seen_at for sighting in lasting)
-    assert heat.asked[0][0] == first - timedelta(hours=6)
+    assert heat.asked[0][0] == first - timedelta(hours=3)
 
 
 @settings(max_examples=20)
@@ -217,6 +217,18 @@ def test_no_hotspot_near_says_nothing_and_weights_come_from_the_model() -> None:
     belief = believed(an_incident_seen(), around)
     parts = dict(belief.parts)
     assert (parts["base"], parts["hotspots"], parts["history"]) == (2.0, 0.0, 0.0)
+
+
+def test_a_hotspot_on_the_line_of_one_tower_speaks_half_as_loud() -> None:
+    spot = Hotspot(direct(FIRE, 90.0, 20.0), SCENE_START, "N20", HotspotConfidence.HIGH)
+    heat = HeatFake(spot)
+    alone = evidence_of(an_incident_seen(SEEN[:1], None), Circumstances(heat=heat)).hotspot
+    located = evidence_of(an_incident_seen(), Circumstances(heat=heat)).hotspot
+    assert alone is not None
+    assert located is not None
+    assert not alone.is_located
+    assert 0.35 < alone.strength <= 0.475 < located.strength
+    assert evidence_of(replace(an_incident_seen(SEEN[:1], None), placed=[]), Circumstances(heat=heat)).hotspot is None
 
 
 def test_a_second_camera_on_the_mast_is_no_second_tower() -> None:

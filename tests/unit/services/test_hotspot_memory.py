@@ -46,11 +46,11 @@ def test_a_hotspot_near_in_space_and_time_raises_the_belief() -> None:
     assert hotspot_part(memory) == hotspot_part(None) == 0.0
     # It comes a while after the smoke was seen: the next look finds it.
     book.put([SPOT])
-    assert 0.5 < hotspot_part(memory) < 2.0
+    assert 0.3 < hotspot_part(memory) < 2.0
 
 
 @pytest.mark.parametrize(
-    ("far_m", "ago"), [(9_000.0, HOUR), (300.0, 8 * HOUR), (300.0, -3 * HOUR)], ids=["place", "before", "after"]
+    ("far_m", "ago"), [(9_000.0, HOUR), (300.0, 4 * HOUR), (300.0, -4 * HOUR)], ids=["place", "before", "after"]
 )
 def test_what_is_far_in_space_or_time_is_not_given(far_m: float, ago: timedelta) -> None:
     book = MemoryHotspotBook()
@@ -77,7 +77,7 @@ def test_a_place_that_is_known_to_be_warm_says_nothing_of_a_smoke() -> None:
     works = HeatSource(Name("水泥厂", "Cement works"), SPOT.hotspot.position, 400.0)
     assert hotspot_part(HotspotMemory(book, [works])) == 0.0
     elsewhere = HeatSource(Name("水泥厂", "Cement works"), WORKS, 400.0)
-    assert hotspot_part(HotspotMemory(book, [elsewhere])) > 0.5
+    assert hotspot_part(HotspotMemory(book, [elsewhere])) > 0.3
 
 
 def test_what_people_closed_as_no_wildfire_adds_nothing_until_it_is_taken_back() -> None:

@@ -14,6 +14,7 @@ from firewatch.domain.ids import IncidentId, StationId
 from firewatch.domain.weather import Doubt, DoubtKind
 from firewatch.fusion.spread import SpreadForecast
 from firewatch.geodesy import LocalPlane
+from firewatch.services.ground_fuels import GroundFuels
 from firewatch.services.ports import ObservationArrived
 from firewatch.services.spreading import SpreadPages, WhyNoSpread, spread_seed
 from firewatch.terrain.grid import TerrainGrid
@@ -89,7 +90,7 @@ def test_why_not_is_said(incident: Incident) -> None:
     old = replace(incident.rating, valid_at=NOW - timedelta(days=3))
     assert why(replace(incident, rating=old)) is WhyNoSpread.NO_RATING
     assert why(incident, pages()) is WhyNoSpread.NO_WIND
-    assert why(incident, pages(ground=example_ground(fuels=()))) is WhyNoSpread.NO_FUEL
+    assert why(incident, pages(ground=example_ground(fuels=GroundFuels(())))) is WhyNoSpread.NO_FUEL
     example = ExampleBoard(NOW)
     closed = example.board.card(example.quarter_of_an_hour()[3])
     assert closed is not None

@@ -12,8 +12,11 @@ from spread_example import example_ground, example_hour
 from firewatch.domain.geo import Position
 from firewatch.errors import InvalidValue
 from firewatch.geodesy import outline_polygon
+from firewatch.services.ground_fuels import GroundFuels
 from firewatch.services.spreading import SpreadPages
-from firewatch.testing import MemoryArrivals, MemoryHourBook
+from firewatch.spread_settings import SpreadConfig
+from firewatch.spread_wiring import cover_fuels, fuel_shares
+from firewatch.testing import LandCoverFake, MemoryArrivals, MemoryHourBook
 
 if TYPE_CHECKING:
     from web_centre import Centre
@@ -72,7 +75,9 @@ def test_where_nothing_can_be_told_it_says_why(busy: tuple[Centre, list[Incident
     spread = spread_of(centre, ids[1], "zh-CN")
     assert "还没有定位" in spread["why_not"]
     assert (spread["stages"], spread["shapes"]["features"], spread["head_m_min"]) == ([], [], None)
-    no_fuel = SpreadPages(centre.example.sites, MemoryHourBook(), MemoryArrivals(), example_ground(fuels=()))
+    no_fuel = SpreadPages(
+        centre.example.sites, MemoryHourBook(), MemoryArrivals(), example_ground(fuels=GroundFuels(()))
+    )
     assert spread_of(centre, ids[0], spread=no_fuel)["fuel"] == ""
     assert spread_of(centre, ids[0], spread=None) is None
 
@@ -96,3 +101,28 @@ def test_an_outline_has_at_least_three_corners() -> None:
     assert ring[0] == pytest.approx([112.7, 27.0009026], abs=1e-6)
     with pytest.raises(InvalidValue):
         outline_polygon(place, [(0.0, 1.0), (1.0, 0.0)])
+
+
+def test_the_page_says_whether_a_map_or_the_settings_tell_the_fuels(busy: tuple[Centre, list[IncidentId]]) -> None:
+    centre, ids = busy
+    settings = spread_of(centre, ids[0])
+    assert (settings["fuel_source"], settings["unburnt"], settings["forest"]) == ("settings", 0.0, None)
+    assert any(line.startswith("Fuel assumed by the settings") for line in settings["basis"])
+    hours = MemoryHourBook()
+    hours.put([example_hour(centre.clock.now())])
+    usual, table = fuel_shares(SpreadConfig()), cover_fuels(SpreadConfig())
+    ground = example_ground(fuels=GroundFuels(usual, LandCoverFake(NEEDLELEAF=0.5, WATER=0.5), table))
+    board = SpreadPages(centre.example.sites, hours, MemoryArrivals(), ground)
+    told = spread_of(centre, ids[0], spread=board)
+    assert (told["fuel"], told["fuel_source"], told["unburnt"], told["forest"]) == (
+        "Masson pine",
+        "land-cover",
+        0.5,
+        0.5,
+    )
+    said = " ".join(told["basis"])
+    assert "Fuels by the land cover map, about 500 m around: Masson pine 30%, Chinese fir 20%" in said
+    assert "50% of that ground does not burn" in said
+    assert "Trees cover 50% of the ground within 1.5 km" in said
+    in_chinese = " ".join(spread_of(centre, ids[0], "zh-CN", spread=board)["basis"])
+    assert "马尾松林 30%" in in_chinese

@@ -154,6 +154,9 @@ export interface Spread {
   words: string;
   towards_deg: number | null;
   fuel: string;
+  fuel_source: string;
+  unburnt: number;
+  forest: number | null;
   stages: SpreadStage[];
   shapes: GeoJSON.FeatureCollection;
   consequence: {

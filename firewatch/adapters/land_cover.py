@@ -1,0 +1,197 @@
+"""The folder of imported tiles of land cover: its list, and what covers the ground around places.
+
+``cover.json`` lists the tiles; it is written last, so that a tile that was half imported is not there.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from firewatch.adapters.land_cover_tiles import WHAT, StoredCover, read_cover, store_cover
+from firewatch.adapters.raster_files import hash_of
+from firewatch.adapters.whole_file import write_whole
+from firewatch.errors import ObservationError, TerrainError
+from firewatch.fusion.prior import LAND_COVER_WEIGHTS
+from firewatch.geodesy import LocalPlane
+from firewatch.terrain.cover import majority_over, mean_over, reach_of_shares, shares_around
+from firewatch.terrain.elevation import box_deg_around
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+    from pathlib import Path
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from firewatch.adapters.land_codes import LandCodes
+    from firewatch.adapters.raster_files import Told
+    from firewatch.domain.geo import ErrorEllipse, Position
+    from firewatch.domain.land import LandShares
+    from firewatch.terrain import TerrainGrid
+    from firewatch.terrain.cover import CoverTile
+
+    Numbers: TypeAlias = npt.NDArray[np.float64]
+    Box: TypeAlias = tuple[float, float, float, float]
+
+__all__ = ["LandCoverFolder"]
+
+_Kept = TypeVar("_Kept")
+
+_LIST = "cover.json"
+# Rasters of some million cells each, and shares of a dozen numbers.
+_MOST_RASTERS, _MOST_SHARES = 8, 1000
+
+
+class _List(Struct, frozen=True, forbid_unknown_fields=True):
+    tiles: list[StoredCover]
+    version: int = 1
+
+
+class LandCoverFolder:
+    """Fulfils `firewatch.services.ports.LandCoverMap`; imports tiles.
+
+    Parameters
+    ----------
+    path : Path
+        The folder; it need not exist before the first import. What is imported while somebody asks counts from the
+        next question on.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._rasters: OrderedDict[Hashable, Numbers] = OrderedDict()
+        self._shares: OrderedDict[Hashable, LandShares | None] = OrderedDict()
+
+    def tiles(self) -> tuple[StoredCover, ...]:
+        """Return what was imported, the finest first; nothing where nothing was.
+
+        Raises
+        ------
+        TerrainError
+            If the list cannot be read.
+        """
+        path = self._path / _LIST
+        try:
+            found = msgspec.json.decode(path.read_bytes(), type=_List).tiles
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as err:
+            raise TerrainError(f"{WHAT} {path}: cannot be read ({err}); delete it and import the tiles again") from err
+        return tuple(sorted(found, key=lambda tile: (round(tile.resolution_m, 1), tile.file)))
+
+    def add(self, source: Path, legend: LandCodes, told: Told) -> tuple[StoredCover, bool]:
+        """Import a file; one of the same name that was imported before is replaced.
+
+        Returns
+        -------
+        tuple of StoredCover and bool
+            What it is, and whether it is new: the same bytes with the same legend are imported once.
+
+        Raises
+        ------
+        TerrainError
+            If it is no map of land cover, or cannot be written; the folder stays as it was.
+        """
+        sha256 = hash_of(source, told, WHAT)
+        known = self.tiles()
+        for tile in known:
+            is_same = (tile.sha256, tile.codes) == (sha256, legend.fingerprint)
+            if is_same and (self._path / tile.file).is_file():
+                return tile, False
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+        except OSError as err:
+            raise TerrainError(f"{WHAT} {self._path}: cannot be made: {err.strerror}") from err
+        new = store_cover(source, sha256, legend, self._path, told)
+        old = [tile for tile in known if tile.source == new.source or tile.file == new.file]
+        try:
+            kept = [*(tile for tile in known if tile not in old), new]
+            write_whole(self._path / _LIST, msgspec.json.format(msgspec.json.encode(_List(kept))))
+        except ObservationError as err:
+            raise TerrainError(f"{WHAT} {self._path / _LIST}: {err.why}") from err
+        for tile in old:
+            if tile.file != new.file:
+                (self._path / tile.file).unlink(missing_ok=True)
+        return new, True
+
+    def weights_over(self, grid: TerrainGrid) -> Numbers:
+        """Return how dense fires are by what covers each cell, beside woodland: a factor of `prior_over`.
+
+        Parameters
+        ----------
+        grid : TerrainGrid
+            The raster; its heights do not matter.
+
+        Returns
+        -------
+        ndarray (rows, columns), float64
+            The mean over each cell; NaN where no tile knows the ground. The same object for the same raster.
+
+        Raises
+        ------
+        TerrainError
+            If a tile is damaged, or rasterio is not installed.
+        """
+        tiles = self.tiles()
+        origin = grid.plane.origin
+        key = (_key_of(tiles), origin.lat_deg, origin.lon_deg, grid.west_m, grid.north_m, grid.cell_m, grid.shape)
+        with self._lock:
+            found = self._rasters.pop(key, None)
+            if found is None:
+                found = mean_over(grid, self._read(tiles, _box_of(grid)), LAND_COVER_WEIGHTS)
+                found.flags.writeable = False
+            _remember(self._rasters, key, found, _MOST_RASTERS)
+            return found
+
+    def majority_over(self, grid: TerrainGrid) -> npt.NDArray[np.uint8]:
+        """Return the class that covers most of each cell; errors as `weights_over`."""
+        return majority_over(grid, self._read(self.tiles(), _box_of(grid)))
+
+    def shares_around(self, place: Position, error: ErrorEllipse, radius_m: float) -> LandShares | None:
+        """Return the shares of the ground around a place; None where no tile knows any of it; errors as above."""
+        tiles = self.tiles()
+        key = (_key_of(tiles), place, error, radius_m)
+        with self._lock:
+            if key in self._shares:
+                found = self._shares.pop(key)
+            else:
+                plane = LocalPlane(place)
+                box = box_deg_around(plane, reach_of_shares(error, radius_m))
+                found = shares_around(plane, self._read(tiles, box), error, radius_m)
+            _remember(self._shares, key, found, _MOST_SHARES)
+            return found
+
+    def _read(self, tiles: tuple[StoredCover, ...], box: Box) -> list[CoverTile]:
+        near = [tile for tile in tiles if _meets(tile, box)]
+        windows = (read_cover(self._path / tile.file, tile, box) for tile in near)
+        return [window for window in windows if window is not None]
+
+
+def _key_of(tiles: tuple[StoredCover, ...]) -> tuple[str, ...]:
+    """Return what tells one list of tiles from another."""
+    return tuple(tile.file for tile in tiles)
+
+
+def _remember(known: OrderedDict[Hashable, _Kept], key: Hashable, found: _Kept, most: int) -> None:
+    known[key] = found
+    while len(known) > most:
+        known.popitem(last=False)
+
+
+def _box_of(grid: TerrainGrid) -> Box:
+    """Return a box in degrees around a raster."""
+    rows, columns = grid.shape
+    south_m, east_m = grid.north_m - grid.cell_m * rows, grid.west_m + grid.cell_m * columns
+    reach_m = max(map(abs, (grid.west_m, grid.north_m, south_m, east_m))) + grid.cell_m
+    return box_deg_around(grid.plane, reach_m)
+
+
+def _meets(tile: StoredCover, box_deg: Box) -> bool:
+    west, south, east, north = box_deg
+    return tile.west_deg <= east and tile.east_deg >= west and tile.south_deg <= north and tile.north_deg >= south
