@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from firewatch.adapters.optics_forms import ErrorsForm, LensForm
 from firewatch.adapters.sites_geojson import read_sites
 from firewatch.adapters.whole_file import write_whole
 from firewatch.errors import ConfigError
+from firewatch.optics_forms import ErrorsForm, LensForm
 
 if TYPE_CHECKING:
     from datetime import datetime

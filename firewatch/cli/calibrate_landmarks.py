@@ -58,8 +58,8 @@ def add_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _instant(text: str) -> datetime:
-    from firewatch.adapters.optics_forms import utc_of
     from firewatch.errors import InvalidValue
+    from firewatch.optics_forms import utc_of
 
     try:
         return utc_of("--since", datetime.fromisoformat(text))
@@ -93,9 +93,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _start(args: argparse.Namespace, where: PoseOnMap | None, told: LandmarkFile) -> Calibration:
     """Return what is known before: lens, mount and field of view."""
-    from firewatch.adapters.lens_json import read_lens
     from firewatch.domain.mounting import AngleErrors
     from firewatch.domain.optics import Calibration
+    from firewatch.optics_forms import read_lens
 
     hfov = args.hfov_deg or told.hfov_deg
     known = None if where is None else where.pose.calibration

@@ -128,8 +128,8 @@ def _start(args: argparse.Namespace, where: PoseOnMap) -> Calibration:
     """Return what is known before: lens, mount, field of view, and about where it looks."""
     from dataclasses import replace
 
-    from firewatch.adapters.lens_json import read_lens
     from firewatch.domain.geo import wrap_deg
+    from firewatch.optics_forms import read_lens
 
     look = where.pose.calibration
     if args.lens is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
@@ -21,6 +21,7 @@ from firewatch.domain.ids import (
     StationId,
     TowerId,
 )
+from firewatch.domain.mounting import HeadOffset
 from firewatch.domain.vision import (
     Box,
     ClockState,
@@ -99,16 +100,20 @@ def message_id_of(payload: bytes) -> MessageId | None:
 
 
 def _stamp_to_wire(stamp: FrameStamp) -> v1.FrameStampV1:
+    aside = stamp.aside
     return v1.FrameStampV1(
         captured_at=stamp.captured_at,
         sha256=stamp.sha256,
         width_px=stamp.width_px,
         height_px=stamp.height_px,
+        aside=None if aside is None else v1.HeadOffsetV1(**asdict(aside)),
     )
 
 
 def _stamp_from_wire(stamp: v1.FrameStampV1) -> FrameStamp:
-    return FrameStamp(in_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px)
+    told = stamp.aside
+    aside = None if told is None else HeadOffset(told.azimuth_deg, told.tilt_deg, told.focal)
+    return FrameStamp(in_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px, aside)
 
 
 def _box_to_wire(box: Box) -> v1.BoxV1:
