@@ -60,6 +60,7 @@ __all__ = [
     "encode_status",
     "encode_vitals",
     "message_id_of",
+    "stamp_from_wire",
 ]
 
 _MESSAGE_ID = re.compile(rb'"message_id"\s*:\s*"(' + ULID_PATTERN.strip("^$").encode() + rb')"')
@@ -110,7 +111,8 @@ def _stamp_to_wire(stamp: FrameStamp) -> v1.FrameStampV1:
     )
 
 
-def _stamp_from_wire(stamp: v1.FrameStampV1) -> FrameStamp:
+def stamp_from_wire(stamp: v1.FrameStampV1) -> FrameStamp:
+    """Return the stamp of a frame; raise `InvalidValue` where a value in it is not allowed."""
     told = stamp.aside
     aside = None if told is None else HeadOffset(told.azimuth_deg, told.tilt_deg, told.focal)
     return FrameStamp(in_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px, aside)
@@ -183,7 +185,7 @@ def _look_to_wire(look: Look) -> v1.LookV1:
 
 def _look_from_wire(look: v1.LookV1) -> Look:
     return Look(
-        _stamp_from_wire(look.stamp),
+        stamp_from_wire(look.stamp),
         _box_from_wire(look.box),
         look.score,
         tuple(EvidenceId(evidence_id) for evidence_id in look.evidence_ids),
@@ -267,7 +269,7 @@ def decode_evidence(payload: bytes, tower_id: TowerId, camera_id: CameraId) -> R
             tower_id,
             camera_id,
             EvidenceKind(header.kind),
-            _stamp_from_wire(header.stamp),
+            stamp_from_wire(header.stamp),
             None if header.box is None else _box_from_wire(header.box),
             jpeg,
             header.is_exercise,
