@@ -18,6 +18,7 @@ from firewatch_edge.patrol import Patrol, PatrolPose, PatrolRules, Standing
 
 if TYPE_CHECKING:
     from firewatch.domain.vision import Frame
+    from firewatch.domain.zoom import ZoomTable
     from firewatch.errors import FrameUnavailableError
 
 __all__ = ["DOME", "LENSES", "RULES", "START", "Bench"]
@@ -31,7 +32,7 @@ RULES = PatrolRules(settle_s=0.0, poll_s=0.001, dwell_every_s=0.0, hold_every_s=
 class Bench:
     """A worker that is stepped by hand; its pictures follow the mount, and all that it hands on is judged clear."""
 
-    def __init__(self, poses: list[PatrolPose] | None = None) -> None:
+    def __init__(self, poses: list[PatrolPose] | None = None, zooms: ZoomTable | None = None) -> None:
         self.mount, self.drawn = FakeMount(0.2), Drawn(speed=1e6)
         self.taken: list[PosedFrame] = []
         self.fails: FrameUnavailableError | None = None
@@ -48,9 +49,10 @@ class Bench:
                 return False
 
         self.monitor = CameraMonitor(DOME, 10.0, 0.0)
+        camera = TurningCamera(Patrol(RULES, poses or POSES), LENSES, 180.0, 90.0, "a/dome/free", zooms=zooms)
         self.worker = PatrolWorker(
             lambda: self, Gate(None), self.monitor, Taking([DOME]), Cadence(10.0, 1.0), lambda: START
-        ).drive(TurningCamera(Patrol(RULES, poses or POSES), LENSES, 180.0, 90.0, "a/dome/free"), self.mount, outcomes)
+        ).drive(camera, self.mount, outcomes)
 
     def read(self, timeout_s: float) -> Frame:
         assert timeout_s > 0.0

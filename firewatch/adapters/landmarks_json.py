@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from firewatch.adapters.optics_forms import utc_of
 from firewatch.domain.geo import Position
 from firewatch.errors import ConfigError, DomainError, InvalidValue
 from firewatch.geodesy import Gcj02Position, from_gcj02
+from firewatch.optics_forms import utc_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from firewatch.adapters.optics_forms import ErrorsForm, LensForm
 from firewatch.adapters.sites_geojson import read_sites
 from firewatch.adapters.whole_file import write_whole
 from firewatch.errors import ConfigError
+from firewatch.optics_forms import ErrorsForm, LensForm
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from firewatch.domain.ids import CameraId, PoseId, TowerId
     from firewatch.domain.optics import Calibration
 
-__all__ = ["write_calibration"]
+__all__ = ["pose_fields", "write_calibration"]
 
 _DIGITS = 4
 
@@ -69,7 +69,7 @@ def write_calibration(  # noqa: PLR0913 - which pose, what is new, what it repla
     pose = _pose(sites, path, (tower_id, camera_id, pose_id))
     before = [pose.get("calibration", "v1"), *pose.get("corrects", [])]
     known = dict.fromkeys(name for name in (*corrects, *before) if name != calibration.calibration_id)
-    pose |= _written(calibration) | {"corrects": list(known)}
+    pose |= pose_fields(calibration) | {"corrects": list(known)}
     pose.pop("since", None)
     pose.pop("zoom", None)
     if since is not None:
@@ -98,7 +98,8 @@ def _pose(sites: dict[str, Any], path: Path, names: tuple[str, str, str]) -> dic
     raise ConfigError(str(path), "features", f"has no pose {'/'.join(names)}")
 
 
-def _written(calibration: Calibration) -> dict[str, Any]:
+def pose_fields(calibration: Calibration) -> dict[str, Any]:
+    """Return a calibration as the fields of a pose in the sites, without its mount; angles to 0.0001 degree."""
     angles = {
         "azimuth_deg": round(calibration.azimuth_deg, _DIGITS) % 360.0,
         "tilt_deg": round(calibration.tilt_deg, _DIGITS),

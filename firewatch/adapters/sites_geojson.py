@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from firewatch.adapters.optics_forms import ErrorsForm, LensForm, MountForm, ZoomForm, utc_of, zoom_table
 from firewatch.domain.geo import Position
 from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
 from firewatch.domain.optics import Calibration
 from firewatch.domain.sites import USUAL_MAST_M, Area, Camera, Name, Pose, SiteMap, Station, Tower
 from firewatch.errors import ConfigError, DomainError
+from firewatch.optics_forms import ErrorsForm, LensForm, MountForm, ZoomForm, utc_of, zoom_table
 
 if TYPE_CHECKING:
     from pathlib import Path

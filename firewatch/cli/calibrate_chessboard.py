@@ -32,7 +32,8 @@ def add_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--rows", type=int, required=True, metavar="N", help="inner corners down the board")
     parser.add_argument("--square-mm", type=float, default=25.0, metavar="MM", help="side of a square (25)")
     parser.add_argument("--fisheye", action="store_true", help="a lens wider than about 120 degrees")
-    parser.add_argument("--out", type=Path, required=True, metavar="lens.json", help="for `calibrate landmarks --lens`")
+    told = "for `calibrate landmarks --lens`, and for the node's edge.toml"
+    parser.add_argument("--out", type=Path, required=True, metavar="lens.json", help=told)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -52,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
     write_lens(args.out, fit)
     _tell(fit, [path for path, _ in seen])
     print(f"written: {args.out}")
+    print(f'for edge.toml, below its [[camera]], the file beside it: lens = "{args.out.name}"')
+    print(f'a camera that zooms: [[camera.zooms]] with zoom = 0 to 1 as its mount tells, lens = "{args.out.name}"')
     return 0
 
 

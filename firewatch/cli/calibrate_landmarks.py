@@ -17,6 +17,7 @@ from firewatch.cli.calibrate_pictures import (
     read_picture,
     write_picture,
 )
+from firewatch.cli.calibrate_toml import FOR_EDGE, edge_lines
 from firewatch.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def add_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="azimuth, tilt and roll, from known places or the sun clicked in a picture",
         description="Fit how a camera looks from places whose coordinates are known (masts, chimneys, summits, the sun "
         "at a known time) and where they are in its picture. One tells azimuth and tilt; four, far apart, field of view"
-        " and roll as well, and which click is wrong. Exits 1 where the landmarks contradict each other.",
+        " and roll as well, and which click is wrong. Exits 1 where the landmarks contradict each other. Prints the "
+        "result as lines for the node's edge.toml too.",
     )
     parser.add_argument("picture", type=Path, metavar="PICTURE", help="JPEG or PNG")
     parser.add_argument("landmarks", type=Path, metavar="LANDMARKS.json", help="places and clicks; see the how-to")
@@ -58,8 +60,8 @@ def add_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 
 
 def _instant(text: str) -> datetime:
-    from firewatch.adapters.optics_forms import utc_of
     from firewatch.errors import InvalidValue
+    from firewatch.optics_forms import utc_of
 
     try:
         return utc_of("--since", datetime.fromisoformat(text))
@@ -84,6 +86,8 @@ def run(args: argparse.Namespace) -> int:
     name = args.calibration_id or f"landmarks-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     fit = fit_pose(clicks, start, width, height, name)
     print(json.dumps(_facts(fit), ensure_ascii=False) if args.json else _words(fit, clicks, where))
+    if not args.json:
+        print(f"\n{FOR_EDGE}\n{edge_lines(fit.calibration)}")
     if args.png is not None:
         _draw(args.png, picture, fit, clicks)
     if args.write and where is not None:
@@ -93,9 +97,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _start(args: argparse.Namespace, where: PoseOnMap | None, told: LandmarkFile) -> Calibration:
     """Return what is known before: lens, mount and field of view."""
-    from firewatch.adapters.lens_json import read_lens
     from firewatch.domain.mounting import AngleErrors
     from firewatch.domain.optics import Calibration
+    from firewatch.optics_forms import read_lens
 
     hfov = args.hfov_deg or told.hfov_deg
     known = None if where is None else where.pose.calibration

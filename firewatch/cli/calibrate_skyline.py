@@ -15,6 +15,7 @@ from firewatch.cli.calibrate_pictures import (
     read_picture,
     write_picture,
 )
+from firewatch.cli.calibrate_toml import FOR_EDGE, edge_lines
 from firewatch.errors import CalibrationError, ConfigError, InvalidValue
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def add_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         help="azimuth, tilt, roll and field of view, from the horizon that the terrain predicts",
         description="Extract the skyline of a picture, lay it on the one that the elevation model predicts around the "
         "tower, and tell azimuth, tilt, roll and field of view with their errors, and whether to trust them. Exits 1 "
-        "where the skyline is hidden or the fit is doubtful; nothing is written then. With --check: whether the camera "
-        "has turned since its calibration. Needs a terrain model (`firewatch terrain import`). "
+        "where the skyline is hidden or the fit is doubtful; nothing is written then. Prints a fit that is to be "
+        "trusted as lines for the node's edge.toml too. With --check: whether the camera has turned "
+        "since. Needs a terrain model (`firewatch terrain import`). "
         "docs/how-to/calibrate-by-the-skyline.md goes through it.",
     )
     parser.add_argument("picture", type=Path, metavar="PICTURE", help="JPEG or PNG, by day and clear")
@@ -105,6 +107,8 @@ def _calibrate(args: argparse.Namespace, where: PoseOnMap, horizon: Horizon, pic
     if not fit.is_trusted:
         why = "; ".join(_REMEDIES[doubt] for doubt in fit.doubts)
         raise CalibrationError("the skyline", "this fit is not to be trusted", why)
+    if not args.json:
+        print(f"\n{FOR_EDGE}\n{edge_lines(look)}")
     if args.write:
         _write(where, look)
     return 0
@@ -128,8 +132,8 @@ def _start(args: argparse.Namespace, where: PoseOnMap) -> Calibration:
     """Return what is known before: lens, mount, field of view, and about where it looks."""
     from dataclasses import replace
 
-    from firewatch.adapters.lens_json import read_lens
     from firewatch.domain.geo import wrap_deg
+    from firewatch.optics_forms import read_lens
 
     look = where.pose.calibration
     if args.lens is not None:

@@ -96,6 +96,7 @@ from firewatch.domain.lens import (
 )
 from firewatch.domain.mounting import (
     AngleErrors,
+    HeadOffset,
     Mount,
 )
 from firewatch.domain.node import (
@@ -198,6 +199,7 @@ __all__ = [
     "FrameStamp",
     "FwiIndices",
     "GradeParts",
+    "HeadOffset",
     "Hotspot",
     "HotspotConfidence",
     "HourlyReading",

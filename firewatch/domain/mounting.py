@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["AngleErrors", "Mount", "orientation"]
+__all__ = ["AngleErrors", "HeadOffset", "Mount", "orientation"]
 
 # Rounded correlations of a good covariance may miss being one by this much.
 _ROUNDING = 1e-3
@@ -105,6 +105,30 @@ class AngleErrors:
         matrix = np.eye(4)
         matrix[np.triu_indices(4, 1)] = self.correlations
         return np.asarray(np.triu(matrix) + np.triu(matrix, 1).T, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadOffset:
+    """By how much a head that turns stood beside its pose when a frame was taken, as it told.
+
+    Parameters
+    ----------
+    azimuth_deg : float
+        On the head's own circle, clockwise positive, -180 to 180 [deg].
+    tilt_deg : float
+        Up positive, -90 to 90 [deg].
+    focal : float
+        The focal length over the pose's, 0.1 to 10.
+    """
+
+    azimuth_deg: float = 0.0
+    tilt_deg: float = 0.0
+    focal: float = 1.0
+
+    def __post_init__(self) -> None:
+        require_between("turn beside the pose (deg)", self.azimuth_deg, -180.0, 180.0)
+        require_between("tilt beside the pose (deg)", self.tilt_deg, -90.0, 90.0)
+        require_between("focal length over the pose's", self.focal, 0.1, 10.0)
 
 
 def orientation(azimuth_deg: float, tilt_deg: float, roll_deg: float) -> Numbers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from firewatch.domain.lens import Lens
-    from firewatch.domain.mounting import Mount
+    from firewatch.domain.mounting import HeadOffset, Mount
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
@@ -29,6 +29,8 @@ PIXEL_SIGMA_PX = 0.5
 # Where nobody measured tilt and roll: a level by eye, and at least as bad as the azimuth [deg].
 _UNMEASURED_DEG = 1.0
 _MOST_HFOV_DEG = {LensKind.RECTILINEAR: 170.0, LensKind.FISHEYE: 260.0}
+# Where the size of a picture does not matter, its shape hardly: wide as most are [px].
+_ANY_PX = (1600, 900)
 # The angles of a lens and of the calibration that carries it agree to this [deg].
 _SAME_HFOV_DEG = 0.1
 
@@ -114,6 +116,16 @@ class Calibration:
         """Whether it is a rectilinear lens without distortion, not rolled, on a level head."""
         is_level = self.mount is None or self.mount.lean_deg == 0.0
         return self.lens is None and self.roll_deg == 0.0 and is_level
+
+    @property
+    def plain_hfov_deg(self) -> float:
+        """The field of view of a rectilinear lens with this focal length: how large far things are in the middle."""
+        return self.hfov_deg if self.lens is None else math.degrees(2.0 * math.atan(0.5 / self.lens.focal))
+
+    @property
+    def middle_deg(self) -> float:
+        """The true azimuth of the picture's middle, [0, 360) [deg]; the axis may meet the picture beside it."""
+        return float(self._middle().azimuth_deg[0])
 
     @property
     def effective_lens(self) -> Lens:
@@ -238,6 +250,50 @@ class Calibration:
         x, y = self.pixels(np.array([azimuth_deg]), np.array([elevation_deg]), width_px, height_px)[0]
         is_inside = 0.0 <= x <= width_px and 0.0 <= y <= height_px
         return PicturePoint(float(x), float(y)) if is_inside else None
+
+    def across(self, azimuth_deg: float) -> float | None:
+        """Return where an azimuth is seen at the elevation of the picture's middle, from the left edge to the right.
+
+        Parameters
+        ----------
+        azimuth_deg : float
+            True azimuth [deg].
+
+        Returns
+        -------
+        float or None
+            As a share of the width: 0 to 1 in the picture, less or more beside it; None behind the camera and where
+            the lens's distortion has no meaning any more.
+        """
+        elevation = self._middle().elevation_deg
+        x = self.pixels(np.array([azimuth_deg]), elevation, *_ANY_PX)[0, 0] / _ANY_PX[0]
+        return float(x) if math.isfinite(x) else None
+
+    def azimuth_at(self, across: float) -> float:
+        """Return the true azimuth of a place on the picture's middle row, a share of the width [deg]; see `across`."""
+        return self.bearing_of(across * _ANY_PX[0], 0.5 * _ANY_PX[1], *_ANY_PX).azimuth_deg
+
+    def aside(self, offset: HeadOffset | None) -> Calibration:
+        """Return how the camera looks from a head that stands a little beside the pose, under the same name.
+
+        Parameters
+        ----------
+        offset : HeadOffset or None
+            By how much, as the head tells it; None where it stands at the pose, or tells nothing.
+        """
+        if offset is None:
+            return self
+        lens = self.effective_lens.zoomed(offset.focal)
+        return replace(
+            self,
+            azimuth_deg=wrap_deg(self.azimuth_deg + offset.azimuth_deg),
+            tilt_deg=min(90.0, max(-90.0, self.tilt_deg + offset.tilt_deg)),
+            hfov_deg=lens.hfov_deg(),
+            lens=None if self.lens is None else lens,
+        )
+
+    def _middle(self) -> Directions:
+        return self.directions(np.array([[0.5 * _ANY_PX[0], 0.5 * _ANY_PX[1]]]), *_ANY_PX)
 
     def _axes(self) -> Numbers:
         """Return the camera's right, down and forward as columns of east, north, up, shape (3, 3)."""

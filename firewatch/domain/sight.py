@@ -13,9 +13,9 @@ from firewatch.domain.geo import Bearing
 
 if TYPE_CHECKING:
     from firewatch.domain.optics import Calibration
-    from firewatch.domain.vision import Box
+    from firewatch.domain.vision import Box, Look
 
-__all__ = ["SightLine", "sight_line"]
+__all__ = ["SightLine", "line_of_look", "sight_line"]
 
 # A leaning plume's base lies anywhere along the lower edge: a quarter of the width as standard deviation.
 _BASE_SPREAD_X = 0.25
@@ -58,6 +58,25 @@ class SightLine:
         require_between("elevation (deg)", self.elevation_deg, -90.0, 90.0)
         require_between("elevation sigma (deg)", self.elevation_sigma_deg, 1e-6, 90.0)
         require_between("correlation of azimuth and elevation", self.correlation, -1.0, 1.0)
+
+
+def line_of_look(calibration: Calibration, look: Look) -> SightLine:
+    """Return the line to the base of the smoke of one frame: a tower's node and the centre compute it alike.
+
+    Parameters
+    ----------
+    calibration : Calibration
+        Of the pose; the frame says by how much the head stood beside it.
+    look : Look
+        The box, and the stamp of its frame.
+
+    Raises
+    ------
+    InvalidValue
+        As `sight_line`; and if the lens cannot be zoomed as the head told.
+    """
+    stamp = look.stamp
+    return sight_line(calibration.aside(stamp.aside), look.box, stamp.width_px, stamp.height_px)
 
 
 def sight_line(calibration: Calibration, box: Box, width_px: int, height_px: int) -> SightLine:

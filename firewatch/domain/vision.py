@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.geo import Bearing
     from firewatch.domain.ids import CameraId, EvidenceId, PoseId, SightingId, TowerId
+    from firewatch.domain.mounting import HeadOffset
 
 __all__ = [
     "Box",
@@ -123,12 +124,15 @@ class FrameStamp:
         Of the encoded bytes, or of the pixels where the source gives none; 64 hexadecimal digits.
     width_px, height_px : int
         Size of the picture.
+    aside : HeadOffset or None
+        By how much the head of a turning camera stood beside its pose; None where it stood there, or nobody knows.
     """
 
     captured_at: datetime
     sha256: str
     width_px: int
     height_px: int
+    aside: HeadOffset | None = None
 
     def __post_init__(self) -> None:
         require_utc("capture time", self.captured_at)

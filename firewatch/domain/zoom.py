@@ -13,6 +13,11 @@ from firewatch.errors import InvalidValue
 
 __all__ = ["ZoomStep", "ZoomTable"]
 
+# The angles of a lens and of a pose that states one agree to this [deg].
+_SAME_DEG = 0.05
+# Enough for the last digit of a zoom from 0 to 1.
+_HALVINGS = 50
+
 
 @dataclass(frozen=True, slots=True)
 class ZoomStep:
@@ -50,6 +55,10 @@ class ZoomTable:
         if len(kinds) > 1:
             raise InvalidValue("lenses of a camera that zooms", sorted(kinds), "all of one kind and form of distortion")
 
+    def covers(self, zoom: float) -> bool:
+        """Tell whether a zoom lies within the table."""
+        return self.steps[0].zoom <= zoom <= self.steps[-1].zoom
+
     def lens_at(self, zoom: float) -> Lens:
         """Return the lens at a zoom within the table.
 
@@ -83,6 +92,22 @@ class ZoomTable:
             _between(low.centre_y, high.centre_y, share),
             _between(low.pixel_aspect, high.pixel_aspect, share),
         )
+
+    def zoom_of(self, hfov_deg: float) -> float | None:
+        """Return the zoom at which the lens has a horizontal field of view [deg]; None beyond those of the table."""
+        zooms = [step.zoom for step in self.steps]
+        for low, high in zip(zooms, zooms[1:] or zooms, strict=False):
+            wide, narrow = (self.lens_at(zoom).hfov_deg() for zoom in (low, high))
+            if narrow - _SAME_DEG <= hfov_deg <= wide + _SAME_DEG:
+                return self._within(low, high, hfov_deg)
+        return None
+
+    def _within(self, low: float, high: float, hfov_deg: float) -> float:
+        """Return the zoom between two of which the first is the wider, by halving."""
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if self.lens_at(middle).hfov_deg() > hfov_deg else (low, middle)
+        return 0.5 * (low + high)
 
 
 def _between(low: float, high: float, share: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from firewatch.domain.sight import sight_line
+from firewatch.domain.sight import line_of_look
 from firewatch.errors import InvalidValue
 from firewatch.fusion.rays import Placed
 
@@ -37,9 +37,8 @@ def line_today(sighting: Sighting, camera: Camera) -> SightLine | None:
     pose = _pose(sighting, camera)
     if pose is None or not (_is_the_same(sighting, pose) or _corrects(sighting, pose)):
         return None
-    look = sighting.looks[-1]
     try:
-        return sight_line(pose.calibration, look.box, look.stamp.width_px, look.stamp.height_px)
+        return line_of_look(pose.calibration, sighting.looks[-1])
     except InvalidValue:
         # A wrong lens in a file must not lose a smoke.
         return None

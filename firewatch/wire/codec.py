@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
@@ -21,6 +21,7 @@ from firewatch.domain.ids import (
     StationId,
     TowerId,
 )
+from firewatch.domain.mounting import HeadOffset
 from firewatch.domain.vision import (
     Box,
     ClockState,
@@ -59,6 +60,7 @@ __all__ = [
     "encode_status",
     "encode_vitals",
     "message_id_of",
+    "stamp_from_wire",
 ]
 
 _MESSAGE_ID = re.compile(rb'"message_id"\s*:\s*"(' + ULID_PATTERN.strip("^$").encode() + rb')"')
@@ -99,16 +101,21 @@ def message_id_of(payload: bytes) -> MessageId | None:
 
 
 def _stamp_to_wire(stamp: FrameStamp) -> v1.FrameStampV1:
+    aside = stamp.aside
     return v1.FrameStampV1(
         captured_at=stamp.captured_at,
         sha256=stamp.sha256,
         width_px=stamp.width_px,
         height_px=stamp.height_px,
+        aside=None if aside is None else v1.HeadOffsetV1(**asdict(aside)),
     )
 
 
-def _stamp_from_wire(stamp: v1.FrameStampV1) -> FrameStamp:
-    return FrameStamp(in_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px)
+def stamp_from_wire(stamp: v1.FrameStampV1) -> FrameStamp:
+    """Return the stamp of a frame; raise `InvalidValue` where a value in it is not allowed."""
+    told = stamp.aside
+    aside = None if told is None else HeadOffset(told.azimuth_deg, told.tilt_deg, told.focal)
+    return FrameStamp(in_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px, aside)
 
 
 def _box_to_wire(box: Box) -> v1.BoxV1:
@@ -178,7 +185,7 @@ def _look_to_wire(look: Look) -> v1.LookV1:
 
 def _look_from_wire(look: v1.LookV1) -> Look:
     return Look(
-        _stamp_from_wire(look.stamp),
+        stamp_from_wire(look.stamp),
         _box_from_wire(look.box),
         look.score,
         tuple(EvidenceId(evidence_id) for evidence_id in look.evidence_ids),
@@ -262,7 +269,7 @@ def decode_evidence(payload: bytes, tower_id: TowerId, camera_id: CameraId) -> R
             tower_id,
             camera_id,
             EvidenceKind(header.kind),
-            _stamp_from_wire(header.stamp),
+            stamp_from_wire(header.stamp),
             None if header.box is None else _box_from_wire(header.box),
             jpeg,
             header.is_exercise,

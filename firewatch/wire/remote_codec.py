@@ -10,10 +10,10 @@ import msgspec
 
 from firewatch.domain import remote
 from firewatch.domain.ids import ULID_PATTERN, CameraId, CommandId, EvidenceId, MessageId, PoseId, TowerId
-from firewatch.domain.vision import Box, ClockState, FrameStamp
+from firewatch.domain.vision import Box, ClockState
 from firewatch.errors import DomainError, MalformedMessage
 from firewatch.wire import remote_v1 as v1
-from firewatch.wire.codec import Received, encode
+from firewatch.wire.codec import Received, encode, stamp_from_wire
 from firewatch.wire.reading import decode_as, in_utc
 
 if TYPE_CHECKING:
@@ -170,7 +170,6 @@ def _reply(message: v1.ReplyV1) -> Reply:
 
 
 def _entry(each: v1.HeldBackV1) -> HeldBackEntry:
-    stamp = each.stamp
     return remote.HeldBackEntry(
         held_id=each.held_id,
         camera_id=CameraId(each.camera_id),
@@ -178,7 +177,7 @@ def _entry(each: v1.HeldBackV1) -> HeldBackEntry:
         reason=each.reason,
         box=Box(each.box.x0, each.box.y0, each.box.x1, each.box.y1),
         score=each.score,
-        stamp=FrameStamp(in_utc(stamp.captured_at), stamp.sha256, stamp.width_px, stamp.height_px),
+        stamp=stamp_from_wire(each.stamp),
         first_at=in_utc(each.first_at),
         last_at=in_utc(each.last_at),
         times=each.times,

@@ -21,6 +21,7 @@ __all__ = [
     "EvidenceHeaderV1",
     "EyesOpenV1",
     "FrameStampV1",
+    "HeadOffsetV1",
     "IncidentV1",
     "LookV1",
     "MachineV1",
@@ -56,13 +57,22 @@ ShortText = Annotated[str, Meta(max_length=500)]
 NonNegative = Annotated[float, Meta(ge=0.0)]
 
 
-class FrameStampV1(Struct, frozen=True, kw_only=True):
+class HeadOffsetV1(Struct, frozen=True, kw_only=True):
+    """By how much the head of a turning camera stood beside its pose [deg]; the focal length over the pose's."""
+
+    azimuth_deg: Annotated[float, Meta(ge=-180.0, le=180.0)] = 0.0
+    tilt_deg: Annotated[float, Meta(ge=-90.0, le=90.0)] = 0.0
+    focal: Annotated[float, Meta(ge=0.1, le=10.0)] = 1.0
+
+
+class FrameStampV1(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When a frame was taken, its hash and size."""
 
     captured_at: Instant
     sha256: Sha256
     width_px: PixelCount
     height_px: PixelCount
+    aside: HeadOffsetV1 | None = None
 
 
 class BoxV1(Struct, frozen=True, kw_only=True):

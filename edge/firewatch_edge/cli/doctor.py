@@ -19,6 +19,7 @@ from firewatch_edge.cli.checkup.computer import (
 )
 from firewatch_edge.cli.checkup.link import broker_findings, certificate_findings
 from firewatch_edge.cli.checkup.model import model_findings
+from firewatch_edge.cli.checkup.optics import optics_findings
 from firewatch_edge.cli.checkup.site import secrets_findings, tower_findings
 from firewatch_edge.cli.say import padded, say, say_json
 from firewatch_edge.cli.words import Words, language_of
@@ -55,6 +56,7 @@ def findings(settings: EdgeSettings, config: Path) -> Iterator[Finding]:
     yield from tower_findings(settings)
     yield from secrets_findings(config)
     yield from same_cameras(settings)
+    yield from optics_findings(settings)
     # Alone: decoders at work beside it would make it look slow.
     yield from gather([Job("model", partial(model_findings, settings), _MODEL_S)])
     yield from gather([*camera_jobs(settings), *_other_jobs(settings)])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from msgspec import Meta, Struct
 
 from firewatch.domain.ids import CameraId, PoseId
+from firewatch.optics_forms import LensForm, MountForm, ZoomForm, zoom_table
 from firewatch_edge.config.patrol_sections import (
     MountSection,
     PatrolSection,
@@ -15,6 +16,9 @@ from firewatch_edge.config.patrol_sections import (
     TurningPoseSection,
 )
 from firewatch_edge.config.values import EnvironmentName, Slug  # noqa: TC001 - msgspec reads them
+
+if TYPE_CHECKING:
+    from firewatch.domain.zoom import ZoomTable
 
 __all__ = ["CameraSection", "PoseSection"]
 
@@ -53,6 +57,12 @@ class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         Where one that turns looks, in the order of its round.
     sweep : SweepSection or None
         In place of poses, so many of them side by side.
+    lens : LensForm or None
+        Its lens, or the file of one that ``firewatch calibrate chessboard`` wrote; None for one without distortion.
+    zooms : tuple of ZoomForm
+        Of a camera that turns: its lenses by the mount's zoom, in rising zoom.
+    bracket : MountForm or None
+        Where it hangs, and how level its head is: the ``mount`` of the centre's sites.
     mount : MountSection or None
         What turns it.
     patrol : PatrolSection
@@ -64,6 +74,9 @@ class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pose: PoseSection | None = None
     poses: tuple[TurningPoseSection, ...] = ()
     sweep: SweepSection | None = None
+    lens: LensForm | None = None
+    zooms: Annotated[tuple[ZoomForm, ...], Meta(max_length=100)] = ()
+    bracket: MountForm | None = None
     mount: MountSection | None = None
     patrol: PatrolSection = PatrolSection()
     url: str = ""
@@ -90,6 +103,11 @@ class CameraSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def has_path(self) -> bool:
         """Whether it is found by a path, not by an address."""
         return self.is_recorded or self.kind == "device"
+
+    @property
+    def zoom_table(self) -> ZoomTable | None:
+        """Its lenses by zoom; None where there is no table."""
+        return zoom_table(self.zooms) if self.zooms else None
 
     @property
     def camera_id(self) -> CameraId:

@@ -13,10 +13,12 @@ import msgspec
 
 from firewatch.errors import ConfigError, InvalidValue
 from firewatch.mqtt import TlsSettings
+from firewatch.optics_forms import ErrorsForm, LensForm, MountForm, ZoomForm
 from firewatch_edge.config.camera_sections import CameraSection
 from firewatch_edge.config.health_sections import HealthSection, WatchdogSection
 from firewatch_edge.config.looking_sections import DangerSection, MaskSection
-from firewatch_edge.config.patrol_checks import check_poses, with_sweep
+from firewatch_edge.config.optics import with_lens_files, with_widths
+from firewatch_edge.config.patrol_checks import check_azimuths, check_poses, with_sweep
 from firewatch_edge.config.patrol_sections import (
     MountSection,
     PatrolSection,
@@ -66,7 +68,7 @@ def load_settings(path: Path) -> EdgeSettings:
         If the file cannot be read, a key is unknown or missing, or a value is of the wrong type or out of range.
     """
     try:
-        raw = msgspec.toml.decode(path.read_bytes())
+        raw = with_lens_files(msgspec.toml.decode(path.read_bytes()), path)
         settings = msgspec.convert(raw, EdgeSettings)
     except OSError as err:
         raise ConfigError(str(path), "file", f"{err.strerror}; give it with --config") from err
@@ -76,6 +78,7 @@ def load_settings(path: Path) -> EdgeSettings:
         raise ConfigError(str(path), "file", f"it is no TOML: {err}") from err
     settings = msgspec.structs.replace(settings, camera=tuple(with_sweep(camera) for camera in settings.camera))
     _check_cameras(path, settings)
+    settings = _with_optics(path, settings)
     _check_looking(path, settings)
     return _with_absolute_paths(settings, path.resolve().parent)
 
@@ -100,7 +103,7 @@ def _all_keys() -> set[str]:
         *(EdgeSettings, TowerSection, CameraSection, PoseSection, ModelSection, TilesSection, TemporalSection),
         *(ConfirmationSection, OutboxSection, LedgerSection, VitalsSection, MqttSection, TlsSettings),
         *(TurningPoseSection, SweepSection, MountSection, PatrolSection, DangerSection, MaskSection),
-        *(HealthSection, WatchdogSection, UpdatesSection),
+        *(HealthSection, WatchdogSection, UpdatesSection, LensForm, ZoomForm, MountForm, ErrorsForm),
     )
     return {name for section in sections for name in section.__struct_fields__}
 
@@ -113,11 +116,15 @@ def _check_cameras(path: Path, settings: EdgeSettings) -> None:
             raise ConfigError(str(path), f"{key}.id", f"{camera.id!r} names two cameras")
         _check_source(path, key, camera)
         check_poses(str(path), key, camera)
-        try:
-            for pose in camera.all_poses:
-                settings.calibration_of(camera, pose)
-        except InvalidValue as err:
-            raise ConfigError(str(path), f"{key}.pose", str(err)) from err
+
+
+def _with_optics(path: Path, settings: EdgeSettings) -> EdgeSettings:
+    """Return settings in which every pose has its field of view, after their lenses and angles were checked."""
+    keyed = [(f"camera[{number}]", camera) for number, camera in enumerate(settings.camera)]
+    cameras = tuple(with_widths(str(path), key, camera) for key, camera in keyed)
+    for (key, _), camera in zip(keyed, cameras, strict=True):
+        check_azimuths(str(path), key, camera)
+    return msgspec.structs.replace(settings, camera=cameras)
 
 
 def _check_looking(path: Path, settings: EdgeSettings) -> None:

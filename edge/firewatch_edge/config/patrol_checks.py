@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from firewatch.domain.ids import PoseId
-from firewatch.domain.optics import Calibration
 from firewatch.errors import ConfigError, InvalidValue
+from firewatch_edge.config.optics import calibrated
 from firewatch_edge.mount import OnvifAddress
 from firewatch_edge.patrol import Heading
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from firewatch_edge.config.camera_sections import CameraSection
     from firewatch_edge.config.patrol_sections import MountSection, TurningPoseSection
 
-__all__ = ["FREE_POSE", "MOST_POSES", "check_poses", "with_sweep"]
+__all__ = ["FREE_POSE", "MOST_POSES", "check_azimuths", "check_poses", "with_sweep"]
 
 # What a camera shows while a person drives it.
 FREE_POSE = PoseId("free")
@@ -67,7 +67,6 @@ def _check_turning(file: str, key: str, camera: CameraSection, mount: MountSecti
     names = [pose.id for pose in camera.poses]
     for number, pose in enumerate(camera.poses):
         _check_pose(file, f"{key}.poses[{number}]", pose, names.index(pose.id) != number)
-    _check_azimuths(file, key, camera.poses, mount)
 
 
 def _check_pose(file: str, key: str, pose: TurningPoseSection, is_second: bool) -> None:  # noqa: FBT001 - one caller
@@ -80,14 +79,17 @@ def _check_pose(file: str, key: str, pose: TurningPoseSection, is_second: bool) 
         raise ConfigError(file, f"{key}.tilt", "a preset has its own tilt and zoom")
 
 
-def _check_azimuths(file: str, key: str, poses: tuple[TurningPoseSection, ...], mount: MountSection) -> None:
-    """Refuse azimuths that contradict the pans: such a camera would locate its fires wrongly for years."""
-    known = [
-        (pose.position, Calibration("check", pose.azimuth_deg, pose.tilt_deg, pose.hfov_deg, pose.sigma_deg))
-        for pose in poses
-        if pose.position is not None
-    ]
-    if not known:
+def check_azimuths(file: str, key: str, camera: CameraSection) -> None:
+    """Refuse azimuths that contradict the pans: such a camera would locate its fires wrongly for years.
+
+    Parameters
+    ----------
+    file, key, camera
+        As of `check_poses`; after `firewatch_edge.config.optics.with_widths`.
+    """
+    mount = camera.mount
+    known = [(pose.position, calibrated("check", camera, pose)) for pose in camera.poses if pose.position is not None]
+    if mount is None or not known:
         return
     heading = Heading(mount.deg_per_pan, mount.deg_per_tilt, known)
     if heading.contradicts():

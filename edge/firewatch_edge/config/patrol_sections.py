@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 
 from firewatch.domain.geo import wrap_deg
 from firewatch.domain.ids import PoseId
+from firewatch.optics_forms import ErrorsForm, LensForm  # noqa: TC001 - msgspec reads them
 from firewatch_edge.config.looking_sections import MaskSection  # noqa: TC001 - msgspec reads it
 from firewatch_edge.config.values import EnvironmentName, Frames, Probability, Slug  # noqa: TC001 - msgspec reads them
 from firewatch_edge.patrol import MountPosition, PatrolPose, PatrolRules
@@ -17,7 +18,8 @@ __all__ = ["MountSection", "PatrolSection", "PoseSection", "SweepSection", "Turn
 HalfRange = Annotated[float, Meta(ge=-1.0, le=1.0)]
 Seconds = Annotated[float, Meta(ge=0.0, le=3600.0)]
 Sigma = Annotated[float, Meta(ge=0.001, le=90.0)]
-Width = Annotated[float, Meta(ge=1.0, le=150.0)]
+Width = Annotated[float, Meta(ge=0.0, le=260.0)]
+Roll = Annotated[float, Meta(ge=-180.0, le=180.0)]
 Azimuth = Annotated[float, Meta(ge=0.0, lt=360.0)]
 Elevation = Annotated[float, Meta(ge=-90.0, le=90.0)]
 
@@ -36,9 +38,15 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     tilt_deg : float
         Elevation of the picture's middle, up positive [deg].
     hfov_deg : float
-        Horizontal field of view [deg].
+        Horizontal field of view [deg]; 0 takes that of the lens.
     sigma_deg : float
         Standard deviation of the azimuth [deg].
+    roll_deg : float
+        Clockwise seen from behind the camera [deg].
+    lens : LensForm or None
+        The pose's own; None takes the camera's, or that of its zoom.
+    errors : ErrorsForm or None
+        Standard deviations of the other angles; None where nobody measured them.
     horizon : float or None
         Row of the horizon as a share of the picture's height; None finds it in the frames.
     threshold : float or None
@@ -48,14 +56,22 @@ class PoseSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """
 
     azimuth_deg: Azimuth
-    hfov_deg: Width
+    hfov_deg: Width = 0.0
     id: Slug = "main"
     calibration_id: Annotated[str, Meta(max_length=64, pattern=r"^[^\u0000-\u001f\u007f]*$")] = ""
     tilt_deg: Elevation = 0.0
     sigma_deg: Sigma = 0.5
+    roll_deg: Roll = 0.0
+    lens: LensForm | None = None
+    errors: ErrorsForm | None = None
     horizon: Annotated[float, Meta(ge=0.0, le=1.0)] | None = None
     threshold: Probability | None = None
     mask: Annotated[tuple[MaskSection, ...], Meta(max_length=100)] = ()
+
+    @property
+    def told_zoom(self) -> float | None:
+        """At which zoom it is, where the settings say so."""
+        return None
 
 
 class TurningPoseSection(PoseSection, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -80,6 +96,11 @@ class TurningPoseSection(PoseSection, frozen=True, kw_only=True, forbid_unknown_
     def position(self) -> MountPosition | None:
         """Where the mount stands; None where a preset says it."""
         return None if self.pan is None else MountPosition(self.pan, self.tilt, self.zoom)
+
+    @property
+    def told_zoom(self) -> float | None:
+        """At which zoom it is; None where a preset knows."""
+        return None if self.pan is None else self.zoom
 
     @property
     def of_patrol(self) -> PatrolPose:
@@ -109,7 +130,7 @@ class SweepSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     to_azimuth_deg: Azimuth
     from_pan: HalfRange
     to_pan: HalfRange
-    hfov_deg: Width
+    hfov_deg: Width = 0.0
     tilt: HalfRange = 0.0
     zoom: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.0
     tilt_deg: Elevation = 0.0

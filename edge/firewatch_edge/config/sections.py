@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from msgspec import Meta, Struct
 
 from firewatch.domain.ids import TowerId
-from firewatch.domain.optics import Calibration
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch_edge.config.camera_sections import CameraSection  # noqa: TC001 - msgspec reads it
 from firewatch_edge.config.health_sections import HealthSection, WatchdogSection
 from firewatch_edge.config.looking_sections import DangerSection
+from firewatch_edge.config.optics import calibrated
 from firewatch_edge.config.tile_section import TilesSection
 from firewatch_edge.config.update_section import UpdatesSection
 from firewatch_edge.config.values import EnvironmentName, Frames, Probability, Slug, password_from
@@ -20,6 +20,7 @@ from firewatch_edge.confirm import CARRY_ON
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from firewatch.domain.optics import Calibration
     from firewatch_edge.config.patrol_sections import PoseSection
 
 __all__ = [
@@ -218,7 +219,7 @@ class EdgeSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """Return the calibration of one of a camera's poses: by default its only one, or the first of its round."""
         pose = pose or camera.all_poses[0]
         name = pose.calibration_id or f"{self.tower.id}/{camera.id}/{pose.id}"[:64]
-        return Calibration(name, pose.azimuth_deg, pose.tilt_deg, pose.hfov_deg, pose.sigma_deg)
+        return calibrated(name, camera, pose)
 
     def mqtt_settings(self, environment: Mapping[str, str] | None = None) -> MqttSettings:
         """Return how to reach the broker, with the password from the environment; raise `ConfigError` without it."""

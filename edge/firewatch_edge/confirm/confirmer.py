@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from firewatch.domain.geo import Bearing, difference_deg
+from firewatch.domain.geo import Bearing
 from firewatch.domain.ids import CameraId, PoseId, SightingId, TowerId, make_ulid
+from firewatch.domain.sight import line_of_look, sight_line
 from firewatch.domain.vision import Box, Look, Sighting, SightingPhase
+from firewatch.errors import InvalidValue
 from firewatch_edge.confirm.matching import grown
 from firewatch_edge.confirm.tracks import Found, Track, associate
 
@@ -27,10 +29,8 @@ __all__ = ["ConfirmState", "Confirmer", "Viewpoint", "base_bearing"]
 
 # The wire's limit is 16; the latest eight tell the story.
 _MOST_LOOKS = 8
-# The base is taken this share of the box above its lower edge, where the detector's edge is surer to be smoke.
-_LOWER_PART = 0.1
-# A leaning plume's base lies anywhere along the lower edge: a quarter of the width as standard deviation.
-_BASE_SPREAD = 0.25
+# Where a lens says nothing of a place, its bearing is known to a quarter of the field of view, as standard deviation.
+_BLIND_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,27 +280,28 @@ class Confirmer:
 
 
 def base_bearing(calibration: Calibration, look: Look) -> Bearing:
-    """Return the true bearing of the middle of a box's lower part.
+    """Return the true bearing of the base of a smoke: the middle of its box's lower edge, as the centre computes it.
 
     Parameters
     ----------
     calibration : Calibration
         Of the pose.
     look : Look
-        The box and the size of its frame.
+        The box, the size of its frame, and by how much the head stood beside the pose.
 
     Returns
     -------
     Bearing
-        Its sigma joins the calibration's with a quarter of the box's width, since the base may lie anywhere along the
-        lower edge.
+        As of `firewatch.domain.sight.line_of_look`. Where the lens's distortion folds over, no smoke is lost for it:
+        the bearing is that of the same lens without distortion, a quarter of the field of view uncertain.
     """
-    box, size = look.box, (look.stamp.width_px, look.stamp.height_px)
-    y = box.y1 - _LOWER_PART * box.height
-    middle = calibration.bearing_of(box.centre_x, y, *size)
-    edges = [calibration.bearing_of(x, y, *size).azimuth_deg for x in (box.x0, box.x1)]
-    spread = _BASE_SPREAD * abs(difference_deg(edges[1], edges[0]))
-    return Bearing(middle.azimuth_deg, min(90.0, math.hypot(middle.sigma_deg, spread)))
+    try:
+        return line_of_look(calibration, look).bearing
+    except InvalidValue:
+        stamp, lens = look.stamp, replace(calibration.effective_lens, distortion=())
+        plain = replace(calibration, lens=lens, hfov_deg=lens.hfov_deg())
+        seen = sight_line(plain, look.box, stamp.width_px, stamp.height_px).bearing
+        return Bearing(seen.azimuth_deg, min(90.0, math.hypot(seen.sigma_deg, _BLIND_SHARE * calibration.hfov_deg)))
 
 
 def _window(state: ConfirmState, stamp: FrameStamp, rules: Rules) -> tuple[FrameStamp, ...]:

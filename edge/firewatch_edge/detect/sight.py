@@ -45,7 +45,7 @@ class TilesWanted:
     Parameters
     ----------
     hfov_deg : float
-        Horizontal field of view [deg].
+        Horizontal field of view that a rectilinear lens of this focal length has [deg].
     horizon : float or None
         Row of the horizon as a share of the height; None finds it in the frames.
     """

@@ -234,7 +234,8 @@ def _viewed(settings: EdgeSettings, camera: CameraSection) -> ViewedPose | None:
     if camera.is_recorded:
         return None
     references, pose = ReferenceFolder(Path(settings.health.path) / "reference"), camera.all_poses[0]
-    return ViewedPose(camera.camera_id, camera.pose_id, pose.hfov_deg, pose.sigma_deg, references)
+    width = settings.calibration_of(camera, pose).plain_hfov_deg
+    return ViewedPose(camera.camera_id, camera.pose_id, width, pose.sigma_deg, references)
 
 
 def _holding(settings: EdgeSettings, handover: Handover) -> Holding:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.domain.geo import difference_deg
 from firewatch.domain.vision import Box, Frame
 from firewatch.errors import InvalidValue
-from firewatch.scene import FireGrowth, PhotoPlume, View, Wind, composite_plume, make_fractal_tile, skyline_rows
+from firewatch.scene import FireGrowth, PhotoPlume, Wind, composite_plume, make_fractal_tile, skyline_rows
 from firewatch_edge.capture import whole_picture
 from firewatch_edge.health import judge_picture
 
@@ -37,6 +36,8 @@ _HAZE_M = 25_000.0
 _SOFT_PX, _SOFT_AT_PX = 0.6, 1280.0
 # With more of the picture than this nearly black, a smoke by day would be no smoke of this picture.
 _TOO_DARK = 0.6
+# What is nearer to the picture's left or right edge, as a share of the width, cannot be seen well.
+_MARGIN = 0.02
 # The fire stands so far under the skyline at least, and above the lower edge [px of a picture 720 high, share].
 _UNDER_SKYLINE, _ABOVE_EDGE = 2.0 / 720.0, 0.03
 
@@ -61,9 +62,9 @@ def require_in_view(aim: Aim, calibration: Calibration) -> None:
     """Raise `InvalidValue` where a pose does not look at the place of a drill."""
     if aim.at is not None or aim.azimuth_deg is None:
         return
-    half = 0.48 * calibration.hfov_deg
-    if abs(difference_deg(aim.azimuth_deg, calibration.azimuth_deg)) > half:
-        ends = [(calibration.azimuth_deg + turn) % 360.0 for turn in (-half, half)]
+    across = calibration.across(aim.azimuth_deg)
+    if across is None or not _MARGIN <= across <= 1.0 - _MARGIN:
+        ends = [calibration.azimuth_at(edge) for edge in (_MARGIN, 1.0 - _MARGIN)]
         raise InvalidValue(
             "azimuth of the exercise",
             aim.azimuth_deg,
@@ -140,13 +141,7 @@ class SmokePainter:
         if self._aim.at is not None:
             return self._aim.at[0] * width, self._aim.at[1] * height
         lens = self._calibration
-        azimuth = lens.azimuth_deg if self._aim.azimuth_deg is None else self._aim.azimuth_deg
-        turn, distance_m = math.radians(azimuth), self._aim.distance_m
-        view = View(0.0, 0.0, _EYE_M, lens.azimuth_deg, _limited(lens.tilt_deg, 30.0), _limited(lens.hfov_deg, 120.0))
-        view = replace(view, width_px=width, height_px=height)
-        pixel = view.pixel_of(distance_m * math.sin(turn), distance_m * math.cos(turn), 0.0)
-        return (width / 2.0, height / 2.0) if pixel is None else (pixel.x_px, pixel.y_px)
-
-
-def _limited(value: float, most: float) -> float:
-    return min(most, max(-most, value))
+        azimuth = lens.middle_deg if self._aim.azimuth_deg is None else self._aim.azimuth_deg
+        below = -math.degrees(math.atan2(_EYE_M, self._aim.distance_m))
+        x, y = lens.pixels(np.array([azimuth]), np.array([below]), width, height)[0].tolist()
+        return (x, y) if math.isfinite(x) else (width / 2.0, height / 2.0)

@@ -93,6 +93,7 @@ def assemble_patrol(
         section.deg_per_tilt,
         f"{settings.tower.id}/{camera.id}/{FREE_POSE}"[:64],
         _references(settings, camera),
+        camera.zoom_table,
     )
     cadence = Cadence(camera.period_s, camera.timeout_s)
     worker = PatrolWorker(opener, Gate(camera.max_age_s), monitor, surroundings.inbox, cadence, surroundings.now)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.domain.optics import Calibration
-from firewatch.errors import MountUnavailableError
+from firewatch.errors import InvalidValue, MountUnavailableError
 from firewatch_edge.capture import Verdict
 from firewatch_edge.config import FREE_POSE
 from firewatch_edge.node.camera import CameraWorker
@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from firewatch.domain.ids import PoseId
+    from firewatch.domain.mounting import HeadOffset
     from firewatch.domain.vision import Frame
+    from firewatch.domain.zoom import ZoomTable
     from firewatch_edge.capture import Gate, Source
     from firewatch_edge.health import CameraMonitor
     from firewatch_edge.node.camera import Cadence
@@ -67,6 +69,8 @@ _APART_S, _MOST_APART_S = 0.4, 4.0
 _JUDGED_WITHIN_S = 30.0
 # At worst an act takes so long besides its frames: the mount's answers, two pictures apart, the detector's word [s].
 _MOST_ACT_S = 120.0
+# A view that nobody knows anything of is taken as of no wider lens than one without a calibration can have [deg].
+_WIDEST_DEG = 150.0
 # After a refusal the mount is left alone for so long [s].
 _AFTER_REFUSAL_S = 1.0
 
@@ -87,6 +91,8 @@ class TurningCamera:
         Names the calibration of what a person looks at.
     references : ReferenceFile or None
         Keeps how the poses look over a restart.
+    zooms : ZoomTable or None
+        Its lenses by zoom, where the settings give them.
     """
 
     patrol: Patrol
@@ -95,6 +101,7 @@ class TurningCamera:
     deg_per_tilt: float
     free_calibration_id: str
     references: ReferenceFile | None = None
+    zooms: ZoomTable | None = None
 
 
 class PatrolWorker(CameraWorker):
@@ -289,7 +296,22 @@ class PatrolWorker(CameraWorker):
             if place is not None and self._is_elsewhere(status, place):
                 return Strayed(status)
             frame = frame or source.read(self._cadence.timeout_s)
+        if frame is not None and status.position is not None:
+            frame = replace(frame, stamp=replace(frame.stamp, aside=self._aside(pose_id, place, status.position)))
         return Judged(self._judged(frame, pose_id, calibration))
+
+    def _aside(self, pose_id: PoseId, place: MountPosition | None, now: MountPosition) -> HeadOffset | None:
+        """Return by how much the head stands beside where it is calibrated; None where its lens cannot zoom so."""
+        known = self._free if pose_id == FREE_POSE else (place, self._calibration_of(pose_id)) if place else None
+        heading = self._heading()
+        if known is None or heading is None:
+            return None
+        offset = heading.offset_at(known[0], now)
+        try:
+            known[1].aside(offset)
+        except InvalidValue:
+            return None
+        return offset
 
     def _is_elsewhere(self, status: MountStatus, place: MountPosition) -> bool:
         return status.position is not None and not status.position.is_near(place, self._patrol.rules.tolerance)
@@ -299,7 +321,8 @@ class PatrolWorker(CameraWorker):
             return Standing.UNJUDGED
         self._hand_on(PosedFrame(frame.stamp, frame.image, frame.encoded, pose_id=pose_id, calibration=calibration))
         if self._errand is not None and self._is_at_end(self._errand):
-            self._errand.saw(Glance(frame, pose_id, calibration or self._calibration_of(pose_id)))
+            known = calibration or self._calibration_of(pose_id)
+            self._errand.saw(Glance(frame, pose_id, known.aside(frame.stamp.aside)))
         return self._outcomes.wait(frame.stamp, _JUDGED_WITHIN_S)
 
     def _is_fresh(self, frame: Frame) -> bool:
@@ -340,7 +363,7 @@ class PatrolWorker(CameraWorker):
         if self._free is None or not self._free[0].is_near(position, self._patrol.rules.tolerance):
             heading = self._heading()
             name = self._camera.free_calibration_id
-            widest = max(lens.hfov_deg for lens in self._camera.calibrations)
+            widest = min(_WIDEST_DEG, max(lens.hfov_deg for lens in self._camera.calibrations))
             unknown = Calibration(name, 0.0, 0.0, widest, 90.0)
             self._free = (position, unknown if heading is None else heading.calibration_at(position, name))
         return self._free[1]
@@ -348,7 +371,8 @@ class PatrolWorker(CameraWorker):
     def _heading(self) -> Heading | None:
         pairs = zip(self._state.targets, self._camera.calibrations, strict=True)
         known = [(target, lens) for target, lens in pairs if target is not None]
-        return Heading(self._camera.deg_per_pan, self._camera.deg_per_tilt, known) if known else None
+        camera = self._camera
+        return Heading(camera.deg_per_pan, camera.deg_per_tilt, known, camera.zooms) if known else None
 
     def _check_azimuths(self) -> None:
         heading = self._heading()

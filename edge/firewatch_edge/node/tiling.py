@@ -19,14 +19,16 @@ def plan_of(
     settings: EdgeSettings, camera: CameraSection, size_px: tuple[int, int], input_px: tuple[int, int]
 ) -> TilePlan:
     """Return how a camera's frames of a size are cut for a network's input, by the settings."""
-    plan = plan_tiles(*size_px, min(pose.hfov_deg for pose in camera.all_poses), input_px)
+    narrowest = min(settings.calibration_of(camera, pose).plain_hfov_deg for pose in camera.all_poses)
+    plan = plan_tiles(*size_px, narrowest, input_px)
     return plan if settings.tiles.enabled and settings.temporal.enabled else without_tiles(plan)
 
 
 def tiles_of(settings: EdgeSettings, camera: CameraSection) -> TilesWanted | None:
     """Return what tiles of a camera are made from; None where there shall be none."""
     pose = camera.all_poses[0]
-    return TilesWanted(pose.hfov_deg, pose.horizon) if settings.tiles.enabled else None
+    width = settings.calibration_of(camera, pose).plain_hfov_deg
+    return TilesWanted(width, pose.horizon) if settings.tiles.enabled else None
 
 
 def tile_time(settings: EdgeSettings) -> TileTime:

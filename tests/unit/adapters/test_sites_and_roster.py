@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from firewatch.adapters.lens_json import read_lens
 from firewatch.adapters.roster_toml import FileRoster
 from firewatch.adapters.sites_edit import write_calibration
 from firewatch.adapters.sites_geojson import read_sites, write_sites
@@ -20,6 +19,7 @@ from firewatch.domain.mounting import AngleErrors, Mount
 from firewatch.domain.optics import Calibration
 from firewatch.domain.sites import Area, Name, Pose, SiteMap
 from firewatch.errors import ConfigError, InvalidValue
+from firewatch.optics_forms import read_lens
 from firewatch.testing import SCENE_START, example_sites
 
 CONFIGS = Path(__file__).resolve().parents[3] / "configs"

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from rendered_board import held_boards, pictures_of
 
-from firewatch.adapters.lens_json import read_lens
 from firewatch.adapters.sites_geojson import read_sites, write_sites
 from firewatch.calibration.chessboard import Board
 from firewatch.calibration.clicks import Landmark, click_on_place
@@ -21,6 +20,7 @@ from firewatch.domain.lens import Lens, LensKind
 from firewatch.domain.optics import Calibration
 from firewatch.domain.sites import SiteMap
 from firewatch.geodesy import Gcj02Position, direct, to_gcj02
+from firewatch.optics_forms import read_lens
 from firewatch.testing import example_sites
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ from firewatch_edge.cli.checkup import Finding, Job, gather
 from firewatch_edge.cli.checkup import computer as parts
 from firewatch_edge.cli.checkup.cameras import same_cameras
 from firewatch_edge.cli.checkup.model import model_findings
+from firewatch_edge.cli.checkup.optics import optics_findings
 from firewatch_edge.cli.checkup.site import secrets_findings, tower_findings
 from firewatch_edge.cli.say import padded
 from firewatch_edge.cli.words import Words
@@ -242,3 +243,58 @@ def test_whether_the_node_starts_by_itself(tmp_path: Path) -> None:
 def test_columns_hold_in_chinese_too() -> None:
     assert padded("磁盘", 6) + "|" == "磁盘  |"
     assert padded("disk", 6) + "|" == "disk  |"
+
+
+WIDE_LENS = 'lens = {{ kind = "rectilinear", focal = 0.6, distortion = [{k1}, 0.01, 0.0, 0.0, 0.0]{rms} }}'
+
+
+def with_lens(k1: float = -0.12, rms: str = "") -> str:
+    return NORTH.replace("[camera.pose]", WIDE_LENS.format(k1=k1, rms=rms) + "\n[camera.pose]").replace(
+        "hfov_deg = 50.0\n", ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("cameras", "level", "key"),
+    [
+        (NORTH, "ok", "optics.assumed"),
+        (NORTH.replace("50.0", "71.0"), "warn", "optics.assumed"),
+        (with_lens(), "ok", "optics.stated"),
+        (with_lens(rms=", rms_px = 0.31"), "ok", "optics.fitted"),
+        (with_lens(rms=", rms_px = 1.31"), "warn", "optics.rough"),
+        (with_lens(-0.2), "warn", "optics.folds"),
+    ],
+)
+def test_a_lens_is_known_or_taken_as_straight(tmp_path: Path, cameras: str, level: str, key: str) -> None:
+    assert told(optics_findings(settings(tmp_path, cameras))) == (level, key)
+
+
+TURNS = """
+[[camera]]
+id = "dome"
+kind = "snapshot"
+url = "http://10.0.0.1/s.jpg"
+{zooms}
+[camera.mount]
+url = "http://10.0.0.1"
+[[camera.poses]]
+id = "north"
+azimuth_deg = 0.0
+hfov_deg = 60.0
+preset = "North"
+{lens}
+[[camera.poses]]
+id = "east"
+azimuth_deg = 90.0
+hfov_deg = 30.0
+preset = "East"
+"""
+ZOOMS = "[[camera.zooms]]\nzoom = 0.0\nhfov_deg = 60.0\n[[camera.zooms]]\nzoom = 1.0\nhfov_deg = 3.0\n"
+
+
+def test_of_a_camera_that_turns_the_lenses_of_all_poses_should_be_known(tmp_path: Path) -> None:
+    own = 'lens = { kind = "rectilinear", focal = 0.8660254 }'
+    some = settings(tmp_path, TURNS.format(zooms="", lens=own))
+    assert told(optics_findings(some)) == ("warn", "optics.some")
+    every = settings(tmp_path, TURNS.format(zooms=ZOOMS, lens=""))
+    assert told(optics_findings(every)) == ("ok", "optics.zooms")

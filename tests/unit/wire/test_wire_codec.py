@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from firewatch.domain.condition import BlindTime, CameraCondition, ConditionState, EyesOpen
 from firewatch.domain.geo import Bearing
 from firewatch.domain.ids import CameraId, EvidenceId, MessageId, PoseId, SightingId, StationId, TowerId, make_ulid
+from firewatch.domain.mounting import HeadOffset
 from firewatch.domain.node import CameraVitals, Machine, PatrolVitals, Vitals
 from firewatch.domain.vision import Box, Evidence, EvidenceKind, FrameStamp, Look, Sighting, SightingPhase
 from firewatch.domain.weather import Observation
@@ -29,7 +30,8 @@ ulids = st.builds(make_ulid, instants, st.binary(min_size=10, max_size=10))
 slugs = st.from_regex(r"[a-z0-9][a-z0-9-]{0,31}", fullmatch=True)
 hashes = st.binary(max_size=8).map(lambda seed: hashlib.sha256(seed).hexdigest())
 fractions = st.floats(0.0, 1.0)
-stamps = st.builds(FrameStamp, instants, hashes, st.integers(1, 100_000), st.integers(1, 100_000))
+offsets = st.none() | st.builds(HeadOffset, st.floats(-180.0, 180.0), st.floats(-90.0, 90.0), st.floats(0.1, 10.0))
+stamps = st.builds(FrameStamp, instants, hashes, st.integers(1, 100_000), st.integers(1, 100_000), offsets)
 boxes = st.tuples(*[st.floats(-1000.0, 90_000.0)] * 2, *[st.floats(0.5, 5000.0)] * 2).map(
     lambda b: Box(b[0], b[1], b[0] + b[2], b[1] + b[3])
 )

@@ -33,16 +33,17 @@ _NOT_BEGUN = {"driven", "not-surveyed", "out-of-range"}
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """One surveyed view of one camera, and how far a bearing lies from its middle [deg]."""
+    """One surveyed view of one camera; how far a bearing lies from its middle [deg], and where across its picture."""
 
     camera: ReachedCamera
     pose_id: str
     lens: Calibration
     aside_deg: float
+    across: float | None
 
     @property
     def has_it(self) -> bool:
-        return abs(self.aside_deg) <= 0.5 * self.lens.hfov_deg
+        return self.across is not None and 0.0 <= self.across <= 1.0
 
 
 class LookHand:
@@ -82,7 +83,8 @@ class LookHand:
             if named in {None, camera_id}:
                 for pose in camera.section.all_poses:
                     lens = self._reach.settings.calibration_of(camera.section, pose)
-                    yield _View(camera, pose.id, lens, difference_deg(bearing_deg, lens.azimuth_deg))
+                    aside_deg = difference_deg(bearing_deg, lens.middle_deg)
+                    yield _View(camera, pose.id, lens, aside_deg, lens.across(bearing_deg))
 
     def _by_fixed(self, view: _View, shows: str) -> Outcome:
         frame, is_shared = fresh_frame(view.camera, self._reach.inbox)
@@ -100,7 +102,7 @@ class LookHand:
             code, why = seen
             say = refused if code in _NOT_BEGUN else failed
             return say(code, why, camera_id=camera_id, is_fixed=False)
-        facts = _facts(seen.calibration, difference_deg(action.bearing_deg, seen.calibration.azimuth_deg))
+        facts = _facts(seen.calibration, difference_deg(action.bearing_deg, seen.calibration.middle_deg))
         told: dict[str, Fact] = {**facts, "pose_id": seen.pose_id, "hold_s": action.hold_s}
         return send_frame(self._reach, camera_id, shows, seen.frame, is_fixed=False, **told)
 
@@ -111,7 +113,7 @@ def _turns(camera: ReachedCamera) -> bool:
 
 def _facts(lens: Calibration, aside_deg: float) -> dict[str, Fact]:
     return {
-        "azimuth_deg": round(lens.azimuth_deg, 2),
+        "azimuth_deg": round(lens.middle_deg, 2) % 360.0,
         "sigma_deg": round(lens.sigma_deg, 2),
         "hfov_deg": round(lens.hfov_deg, 2),
         "aside_deg": round(aside_deg, 2),
@@ -122,7 +124,7 @@ def _out_of_view(nearest: _View, bearing_deg: float) -> Outcome:
     section, lens = nearest.camera.section, nearest.lens
     text = (
         f"no camera has {bearing_deg:g} degrees in view; the nearest is {section.id}/{nearest.pose_id}, "
-        f"which looks to {lens.azimuth_deg:g} and is {lens.hfov_deg:g} degrees wide"
+        f"which looks to {round(lens.middle_deg, 2):g} and is {lens.hfov_deg:g} degrees wide"
     )
     facts: dict[str, Fact] = {**_facts(lens, nearest.aside_deg), "nearest_camera_id": section.id}
     return refused("out-of-view", text, **facts, nearest_pose_id=nearest.pose_id)
