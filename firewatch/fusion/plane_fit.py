@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,13 +10,16 @@ import numpy as np
 if TYPE_CHECKING:
     from firewatch.fusion.sheet import Sheet
 
-__all__ = ["Floats", "Ints", "PlaneFit", "fit", "wrap"]
+__all__ = ["Flags", "Floats", "Ints", "PlaneFit", "first_guess", "fit", "turn_to"]
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 Ints = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 
 # Nearer to a mast than this an azimuth means nothing [m].
 _NEAREST_M = 1.0
+# Keeps a length of nothing from dividing [m].
+_LEAST_M = 1e-9
 # Gauss-Newton from a crossing settles to metres in three steps.
 _ROUNDS = 3
 # A determinant below this share of the squared trace is rounding.
@@ -65,20 +67,14 @@ class PlaneFit:
         return major
 
     @property
-    def is_bounded(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    def is_bounded(self) -> Flags:
         """Whether the error has an end, (m,)."""
-        bounded: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = self.variance[:, 0] < _BOUNDLESS_M2
+        bounded: Flags = self.variance[:, 0] < _BOUNDLESS_M2
         return bounded
 
-    def only(self, kept: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> PlaneFit:
+    def only(self, kept: Flags) -> PlaneFit:
         """Return the sets that a mask of length m names."""
         return PlaneFit(self.at[kept], self.variance[kept], self.away_m[kept], self.turns[kept], self.chi_square[kept])
-
-
-def wrap(angle: Floats) -> Floats:
-    """Return the same angles in [-pi, pi) [rad]."""
-    wrapped: Floats = (angle + math.pi) % (2.0 * math.pi) - math.pi
-    return wrapped
 
 
 def fit(sheet: Sheet, members: Ints, start: Floats, rounds: int = _ROUNDS) -> PlaneFit:
@@ -105,48 +101,100 @@ def fit(sheet: Sheet, members: Ints, start: Floats, rounds: int = _ROUNDS) -> Pl
     A plane, not the ellipsoid: within the reach of cameras they differ by metres. `firewatch.fusion.cross` has the last
     word on every position that is shown.
     """
-    foot, azimuth, sigma = sheet.at[members], sheet.azimuth[members], sheet.sigma[members]
-    at = start
+    bundle = _Bundle.of(sheet, members)
+    east, north = start.T
     for _ in range(rounds):
-        rows = _rows(at, foot, azimuth, sigma)
-        at = at + _step(rows)
-    leg_rows = _rows(at, foot, azimuth, sigma)
-    slope_east, slope_north, standard, away_m = leg_rows
-    ee, en, nn = _normal(slope_east, slope_north)
+        move_east, move_north = _step(bundle.rows(east, north))
+        east, north = east + move_east, north + move_north
+    rows = bundle.rows(east, north)
+    ee, en, nn = rows.normal()
     determinant = ee * nn - en * en
     sound = determinant > _SINGULAR * (ee + nn) ** 2
     safe = np.where(sound, determinant, 1.0)
     variance = np.where(sound[:, None], np.column_stack([nn, -en, ee]) / safe[:, None], _BOUNDLESS_M2)
-    return PlaneFit(at, variance, away_m, standard * sigma, np.sum(standard**2, axis=1))
+    turns, chi_square = rows.standard * bundle.sigma, np.sum(rows.standard**2, axis=0)
+    return PlaneFit(np.column_stack([east, north]), variance, rows.away_m.T, turns.T, chi_square)
 
 
-def _rows(at: Floats, foot: Floats, azimuth: Floats, sigma: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return each ray's equation: slopes to the east and north, its turn in standard deviations, and its length."""
-    leg = at[:, None, :] - foot
-    away_m = np.maximum(_NEAREST_M, np.hypot(leg[..., 0], leg[..., 1]))
-    towards = np.arctan2(leg[..., 0], leg[..., 1])
-    slope = 1.0 / (away_m * sigma)
-    return slope * np.cos(towards), -slope * np.sin(towards), wrap(azimuth - towards) / sigma, away_m
+def turn_to(ahead: tuple[Floats, Floats], leg: tuple[Floats, Floats]) -> Floats:
+    """Return by how much directions, as unit vectors (east, north), turn beyond others, [-pi, pi] [rad]."""
+    turn: Floats = np.arctan2(ahead[0] * leg[1] - ahead[1] * leg[0], ahead[0] * leg[0] + ahead[1] * leg[1])
+    return turn
 
 
-def _normal(slope_east: Floats, slope_north: Floats) -> tuple[Floats, Floats, Floats]:
-    return (
-        np.sum(slope_east * slope_east, axis=1),
-        np.sum(slope_east * slope_north, axis=1),
-        np.sum(slope_north * slope_north, axis=1),
-    )
+def first_guess(sheet: Sheet, members: Ints) -> Floats:
+    """Return the points nearest to all lines of sets (m, k), the second time weighted by how far they lie, (m, 2)."""
+    bundle = _Bundle.of(sheet, members)
+    right_east, right_north = bundle.ahead_north, -bundle.ahead_east
+    offset_m = right_east * bundle.east_m + right_north * bundle.north_m
+    weight = bundle.sigma**-2
+    for _ in range(2):
+        weighted_east, weighted_north = weight * right_east, weight * right_north
+        ee, nn = np.sum(weighted_east * right_east, axis=0), np.sum(weighted_north * right_north, axis=0)
+        en = np.sum(weighted_east * right_north, axis=0)
+        e, n = np.sum(weighted_east * offset_m, axis=0), np.sum(weighted_north * offset_m, axis=0)
+        determinant = np.maximum(1e-300, ee * nn - en * en)
+        east, north = (nn * e - en * n) / determinant, (ee * n - en * e) / determinant
+        away_m2 = np.maximum(_NEAREST_M, (east - bundle.east_m) ** 2 + (north - bundle.north_m) ** 2)
+        weight = 1.0 / (bundle.sigma**2 * away_m2)
+    return np.column_stack([east, north])
 
 
-def _step(rows: tuple[Floats, Floats, Floats, Floats]) -> Floats:
-    slope_east, slope_north, standard, away_m = rows
-    ee, en, nn = _normal(slope_east, slope_north)
-    east, north = np.sum(slope_east * standard, axis=1), np.sum(slope_north * standard, axis=1)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Rows:
+    """Each ray's equation, (k, m): slopes to the east and north, its turn in standard deviations, and its length."""
+
+    slope_east: Floats
+    slope_north: Floats
+    standard: Floats
+    away_m: Floats
+
+    def normal(self) -> tuple[Floats, Floats, Floats]:
+        """Return the normal matrices, (m,) each: east, both, north."""
+        return (
+            np.sum(self.slope_east * self.slope_east, axis=0),
+            np.sum(self.slope_east * self.slope_north, axis=0),
+            np.sum(self.slope_north * self.slope_north, axis=0),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bundle:
+    """Sets of rays as arrays (k, m): sums over a set then run along the long axis."""
+
+    east_m: Floats
+    north_m: Floats
+    ahead_east: Floats
+    ahead_north: Floats
+    sigma: Floats
+
+    @classmethod
+    def of(cls, sheet: Sheet, members: Ints) -> _Bundle:
+        which = np.ascontiguousarray(members.T)
+        ahead_east, ahead_north = np.sin(sheet.azimuth), np.cos(sheet.azimuth)
+        each = (sheet.at[:, 0], sheet.at[:, 1], ahead_east, ahead_north, sheet.sigma)
+        return cls(*(of_rays[which] for of_rays in each))
+
+    def rows(self, east_m: Floats, north_m: Floats) -> _Rows:
+        """Return the equations at places (m,)."""
+        leg_east, leg_north = east_m - self.east_m, north_m - self.north_m
+        length_m = np.sqrt(leg_east * leg_east + leg_north * leg_north)
+        away_m = np.maximum(_NEAREST_M, length_m)
+        standard = turn_to((self.ahead_east, self.ahead_north), (leg_east, leg_north)) / self.sigma
+        # A place on the mast itself lies in no direction.
+        slope = 1.0 / (away_m * self.sigma * np.maximum(_LEAST_M, length_m))
+        return _Rows(slope * leg_north, -slope * leg_east, standard, away_m)
+
+
+def _step(rows: _Rows) -> tuple[Floats, Floats]:
+    """Return how far to the east and north the equations move each place [m]."""
+    ee, en, nn = rows.normal()
+    east, north = np.sum(rows.slope_east * rows.standard, axis=0), np.sum(rows.slope_north * rows.standard, axis=0)
     determinant = ee * nn - en * en
     sound = determinant > _SINGULAR * (ee + nn) ** 2
     safe = np.where(sound, determinant, 1.0)
-    move = np.column_stack([nn * east - en * north, ee * north - en * east]) / safe[:, None]
+    move_east, move_north = (nn * east - en * north) / safe, (ee * north - en * east) / safe
     # A first guess near a mast makes wild steps; a bounded one comes back.
-    length_m = np.maximum(_NEAREST_M, np.hypot(move[:, 0], move[:, 1]))
-    bound = np.minimum(1.0, 0.5 * away_m.max(axis=1) / length_m)
-    stepped: Floats = np.where(sound[:, None], move * bound[:, None], 0.0)
-    return stepped
+    length_m = np.maximum(_NEAREST_M, np.hypot(move_east, move_north))
+    bound = np.where(sound, np.minimum(1.0, 0.5 * rows.away_m.max(axis=0) / length_m), 0.0)
+    return move_east * bound, move_north * bound
