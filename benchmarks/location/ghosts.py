@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from firewatch.domain.geo import ErrorEllipse
     from firewatch.fusion import Group
 
-_NOON = datetime(2026, 4, 4, 4, 0, tzinfo=UTC)
+NOON = datetime(2026, 4, 4, 4, 0, tzinfo=UTC)
 _PLANE = LocalPlane(Position(26.9, 112.6))
-_RANGE_M = 20_000.0
+RANGE_M = 20_000.0
 _CONE_M, _CONE_HALF_DEG = 35_000.0, 1.0
-_APART_M, _LEAST_BASE_M, _LEAST_AWAY_M = (3_000.0, 10_000.0), 4_000.0, 3_000.0
+APART_M, LEAST_BASE_M, LEAST_AWAY_M = (3_000.0, 10_000.0), 4_000.0, 3_000.0
 # Nearer than this to a fire, or within its own 3 sigma of one, an incident is of that fire.
 _NEAR_M, _NEAR_SIGMAS = 1_000.0, 3.0
 
@@ -79,7 +79,7 @@ def draw(setting: Setting, rng: np.random.Generator) -> Draw:
                 continue
             east, north = fire - tower
             azimuth = math.degrees(math.atan2(east, north)) + rng.normal(0.0, setting.sigma_deg)
-            seen.append((t, f, azimuth, lit_s[f] + _delay_s(rng)))
+            seen.append((t, f, azimuth, lit_s[f] + delay_s(rng)))
         if not setting.is_clear and rng.random() < 0.05:  # noqa: PLR2004 - a cloud, a chimney
             seen.append((t, -1, rng.uniform(0.0, 360.0), rng.uniform(0.0, 2_400.0)))
     return Draw(towers, fires, tuple(seen))
@@ -92,18 +92,18 @@ def _places(setting: Setting, rng: np.random.Generator) -> tuple[np.ndarray, np.
         apart = [math.dist(a, b) for a, b in combinations(fires, 2)]
         bases = [math.dist(a, b) for a, b in combinations(towers, 2)]
         away = [math.dist(t, f) for t in towers for f in fires]
-        is_spread = min(apart) >= _APART_M[0] and max(apart) <= _APART_M[1] and min(bases) >= _LEAST_BASE_M
-        if is_spread and min(away) >= _LEAST_AWAY_M and max(away) <= _RANGE_M:
+        is_spread = min(apart) >= APART_M[0] and max(apart) <= APART_M[1] and min(bases) >= LEAST_BASE_M
+        if is_spread and min(away) >= LEAST_AWAY_M and max(away) <= RANGE_M:
             return towers, fires
 
 
 def _is_seen(away_m: float, rng: np.random.Generator) -> bool:
-    chance = 0.95 - 0.45 * (away_m / _RANGE_M) ** 2
+    chance = 0.95 - 0.45 * (away_m / RANGE_M) ** 2
     return rng.random() < chance and rng.random() > 1.0 / 7.0
 
 
-def _delay_s(rng: np.random.Generator) -> float:
-    """Four minutes on average; one in ten comes by the next round of a turning camera, or out of haze."""
+def delay_s(rng: np.random.Generator) -> float:
+    """Return a tower's delay [s]: four minutes on average; one in ten comes a round later, or out of haze."""
     return rng.uniform(0.0, 1_800.0) if rng.random() < 0.1 else rng.exponential(240.0)  # noqa: PLR2004
 
 
@@ -125,8 +125,11 @@ class Tally:
 
 def tally_partition(case: Draw, sigma_deg: float, tally: Tally) -> None:
     """Add what `partition` makes of a case."""
-    placed = [_placed(case, number, sigma_deg) for number in range(len(case.seen))]
-    groups = partition(placed)
+    tally_groups(case, partition([_placed(case, number, sigma_deg) for number in range(len(case.seen))]), tally)
+
+
+def tally_groups(case: Draw, groups: Sequence[Group], tally: Tally) -> None:
+    """Add groups whose sightings are named by their numbers in a case."""
     fires_of = [[case.seen[int(member)][1] for member in group.members] for group in groups]
     tally.cases += 1
     tally.incidents += len(groups)
@@ -151,9 +154,9 @@ def _placed(case: Draw, number: int, sigma_deg: float) -> Placed:
     foot = _PLANE.unproject(PlanePoint(*case.towers[tower]))
     # The draw's azimuths are the plane's; the meridian of the tower is turned by the convergence.
     true_deg = azimuth - _PLANE.grid_azimuth_deg(foot, 0.0)
-    at = _NOON + timedelta(seconds=at_s)
+    at = NOON + timedelta(seconds=at_s)
     bearing = Bearing(wrap_deg(true_deg), sigma_deg)
-    return Placed(SightingId(f"{number:03d}"), TowerId(f"t{tower}"), foot, bearing, _RANGE_M, at, at)
+    return Placed(SightingId(f"{number:03d}"), TowerId(f"t{tower}"), foot, bearing, RANGE_M, at, at)
 
 
 def _is_near(group: Group, fire: np.ndarray) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.geo import Fix
     from firewatch.domain.ids import SightingId, TowerId
+    from firewatch.fusion.fires import GroundOf
     from firewatch.fusion.intersect import Residual
 
 __all__ = ["ONE_PLACE_ONLY", "SEVERAL_PLACES", "AssociationRules", "Group", "Placed", "partition"]
@@ -69,6 +70,7 @@ def partition(
     rules: AssociationRules | None = None,
     *,
     links: Links = NO_LINKS,
+    ground_of: GroundOf | None = None,
 ) -> tuple[Group, ...]:
     """Divide sightings into fires.
 
@@ -77,7 +79,8 @@ def partition(
 
     1. Sightings from one mast in one direction, without a pause longer than `gap`, become one ray.
     2. Sets of rays from different masts that agree on a place are candidates. Each has log-odds: how much likelier its
-       bearings and first frames are of one fire than of one for each ray.
+       bearings and first frames, and where the ground is known its elevation angles, are of one fire than of one for
+       each ray.
     3. The disjoint candidates with the largest sum become fires. The probability of each is summed over all ways to
        divide the rays around it. One that is less sure than `sure` has no fix but possible_places: two masts cannot
        always tell two fires from their two ghosts, and a ghost on the map sends people to an empty hill.
@@ -94,6 +97,10 @@ def partition(
         Directions, gap, and how often fires begin.
     links : Links
         Sightings that people said are, or are not, of one fire.
+    ground_of : callable, optional
+        From some towers to the ground around them, with what each sees; None without a model. Asked once for the towers
+        whose bearings cross. A crossing is then weighed by whether the ground there lies at the elevation angles of the
+        sightings, and in sight of their towers.
 
     Returns
     -------
@@ -103,12 +110,12 @@ def partition(
     Notes
     -----
     Limits. Two fires within `same_direction_deg` of one another from one mast are one ray of it. A fire on the line
-    between two towers cannot be crossed by them and opens two groups, until a third tower sees it. Nothing is known of
-    terrain, smoke height or what a tower did not see.
+    between two towers cannot be crossed by them and opens two groups, until a third tower sees it. What a tower did not
+    see is not asked.
     """
     rules = rules or AssociationRules()
     rays = gather_rays(sightings, rules, links)
-    found = [fire for sheet in lay_out(rays) for fire in find_fires(sheet, rules, links)]
+    found = [fire for sheet in lay_out(rays) for fire in find_fires(sheet, rules, links, ground_of)]
     found, alone = join_left_over(found, rays, rules, links)
     fires = tie([*found, *(Found((ray,), None) for ray in alone)], links)
     groups = [_group(fire, rules.sure) for fire in fires]

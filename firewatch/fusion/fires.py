@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from firewatch.domain.changes import PossiblePlace
 from firewatch.domain.geo import difference_deg
 from firewatch.errors import NoFixError
 from firewatch.fusion.crossings import find_candidates
+from firewatch.fusion.ground_odds import GroundOdds
 from firewatch.fusion.intersect import CrossedFix, cross
 from firewatch.fusion.likelihood import gains
 from firewatch.fusion.packing import Packing, pack
 from firewatch.geodesy import inverse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from firewatch.domain.geo import ErrorEllipse
     from firewatch.domain.ids import TowerId
+    from firewatch.fusion.crossings import Candidates
     from firewatch.fusion.links import Links
+    from firewatch.fusion.plane_fit import Floats
     from firewatch.fusion.rays import AssociationRules, Ray
     from firewatch.fusion.sheet import Sheet
+    from firewatch.fusion.sight import Ground
+
+    # From some towers to the ground around them and what each sees; None without a model, or not yet.
+    GroundOf: TypeAlias = Callable[[Sequence[TowerId]], Ground | None]
 
 __all__ = ["Found", "find_fires", "join_left_over", "locate"]
 
@@ -70,7 +77,7 @@ class Found:
         return (*self.rays, *self.later)
 
 
-def find_fires(sheet: Sheet, rules: AssociationRules, links: Links) -> list[Found]:
+def find_fires(sheet: Sheet, rules: AssociationRules, links: Links, ground_of: GroundOf | None = None) -> list[Found]:
     """Return the fires that two or more masts of a sheet see, in the likeliest division of its rays.
 
     Parameters
@@ -81,13 +88,15 @@ def find_fires(sheet: Sheet, rules: AssociationRules, links: Links) -> list[Foun
         When rays can be of one fire, and how likely that is.
     links : Links
         What people said.
+    ground_of : callable, optional
+        Returns the ground around the towers whose rays cross; None without a model.
 
     Returns
     -------
     list of Found
         No ray is in two.
     """
-    sets, odds = _weighed(sheet, rules, links)
+    sets, odds = _weighed(sheet, rules, links, ground_of)
     places: dict[int, CrossedFix | None] = {}
     while True:
         packing = pack(sets, odds)
@@ -100,22 +109,37 @@ def find_fires(sheet: Sheet, rules: AssociationRules, links: Links) -> list[Foun
             odds[number] = -math.inf
 
 
-def _weighed(sheet: Sheet, rules: AssociationRules, links: Links) -> tuple[list[tuple[int, ...]], list[float]]:
+def _weighed(
+    sheet: Sheet, rules: AssociationRules, links: Links, ground_of: GroundOf | None
+) -> tuple[list[tuple[int, ...]], list[float]]:
     """Return the candidates and their log-odds."""
     home = {member.sighting_id: place for place, ray in enumerate(sheet.rays) for member in ray.members}
     apart = {(home[a], home[b]) for a, b in links.apart if a in home and b in home}
     ordered = frozenset((min(pair), max(pair)) for pair in apart)
-    sets: list[tuple[int, ...]] = []
-    odds: list[float] = []
-    for found in find_candidates(sheet, rules, ordered):
-        sets += [tuple(members) for members in found.members.tolist()]
-        odds += gains(sheet, found, rules).tolist()
+    found = find_candidates(sheet, rules, ordered)
+    worth = [gains(sheet, candidates, rules) for candidates in found]
+    if ground_of is not None:
+        worth = _with_ground(sheet, rules, list(zip(found, worth, strict=True)), ground_of)
+    sets = [tuple(members) for candidates in found for members in candidates.members.tolist()]
+    odds = [each for gained in worth for each in gained.tolist()]
     blocks = [{home[one] for one in block if one in home} for block in links.together]
     for block in (block for block in blocks if len(block) > 1):
         odds = [
             log_odds + _SAID * max(0, len(block & set(rays)) - 1) for rays, log_odds in zip(sets, odds, strict=True)
         ]
     return sets, odds
+
+
+def _with_ground(
+    sheet: Sheet, rules: AssociationRules, weighed: Sequence[tuple[Candidates, Floats]], ground_of: GroundOf
+) -> list[Floats]:
+    """Return the log-odds of candidates with what the ground says, where it is known."""
+    crossing = {int(ray) for found, worth in weighed for ray in found.members[worth > 0.0].flat}
+    ground = ground_of(_towers([sheet.rays[ray] for ray in sorted(crossing)])) if crossing else None
+    if ground is None:
+        return [worth for _, worth in weighed]
+    odds = GroundOdds(sheet, ground, rules)
+    return [worth + odds.gains(found, worth) for found, worth in weighed]
 
 
 def _as_found(

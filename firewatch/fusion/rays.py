@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import SightingId, TowerId
     from firewatch.fusion.links import Links
+    from firewatch.fusion.sight import ElevationAngle
 
 __all__ = ["AssociationRules", "Placed", "Ray", "gather_rays"]
 
@@ -42,6 +43,10 @@ class Placed:
         How far the camera sees smoke [m].
     first_seen_at, observed_at : datetime
         UTC instants of the first and the latest frame of it.
+    elevation : ElevationAngle or None
+        Of the smoke's foot; None where the tilt of the camera is not known, or the foot is out of the picture.
+    height_m : float or None
+        Of the lens above the geoid [m]; None where unknown: the elevation angle then says nothing.
     """
 
     sighting_id: SightingId
@@ -51,11 +56,15 @@ class Placed:
     range_m: float
     first_seen_at: datetime
     observed_at: datetime
+    elevation: ElevationAngle | None = None
+    height_m: float | None = None
 
     def __post_init__(self) -> None:
         require_text("sighting", self.sighting_id, 64)
         require_text("tower", self.tower_id, 64)
         require_between("range (m)", self.range_m, 100.0, 60_000.0)
+        if self.height_m is not None:
+            require_between("height of the lens (m)", self.height_m, -500.0, 9_500.0)
         require_utc("first seen", self.first_seen_at)
         require_utc("observed", self.observed_at)
         if self.observed_at < self.first_seen_at:
