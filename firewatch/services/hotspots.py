@@ -20,7 +20,7 @@ from firewatch.fusion.hotspots import (
     smoke_lines,
 )
 from firewatch.services.cross_look import lookers
-from firewatch.services.findings import place
+from firewatch.services.sight_lines import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -12,6 +12,7 @@ from firewatch.errors import FrameUnavailableError
 from firewatch_edge.capture.port import EndOfRecording, decode_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -101,8 +102,8 @@ def _refuse_twins(folder: Path, frames: list[StoredFrame]) -> None:
             )
 
 
-def load_picture(path: Path, captured_at: datetime) -> Frame:
-    """Read one picture from a file.
+def load_picture(path: Path, captured_at: datetime, reduction: Callable[[int, int], int] | None = None) -> Frame:
+    """Read one picture from a file; `reduction` as of `decode_frame`.
 
     Raises
     ------
@@ -113,7 +114,7 @@ def load_picture(path: Path, captured_at: datetime) -> Frame:
         encoded = path.read_bytes()
     except OSError as err:
         raise FrameUnavailableError(str(path), err.strerror or str(err)) from err
-    return decode_frame(str(path), encoded, captured_at)
+    return decode_frame(str(path), encoded, captured_at, reduction)
 
 
 class FolderSource:

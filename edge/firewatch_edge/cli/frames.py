@@ -9,8 +9,8 @@ from firewatch.domain.vision import SightingPhase
 from firewatch.errors import FrameUnavailableError
 from firewatch_edge.capture import StoredFrame, list_frames, load_picture
 from firewatch_edge.cli.say import say, say_json
-from firewatch_edge.detect import Detector, Eyes, FrameScore
-from firewatch_edge.node import Replayer
+from firewatch_edge.detect import Detector, Eyes, FrameScore, TilesWanted
+from firewatch_edge.node import Replayer, reduction_for
 
 if TYPE_CHECKING:
     import argparse
@@ -66,7 +66,8 @@ def replay(arguments: argparse.Namespace) -> int:
     stored = list_frames(arguments.folder, arguments.interval_s)
     eyes = Eyes.load(arguments.model, arguments.threads, arguments.precision, is_temporal=not arguments.no_temporal)
     first_s, sightings = None, 0
-    for frame, watched, is_confirmed in _replay(stored, eyes):
+    tiles = None if arguments.no_tiles else TilesWanted(arguments.hfov_deg, arguments.horizon)
+    for frame, watched, is_confirmed in _replay(stored, eyes, tiles):
         sightings += sum(change.phase is SightingPhase.OPENED for change in watched.changes)
         if is_confirmed and first_s is None:
             first_s = frame.at_s
@@ -114,9 +115,11 @@ def _say_candidates(explained: dict[str, Any]) -> None:
         say(f"             {found['probability']:.3f}  {numbers}  {found['from']:8}  box {found['box']}")
 
 
-def _replay(stored: list[StoredFrame], eyes: Eyes) -> Iterator[tuple[StoredFrame, Watched, bool]]:
+def _replay(
+    stored: list[StoredFrame], eyes: Eyes, tiles: TilesWanted | None = None
+) -> Iterator[tuple[StoredFrame, Watched, bool]]:
     """Yield each frame with what came of it, and whether a smoke is confirmed after it."""
-    replayer = Replayer(eyes, [item.at_s for item in stored])
+    replayer, reduction = Replayer(eyes, [item.at_s for item in stored], tiles), reduction_for(eyes)
     for item in stored:
-        watched = replayer.look(load_picture(item.path, _IGNITION + timedelta(seconds=item.at_s)))
+        watched = replayer.look(load_picture(item.path, _IGNITION + timedelta(seconds=item.at_s), reduction))
         yield item, watched, replayer.state.is_confirmed

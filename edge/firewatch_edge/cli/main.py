@@ -128,6 +128,17 @@ def _add_frame_commands(commands: argparse._SubParsersAction[argparse.ArgumentPa
         help="seconds between frames whose names carry no time (default 60)",
     )
     replay.add_argument("--no-temporal", action="store_true", help="by each frame alone, without the view's past")
+    replay.add_argument("--no-tiles", action="store_true", help="each frame as a whole only, however large it is")
+    replay.add_argument(
+        "--hfov-deg",
+        type=_angle,
+        default=60.0,
+        metavar="DEG",
+        help="the camera's horizontal field of view, by which frames are cut into tiles (default 60)",
+    )
+    replay.add_argument(
+        "--horizon", type=_share, metavar="SHARE", help="the horizon's row as a share of the height (default: found)"
+    )
     replay.add_argument("--explain", action="store_true", help="also what was compared with the past, frame by frame")
     bench = _add(commands, "bench", "measure detector and verifier on this machine", speed.bench)
     bench.add_argument("--frames", type=_count, default=50, metavar="N", help="how many frames (default 50)")
@@ -271,6 +282,20 @@ def _positive(text: str) -> float:
     value = float(text)
     if not 0.0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _angle(text: str) -> float:
+    value = float(text)
+    if not 1.0 <= value <= 150.0:  # noqa: PLR2004 - as the settings allow
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 150")
+    return value
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
     return value
 
 

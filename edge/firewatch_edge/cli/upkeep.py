@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from firewatch.domain.ids import CameraId
+from firewatch.domain.ids import CameraId, PoseId
 from firewatch.errors import ConfigError, StoreError
 from firewatch_edge.cli.say import say, say_json
 from firewatch_edge.config import load_settings
@@ -16,7 +16,7 @@ from firewatch_edge.health import MaintenanceFile, ReferenceFolder
 if TYPE_CHECKING:
     import argparse
 
-    from firewatch_edge.config import CameraSection, EdgeSettings
+    from firewatch_edge.config import CameraSection, EdgeSettings, PoseSection
     from firewatch_edge.health import Maintenance
 
 __all__ = ["maintenance", "reference"]
@@ -82,27 +82,33 @@ def reference(arguments: argparse.Namespace) -> int:
     wanted = _camera(settings, arguments.camera)
     folder = ReferenceFolder(Path(settings.health.path) / "reference")
     for camera in settings.camera:
-        # The references of a camera that turns are its patrol's (`poses/` beside the outbox).
-        if camera.is_recorded or camera.mount is not None or wanted not in {None, camera.camera_id}:
+        if camera.is_recorded or wanted not in {None, camera.camera_id}:
             continue
-        say(f"{camera.id:16} {_renew(folder, camera) if arguments.renew else _words(folder, camera)}")
+        for pose in camera.all_poses:
+            name = camera.id if camera.mount is None else f"{camera.id}/{pose.id}"
+            said = _renew(folder, camera, pose) if arguments.renew else _words(folder, camera, pose)
+            say(f"{name:16} {said}")
     return 0
 
 
-def _renew(folder: ReferenceFolder, camera: CameraSection) -> str:
+def _renew(folder: ReferenceFolder, camera: CameraSection, pose: PoseSection) -> str:
     try:
-        was_there = folder.set_aside(camera.camera_id, camera.pose_id)
+        was_there = folder.set_aside(camera.camera_id, PoseId(pose.id))
     except OSError as err:
         raise StoreError(f"the reference of {camera.id} cannot be put aside: {err.strerror}") from err
     found = "put aside" if was_there else "there was none"
-    return f"{found}; the node learns one from the next half hour of good pictures"
+    return f"{found}; the node learns one from {_lessons(camera)}"
 
 
-def _words(folder: ReferenceFolder, camera: CameraSection) -> str:
-    known = folder.load(camera.camera_id, camera.pose_id)
+def _lessons(camera: CameraSection) -> str:
+    return "the next half hour of good pictures" if camera.mount is None else "good pictures of the next 30 rounds"
+
+
+def _words(folder: ReferenceFolder, camera: CameraSection, pose: PoseSection) -> str:
+    known = folder.load(camera.camera_id, PoseId(pose.id))
     if known is None:
-        return "none yet: it needs half an hour of good pictures"
-    path = folder.picture(camera.camera_id, camera.pose_id)
+        return f"none yet: it is learnt from {_lessons(camera)}"
+    path = folder.picture(camera.camera_id, PoseId(pose.id))
     return f"taken {_local(known.taken_at)}, {known.steady.mean():.0%} of the view holds still, {path}"
 
 

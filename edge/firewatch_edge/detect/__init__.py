@@ -13,7 +13,14 @@ from firewatch_edge.detect.past import AGES_S, Past, ViewMemory
 from firewatch_edge.detect.session import Provider, available_providers, provider_in_use
 from firewatch_edge.detect.shipped import shipped_model
 from firewatch_edge.detect.sight import Sight, TilesWanted, TileTime
-from firewatch_edge.detect.tiling import FAR_PLUME_PX, TilePlan, far_plume_px, plan_tiles, without_tiles
+from firewatch_edge.detect.tiling import (
+    FAR_PLUME_PX,
+    TilePlan,
+    far_plume_px,
+    plan_tiles,
+    whole_reduction,
+    without_tiles,
+)
 from firewatch_edge.detect.verifier import Verifier
 
 __all__ = [
@@ -51,5 +58,6 @@ __all__ = [
     "provider_in_use",
     "shipped_model",
     "suppress",
+    "whole_reduction",
     "without_tiles",
 ]

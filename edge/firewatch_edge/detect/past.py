@@ -163,6 +163,10 @@ class ViewMemory:
         other._kept.extend(self._kept)
         return other
 
+    def for_close_up(self) -> ViewMemory:
+        """Return an empty memory for a part of the view seen sharper: as long, of as many frames, packed smaller."""
+        return ViewMemory(self._most_frames, self._oldest_s, is_exact=False, speed=self.speed)
+
     def forget(self) -> None:
         """Begin anew, as after the camera has turned."""
         self._begin_anew()

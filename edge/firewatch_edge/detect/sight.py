@@ -15,7 +15,6 @@ from firewatch_edge.detect.closeup import CloseUp
 from firewatch_edge.detect.detector import Scan
 from firewatch_edge.detect.horizon import Horizon
 from firewatch_edge.detect.joining import joined, part_of
-from firewatch_edge.detect.past import ViewMemory
 from firewatch_edge.detect.tiling import plan_tiles
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.vision import Frame
     from firewatch_edge.detect.detector import Detector
+    from firewatch_edge.detect.past import ViewMemory
     from firewatch_edge.detect.tiling import Tile, TilePlan
 
     # Tells of a scan what is to be set aside, shape (n,).
@@ -127,10 +127,8 @@ class Sight:
         self._time_for = time_for
         self._plan: TilePlan | None = None
         self._horizon = Horizon(None if wanted is None else wanted.horizon)
-        # Whether tiles are kept for a verifier: each is a view of its own, with its own past.
-        self.remembers = False
-        # Seconds of the scene in one of the clock, as of the whole view's memory.
-        self.speed = 1.0
+        # Of the whole view, where tiles are kept for a verifier: each is a view of its own, with its own past.
+        self._view: ViewMemory | None = None
         # What of the last whole frame was set aside, in pixels of the frame as the camera gave it.
         self.set_aside = _nothing()
         self.close_ups: tuple[CloseUp, ...] = ()
@@ -140,6 +138,10 @@ class Sight:
         self._turns: deque[int] = deque()
         self._found: deque[int] = deque()
         self._is_turn_of_found = False
+
+    def remember_beside(self, view: ViewMemory) -> None:
+        """Keep what tiles showed for a verifier, as long as a memory keeps the whole view."""
+        self._view = view
 
     def another(self) -> Sight:
         """Return one that looks at frames in the same way, and has seen none yet."""
@@ -264,8 +266,8 @@ class Sight:
         """Return what one tile shows, in pixels of the frame; what its neighbour shows better is left to that one."""
         tile = self._tiles[column]
         scan = self._detector.scan(tile.of(picture))
-        if self.remembers:
-            self._remember(frame, picture.shape[1], column)
+        if self._view is not None:
+            self._remember(frame, picture.shape[1], column, self._view)
         if is_masked is not None:
             scan = scan.only(~is_masked(_placed(scan, (tile.left, tile.top), picture.shape, frame)))
         seen = part_of(
@@ -280,10 +282,10 @@ class Sight:
             self._found.append(column)
         return _placed(seen, (tile.left, tile.top), picture.shape, frame)
 
-    def _remember(self, frame: Frame, width_px: int, column: int) -> None:
+    def _remember(self, frame: Frame, width_px: int, column: int, view: ViewMemory) -> None:
         """Add a tile, as the network has just seen it, to its own past; where it has one it is a close-up."""
         tile, image = self._tiles[column], self._detector.fitted()
-        memory = self._memories.setdefault(column, ViewMemory(is_exact=False, speed=self.speed))
+        memory = self._memories.setdefault(column, view.for_close_up())
         past = memory.look_back(image, frame.stamp.captured_at.timestamp())
         if past is not None:
             whole = frame.stamp.width_px / width_px

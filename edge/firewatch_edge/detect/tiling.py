@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["FAR_PLUME_PX", "Tile", "TilePlan", "far_plume_px", "plan_tiles", "without_tiles"]
+__all__ = ["FAR_PLUME_PX", "Tile", "TilePlan", "far_plume_px", "plan_tiles", "whole_reduction", "without_tiles"]
 
 # What must be found: a plume so wide, so far away, on so many pixels of what the network sees.
 _PLUME_M, _RANGE_M = 60.0, 15_000.0
@@ -173,4 +173,10 @@ def without_tiles(plan: TilePlan) -> TilePlan:
     """Return the plan of the same frames looked at as a whole only."""
     whole = max(plan.width_px / plan.input_px[0], plan.height_px / plan.input_px[1])
     seen = plan.far_plume_px * plan.reduction / whole
-    return TilePlan(plan.width_px, plan.height_px, _largest(whole), max(1.0, whole), 0, plan.input_px, seen)
+    decoded = whole_reduction(plan.width_px, plan.height_px, plan.input_px)
+    return TilePlan(plan.width_px, plan.height_px, decoded, max(1.0, whole), 0, plan.input_px, seen)
+
+
+def whole_reduction(width_px: int, height_px: int, input_px: tuple[int, int]) -> int:
+    """Return at which part of its size (1, 2, 4 or 8) a JPEG need be decoded to be looked at as a whole."""
+    return _largest(max(width_px / input_px[0], height_px / input_px[1]))

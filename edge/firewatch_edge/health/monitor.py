@@ -10,14 +10,14 @@ from firewatch_edge.health.examiner import Examiner
 from firewatch_edge.health.eyes import EyesLog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     import numpy as np
     import numpy.typing as npt
 
     from firewatch.domain.condition import CameraCondition
-    from firewatch.domain.ids import CameraId
+    from firewatch.domain.ids import CameraId, PoseId
     from firewatch.domain.node import PatrolVitals
     from firewatch.domain.sun import Light
     from firewatch_edge.health.examiner import ViewedPose
@@ -46,16 +46,23 @@ class CameraMonitor:
     started_at_s : float
         Monotonic time at which it was started [s]; all other times here are on the same clock.
     pose : ViewedPose, optional
-        Where it looks; None for a camera without a view to keep.
+        Where it looks; None for a camera without a view to keep, and for one that turns.
+    poses : Mapping of PoseId to ViewedPose, optional
+        Where one that turns looks.
     """
 
     def __init__(
-        self, camera_id: CameraId, period_s: float, started_at_s: float, pose: ViewedPose | None = None
+        self,
+        camera_id: CameraId,
+        period_s: float,
+        started_at_s: float,
+        pose: ViewedPose | None = None,
+        poses: Mapping[PoseId, ViewedPose] | None = None,
     ) -> None:
         self.camera_id = camera_id
         self._period_s = period_s
         self._lock = threading.Lock()
-        self._examiner = Examiner(pose)
+        self._examiner = Examiner(pose, poses)
         self._log = EyesLog(started_at_s)
         self._new_at_s: float | None = None
         self._judged_at_s: float | None = None
@@ -90,9 +97,16 @@ class CameraMonitor:
             self._quality = quality
             self._new_since_vitals += 1
 
-    def examine(self, image: npt.NDArray[np.uint8], quality: PictureQuality, at_s: float, at: datetime) -> None:
-        """Examine a new picture (h, w, 3) in BGR at a UTC instant; never raises."""
-        self._examiner.saw(image, quality, at_s, at)
+    def examine(
+        self,
+        image: npt.NDArray[np.uint8],
+        quality: PictureQuality,
+        at_s: float,
+        at: datetime,
+        pose_id: PoseId | None = None,
+    ) -> None:
+        """Examine a new picture (h, w, 3) in BGR at a UTC instant, of a pose where the camera turns; never raises."""
+        self._examiner.saw(image, quality, at_s, at, pose_id)
 
     def heard_clock(self, offset_s: float, at: datetime) -> None:
         """Note the camera's clock minus the node's [s]."""

@@ -25,7 +25,7 @@ __all__ = ["Learner", "ViewFindings", "ViewWatch", "fineness_of"]
 _WIDTH_PX = 640
 # A picture of two columns must not become one of a million rows.
 _MOST_HEIGHT_PX = 1280
-# So many checks make a reference: half an hour, in which clouds move and the ground does not.
+# So many checks make a reference: half an hour, or rounds, in which clouds move and the ground does not.
 _LESSONS = 30
 _STEADY = 0.5
 # A view of less than this share of steady patches cannot be watched: sky, sea, thick fog.
@@ -101,9 +101,16 @@ def fineness_of(grey: npt.NDArray[np.uint8], steady: npt.NDArray[np.bool_]) -> f
 
 
 class Learner:
-    """Makes the reference of a pose from half an hour of good pictures; the first of them is the picture kept."""
+    """Makes the reference of a pose from thirty good pictures; the first of them is the picture kept.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    sway_px : float
+        By how much the view may lie beside the first [px of the reduced picture].
+    """
+
+    def __init__(self, sway_px: float = _AGREE_PX) -> None:
+        self._sway_px = sway_px
         self._first: tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32], datetime] | None = None
         self._alike: list[npt.NDArray[np.float32]] = []
 
@@ -114,7 +121,7 @@ class Learner:
             self._first, self._alike = (grey, edges, at), []
             return None
         found = compare(self._first[1], edges)
-        if found.alike < _RECOGNISED or _moved_px(found) > _AGREE_PX:
+        if found.alike < _RECOGNISED or _moved_px(found) > self._sway_px:
             self._first, self._alike = (grey, edges, at), []
             return None
         self._alike.append(found.patches)

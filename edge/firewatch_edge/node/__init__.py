@@ -26,7 +26,7 @@ from firewatch_edge.node.replaying import Replayer, replay_view, replay_window_s
 from firewatch_edge.node.service import Node, NodeIdentity
 from firewatch_edge.node.settings_book import SettingsBook
 from firewatch_edge.node.terms import PoseTerms, RulePair, Terms
-from firewatch_edge.node.tiling import plan_of, reduction_for, tile_time, tiles_of
+from firewatch_edge.node.tiling import plan_of, reduction_for, sight_of, tile_time, tiles_of
 from firewatch_edge.node.turning import Outcomes, PosedFrame, TurningWatch, standing_of
 from firewatch_edge.node.watcher import Watched, Watcher
 
@@ -77,6 +77,7 @@ __all__ = [
     "replay_view",
     "replay_window_s",
     "rules_of",
+    "sight_of",
     "source_opener",
     "standing_of",
     "tile_time",

@@ -20,10 +20,8 @@ from firewatch_edge.capture import (
     Gate,
     SnapshotSource,
     VideoSource,
-    whole_picture,
 )
 from firewatch_edge.config import FREE_POSE, password_from
-from firewatch_edge.detect import Sight
 from firewatch_edge.health import CameraMonitor, MaintenanceFile, ReferenceFolder, ViewedPose
 from firewatch_edge.node.camera import Cadence, CameraWorker
 from firewatch_edge.node.drill_file import steady_now
@@ -44,7 +42,7 @@ from firewatch_edge.node.pipeline import Pipeline, Watch
 from firewatch_edge.node.service import Node, NodeIdentity
 from firewatch_edge.node.settings_book import SettingsBook
 from firewatch_edge.node.surroundings import Surroundings
-from firewatch_edge.node.tiling import reduction_for, tile_time, tiles_of
+from firewatch_edge.node.tiling import reduction_for, tile_time
 from firewatch_edge.publish import CourierSettings, OutboxPublisher, PublishSettings
 
 if TYPE_CHECKING:
@@ -143,10 +141,7 @@ def assemble(
 
 def _openers(settings: EdgeSettings, eyes: Eyes) -> dict[CameraId, Callable[[], Source]]:
     """Return what opens each camera; its pictures are decoded no larger than the detector needs them."""
-    return {
-        camera.camera_id: source_opener(camera, reduction=reduction_for(settings, camera, eyes.detector.input_px))
-        for camera in settings.camera
-    }
+    return {camera.camera_id: source_opener(camera, reduction=reduction_for(eyes)) for camera in settings.camera}
 
 
 def _cameras(
@@ -251,10 +246,7 @@ def _assemble_fixed(
 ) -> tuple[Watching, CameraWorker]:
     """Return who watches a camera that does not turn, and who reads it."""
     monitor = CameraMonitor(camera.camera_id, camera.period_s, time.monotonic(), _viewed(settings, camera))
-    # What only a tile shows must be compared with its past: without a verifier there is no use for tiles.
-    wanted = tiles_of(settings, camera) if shared.eyes.verifier is not None else None
-    sight = Sight(shared.eyes.detector, wanted, shared.time_for, whole_picture)
-    watch = Watch(shared.watcher(camera, camera.all_poses[0], sight=sight), monitor)
+    watch = Watch(shared.watcher(camera, camera.all_poses[0]), monitor)
     return watch, _worker(camera, opener, monitor, shared.inbox)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from firewatch.errors import FrameUnavailableError
 from firewatch_edge.capture import Backoff, EndOfRecording, Gate, Verdict
 from firewatch_edge.health import judge_picture
+from firewatch_edge.node.turning import PosedFrame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,7 +151,8 @@ class CameraWorker:
         if self._inbox.put(self._monitor.camera_id, frame):
             self._monitor.count("dropped")
         # After it was handed on: smoke does not wait for a look at the lens.
-        self._monitor.examine(frame.image, quality, at_s, now)
+        pose_id = frame.pose_id if isinstance(frame, PosedFrame) else None
+        self._monitor.examine(frame.image, quality, at_s, now, pose_id)
 
     def _hear_clock(self, source: Source) -> None:
         """Note the camera's own clock, where the source hears of it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from firewatch_edge.capture import Gate
 from firewatch_edge.config import FREE_POSE, password_from
 from firewatch_edge.detect import ViewMemory
-from firewatch_edge.health import CameraMonitor
+from firewatch_edge.health import CameraMonitor, ReferenceFolder, ViewedPose
 from firewatch_edge.mount import OnvifAddress, OnvifMount
 from firewatch_edge.node.camera import Cadence
 from firewatch_edge.node.patroller import PatrolWorker, TurningCamera
@@ -20,6 +20,7 @@ from firewatch_edge.patrol import Patrol
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from firewatch.domain.ids import PoseId
     from firewatch.domain.optics import Calibration
     from firewatch_edge.capture import Source
     from firewatch_edge.config import CameraSection, EdgeSettings, MountSection, TurningPoseSection
@@ -82,7 +83,8 @@ def assemble_patrol(
     assert section is not None, "a camera with poses has a mount"  # noqa: S101 - config.patrol_checks
     rules = camera.patrol.rules
     # On its way a camera gives no frame that counts.
-    monitor = CameraMonitor(camera.camera_id, max(camera.period_s, rules.arrive_within_s), time.monotonic())
+    period_s = max(camera.period_s, rules.arrive_within_s)
+    monitor = CameraMonitor(camera.camera_id, period_s, time.monotonic(), poses=_viewed(settings, camera))
     make = _Watchers(camera, surroundings)
     outcomes = Outcomes()
     watch = TurningWatch({pose.of_patrol.pose_id: make.of(pose) for pose in camera.poses}, make.free, monitor, outcomes)
@@ -98,6 +100,16 @@ def assemble_patrol(
     cadence = Cadence(camera.period_s, camera.timeout_s)
     worker = PatrolWorker(opener, Gate(camera.max_age_s), monitor, surroundings.inbox, cadence, surroundings.now)
     return watch, worker.drive(turning, mount_of(camera, section), outcomes)
+
+
+def _viewed(settings: EdgeSettings, camera: CameraSection) -> dict[PoseId, ViewedPose]:
+    """Return the poses whose lens and view are compared with a reference picture of each."""
+    folder = ReferenceFolder(Path(settings.health.path) / "reference")
+    viewed = {}
+    for pose in camera.poses:
+        pose_id, width = pose.of_patrol.pose_id, settings.calibration_of(camera, pose).plain_hfov_deg
+        viewed[pose_id] = ViewedPose(camera.camera_id, pose_id, width, pose.sigma_deg, folder, is_turning=True)
+    return viewed
 
 
 def _references(settings: EdgeSettings, camera: CameraSection) -> ReferenceFile:

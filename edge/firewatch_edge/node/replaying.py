@@ -14,6 +14,7 @@ from firewatch.domain.optics import Calibration
 from firewatch_edge.config import ConfirmationSection
 from firewatch_edge.confirm import Confirmer, Rules, Viewpoint
 from firewatch_edge.node.looking import rules_of, verified_rules_of
+from firewatch_edge.node.tiling import sight_of
 from firewatch_edge.node.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.vision import Frame
     from firewatch_edge.confirm import ConfirmState
-    from firewatch_edge.detect import Eyes
+    from firewatch_edge.detect import Eyes, TilesWanted
     from firewatch_edge.node.watcher import Watched
 
 __all__ = ["Replayer", "replay_view", "replay_window_s"]
@@ -41,9 +42,11 @@ class Replayer:
         What looks.
     times_s : sequence of float
         When each of the frames was taken [s], from which the longest window follows.
+    tiles : TilesWanted, optional
+        Looks at tiles, too, as the node does: at every tile of every frame, however long it takes.
     """
 
-    def __init__(self, eyes: Eyes, times_s: Sequence[float]) -> None:
+    def __init__(self, eyes: Eyes, times_s: Sequence[float], tiles: TilesWanted | None = None) -> None:
         spec, temporal = eyes.detector.spec, eyes.temporal
         window = max(spec.confirmation.window, temporal.window if temporal is not None else 1)
         chosen = ConfirmationSection(window_s=replay_window_s(spec.confirmation.threshold, window, times_s))
@@ -51,6 +54,7 @@ class Replayer:
         self._watcher = Watcher(
             eyes,
             Confirmer(rules_of(chosen, spec), replay_view(spec.sha256), np.random.default_rng(0), self.verified_rules),
+            sight=sight_of(eyes, tiles),
         )
         self._known: dict[str, Watched] = {}
 

@@ -9,6 +9,7 @@ from firewatch.domain.ids import PoseId
 from firewatch_edge.confirm import Confirmer, Viewpoint
 from firewatch_edge.detect import ViewMemory
 from firewatch_edge.node.looking import end_open, end_outdated, pose_terms, rules_of
+from firewatch_edge.node.tiling import sight_of, tiles_of
 from firewatch_edge.node.watcher import Watcher
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.optics import Calibration
     from firewatch_edge.config import CameraSection, EdgeSettings, PoseSection
-    from firewatch_edge.detect import Eyes, Sight, TileTime
+    from firewatch_edge.detect import Eyes, TileTime
     from firewatch_edge.node.handover import Handover
     from firewatch_edge.node.holding import Holding
     from firewatch_edge.node.inbox import Inbox
@@ -79,7 +80,6 @@ class Surroundings:
         pose: PoseSection,
         *,
         memory: ViewMemory | None = None,
-        sight: Sight | None = None,
         least_misses: int = 1,
     ) -> Watcher:
         """Return who watches a surveyed pose, going on with what an earlier run left open."""
@@ -87,6 +87,7 @@ class Surroundings:
         end_outdated(self.open_sightings, view, self.handover)
         terms = pose_terms(self.settings, pose, self.eyes, view, self.book, least_misses)
         resumed = self.open_sightings.of(view)
+        sight = sight_of(self.eyes, tiles_of(self.settings, camera, pose), self.time_for)
         memory = memory or ViewMemory(speed=self.settings.confirmation.speed, is_frugal=self.has_many_views)
         return Watcher(self.eyes, self._confirmer(view), terms.at, resumed, memory=memory, sight=sight)
 

@@ -1,18 +1,19 @@
-"""What the settings say of tiles, and how large a camera's frames must be decoded for it."""
+"""How frames are looked at in tiles, and how large they must be decoded for it: the service and ``replay`` alike."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from firewatch_edge.detect import TilesWanted, TileTime, plan_tiles, without_tiles
+from firewatch_edge.capture import whole_picture
+from firewatch_edge.detect import Sight, TilesWanted, TileTime, plan_tiles, whole_reduction, without_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from firewatch_edge.config import CameraSection, EdgeSettings
-    from firewatch_edge.detect import TilePlan
+    from firewatch_edge.config import CameraSection, EdgeSettings, PoseSection
+    from firewatch_edge.detect import Eyes, TilePlan
 
-__all__ = ["plan_of", "reduction_for", "tile_time", "tiles_of"]
+__all__ = ["plan_of", "reduction_for", "sight_of", "tile_time", "tiles_of"]
 
 
 def plan_of(
@@ -24,11 +25,18 @@ def plan_of(
     return plan if settings.tiles.enabled and settings.temporal.enabled else without_tiles(plan)
 
 
-def tiles_of(settings: EdgeSettings, camera: CameraSection) -> TilesWanted | None:
-    """Return what tiles of a camera are made from; None where there shall be none."""
-    pose = camera.all_poses[0]
+def tiles_of(settings: EdgeSettings, camera: CameraSection, pose: PoseSection) -> TilesWanted | None:
+    """Return what tiles of a camera's pose are made from; None where there shall be none."""
     width = settings.calibration_of(camera, pose).plain_hfov_deg
     return TilesWanted(width, pose.horizon) if settings.tiles.enabled else None
+
+
+def sight_of(eyes: Eyes, wanted: TilesWanted | None, time_for: TileTime | None = None) -> Sight:
+    """Return how the frames of a pose are looked at; without `time_for` at every tile of every frame.
+
+    What only a tile shows must be compared with its past: without a verifier there are no tiles.
+    """
+    return Sight(eyes.detector, None if eyes.verifier is None else wanted, time_for, whole_picture)
 
 
 def tile_time(settings: EdgeSettings) -> TileTime:
@@ -37,11 +45,10 @@ def tile_time(settings: EdgeSettings) -> TileTime:
     return TileTime(settings.tiles.busy / frames_per_s)
 
 
-def reduction_for(
-    settings: EdgeSettings, camera: CameraSection, input_px: tuple[int, int]
-) -> Callable[[int, int], int]:
-    """Return what says at which part of its size a camera's JPEG need be decoded for the whole frame.
+def reduction_for(eyes: Eyes) -> Callable[[int, int], int]:
+    """Return what says at which part of its size a JPEG need be decoded for the whole frame.
 
     What waits for its turn, one frame a camera, stays so small; a tile that is looked at asks for more then.
     """
-    return lambda width, height: without_tiles(plan_of(settings, camera, (width, height), input_px)).decoded
+    input_px = eyes.detector.input_px
+    return lambda width, height: whole_reduction(width, height, input_px)

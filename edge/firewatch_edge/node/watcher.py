@@ -115,7 +115,6 @@ class Watcher:
     ) -> None:
         self.eyes = eyes
         self._sight = sight or Sight(eyes.detector)
-        self._sight.remembers = eyes.verifier is not None
         self.state = confirmer.resume(resumed)
         fixed = Terms.of_rules(RulePair(confirmer.rules, confirmer.verified_rules))
         self._terms_at = terms_at or (lambda _: fixed)
@@ -123,7 +122,8 @@ class Watcher:
         self.failed = 0
         self._confirmer = confirmer
         self._memory = memory or ViewMemory()
-        self._sight.speed = self._memory.speed
+        if eyes.verifier is not None:
+            self._sight.remember_beside(self._memory)
         self._verified_at: FrameStamp | None = None
 
     @property

@@ -284,7 +284,7 @@ def test_tiles_become_close_ups_once_they_have_a_past_and_begin_anew_when_they_m
     sight.look(frame_of(view, 0.0))
     sight.look(frame_of(view, 60.0))
     assert sight.close_ups == (), "nobody asked for them"
-    sight.remembers = True
+    sight.remember_beside(ViewMemory())
     sight.look(frame_of(view, 120.0))
     assert sight.close_ups == ()
     sight.look(frame_of(view, 180.0))

@@ -189,6 +189,35 @@ def test_a_reference_is_renewed_only_by_hand_and_survives_a_restart(tmp_path: Pa
     assert examiner.failed == again.failed == 0
 
 
+def seen_on_rounds(examiner: Examiner, rounds: range, changes: dict[PoseId, Change | None]) -> None:
+    """Show each pose once a round, beside its place by as much as a head arrives; here all poses look alike."""
+    rng = np.random.default_rng(rounds.start)
+    for number in rounds:
+        for place, (pose_id, change) in enumerate(changes.items()):
+            arrived = moved(*rng.normal(0.0, 2.5, 2))
+            picture = taken(number * 10 + place, lambda view, a=arrived, c=change: c(a(view)) if c else a(view))  # type: ignore[misc]
+            examiner.saw(picture, PictureQuality(100.0, 0.0), 600.0 * number + 100.0 * place, NOON, pose_id)
+
+
+def test_each_pose_of_a_turning_camera_is_held_to_its_own_reference(tmp_path: Path) -> None:
+    folder, poses = ReferenceFolder(tmp_path), [PoseId(name) for name in ("east", "south", "west")]
+    views = {pose_id: ViewedPose(NORTH, pose_id, HFOV_DEG, 0.5, folder, is_turning=True) for pose_id in poses}
+    examiner = Examiner(None, views)
+    still: dict[PoseId, Change | None] = dict.fromkeys(poses)
+    seen_on_rounds(examiner, range(34), still)
+    assert all(folder.is_there(NORTH, pose_id) for pose_id in poses), "a head never arrives to the pixel"
+    seen_on_rounds(examiner, range(40, 55), {**still, poses[1]: hood})
+    states = {one.kind: one.state for one in examiner.conditions()}
+    assert states["covered"] is not ConditionState.OK, "one pose is hidden; its rim counts less than a fixed camera's"
+    assert states["dirty"] is ConditionState.BAD
+    assert "turned" not in states, "whether it arrives, its patrol tells"
+    assert examiner.blinded_by() == "", "two of three poses see"
+    seen_on_rounds(examiner, range(70, 74), dict.fromkeys(poses, fog))
+    assert examiner.blinded_by() == "fogged"
+    examiner.saw(taken(1, hood), PictureQuality(100.0, 0.0), 1e6, NOON, PoseId("free"))
+    assert examiner.failed == 0
+
+
 def test_a_reference_that_a_power_cut_broke_is_learnt_anew(tmp_path: Path, reference: Reference) -> None:
     folder = ReferenceFolder(tmp_path)
     folder.save(NORTH, MAIN, reference)

@@ -18,12 +18,23 @@ from firewatch.domain.optics import Calibration
 from firewatch.errors import ModelError
 from firewatch.testing import FakePublisher
 from firewatch_edge.capture import EndOfRecording, FolderSource, list_frames, pixel_frame
+from firewatch_edge.cli import main
 from firewatch_edge.cli.frames import _replay
 from firewatch_edge.config import ConfirmationSection
 from firewatch_edge.confirm import Confirmer, Viewpoint
-from firewatch_edge.detect import Eyes
+from firewatch_edge.detect import Eyes, Sight, TilesWanted, TileTime
 from firewatch_edge.health import CameraMonitor
-from firewatch_edge.node import Handover, Inbox, Pipeline, Watch, Watched, Watcher, rules_of, verified_rules_of
+from firewatch_edge.node import (
+    Handover,
+    Inbox,
+    Pipeline,
+    Watch,
+    Watched,
+    Watcher,
+    rules_of,
+    sight_of,
+    verified_rules_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,12 +58,13 @@ def eyes(range_model: Path) -> Eyes:
     return Eyes.load(range_model, threads=1)
 
 
-def watcher_of(eyes: Eyes, chosen: ConfirmationSection | None = None) -> Watcher:
+def watcher_of(eyes: Eyes, chosen: ConfirmationSection | None = None, sight: Sight | None = None) -> Watcher:
     chosen = chosen or ConfirmationSection()
     spec = eyes.detector.spec
     view = Viewpoint(TowerId("a"), CameraId("north"), PoseId("main"), LENS, spec.sha256)
     rules = rules_of(chosen, spec)
-    return Watcher(eyes, Confirmer(rules, view, np.random.default_rng(5), verified_rules_of(chosen, eyes.temporal)))
+    confirmer = Confirmer(rules, view, np.random.default_rng(5), verified_rules_of(chosen, eyes.temporal))
+    return Watcher(eyes, confirmer, sight=sight)
 
 
 def play(watcher: Watcher, pictures: Sequence[Picture], period_s: float = 60.0, first_s: float = 0.0) -> list[Watched]:
@@ -288,36 +300,67 @@ def test_rules_of_frames_played_faster_count_the_seconds_of_their_scene(eyes: Ey
         assert fast == replace(usual, window_s=usual.window_s / 20.0, span_s=usual.span_s / 20.0)
 
 
-def test_the_node_and_replay_tell_the_same_of_the_same_frames(range_model: Path, tmp_path: Path) -> None:
-    """What is measured on stored sequences is what a tower would have sent."""
-    folder = tmp_path / "frames"
+def written(folder: Path, pictures: Sequence[Picture]) -> Path:
     folder.mkdir()
-    stood = with_blob(VIEW, (20.0, 20.0), 24.0)
-    fire = [with_blob(stood, HERE, 24.0 + 2.0 * number) for number in range(8)]
-    for number, picture in enumerate([*[stood] * 5, *fire, *fire[-1:] * 8, *[stood] * 8]):
+    for number, picture in enumerate(pictures):
         cv2.imwrite(str(folder / f"{60 * number - 300:+06d}.png"), noisy(picture, number))
-    eyes = Eyes.load(range_model, threads=1)
-    replayed = [change for _, watched, _ in _replay(list_frames(folder), eyes) for change in watched.changes]
+    return folder
 
+
+def reported_by_a_node(folder: Path, eyes: Eyes, tiles: TilesWanted | None = None) -> FakePublisher:
     publisher, monitor = FakePublisher(), CameraMonitor(CameraId("north"), 60.0, 0.0)
     inbox = Inbox([monitor.camera_id])
-    watches = {monitor.camera_id: Watch(watcher_of(Eyes.load(range_model, threads=1)), monitor)}
-    pipeline = Pipeline(watches, inbox, Handover(publisher), np.random.default_rng(1))
+    watcher = watcher_of(eyes, sight=sight_of(eyes, tiles, TileTime(1e6)))
+    pipeline = Pipeline(
+        {monitor.camera_id: Watch(watcher, monitor)}, inbox, Handover(publisher), np.random.default_rng(1)
+    )
     source = FolderSource(folder, START, 60.0)
     with contextlib.suppress(EndOfRecording):
         while True:
             pipeline.look(monitor.camera_id, source.read(1.0))
+    return publisher
 
-    def told(sightings: Sequence[Sighting]) -> list[object]:
-        first = sightings[0].observed_at
-        return [
-            (one.phase, one.revision, one.observed_at - first, one.score, [(k.box, k.score) for k in one.looks])
-            for one in sightings
-        ]
 
+def told(sightings: Sequence[Sighting]) -> list[object]:
+    first = sightings[0].observed_at
+    return [
+        (one.phase, one.revision, one.observed_at - first, one.score, [(k.box, k.score) for k in one.looks])
+        for one in sightings
+    ]
+
+
+def test_the_node_and_replay_tell_the_same_of_the_same_frames(range_model: Path, tmp_path: Path) -> None:
+    """What is measured on stored sequences is what a tower would have sent."""
+    stood = with_blob(VIEW, (20.0, 20.0), 24.0)
+    fire = [with_blob(stood, HERE, 24.0 + 2.0 * number) for number in range(8)]
+    folder = written(tmp_path / "frames", [*[stood] * 5, *fire, *fire[-1:] * 8, *[stood] * 8])
+    eyes = Eyes.load(range_model, threads=1)
+    replayed = [change for _, watched, _ in _replay(list_frames(folder), eyes) for change in watched.changes]
+    publisher = reported_by_a_node(folder, eyes)
     assert {one.phase.value for one in replayed} == {"opened", "growing", "ended"}
     assert told(publisher.sightings) == told(replayed)
     assert publisher.pictures
+
+
+def test_replay_finds_in_tiles_what_the_node_finds_in_them(
+    range_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A plume too small for the whole frame: five tiles of the network's size lie along the horizon."""
+    stood = landscape(576, 432)
+    fire = [with_blob(stood, (264.0, 224.0), 10.0 + number) for number in range(6)]
+    folder = written(tmp_path / "frames", [*[stood] * 4, *fire])
+    eyes, tiles = Eyes.load(range_model, threads=1), TilesWanted(140.0, horizon=0.5)
+    stored = list_frames(folder)
+    alone = [change for _, watched, _ in _replay(stored, eyes) for change in watched.changes]
+    replayed = [change for _, watched, _ in _replay(stored, eyes, tiles) for change in watched.changes]
+    assert alone == []
+    assert replayed[0].phase.value == "opened"
+    assert told(reported_by_a_node(folder, eyes, tiles).sightings) == told(replayed)
+    command = ["replay", "--model", str(range_model), "--hfov-deg", "140", "--horizon", "0.5", str(folder)]
+    assert main(command) == 0
+    assert "sightings: 1" in capsys.readouterr().out
+    assert main([*command, "--no-tiles"]) == 0
+    assert "sightings: 0" in capsys.readouterr().out
 
 
 def test_the_node_tells_of_its_second_stage_in_the_log_and_not_in_its_vitals(
