@@ -112,6 +112,27 @@ def test_only_the_named_rays_move_where_others_of_them_were_told_apart() -> None
     assert home(groups, "ta") == home(partition([*seen[3:4]]), "ta")
 
 
+def test_of_one_direction_only_the_named_sightings_move() -> None:
+    seen = [sighting(name, "a", azimuth, minute) for name, azimuth, minute in
+            (("p1", 80.0, 0), ("p2", 80.0, 1), ("q1", 120.0, 2), ("q2", 120.0, 3))]  # fmt: skip
+    links = link([together("p1", "q1"), apart("p2", "q2")])
+    assert members(partition(seen, links=links)) == [["p1", "p2", "q1"], ["q2"]]
+
+
+def test_what_is_left_stays_together_where_a_person_said_so() -> None:
+    seen = [sighting(name, "a", azimuth, minute) for name, azimuth, minute in
+            (("h", 40.0, 0), ("w", 40.0, 1), ("x", 80.0, 2), ("z", 80.0, 3), ("y", 120.0, 4))]  # fmt: skip
+    links = link([together("x", "y"), together("z", "h"), apart("w", "y")])
+    assert members(partition(seen, links=links)) == [["h", "w", "z"], ["x", "y"]]
+
+
+def test_two_that_may_each_join_but_not_both_do_not_meet_there() -> None:
+    seen = [sighting(name, "a", azimuth, minute) for name, azimuth, minute in
+            (("h", 40.0, 0), ("i", 80.0, 1), ("j", 80.0, 2), ("k", 120.0, 3), ("l", 120.0, 4))]  # fmt: skip
+    links = link([together("h", "i", "k"), apart("j", "l")])
+    assert members(partition(seen, links=links)) == [["h", "i", "j", "k"], ["l"]]
+
+
 def test_what_is_said_of_sightings_that_are_not_there_changes_nothing() -> None:
     seen = [of(FIRE, f"s{tower}", tower) for tower in "abc"]
     links = link([together("sa", "gone"), together("gone", "lost"), apart("gone-too", "sb")])
