@@ -77,7 +77,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         spread=spread,
         ground=seen,
         terrain=seen,
-        locator=build_locator(central.sites, store, seen),
+        locator=build_locator(central.sites, store, central.zone, seen),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
