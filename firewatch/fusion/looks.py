@@ -42,11 +42,13 @@ __all__ = ["Look", "Onlooker", "Places", "best_look", "places_around", "places_o
 
 # What a posterior holds beyond this costs time and changes no order.
 _KEPT = 0.98
-# An ellipse is divided into squares of 0.4 standard deviations, out to three of them.
-_STEPS = np.linspace(-3.0, 3.0, 16)
+# An ellipse is divided into squares of 3/8 of a standard deviation, out to three of them.
+_STEPS = np.linspace(-3.0, 3.0, 17)
 # Azimuths are told apart to a third of their standard deviation, but a picture has at most so many of them.
 _PARTS_OF_SIGMA, _MOST_AZIMUTHS = 3.0, 4096
 _KERNEL_SIGMAS = 5.0
+# Of what a picture holds, this share on either side is its edge.
+_EDGE = 0.05
 _SQUARE_OF_UNIFORM = 1.0 / 12.0
 _HALF_TURN_DEG, _TURN_DEG = 180.0, 360.0
 _LEAST, _LEAST_M2 = 1e-300, 1e-6
@@ -294,7 +296,11 @@ def _middle_deg(azimuth_deg: Numbers, weight: Numbers, hfov_deg: float) -> float
     sorted_deg, sums = relative[order], np.concatenate(([0.0], np.cumsum(weight[order])))
     ends = np.searchsorted(sorted_deg, sorted_deg + hfov_deg, side="right")
     first = int(np.argmax(sums[ends] - sums[:-1]))
-    return towards + 0.5 * (float(sorted_deg[first]) + float(sorted_deg[ends[first] - 1]))
+    # What hardly counts at its edges does not move the picture.
+    inside = sums[first : ends[first] + 1]
+    edges = inside[0] + np.array([_EDGE, 1.0 - _EDGE]) * (inside[-1] - inside[0])
+    left, right = sorted_deg[first + np.searchsorted(inside[1:], edges)]
+    return towards + 0.5 * float(left + right)
 
 
 def _nats_of_place(mass: Numbers, finds: Numbers, turn_deg: Numbers, width_deg: Numbers, sigma_deg: float) -> float:

@@ -28,7 +28,7 @@ class LookOut(BaseModel):
     """A tower that could look: where, how likely it finds a young plume, and what that look is worth.
 
     `sight` is "plain", "risen" (smoke must rise by `least_visible_m` first), "far" (out of its usual range) or
-    "unknown" (no terrain model there). `bits` is what the look would tell, of whether there is smoke and of where it is.
+    "unknown" (no terrain model there). `bits` is what the look would tell: whether there is smoke, and where it is.
     """
 
     model_config = ConfigDict(extra="forbid")
