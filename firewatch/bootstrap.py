@@ -177,7 +177,7 @@ def build_associator(central: Central) -> Associator:
             central.config, central.zone, store.decision_log, heat=hotspot_memory(central.config, store)
         ),
         # What is not ready yet is None: no alert waits for a viewshed. Until then fires lie on the plane.
-        locator=build_locator(central.sites, store, SeenGround(central.config.terrain, central.sites)),
+        locator=build_locator(central.sites, store, central.zone, SeenGround(central.config.terrain, central.sites)),
     )
 
 

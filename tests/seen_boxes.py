@@ -68,6 +68,9 @@ def tower(
     return Tower(TowerId(name), Name(name, name), position, (camera,), mast_m=MAST_M)
 
 
+A_TOWER = tower("a", WEST)
+
+
 def seen(number: int, by: Tower, fire: tuple[float, float] = FIRE, *, off_deg: float = 0.0) -> Sighting:
     """Return what a tower sees of a fire on the plain: its bearing, and a box that stands on the ground there."""
     (pose,) = by.cameras[0].poses

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from seen_boxes import FIRE, NORTH, SOUTH, WEST, metres, open_ground, seen, sites, tower, with_box
 from shapely.geometry import shape
-from sight_lines import place
+from sight_lines import PLANE, place
 
 from firewatch.domain.geo import Bearing, wrap_deg
-from firewatch.domain.ids import CameraId
+from firewatch.domain.ids import CameraId, TowerId
 from firewatch.domain.mounting import Mount
 from firewatch.domain.vision import Box
 from firewatch.errors import NoFixError
-from firewatch.fusion import intersect
+from firewatch.fusion import Eye, Ground, NotSeen, intersect
 from firewatch.fusion.intersect import TowerBearing
 from firewatch.geodesy import inverse
 from firewatch.services import locating
 from firewatch.services.locating import Locator, likely_place
 from firewatch.services.whereabouts import whereabouts
+from firewatch.terrain import TerrainGrid
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from firewatch.domain.sites import Tower
 
 A, B, C = tower("a", WEST), tower("b", SOUTH), tower("c", NORTH)
 
@@ -197,3 +205,62 @@ def test_the_position_of_the_incident_is_that_of_its_region() -> None:
     found = whereabouts(sightings, locator)
     assert found is not None
     assert found.best == locator.fix(sightings)
+
+
+class Quiet:
+    """Every tower that is asked saw nothing."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def of(self, sightings: object, towers: Sequence[Tower]) -> tuple[NotSeen, ...]:
+        del sightings
+        self.asked = [one.tower_id for one in towers]
+        return tuple(NotSeen(Eye(one.tower_id, one.position, 15_000.0), 0.0, 180.0) for one in towers)
+
+
+def test_the_nearest_towers_on_other_masts_whose_reach_meets_are_asked() -> None:
+    same_mast = tower("beside", (WEST[0] + 40.0, WEST[1]))
+    ring = [tower(f"n{n}", (WEST[0] + 1_000.0 * n, WEST[1])) for n in range(1, 9)]
+    far, blind = tower("far", (WEST[0] - 31_000.0, 0.0)), replace(C, tower_id=TowerId("blind"), cameras=())
+    quiet = Quiet()
+    everybody = (far, *reversed(ring), same_mast, blind, A)
+    Locator(sites(*everybody), lambda towers: open_ground(*towers), quiet).locate([seen(1, A)])
+    assert quiet.asked == ["n1", "n2", "n3", "n4", "n5", "n6"]
+    near = replace(far, position=place(WEST[0] - 29_000.0, 0.0))
+    Locator(sites(near, A), lambda towers: open_ground(*towers), quiet).locate([seen(1, A)])
+    assert quiet.asked == ["far"]
+
+
+@pytest.mark.parametrize("known", ["all", "not its view", "nothing"])
+def test_a_silence_counts_only_where_it_is_known_what_the_tower_sees(known: str) -> None:
+    sighting = replace(seen(1, A), calibration_id="of-another-day")
+
+    def ground(towers: Sequence[Tower]) -> Ground | None:
+        if known == "nothing" and len(towers) > 1:
+            return None
+        return open_ground(*(one for one in towers if known == "all" or one.tower_id == "a"))
+
+    plain = Locator(sites(A, B), ground).locate([sighting])
+    found = Locator(sites(A, B), ground, Quiet()).locate([sighting])
+    assert plain is not None
+    assert found is not None
+    assert (found.posterior.log_evidence < plain.posterior.log_evidence - 0.01) is (known == "all")
+    flat = Locator(sites(A, B), silences=Quiet()).locate([sighting])
+    assert flat is not None
+    assert flat.posterior.log_evidence == located(A, sightings=[sighting]).posterior.log_evidence
+
+
+def test_of_two_towers_far_apart_each_stands_on_its_own_ground() -> None:
+    """The ground that both see may have neither of them in it."""
+    middle = Ground(
+        TerrainGrid(PLANE, -1_000.0, 2_000.0, 50.0, np.full((80, 80), 100.0, np.float32)),
+        {one.tower_id: np.zeros((80, 80), np.float32) for one in (A, B)},
+    )
+
+    def ground(towers: Sequence[Tower]) -> Ground:
+        return open_ground(*towers) if len(towers) == 1 else middle
+
+    found = Locator(sites(A, B), ground).locate([seen(1, A, (500.0, 0.0)), seen(2, B, (500.0, 0.0))])
+    assert found is not None
+    assert found.is_ranged
