@@ -13,6 +13,7 @@ from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.feed_wiring import feed_paces
 from firewatch.ground_wiring import HillsAround, SeenGround
 from firewatch.hotspot_wiring import hotspot_desk
+from firewatch.locating_wiring import build_locator
 from firewatch.services.board import Books, IncidentPages, SitePages
 from firewatch.services.calls import Calls
 from firewatch.services.class_board import ClassPages
@@ -76,6 +77,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         spread=spread,
         ground=seen,
         terrain=seen,
+        locator=build_locator(central.sites, store, central.zone, seen),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)

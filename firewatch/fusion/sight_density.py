@@ -246,7 +246,9 @@ class SightDensity:
         east_m, north_m = patches.east_m - at[0], patches.north_m - at[1]
         distance_m = np.hypot(east_m, north_m)
         azimuth_deg = np.degrees(np.arctan2(east_m, north_m))
-        looks = np.abs(_turn_deg(azimuth_deg - turn_deg)) <= silence.half_width_deg
+        looks = (np.abs(_turn_deg(azimuth_deg - turn_deg)) <= silence.half_width_deg) & (
+            distance_m >= silence.nearest_m
+        )
         chance = silence.chance * np.exp(-self._softening(silence.eye, distance_m))
         hidden_m = self._hidden_m(silence.eye, patches)
         if hidden_m is not None:
@@ -311,7 +313,8 @@ def _canonical(sight: SightLine) -> tuple[object, ...]:
 
 
 def _canonical_silence(silence: NotSeen) -> tuple[object, ...]:
-    return silence.eye.tower_id, silence.middle_deg, silence.half_width_deg, silence.chance
+    view = silence.middle_deg, silence.half_width_deg, silence.nearest_m
+    return silence.eye.tower_id, *view, silence.chance
 
 
 def _has_angle(sight: SightLine) -> bool:

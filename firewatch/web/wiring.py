@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from firewatch.services.feed_states import FeedBoard
     from firewatch.services.hotspots import HotspotPages
     from firewatch.services.links import CallLinks
+    from firewatch.services.locating import Locator
     from firewatch.services.masks import MaskDesk, PoseViews
     from firewatch.services.ports import Clock
     from firewatch.services.spreading import SpreadBoard
@@ -96,7 +97,8 @@ class WebServices:
     alone; without `feeds` or `certificates`, none are shown; without `masks`, none are drawn; without `remote`, nothing
     can be asked of towers; without `matching`, sightings are matched by nobody; without `spread`, no incident tells how
     it spreads; without `hotspots`, none are shown. `ground` gives the ground around towers, or None for the plane;
-    without a `terrain`, nobody tells for which towers it is ready.
+    without a `locator`, regions are made of it and of the sightings; without a `terrain`, nobody tells for which towers
+    it is ready.
     """
 
     clock: Clock
@@ -124,6 +126,7 @@ class WebServices:
     spread: SpreadBoard | None = None
     hotspots: HotspotPages | None = None
     ground: Callable[[Sequence[Tower]], Ground | None] = lambda _towers: None
+    locator: Locator | None = None
     terrain: TerrainBoard | None = None
 
     def certificate_ends(self) -> Mapping[TowerId, datetime]:

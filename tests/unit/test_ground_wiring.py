@@ -21,6 +21,8 @@ from firewatch.fusion.patches import Patches
 from firewatch.fusion.sight_density import hidden_m
 from firewatch.geodesy import direct
 from firewatch.ground_wiring import GroundKeeper, HillsAround, SeenGround
+from firewatch.services.locating import Locator
+from firewatch.services.locating import flat as no_ground
 from firewatch.services.whereabouts import whereabouts
 from firewatch.terrain_settings import TerrainConfig
 from firewatch.testing import example_sites
@@ -87,7 +89,7 @@ def test_a_region_ends_at_the_wall_behind_which_its_tower_sees_nothing(ridge: Te
     sites = SiteMap((one,), ())
     seen = prepared(ridge, sites)
     sighting = a_sighting(1, tower=one.tower_id, camera=one.cameras[0].camera_id, azimuth_deg=0.0)
-    flat, hilly = whereabouts([sighting], sites), whereabouts([sighting], sites, ground_of=seen)
+    flat, hilly = (whereabouts([sighting], Locator(sites, ground)) for ground in (no_ground, seen))
     assert flat is not None
     assert hilly is not None
     assert (flat.is_flat, hilly.is_flat) == (True, False)

@@ -186,7 +186,19 @@ export interface TowerDoubt {
   residual_deg: number;
 }
 
+export interface LikelyPoint {
+  lat_deg: number;
+  lon_deg: number;
+  gcj_lat_deg: number;
+  gcj_lon_deg: number;
+  major_m: number;
+  minor_m: number;
+}
+
 export interface Whereabouts {
+  best: LikelyPoint | null;
+  /** Set where one tower alone sees it and the ground tells how far it is; no position. */
+  likely_point: LikelyPoint | null;
   region50: GeoJSON.Polygon | GeoJSON.MultiPolygon;
   region90: GeoJSON.Polygon | GeoJSON.MultiPolygon;
   towers: TowerDoubt[];

@@ -3,6 +3,7 @@ import { lookAddress } from "../actions";
 import { t } from "../boot";
 import { azimuth, percent } from "../format";
 import type { Card, PossiblePlace } from "../types";
+import { whereabouts } from "../whereabouts";
 import { Looks } from "./Looks";
 import { Region } from "./Region";
 
@@ -64,6 +65,26 @@ function PossiblePlaces({ places, isLocated }: { places: PossiblePlace[]; isLoca
   );
 }
 
+/** Of what one tower sees: likelier than any other place, said more softly than a position, and never an alert's. */
+function LikelyPlace() {
+  const point = whereabouts.value?.likely_point;
+  if (!point) return null;
+  return (
+    <div class="likely">
+      <h3>{t("where.likely")}</h3>
+      <table>
+        <tbody>
+          <Copyable name={t("where.wgs")} lat={point.lat_deg} lon={point.lon_deg} />
+          <Copyable name={t("where.gcj")} lat={point.gcj_lat_deg} lon={point.gcj_lon_deg} />
+        </tbody>
+      </table>
+      <p class="quiet">{t("where.likely.words", { major: kilometres(point.major_m) })}</p>
+    </div>
+  );
+}
+
+const kilometres = (metres: number): string => (metres / 1000).toFixed(1);
+
 export function WhereBox({ card }: { card: Card }) {
   const { where, bearings } = card;
   const only = bearings[0];
@@ -87,6 +108,7 @@ export function WhereBox({ card }: { card: Card }) {
             : t("where.unlocated")}
         </p>
       )}
+      {!where && <LikelyPlace />}
       <Region card={card} />
       <PossiblePlaces places={card.possible_places} isLocated={where !== null} />
       {card.is_open && (
