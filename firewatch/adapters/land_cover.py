@@ -64,7 +64,8 @@ class LandCoverFolder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = Lock()
+        # Apart: a raster takes seconds, and the shares around a fire are wanted at once.
+        self._raster_lock, self._shares_lock = Lock(), Lock()
         self._rasters: OrderedDict[Hashable, Numbers] = OrderedDict()
         self._shares: OrderedDict[Hashable, LandShares | None] = OrderedDict()
 
@@ -141,7 +142,7 @@ class LandCoverFolder:
         tiles = self.tiles()
         origin = grid.plane.origin
         key = (_key_of(tiles), origin.lat_deg, origin.lon_deg, grid.west_m, grid.north_m, grid.cell_m, grid.shape)
-        with self._lock:
+        with self._raster_lock:
             found = self._rasters.pop(key, None)
             if found is None:
                 found = mean_over(grid, self._read(tiles, _box_of(grid)), LAND_COVER_WEIGHTS)
@@ -157,7 +158,7 @@ class LandCoverFolder:
         """Return the shares of the ground around a place; None where no tile knows any of it; errors as above."""
         tiles = self.tiles()
         key = (_key_of(tiles), place, error, radius_m)
-        with self._lock:
+        with self._shares_lock:
             if key in self._shares:
                 found = self._shares.pop(key)
             else:

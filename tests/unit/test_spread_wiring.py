@@ -97,9 +97,7 @@ def test_each_class_of_land_cover_has_its_fuels_and_a_stranger_is_refused() -> N
     assert cured.of(LandClass.CROPLAND, 6)[0].fuel.cured_pct == 30.0
     with pytest.raises(ConfigError, match=r"spread.cover_fuels.shrubland.榕树: is no forest type"):
         cover_fuels(SpreadConfig(cover_fuels={"shrubland": {"榕树": 1.0}}))
-    with pytest.raises(
-        ConfigError, match=r"cover_fuels.wood: is no class of land cover; allowed is one of tree"
-    ):
+    with pytest.raises(ConfigError, match=r"cover_fuels.wood: is no class of land cover; allowed is one of tree"):
         cover_fuels(SpreadConfig(cover_fuels={"wood": {"灌木林": 1.0}}))
     with pytest.raises(ConfigError, match=r"spread.cover_cured_pct.wood"):
         cover_fuels(SpreadConfig(cover_cured_pct={"wood": months}))
