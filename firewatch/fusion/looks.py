@@ -24,7 +24,7 @@ from firewatch.domain.geo import wrap_deg
 from firewatch.errors import InvalidValue
 from firewatch.fusion.patches import Patches
 from firewatch.fusion.sight import SightRules
-from firewatch.fusion.sight_density import found_share, hidden_m, view_from
+from firewatch.fusion.views import found_share, hidden_m, view_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

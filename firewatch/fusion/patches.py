@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
@@ -57,9 +59,10 @@ class Patches:
         """Return some of them."""
         return Patches(*(getattr(self, f.name)[which] for f in fields(self)))
 
-    def join(self, other: Patches) -> Patches:
-        """Return these and others."""
-        return Patches(*(np.concatenate((getattr(self, f.name), getattr(other, f.name))) for f in fields(self)))
+    @staticmethod
+    def joined(pieces: Sequence[Patches]) -> Patches:
+        """Return some, at least one, as one."""
+        return Patches(*(np.concatenate([getattr(piece, f.name) for piece in pieces]) for f in fields(Patches)))
 
     @staticmethod
     def points(east_m: Numbers, north_m: Numbers) -> Patches:
@@ -124,13 +127,19 @@ class Fan:
             along_m * middle_m * width,
         )
 
-    def split(self, patches: Patches, across: npt.NDArray[np.intp], along: npt.NDArray[np.intp]) -> Patches:
-        """Return each patch cut into `across` times `along` parts, arrays (n,)."""
+    def split(
+        self,
+        patches: Patches,
+        which: npt.NDArray[np.intp],
+        across: npt.NDArray[np.intp],
+        along: npt.NDArray[np.intp],
+    ) -> Patches:
+        """Return some patches, each cut into `across` times `along` parts, arrays as long as `which`."""
         counts = across * along
-        which = np.repeat(np.arange(len(patches)), counts)
-        child = np.arange(which.size) - np.repeat(np.cumsum(counts) - counts, counts)
-        turn = _part(patches.turn0[which], patches.turn1[which], child // along[which], across[which])
-        reach = _part(patches.range0[which], patches.range1[which], child % along[which], along[which])
+        child = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+        parents, across, along = (np.repeat(one, counts) for one in (which, across, along))
+        turn = _part(patches.turn0[parents], patches.turn1[parents], child // along, across)
+        reach = _part(patches.range0[parents], patches.range1[parents], child % along, along)
         return self.patches(*turn, *reach)
 
     def place(self, turn: Numbers, log_range: Numbers) -> tuple[Numbers, Numbers]:

@@ -11,6 +11,7 @@ import numpy as np
 from firewatch.domain.geo import ErrorEllipse, Fix
 from firewatch.errors import NoFixError
 from firewatch.fusion.patches import Fan, Patches
+from firewatch.fusion.refining import log_sum, refine
 from firewatch.fusion.sight import SightRules
 from firewatch.fusion.sight_density import SightDensity
 from firewatch.geodesy import LocalPlane, PlanePoint
@@ -31,13 +32,12 @@ __all__ = ["Disagreement", "Posterior", "locate_fire"]
 
 # Beyond the range of the camera by half, one smoke in 150 is found.
 _BEYOND_RANGE = 1.5
-# Patches whose mass is together below this are not cut any further; where there are many already, below the second.
-_TAIL, _MANY, _TAIL_OF_MANY = 2e-3, 6_000, 2e-2
-# So many are cut in one round, the heaviest first; and there is no new round with so many.
-_MOST_CUT, _MOST_ROUNDS, _MOST_PATCHES = 4_000, 12, 20_000
 # Of a Gaussian in two dimensions, cut at its 90 % region, this part of the variance is left.
 _CUT_AT, _VARIANCE_LEFT = 0.9, (1.0 - 0.1 * (1.0 + math.log(10.0))) / 0.9
-_POLISH_ROUNDS, _POLISH_STEPS = 9, np.linspace(-1.0, 1.0, 7)
+# The densest place is looked for in rounds of 13 by 13 places, each over a fifth of the width of the one before, the
+# first over the densest patch and half of those around it.
+_POLISH_ROUNDS, _POLISH_SHARE, _POLISH_STEPS = 5, 0.2, np.linspace(-1.0, 1.0, 13)
+_POLISH_WIDTHS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +162,9 @@ def locate_fire(
     reach_m = _BEYOND_RANGE * sharpest.sight.eye.range_m
     azimuth, sigma = math.radians(sharpest.azimuth_deg), math.radians(sharpest.sigma_deg)
     fan = Fan(sharpest.east_m, sharpest.north_m, azimuth, sigma, reach_m)
-    patches, log_density = _refine(model, fan)
+    patches, log_density = refine(model, fan)
     log_mass = log_density + np.log(patches.area_m2)
-    log_evidence = float(_log_sum(log_mass))
+    log_evidence = log_sum(log_mass)
     if not math.isfinite(log_evidence):
         raise NoFixError(tuple(line.sight.eye.tower_id for line in model.lines), "no place explains what was seen")
     mass = np.exp(log_mass - log_evidence)
@@ -179,60 +179,30 @@ def _middle(lines: Sequence[SightLine]) -> Position:
     return min(lines, key=lambda s: (s.eye.tower_id, s.eye.position.lat_deg, s.eye.position.lon_deg)).eye.position
 
 
-def _refine(model: SightDensity, fan: Fan) -> tuple[Patches, Numbers]:
-    patches = fan.cover()
-    density, across, along = model.study(patches)
-    for _ in range(_MOST_ROUNDS):
-        mass = density + np.log(patches.area_m2)
-        whole = _log_sum(mass)
-        if not math.isfinite(whole):
-            break
-        mass = np.exp(mass - whole)
-        order = np.argsort(mass, kind="stable")
-        tail = np.searchsorted(np.cumsum(mass[order]), _TAIL if len(patches) < _MANY else _TAIL_OF_MANY)
-        heavy = order[tail:]
-        heavy = heavy[(across[heavy] * along[heavy]) > 1][-_MOST_CUT:]
-        if not heavy.size or len(patches) > _MOST_PATCHES:
-            break
-        rest = np.ones(len(patches), np.bool_)
-        rest[heavy] = False
-        finer = fan.split(patches.take(heavy), across[heavy], along[heavy])
-        studied = model.study(finer)
-        patches = patches.take(rest).join(finer)
-        density, across, along = (
-            np.concatenate((old[rest], new)) for old, new in zip((density, across, along), studied, strict=True)
-        )
-    return patches, density
-
-
-def _log_sum(logs: Numbers) -> float:
-    most = float(np.max(logs))
-    return most + math.log(float(np.sum(np.exp(logs - most)))) if math.isfinite(most) else most
-
-
 def _polish(model: SightDensity, patches: Patches, log_density: Numbers) -> PlanePoint:
     """Return the densest point: from the densest patch by ever smaller squares around the best so far."""
     top = int(np.argmax(log_density))
     east, north = float(patches.east_m[top]), float(patches.north_m[top])
-    half = float(max(patches.along_m[top], patches.across_m[top]))
+    half = _POLISH_WIDTHS * float(max(patches.along_m[top], patches.across_m[top]))
     steps_east, steps_north = (side.ravel() for side in np.meshgrid(_POLISH_STEPS, _POLISH_STEPS))
     for _ in range(_POLISH_ROUNDS):
         around = Patches.points(east + half * steps_east, north + half * steps_north)
         best = int(np.argmax(model.log_density(around)))
         east, north = float(around.east_m[best]), float(around.north_m[best])
-        half *= 0.4
+        half *= _POLISH_SHARE
     return PlanePoint(east, north)
 
 
 def _spread(patches: Patches, mass: Numbers, log_density: Numbers) -> tuple[PlanePoint, ErrorEllipse]:
-    order = np.argsort(-log_density, kind="stable")
+    order = np.argsort(-log_density)
     inner = order[: int(np.searchsorted(np.cumsum(mass[order]), _CUT_AT)) + 1]
+    # Sums in place of scalar products: for those the processor's other cores would be woken, which takes longer.
     share = mass[inner] / np.sum(mass[inner])
     east, north = patches.east_m[inner], patches.north_m[inner]
-    at_east, at_north = float(share @ east), float(share @ north)
-    ee = float(share @ (east - at_east) ** 2) / _VARIANCE_LEFT
-    nn = float(share @ (north - at_north) ** 2) / _VARIANCE_LEFT
-    en = float(share @ ((east - at_east) * (north - at_north))) / _VARIANCE_LEFT
+    at_east, at_north = float(np.sum(share * east)), float(np.sum(share * north))
+    ee = float(np.sum(share * (east - at_east) ** 2)) / _VARIANCE_LEFT
+    nn = float(np.sum(share * (north - at_north) ** 2)) / _VARIANCE_LEFT
+    en = float(np.sum(share * (east - at_east) * (north - at_north))) / _VARIANCE_LEFT
     middle, reach = (ee + nn) / 2.0, math.hypot((ee - nn) / 2.0, en)
     azimuth_deg = math.degrees(math.atan2(2.0 * en, nn - ee)) / 2.0 % 180.0
     minor_m = math.sqrt(max(0.0, middle - reach))
@@ -243,8 +213,8 @@ def _spread(patches: Patches, mass: Numbers, log_density: Numbers) -> tuple[Plan
 def _disagreements(model: SightDensity, patches: Patches, mass: Numbers, best: PlanePoint) -> tuple[Disagreement, ...]:
     found = []
     for line, (chance, turn_deg) in zip(model.lines, model.off_shares(patches), strict=True):
-        probability = float(mass @ chance)
-        mean_deg = float(mass @ (chance * turn_deg)) / max(probability, 1e-300)
+        probability = float(np.sum(mass * chance))
+        mean_deg = float(np.sum(mass * chance * turn_deg)) / max(probability, 1e-300)
         azimuth_deg = math.degrees(math.atan2(best.east_m - line.east_m, best.north_m - line.north_m))
         residual_deg = (line.azimuth_deg - azimuth_deg + 180.0) % 360.0 - 180.0
         found.append(Disagreement(line.sight.eye.tower_id, min(1.0, probability), mean_deg, residual_deg))

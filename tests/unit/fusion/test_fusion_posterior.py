@@ -250,6 +250,28 @@ def test_unknown_ground_is_possible() -> None:
     assert math.isfinite(locate_fire([angled((1_000.0, 0.0))], ground=Ground(nothing)).log_evidence)
 
 
+def test_a_place_is_as_likely_alone_as_among_others() -> None:
+    heights = GROUND.elevation_m.copy()
+    heights[:, GROUND.east_m() > -2_000.0] = np.nan
+    holed = type(GROUND)(PLANE, GROUND.west_m, GROUND.north_m, GROUND.cell_m, heights)
+    found = locate_fire([angled((1_000.0, 0.0))], ground=Ground(holed))
+    east_m, north_m = np.linspace(-6_000.0, 4_000.0, 21), np.linspace(-300.0, 300.0, 21)
+    together = found.log_density_at(east_m, north_m)
+    alone = [found.log_density_at(east_m[n : n + 1], north_m[n : n + 1])[0] for n in range(east_m.size)]
+    assert together == pytest.approx(alone, rel=1e-9)
+
+
+def test_however_fine_the_ground_the_map_stays_small() -> None:
+    fine = slope(half_m=6_000.0, cell_m=8.0)
+    angle = ElevationAngle(angle_to(fine, (-5_000.0, 0.0), LENS_M + 400.0, (0.0, 0.0)), 0.5)
+    lines = [line("a", (-5_000.0, 0.0), elevation=angle, height_m=LENS_M + 400.0)]
+    found = locate_fire(lines, ground=Ground(fine))
+    # Of a round that begins with fewer than 20,000 each may be cut in 16, but no more than 4,000 are.
+    assert 20_000 < len(found.patches) < 84_000
+    assert found.log_density_at(np.zeros(1), np.zeros(1))[0] > found.level(0.9)
+    assert found.mass.sum() == pytest.approx(1.0)
+
+
 def test_hidden_ground_is_less_likely_and_never_impossible() -> None:
     hidden = np.zeros(GROUND.shape, np.float32)
     hidden[:, GROUND.east_m() > 0.0] = 300.0
