@@ -187,10 +187,7 @@ def places_around(plane: LocalPlane, fixes: Sequence[tuple[Fix, float]]) -> Plac
         require_between("chance of a place", chance, 1e-9, 1e9)
     pieces = [_gaussian(plane, fix) for fix, _ in fixes]
     mass = np.concatenate([of_one * chance for (_, of_one), (_, chance) in zip(pieces, fixes, strict=True)])
-    patches = pieces[0][0]
-    for more, _ in pieces[1:]:
-        patches = patches.join(more)
-    return Places(plane, patches, mass / np.sum(mass))
+    return Places(plane, Patches.joined([patches for patches, _ in pieces]), mass / np.sum(mass))
 
 
 def _gaussian(plane: LocalPlane, fix: Fix) -> tuple[Patches, Numbers]:

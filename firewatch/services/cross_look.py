@@ -13,7 +13,7 @@ from firewatch.domain.geo import ErrorEllipse, Fix, wrap_deg
 from firewatch.errors import NoFixError
 from firewatch.fusion import Eye
 from firewatch.fusion.looks import Onlooker, best_look, places_around, places_of
-from firewatch.fusion.sight_density import view_from
+from firewatch.fusion.views import view_from
 from firewatch.geodesy import LocalPlane, inverse
 from firewatch.services.locating import Locator, flat
 from firewatch.services.sight_lines import pointing
