@@ -124,6 +124,7 @@ from firewatch.domain.scales import (
     fire_size,
 )
 from firewatch.domain.sight import (
+    PlumeWind,
     SightLine,
     sight_line,
 )
@@ -229,6 +230,7 @@ __all__ = [
     "Person",
     "PersonId",
     "PicturePoint",
+    "PlumeWind",
     "Pose",
     "PoseId",
     "Position",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.domain.geo import Bearing, difference_deg
 from firewatch.domain.ids import CameraId, PoseId, SightingId, TowerId, make_ulid
+from firewatch.domain.sight import BASE_SPREAD
 from firewatch.domain.vision import Box, Look, Sighting, SightingPhase
 from firewatch_edge.confirm.matching import grown
 from firewatch_edge.confirm.tracks import Found, Track, associate
@@ -29,8 +30,6 @@ __all__ = ["ConfirmState", "Confirmer", "Viewpoint", "base_bearing"]
 _MOST_LOOKS = 8
 # The base is taken this share of the box above its lower edge, where the detector's edge is surer to be smoke.
 _LOWER_PART = 0.1
-# A leaning plume's base lies anywhere along the lower edge: a quarter of the width as standard deviation.
-_BASE_SPREAD = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,14 +291,14 @@ def base_bearing(calibration: Calibration, look: Look) -> Bearing:
     Returns
     -------
     Bearing
-        Its sigma joins the calibration's with a quarter of the box's width, since the base may lie anywhere along the
-        lower edge.
+        Its sigma joins the calibration's with 0.45 of the box's width: a plume leans, and its base stands to the left
+        or to the right of the middle.
     """
     box, size = look.box, (look.stamp.width_px, look.stamp.height_px)
     y = box.y1 - _LOWER_PART * box.height
     middle = calibration.bearing_of(box.centre_x, y, *size)
     edges = [calibration.bearing_of(x, y, *size).azimuth_deg for x in (box.x0, box.x1)]
-    spread = _BASE_SPREAD * abs(difference_deg(edges[1], edges[0]))
+    spread = BASE_SPREAD * abs(difference_deg(edges[1], edges[0]))
     return Bearing(middle.azimuth_deg, min(90.0, math.hypot(middle.sigma_deg, spread)))
 
 
