@@ -28,7 +28,9 @@ from firewatch.domain.sites import Name
 from firewatch.errors import ConfigError, InvalidValue, StoreError
 from firewatch.eyes_wiring import build_lookout, with_outages
 from firewatch.feed_wiring import build_feeds, feed_rules
+from firewatch.ground_wiring import SeenGround
 from firewatch.hotspot_wiring import hotspot_memory, hotspot_reporter
+from firewatch.locating_wiring import build_locator
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
 from firewatch.services.association import Associator
@@ -174,6 +176,8 @@ def build_associator(central: Central) -> Associator:
         around=surroundings(
             central.config, central.zone, store.decision_log, heat=hotspot_memory(central.config, store)
         ),
+        # What is not ready yet is None: no alert waits for a viewshed. Until then fires lie on the plane.
+        locator=build_locator(central.sites, store, central.zone, SeenGround(central.config.terrain, central.sites)),
     )
 
 
@@ -234,6 +238,7 @@ def _pruner(central: Central) -> Pruner:
         Aging("forecasts", store.forecast_book, timedelta(days=keep.forecasts_days)),
         Aging("hotspots", store.hotspot_book, timedelta(days=keep.hotspots_days)),
         Aging("commands", store.command_book, timedelta(days=keep.commands_days)),
+        Aging("open eyes", store.eyes_record, timedelta(days=keep.eyes_days)),
     )
     return Pruner(books, central.clock)
 

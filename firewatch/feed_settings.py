@@ -47,6 +47,8 @@ class KeepConfig(Struct, frozen=True, forbid_unknown_fields=True):
         Of hotspots of satellites [days].
     commands_days : float
         Of the record of what was asked of towers, and of their answers [days].
+    eyes_days : float
+        Of the record of when which camera saw: without it an older fire's region knows of no silent camera [days].
     """
 
     # Feeds look back 60 days at most: a noon reading must never be made again of hours of which half are gone.
@@ -54,6 +56,7 @@ class KeepConfig(Struct, frozen=True, forbid_unknown_fields=True):
     forecasts_days: Annotated[float, Meta(ge=7.0, le=36_500.0)] = 60.0
     hotspots_days: Annotated[float, Meta(ge=2.0, le=36_500.0)] = 400.0
     commands_days: Annotated[float, Meta(ge=30.0, le=36_500.0)] = 400.0
+    eyes_days: Annotated[float, Meta(ge=2.0, le=36_500.0)] = 400.0
 
 
 class FeedConfig(Struct, frozen=True, forbid_unknown_fields=True):

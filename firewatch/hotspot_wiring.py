@@ -13,12 +13,13 @@ from firewatch.services.hotspots import HotspotDesk
 from firewatch.spread_wiring import heat_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from firewatch.adapters.store import Store
     from firewatch.config import CentralConfig, Secrets
-    from firewatch.domain.sites import SiteMap
+    from firewatch.domain.sites import SiteMap, Tower
+    from firewatch.fusion import Ground
     from firewatch.services.ports import Clock
     from firewatch.services.views import IncidentBoard
 
@@ -34,16 +35,19 @@ def hotspot_reporter(
     return FeedReporter(keeper, store.feed_state_book)
 
 
-def hotspot_desk(
+def hotspot_desk(  # noqa: PLR0913 - the ports of one desk
     config: CentralConfig,
     sites: SiteMap,
     store: Store,
     incidents: IncidentBoard,
     clock: Clock,
+    *,
     new_id: Callable[[datetime], str],
+    ground_of: Callable[[Sequence[Tower]], Ground | None],
 ) -> HotspotDesk:
     """Wire the desk; raise `ConfigError` if the file of known heat sources cannot be used."""
-    return HotspotDesk(store.hotspot_book, incidents, sites, heat_sources(config.spread), clock, new_id)
+    sources = heat_sources(config.spread)
+    return HotspotDesk(store.hotspot_book, incidents, sites, sources, clock, new_id, ground_of=ground_of)
 
 
 def hotspot_memory(config: CentralConfig, store: Store) -> HotspotMemory:

@@ -13,6 +13,7 @@ from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.feed_wiring import feed_paces
 from firewatch.ground_wiring import HillsAround, SeenGround
 from firewatch.hotspot_wiring import hotspot_desk
+from firewatch.locating_wiring import build_locator
 from firewatch.services.board import Books, IncidentPages, SitePages
 from firewatch.services.calls import Calls
 from firewatch.services.class_board import ClassPages
@@ -45,7 +46,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     store = central.store
     books = _incident_books(central)
     danger = _danger_pages(central)
-    hills = HillsAround(central.config.terrain)
+    hills, seen = HillsAround(central.config.terrain), SeenGround(central.config.terrain, central.sites)
     spread = spread_pages(central.config, central.sites, store.hour_book, store.weather_book, hills)
     services = WebServices(
         clock=central.clock,
@@ -70,9 +71,13 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
         matching=Matching(store.incident_log, central.clock, new_id),
-        hotspots=hotspot_desk(central.config, central.sites, store, IncidentPages(books), central.clock, new_id),
+        hotspots=hotspot_desk(
+            central.config, central.sites, store, IncidentPages(books), central.clock, new_id=new_id, ground_of=seen
+        ),
         spread=spread,
-        ground=SeenGround(central.config.terrain),
+        ground=seen,
+        terrain=seen,
+        locator=build_locator(central.sites, store, central.zone, seen),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)

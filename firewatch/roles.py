@@ -22,6 +22,7 @@ from firewatch.bootstrap import (
 from firewatch.command_wiring import command_sender
 from firewatch.errors import ConfigError
 from firewatch.eyes_wiring import build_tower_ratings
+from firewatch.ground_wiring import GroundKeeper
 from firewatch.page_wiring import build_web
 from firewatch.services.duties import Duty, run_duties, run_side_by_side
 
@@ -43,6 +44,8 @@ _EYES_S = 10.0
 _PRUNE_S = 5.0
 # Ratings change once a day; an open incident learns of it within this.
 _REVISIT_S = 10.0
+# What each tower sees of the ground is computed once, a tower at a time.
+_GROUND_S = 0.5
 _LEASE_S = 5.0
 # A lease is renewed this often, not at each step: a renewal is a write to the disk.
 _RENEW_S = 1.0
@@ -145,7 +148,9 @@ def _clockwork(central: Central, stop: threading.Event) -> None:
     towers = [Duty("tell towers", leased(ratings.step), _TOWERS_S)]
     post = MqttCommands(mqtt_settings(central.config, central.secrets, "commands"))
     asked = [Duty("send commands", leased(command_sender(central.store, post, central.clock).step), _WATCH_S)]
-    aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds, towers, asked]
+    # Not leased: it is kept in files, and two centres on one database need not share them.
+    ground = [Duty("prepare terrain", GroundKeeper(central.config.terrain, central.sites).step, _GROUND_S)]
+    aside = [[Duty("rate", leased(clockwork.keeper.step), _RATINGS_S)], feeds, towers, asked, ground]
     try:
         run_side_by_side(duties, aside, stop)
     finally:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["back_to_second_version"]
 
 _UNDO = (
+    "DROP TABLE camera_eyes",
     "DROP TABLE hotspot_verdicts",
     "DROP TABLE hotspots",
     "ALTER TABLE observations DROP COLUMN wind_from_deg",

@@ -25,10 +25,13 @@ from firewatch.terrain.elevation import box_deg_around, grid_from_tiles
 from firewatch.terrain.grid import TerrainGrid
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from firewatch.adapters.terrain_tiles import Told
     from firewatch.domain.geo import Position
+    from firewatch.geodesy import PlanePoint
+    from firewatch.terrain.elevation import ElevationTile
 
 __all__ = ["TerrainFolder"]
 
@@ -140,10 +143,31 @@ class TerrainFolder:
         kept = _read_window(path, plane, cell_m, radius_m)
         if kept is not None:
             return kept
-        windows = (read_window(self._path / tile.file, tile, box) for tile in near)
-        grid = grid_from_tiles((window for window in windows if window is not None), plane, radius_m, cell_m)
+        grid = grid_from_tiles(self._windows(near, box), plane, radius_m, cell_m)
         _keep_window(path, grid)
         return grid
+
+    def grid_on(self, plane: LocalPlane, middle: PlanePoint, radius_m: float, cell_m: float) -> TerrainGrid:
+        """Return the ground around a point of a plane, as `grid_around` does, but keep no window of it."""
+        box = box_deg_around(plane, radius_m + cell_m, middle)
+        near = [tile for tile in self.tiles() if _meets(tile, box)]
+        return grid_from_tiles(self._windows(near, box), plane, radius_m, cell_m, middle)
+
+    def identity(self, plane: LocalPlane, middle: PlanePoint, radius_m: float) -> str:
+        """Return what the tiles around a point are, in 16 hexadecimal digits; empty where there are none.
+
+        Raises
+        ------
+        TerrainError
+            If the list cannot be read.
+        """
+        box = box_deg_around(plane, radius_m, middle)
+        said = [tile.sha256 for tile in self.tiles() if _meets(tile, box)]
+        return hashlib.sha256(" ".join(said).encode()).hexdigest()[:16] if said else ""
+
+    def _windows(self, near: Iterable[StoredTile], box_deg: tuple[float, float, float, float]) -> list[ElevationTile]:
+        windows = (read_window(self._path / tile.file, tile, box_deg) for tile in near)
+        return [window for window in windows if window is not None]
 
 
 def _meets(tile: StoredTile, box_deg: tuple[float, float, float, float]) -> bool:

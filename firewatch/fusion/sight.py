@@ -102,17 +102,21 @@ class NotSeen:
         True azimuth of the middle of its picture, and half its field of view; 180 for one that turns around [deg].
     chance : float
         That it would have found a smoke near by in plain sight, 0 to 1.
+    nearest_m : float
+        Nearer to the camera its silence says nothing: what lies there is below its picture, 0 or more [m].
     """
 
     eye: Eye
     middle_deg: float
     half_width_deg: float
     chance: float = 0.9
+    nearest_m: float = 0.0
 
     def __post_init__(self) -> None:
         require_between("middle of the picture (deg)", self.middle_deg, 0.0, 360.0)
         require_between("half the field of view (deg)", self.half_width_deg, 0.1, 180.0)
         require_between("chance to find a smoke", self.chance, 0.0, 1.0)
+        require_between("nearest place in view (m)", self.nearest_m, 0.0, 60_000.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

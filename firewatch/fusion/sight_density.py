@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from firewatch.domain.ids import TowerId
     from firewatch.fusion.patches import Patches
     from firewatch.fusion.sight import Eye, Ground, NotSeen, SightLine, SightRules
     from firewatch.geodesy import LocalPlane
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["Line", "SightDensity"]
+__all__ = ["Line", "SightDensity", "View", "found_share", "hidden_m", "view_from"]
 
 _NEAREST_M = 1.0
 _SQUARE_OF_UNIFORM = 1.0 / 12.0
@@ -71,16 +72,24 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
-    """Patches as one eye sees them: arrays (n,)."""
+class View:
+    """Patches as one eye sees them: arrays (n,).
+
+    Parameters
+    ----------
+    distance_m, azimuth_deg : ndarray
+        Of their middles, on the plane, -180 to 180 [deg].
+    across_deg : ndarray
+        Standard deviation of the azimuth over each patch [deg].
+    along_part_m, across_part_m : ndarray
+        What the patch's length and width add to its width as seen from this eye [m].
+    """
 
     distance_m: Numbers
     azimuth_deg: Numbers
     across_deg: Numbers
-    """Standard deviation of the azimuth over each patch."""
     along_part_m: Numbers
     across_part_m: Numbers
-    """What the patch's length and width add to its width as seen from this eye."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +175,7 @@ class SightDensity:
         """Return of each line how likely its azimuth is wrong if the fire is in a patch, and by how much then [deg]."""
         return tuple(self._off_share(line, _look(line, patches)) for line in self.lines)
 
-    def _off_share(self, line: Line, view: _View) -> tuple[Numbers, Numbers]:
+    def _off_share(self, line: Line, view: View) -> tuple[Numbers, Numbers]:
         turn_deg = _turn_deg(line.azimuth_deg - view.azimuth_deg)
         true, off, astray = self._azimuth_parts(line, turn_deg, view.across_deg)
         variance = self.rules.off_sigma_deg**2
@@ -174,14 +183,14 @@ class SightDensity:
         both = np.maximum(off + astray, _LEAST)
         return both / (true + both), (bias_deg * off + turn_deg * astray) / both
 
-    def _scale_m(self, line: Line, view: _View) -> Numbers:
+    def _scale_m(self, line: Line, view: View) -> Numbers:
         """Return the width on the ground of the error that matters at each patch [m]."""
         turn_deg = np.abs(_turn_deg(line.azimuth_deg - view.azimuth_deg))
         is_near = turn_deg < 6.0 * np.hypot(line.sigma_deg, view.across_deg)
         sigma_deg = np.where(is_near, line.sigma_deg, np.maximum(line.sigma_deg, self.rules.off_sigma_deg))
         return np.asarray(np.radians(sigma_deg) * view.distance_m)
 
-    def _log_seen(self, line: Line, view: _View, patches: Patches, heights: _Heights | None) -> Numbers:
+    def _log_seen(self, line: Line, view: View, patches: Patches, heights: _Heights | None) -> Numbers:
         turn_deg = _turn_deg(line.azimuth_deg - view.azimuth_deg)
         true, off, astray = self._azimuth_parts(line, turn_deg, view.across_deg)
         total = np.log(true + off + astray + _LEAST) - self._softening(line.sight.eye, view.distance_m)
@@ -194,8 +203,7 @@ class SightDensity:
 
     def _softening(self, eye: Eye, distance_m: Numbers) -> Numbers:
         """Return minus the log chance to find a smoke at a distance: 0 near by, log 2 at the range."""
-        beyond = (distance_m / eye.range_m - 1.0) / self.rules.range_softness
-        return np.asarray(np.log1p(np.exp(np.minimum(beyond, 700.0))))
+        return _softening(eye.range_m, distance_m, self.rules)
 
     def _azimuth_parts(self, line: Line, turn_deg: Numbers, across_deg: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         """Return the densities of an azimuth as stated, wrong, and astray [1/deg]."""
@@ -218,18 +226,8 @@ class SightDensity:
 
     def _hidden_m(self, eye: Eye, patches: Patches) -> Numbers | None:
         """Return the height that smoke must reach to be seen over each patch; None where all is in plain sight."""
-        if self._ground is None or eye.tower_id not in self._ground.least_visible_m:
-            return None
-        least_m = self._ground.least_visible_m[eye.tower_id]
-        row, column = self._ground.terrain.row_column(patches.east_m, patches.north_m)
-        rows, columns = least_m.shape
-        row, column = np.rint(row), np.rint(column)
-        is_inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        found = least_m[
-            np.where(is_inside, row, 0).astype(np.intp), np.where(is_inside, column, 0).astype(np.intp)
-        ].astype(np.float64)
-        size_m = np.maximum(np.hypot(patches.along_m, patches.across_m), _DETAIL_M)
-        return np.where(is_inside & np.isfinite(found), found, 0.0) * (_DETAIL_M / size_m)
+        found = None if self._ground is None else hidden_m(self._ground, eye.tower_id, patches)
+        return None if found is None else np.nan_to_num(found, nan=0.0)
 
     def _log_angle(
         self, sight: SightLine, distance_m: Numbers, heights: _Heights, hidden_m: Numbers | float
@@ -248,12 +246,55 @@ class SightDensity:
         east_m, north_m = patches.east_m - at[0], patches.north_m - at[1]
         distance_m = np.hypot(east_m, north_m)
         azimuth_deg = np.degrees(np.arctan2(east_m, north_m))
-        looks = np.abs(_turn_deg(azimuth_deg - turn_deg)) <= silence.half_width_deg
+        looks = (np.abs(_turn_deg(azimuth_deg - turn_deg)) <= silence.half_width_deg) & (
+            distance_m >= silence.nearest_m
+        )
         chance = silence.chance * np.exp(-self._softening(silence.eye, distance_m))
         hidden_m = self._hidden_m(silence.eye, patches)
         if hidden_m is not None:
             chance = chance * np.exp(-hidden_m / self.rules.rise_m)
         return np.where(looks, np.log(np.maximum(1.0 - chance, self.rules.least_silence)), 0.0)
+
+
+def hidden_m(ground: Ground, tower_id: TowerId, patches: Patches) -> Numbers | None:
+    """Return the height that smoke must reach to be seen over each patch.
+
+    Parameters
+    ----------
+    ground : Ground
+        What the tower sees.
+    tower_id : TowerId
+        Which.
+    patches : Patches
+        On the terrain's plane; over one larger than 100 m less counts, for it says little of its parts.
+
+    Returns
+    -------
+    ndarray (n,) or None
+        At least 0 [m], NaN where nobody knows; None where nobody knows anything of that tower.
+    """
+    if tower_id not in ground.least_visible_m:
+        return None
+    least_m = ground.least_visible_m[tower_id]
+    row, column = ground.terrain.row_column(patches.east_m, patches.north_m)
+    rows, columns = least_m.shape
+    row, column = np.rint(row), np.rint(column)
+    is_inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+    found = least_m[np.where(is_inside, row, 0).astype(np.intp), np.where(is_inside, column, 0).astype(np.intp)].astype(
+        np.float64
+    )
+    size_m = np.maximum(np.hypot(patches.along_m, patches.across_m), _DETAIL_M)
+    return np.asarray(np.where(is_inside, found, np.nan) * (_DETAIL_M / size_m))
+
+
+def found_share(range_m: float, distance_m: Numbers, rules: SightRules) -> Numbers:
+    """Return the share of smokes in plain sight that are found at a distance: a half at the range, that shape."""
+    return np.asarray(np.exp(-_softening(range_m, distance_m, rules)))
+
+
+def _softening(range_m: float, distance_m: Numbers, rules: SightRules) -> Numbers:
+    beyond = (distance_m / range_m - 1.0) / rules.range_softness
+    return np.asarray(np.log1p(np.exp(np.minimum(beyond, 700.0))))
 
 
 def _line(sight: SightLine, lines: Sequence[SightLine], plane: LocalPlane, rules: SightRules) -> Line:
@@ -272,22 +313,28 @@ def _canonical(sight: SightLine) -> tuple[object, ...]:
 
 
 def _canonical_silence(silence: NotSeen) -> tuple[object, ...]:
-    return silence.eye.tower_id, silence.middle_deg, silence.half_width_deg, silence.chance
+    view = silence.middle_deg, silence.half_width_deg, silence.nearest_m
+    return silence.eye.tower_id, *view, silence.chance
 
 
 def _has_angle(sight: SightLine) -> bool:
     return sight.elevation is not None and sight.eye.height_m is not None
 
 
-def _look(line: Line, patches: Patches) -> _View:
-    east_m, north_m = patches.east_m - line.east_m, patches.north_m - line.north_m
+def _look(line: Line, patches: Patches) -> View:
+    return view_from(line.east_m, line.north_m, patches)
+
+
+def view_from(at_east_m: float, at_north_m: float, patches: Patches) -> View:
+    """Return how patches lie as seen from a point of their plane."""
+    east_m, north_m = patches.east_m - at_east_m, patches.north_m - at_north_m
     distance_m = np.maximum(np.hypot(east_m, north_m), _NEAREST_M)
     sine, cosine = east_m / distance_m, north_m / distance_m
     along_m = patches.along_m * np.abs(patches.towards_east * cosine - patches.towards_north * sine)
     across_m = patches.across_m * np.abs(patches.towards_east * sine + patches.towards_north * cosine)
     variance_m2 = _SQUARE_OF_UNIFORM * (along_m * along_m + across_m * across_m)
     across_deg = np.degrees(np.arctan2(np.sqrt(variance_m2), distance_m))
-    return _View(distance_m, np.degrees(np.arctan2(east_m, north_m)), across_deg, along_m, across_m)
+    return View(distance_m, np.degrees(np.arctan2(east_m, north_m)), across_deg, along_m, across_m)
 
 
 def _turn_deg(difference_deg: Numbers) -> Numbers:

@@ -131,6 +131,13 @@ class LocalPlane:
         azimuth = math.radians(leg.azimuth_deg)
         return PlanePoint(leg.distance_m * math.sin(azimuth), leg.distance_m * math.cos(azimuth))
 
+    def project_all(self, lat_deg: Numbers, lon_deg: Numbers) -> tuple[Numbers, Numbers]:
+        """Return east and north of many places, in their shape [m]."""
+        origin_lat, origin_lon = np.broadcast_arrays(self.origin.lat_deg, self.origin.lon_deg, lat_deg)[:2]
+        azimuth_deg, _, distance_m = _WGS84.inv(origin_lon, origin_lat, lon_deg, lat_deg)
+        azimuth = np.radians(azimuth_deg)
+        return np.asarray(distance_m * np.sin(azimuth)), np.asarray(distance_m * np.cos(azimuth))
+
     def unproject(self, point: PlanePoint) -> Position:
         """Return the place that lies at a point of the plane."""
         azimuth_deg = math.degrees(math.atan2(point.east_m, point.north_m))

@@ -11,6 +11,7 @@ from firewatch.domain.roster import SYSTEM
 from firewatch.errors import IllegalTransition, StoreError
 from firewatch.fusion import AssociationRules
 from firewatch.services.findings import Neighbourhood, find_changes
+from firewatch.services.locating import Locator
 from firewatch.services.reconcile import Planned, reconcile
 from firewatch.services.rulings import Rulings
 from firewatch.services.surroundings import Surroundings
@@ -60,6 +61,8 @@ class Associator:
         When sightings are of one fire.
     around : Circumstances or None
         What a belief rests on besides the sightings.
+    locator : Locator or None
+        Says where fires are; by default on the plane, by bearings alone.
     """
 
     def __init__(  # noqa: PLR0913 - the ports and rules of one use case
@@ -74,6 +77,7 @@ class Associator:
         new_id: Callable[[datetime], str],
         rules: AssociationRules | None = None,
         around: Circumstances | None = None,
+        locator: Locator | None = None,
     ) -> None:
         self._book = book
         self._log = log
@@ -82,6 +86,7 @@ class Associator:
         self._clock = clock
         self._new_id = new_id
         self._around = around
+        self._locator = locator or Locator(sites)
         self._cursors = cursors
         self._rulings = Rulings(log)
         self._surroundings = Surroundings(book, log, sites, self._rulings, rules or AssociationRules())
@@ -213,6 +218,13 @@ class Associator:
         at = max(sighting.observed_at for sighting in sightings)
         group = self._surroundings.group_of(sightings)
         changes = find_changes(
-            incident, sightings, self._sites, self._neighbourhood, at, group=group, around=self._around
+            incident,
+            sightings,
+            self._sites,
+            self._neighbourhood,
+            at,
+            group=group,
+            around=self._around,
+            locator=self._locator,
         )
         return [Planned(incident.incident_id, at, change) for change in changes]

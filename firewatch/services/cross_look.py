@@ -1,32 +1,57 @@
-"""From where else a smoke could be seen: towers, bearings, and whether their cameras reach it."""
+"""From where else a smoke could be seen: which tower would most likely find it and tell most of where it is."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from firewatch.domain.geo import wrap_deg
-from firewatch.geodesy import direct, inverse
+import numpy as np
+
+from firewatch.domain.geo import ErrorEllipse, Fix, wrap_deg
+from firewatch.errors import NoFixError
+from firewatch.fusion import Eye, SightLine, locate_fire
+from firewatch.fusion.looks import Onlooker, best_look, places_around, places_of
+from firewatch.fusion.sight_density import view_from
+from firewatch.geodesy import LocalPlane, inverse
+from firewatch.services.sight_lines import bearing_today
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import TypeAlias
 
     from firewatch.domain.geo import Position
     from firewatch.domain.sites import Camera, SiteMap, Tower
     from firewatch.domain.vision import Sighting
+    from firewatch.fusion import Ground
+    from firewatch.fusion.looks import Look, Places
     from firewatch.services.views import IncidentCard
 
-__all__ = ["Vantage", "lookers", "vantages"]
+    GroundOf: TypeAlias = Callable[[Sequence[Tower]], Ground | None]
+
+__all__ = ["PlainSight", "Vantage", "lookers", "vantages"]
 
 _HALF_TURN_DEG = 180.0
-# Along a bearing alone the smoke may stand anywhere between a ridge beside the tower and the camera's reach.
-_NEAREST_M = 1_000.0
-_STEPS = 24
-# A camera whose reach nobody gave.
-_REACH_M = 15_000.0
-# Lines that cross at less do not say how far the smoke is.
-_FLAT_DEG = 15.0
+# What smoke rises at once, beside canopy and the error of the model, is no hill in the way [m].
+_PLAIN_M = 15.0
+# Nobody says of a camera whether it can turn: a look outside all its views is worth half.
+_OUTSIDE_VIEWS = 0.5
+# Looks that differ by less are worth the same [bit]: then the nearer tower is asked, and of those the first by name.
+_SAME_BITS = 0.05
+# No mast stands stiller than this, whatever is stated [deg].
+_LEAST_SIGMA_DEG = 0.01
+# A place given without an error is good to this [m].
+_PLACE_M = 100.0
+
+
+class PlainSight(StrEnum):
+    """Whether a tower can see a smoke over the ground between."""
+
+    PLAIN = "plain"
+    RISEN = "risen"
+    FAR = "far"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +76,12 @@ class Vantage:
         Whether the bearing is within a view that one of its cameras has, so that no camera need turn.
     crossing_deg : float
         The least angle at which its line of sight crosses one that is there already, 0 to 90 [deg].
+    chance : float
+        That it finds a young plume there, 0 to 1.
+    least_visible_m : float or None
+        How high that plume must stand to be seen from there [m]; None where nobody knows the ground.
+    bits : float
+        What its look is worth, as `firewatch.fusion.looks` tells, less where a camera would have to turn.
     """
 
     tower: Tower
@@ -61,65 +92,153 @@ class Vantage:
     reach_m: float
     is_in_view: bool
     crossing_deg: float = 90.0
+    chance: float = 0.0
+    least_visible_m: float | None = None
+    bits: float = 0.0
+
+    @property
+    def sight(self) -> PlainSight:
+        """Whether it can see the smoke over the ground between."""
+        if not self.is_near:
+            return PlainSight.FAR
+        if self.least_visible_m is None:
+            return PlainSight.UNKNOWN
+        return PlainSight.PLAIN if self.least_visible_m < _PLAIN_M else PlainSight.RISEN
 
 
-def vantages(card: IncidentCard, sites: SiteMap) -> list[Vantage]:
-    """Return the towers that have not seen an incident and could look, the most useful first."""
-    places = _places(card, sites)
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """What is looked for: where it may be, the fix where there is one, and the lines that are there already."""
+
+    places: Places
+    fix: Position | None
+    lines: tuple[float, ...] = ()
+
+
+def _no_ground(_towers: Sequence[Tower]) -> Ground | None:
+    return None
+
+
+def vantages(card: IncidentCard, sites: SiteMap, ground_of: GroundOf = _no_ground) -> list[Vantage]:
+    """Return the towers that have not seen an incident and could look, the most useful first.
+
+    Parameters
+    ----------
+    card : IncidentCard
+        Its sightings count by the bearings that the sites give them today.
+    sites : SiteMap
+        The towers.
+    ground_of : callable
+        From towers to heights and visibility around them; None for the plane.
+
+    Returns
+    -------
+    list of Vantage
+        By what their look is worth; equals by distance, then by name. None where nobody knows where it may be.
+    """
+    target = _target(card, sites, ground_of)
     others = [tower for tower in sites.towers if tower.tower_id not in set(card.incident.towers) and tower.cameras]
-    lines = [sighting.bearing.azimuth_deg for sighting in card.sightings]
-    return _useful([_vantage(tower, places, lines) for tower in others] if places else [])
+    return _useful([_vantage(tower, target, ground_of) for tower in others] if target else [])
 
 
-def lookers(place: Position, sites: SiteMap) -> list[Vantage]:
-    """Return the towers whose cameras could look at a place within their reach, the most useful first."""
-    found = [_vantage(tower, [place]) for tower in sites.towers if tower.cameras]
+def lookers(
+    place: Position, sites: SiteMap, radius_m: float = _PLACE_M, ground_of: GroundOf = _no_ground
+) -> list[Vantage]:
+    """Return the towers whose cameras could look at a place within their reach, the most useful first.
+
+    Parameters
+    ----------
+    place : Position
+        The place.
+    sites : SiteMap
+        The towers.
+    radius_m : float
+        How well the place is known: it is within this [m].
+    ground_of : callable
+        As in `vantages`.
+
+    Returns
+    -------
+    list of Vantage
+        Only those that are near.
+    """
+    # A uniform disc spreads along each axis by half its radius.
+    error = ErrorEllipse(radius_m / 2.0, radius_m / 2.0, 0.0)
+    target = _Target(places_around(LocalPlane(place), [(Fix(place, error), 1.0)]), place)
+    found = [_vantage(tower, target, ground_of) for tower in sites.towers if tower.cameras]
     return _useful([one for one in found if one.is_near])
 
 
 def _useful(found: list[Vantage]) -> list[Vantage]:
-    # A look along a line that is there already tells hardly more than that line.
-    return sorted(
-        found,
-        key=lambda one: (not one.is_near, not one.is_in_view, one.crossing_deg < _FLAT_DEG, one.distance_m),
+    return sorted(found, key=lambda one: (-round(one.bits / _SAME_BITS), one.distance_m, one.tower.tower_id))
+
+
+def _target(card: IncidentCard, sites: SiteMap, ground_of: GroundOf) -> _Target | None:
+    """Return where the smoke is: its possible places, else by its bearings, else the fix."""
+    incident = card.incident
+    fix = None if incident.fix is None else incident.fix.position
+    seen = [(tower, camera, one) for one in card.sightings for tower, camera in _camera_of(one, sites)]
+    lines = [
+        SightLine(Eye(tower.tower_id, tower.position, camera.range_m), bearing_today(one, camera))
+        for tower, camera, one in seen
+    ]
+    azimuths = tuple(line.bearing.azimuth_deg for line in lines)
+    if incident.fix is None and incident.possible_places:
+        fixes = [(place.fix, place.chance) for place in incident.possible_places]
+        return _Target(places_around(LocalPlane(fixes[0][0].position), fixes), None, azimuths)
+    if lines:
+        ground = ground_of(tuple({tower.tower_id: tower for tower, _, _ in seen}.values()))
+        try:
+            return _Target(places_of(locate_fire(lines, ground=ground)), fix, azimuths)
+        except NoFixError:
+            # Bearings that no place explains: the fix that the incident has is all there is.
+            pass
+    if incident.fix is None:
+        return None
+    return _Target(places_around(LocalPlane(incident.fix.position), [(incident.fix, 1.0)]), fix, azimuths)
+
+
+def _camera_of(sighting: Sighting, sites: SiteMap) -> Iterable[tuple[Tower, Camera]]:
+    tower = sites.tower(sighting.tower_id)
+    cameras = () if tower is None else tower.cameras
+    return [(tower, one) for one in cameras if tower is not None and one.camera_id == sighting.camera_id]
+
+
+def _vantage(tower: Tower, target: _Target, ground_of: GroundOf) -> Vantage:
+    reach_m = max(camera.range_m for camera in tower.cameras)
+    look = _look(tower, target, reach_m, ground_of)
+    at = target.places.plane.project(tower.position)
+    view = view_from(at.east_m, at.north_m, target.places.likely().patches)
+    north_deg = target.places.plane.grid_azimuth_deg(tower.position, 0.0)
+    span = _span((view.azimuth_deg - north_deg) % 360.0)
+    nearest_m = float(np.min(view.distance_m)) if target.fix is None else inverse(tower.position, target.fix).distance_m
+    is_in_view = any(_sees(camera, look.heading_deg) for camera in tower.cameras)
+    return Vantage(
+        tower=tower,
+        bearing_deg=look.heading_deg,
+        distance_m=nearest_m,
+        span_deg=None if target.fix is not None else span,
+        is_near=nearest_m <= reach_m,
+        reach_m=reach_m,
+        is_in_view=is_in_view,
+        crossing_deg=min((_crossing(look.heading_deg, line) for line in target.lines), default=90.0),
+        chance=look.chance,
+        least_visible_m=look.least_visible_m,
+        bits=look.bits * (1.0 if is_in_view else _OUTSIDE_VIEWS),
     )
 
 
-def _places(card: IncidentCard, sites: SiteMap) -> list[Position]:
-    """Return where the smoke is: the fix, else its possible places, else places along the first bearing."""
-    if card.incident.fix is not None:
-        return [card.incident.fix.position]
-    if card.incident.possible_places:
-        return [place.fix.position for place in card.incident.possible_places]
-    for sighting in card.sightings:
-        tower = sites.tower(sighting.tower_id)
-        if tower is not None:
-            return _along(sighting, tower)
-    return []
-
-
-def _along(sighting: Sighting, tower: Tower) -> list[Position]:
-    reach_m = next((one.range_m for one in tower.cameras if one.camera_id == sighting.camera_id), _REACH_M)
-    lengths = (_NEAREST_M + (reach_m - _NEAREST_M) * step / _STEPS for step in range(_STEPS + 1))
-    return [direct(tower.position, sighting.bearing.azimuth_deg, length) for length in lengths]
-
-
-def _vantage(tower: Tower, places: Sequence[Position], lines: Sequence[float] = ()) -> Vantage:
-    legs = [inverse(tower.position, place) for place in places]
-    azimuths = [leg.azimuth_deg for leg in legs]
-    first, last = _span(azimuths)
-    bearing = wrap_deg(first + wrap_deg(last - first) / 2.0)
-    nearest_m = min(leg.distance_m for leg in legs)
-    reach_m = max(camera.range_m for camera in tower.cameras)
-    return Vantage(
-        tower=tower,
-        bearing_deg=bearing,
-        distance_m=nearest_m,
-        span_deg=None if len(places) == 1 else (first, last),
-        is_near=nearest_m <= reach_m,
-        reach_m=reach_m,
-        is_in_view=any(_sees(camera, bearing) for camera in tower.cameras),
-        crossing_deg=min((_crossing(bearing, line) for line in lines), default=90.0),
+def _look(tower: Tower, target: _Target, reach_m: float, ground_of: GroundOf) -> Look:
+    looks = [pose.calibration for camera in tower.cameras for pose in camera.poses]
+    return best_look(
+        target.places,
+        Onlooker(
+            Eye(tower.tower_id, tower.position, reach_m),
+            max(_LEAST_SIGMA_DEG, min(one.sigma_deg for one in looks)),
+            max(one.hfov_deg for one in looks),
+        ),
+        ground_of([tower]),
+        towards=target.fix,
     )
 
 
@@ -128,9 +247,9 @@ def _crossing(azimuth_deg: float, other_deg: float) -> float:
     return min(turn, _HALF_TURN_DEG - turn)
 
 
-def _span(azimuths: Sequence[float]) -> tuple[float, float]:
+def _span(azimuths: Iterable[float]) -> tuple[float, float]:
     """Return the narrowest sector, clockwise, that holds all azimuths: what lies outside is the widest gap."""
-    ordered = sorted(azimuths)
+    ordered = sorted(float(azimuth) for azimuth in azimuths)
     nexts = [*ordered[1:], ordered[0] + 360.0]
     gaps = [after - before for before, after in zip(ordered, nexts, strict=True)]
     widest = gaps.index(max(gaps))

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from firewatch.services.views import NodeView
     from firewatch.wire.v1 import CameraVitalsV1
 
-__all__ = ["MEANT", "Blind", "blind_cameras", "camera_sees", "node_state", "seeing_cameras", "unheard_since"]
+__all__ = [
+    "MEANT",
+    "Blind",
+    "blind_cameras",
+    "camera_sees",
+    "node_state",
+    "seeing_cameras",
+    "unheard_since",
+    "why_blind",
+]
 
 # Vitals come every 30 s; two missed and the word of a node is no longer news.
 _VITALS_LIFE = timedelta(seconds=90)
@@ -75,10 +84,11 @@ def unheard_since(node: NodeView, at: datetime) -> datetime | None:
 
 def camera_sees(node: NodeView, camera: CameraVitalsV1, at: datetime) -> bool:
     """Tell whether a camera sees, as far as the centre can know: fresh frames, good ones, judged, and not held back."""
-    return node_state(node, at) == "online" and not _reason(camera)
+    return node_state(node, at) == "online" and not why_blind(camera)
 
 
-def _reason(camera: CameraVitalsV1) -> str:
+def why_blind(camera: CameraVitalsV1) -> str:
+    """Return why a camera of a node that is heard does not see; empty where it does."""
     told = (camera.eyes.reason if camera.eyes is not None else "") or camera.not_detecting_reason
     if told:
         return told
@@ -107,7 +117,7 @@ def _blind_of(sites: SiteMap, node: NodeView, at: datetime) -> Iterator[Blind]:
     told = node.vitals.vitals.cameras if node.vitals is not None else ()
     if state == "online":
         for camera in told:
-            reason = _reason(camera)
+            reason = why_blind(camera)
             if reason:
                 yield Blind(node.tower_id, camera.camera_id, reason, _since(node, camera))
     elif state != "none":

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
 from firewatch.domain.incident import BeliefChanged, Change, Located, PossiblePlace, Rated
-from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, Placed, partition
+from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, partition
 from firewatch.geodesy import inverse
 from firewatch.services.believing import Circumstances, Seen, believed
-from firewatch.services.sight_lines import bearing_today
+from firewatch.services.locating import Locator
+from firewatch.services.sight_lines import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from firewatch.domain.incident import Incident
     from firewatch.domain.sites import SiteMap
     from firewatch.domain.vision import Sighting
-    from firewatch.fusion import Group
+    from firewatch.fusion import Group, Placed
     from firewatch.services.weather_ports import RatingBook
 
-__all__ = ["NearestRating", "Neighbourhood", "find_changes", "place"]
+__all__ = ["NearestRating", "Neighbourhood", "find_changes"]
 
 # A rating older than this says nothing of today; without one nothing is muted.
 _OLDEST_RATING_DAYS = 2
@@ -33,23 +34,6 @@ _OLDEST_RATING_DAYS = 2
 _POSITION_DECIMALS = 4
 _ELLIPSE_STEP_M = 10.0
 _CHANCE_DECIMALS = 1
-
-
-def place(sighting: Sighting, sites: SiteMap) -> Placed | None:
-    """Return what association needs of a sighting; None where its tower or camera is on no map."""
-    tower = sites.tower(sighting.tower_id)
-    camera = None if tower is None else next((c for c in tower.cameras if c.camera_id == sighting.camera_id), None)
-    if tower is None or camera is None:
-        return None
-    return Placed(
-        sighting.sighting_id,
-        sighting.tower_id,
-        tower.position,
-        bearing_today(sighting, camera),
-        camera.range_m,
-        sighting.first_seen_at,
-        sighting.observed_at,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +86,7 @@ def find_changes(  # noqa: PLR0913 - an incident, what is seen of it, and what i
     *,
     group: Group | None = None,
     around: Circumstances | None = None,
+    locator: Locator | None = None,
 ) -> tuple[Change, ...]:
     """Return what changed in meaning about an incident.
 
@@ -123,6 +108,8 @@ def find_changes(  # noqa: PLR0913 - an incident, what is seen of it, and what i
         located by themselves.
     around : Circumstances, optional
         What else is known and what it is worth; by default nothing, weighed by the expert table.
+    locator : Locator, optional
+        Says where a fire is that several places see; by default on the plane, by bearings alone.
 
     Returns
     -------
@@ -130,7 +117,7 @@ def find_changes(  # noqa: PLR0913 - an incident, what is seen of it, and what i
         `Located`, `Rated`, `BeliefChanged`, each only if it differs from the log.
     """
     placed = [p for p in (place(sighting, sites) for sighting in sightings) if p is not None]
-    located = _located(_alone(placed) if group is None else group)
+    located = _located(_alone(placed) if group is None else group, sightings, locator or Locator(sites))
     where = located.fix.position if located.fix else (placed[0].position if placed else None)
     nearest = None if where is None else neighbourhood.rating(where, at)
     rated = Rated(None) if nearest is None else Rated(nearest.rating, round(nearest.distance_m, -2))
@@ -156,10 +143,14 @@ def _alone(placed: Sequence[Placed]) -> Group | None:
     )
 
 
-def _located(group: Group | None) -> Located:
+def _located(group: Group | None, sightings: Sequence[Sighting], locator: Locator) -> Located:
     if group is None:
         return Located(None, ONE_PLACE_ONLY)
-    return Located(None if group.fix is None else _rounded(group.fix), group.why_not, _possible(group.possible_places))
+    fix = group.fix
+    if fix is not None:
+        # Whether it may be shown is said by the bearings of all fires around; where, by all that is known of this one.
+        fix = locator.fix(one for one in sightings if one.sighting_id in group.members) or fix
+    return Located(None if fix is None else _rounded(fix), group.why_not, _possible(group.possible_places))
 
 
 def _possible(places: Iterable[PossiblePlace]) -> tuple[PossiblePlace, ...]:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from firewatch.domain.geo import Position
     from firewatch.domain.hotspot import HeatSource, HotspotId, KeptHotspot, VerdictReason
     from firewatch.domain.ids import IncidentId
-    from firewatch.domain.sites import SiteMap
+    from firewatch.domain.sites import SiteMap, Tower
+    from firewatch.fusion import Ground
     from firewatch.fusion.hotspots import HotspotMatch
     from firewatch.services.cross_look import Vantage
     from firewatch.services.ports import Clock
@@ -182,9 +183,11 @@ class HotspotDesk:
         Dates what people say.
     new_id : callable
         Makes a ULID for an instant.
+    ground_of : callable
+        From towers to heights and visibility around them; None for the plane.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the ports of one desk
         self,
         book: HotspotBook,
         incidents: IncidentBoard,
@@ -192,7 +195,10 @@ class HotspotDesk:
         sources: Sequence[HeatSource],
         clock: Clock,
         new_id: Callable[[datetime], str],
+        *,
+        ground_of: Callable[[Sequence[Tower]], Ground | None] = lambda _towers: None,
     ) -> None:
+        self._ground_of = ground_of
         self._book = book
         self._incidents = incidents
         self._sites = sites
@@ -255,18 +261,22 @@ class HotspotDesk:
         match, contradicted = self._best(group, fires), self._best(group, dismissed)
         verdict = _standing(group, verdicts)
         state = HeatState.MATCHED if match else HeatState.CLOSED if verdict else HeatState.VERIFY
+        radius_m = element_side_m(latest) / 2.0**0.5
         return VerifyItem(
             item_id=group[0].hotspot_id,
             hotspots=tuple(group),
             position=latest.position,
-            radius_m=element_side_m(latest) / 2.0**0.5,
+            radius_m=radius_m,
             state=state,
             match=match,
             dismissed=contradicted.incident_id if contradicted and not match else None,
             source=next((found for one in group if (found := heat_source_at(one.hotspot, self._sources))), None),
             verdict=verdict,
-            vantages=tuple(lookers(latest.position, self._sites)) if state is HeatState.VERIFY else (),
+            vantages=() if state is not HeatState.VERIFY else self._lookers(latest.position, radius_m),
         )
+
+    def _lookers(self, place: Position, radius_m: float) -> tuple[Vantage, ...]:
+        return tuple(lookers(place, self._sites, radius_m, self._ground_of))
 
     def _best(self, group: Iterable[KeptHotspot], fires: Sequence[SeenFire]) -> HotspotMatch | None:
         found = [match for one in group if (match := match_hotspot(one.hotspot, fires, self._rules)) is not None]

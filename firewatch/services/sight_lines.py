@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.domain.sight import sight_line
 from firewatch.errors import InvalidValue
+from firewatch.fusion.rays import Placed
 
 if TYPE_CHECKING:
     from firewatch.domain.geo import Bearing
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from firewatch.domain.sites import Camera, Pose, SiteMap
     from firewatch.domain.vision import Sighting
 
-__all__ = ["bearing_today", "is_recalibrated", "line_today", "pointing"]
+__all__ = ["bearing_today", "is_recalibrated", "line_today", "place", "pointing"]
 
 
 def line_today(sighting: Sighting, camera: Camera) -> SightLine | None:
@@ -56,6 +57,23 @@ def pointing(sighting: Sighting, sites: SiteMap) -> Bearing:
     cameras = () if tower is None else tower.cameras
     camera = next((each for each in cameras if each.camera_id == sighting.camera_id), None)
     return sighting.bearing if camera is None else bearing_today(sighting, camera)
+
+
+def place(sighting: Sighting, sites: SiteMap) -> Placed | None:
+    """Return what association needs of a sighting; None where its tower or camera is on no map."""
+    tower = sites.tower(sighting.tower_id)
+    camera = None if tower is None else next((c for c in tower.cameras if c.camera_id == sighting.camera_id), None)
+    if tower is None or camera is None:
+        return None
+    return Placed(
+        sighting.sighting_id,
+        sighting.tower_id,
+        tower.position,
+        bearing_today(sighting, camera),
+        camera.range_m,
+        sighting.first_seen_at,
+        sighting.observed_at,
+    )
 
 
 def is_recalibrated(sighting: Sighting, camera: Camera) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.fusion import partition
 from firewatch.services.chains import LONGEST_WINDOW, read_chains
-from firewatch.services.findings import place
+from firewatch.services.sight_lines import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

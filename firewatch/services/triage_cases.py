@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from firewatch.fusion.belief import strengths_of
 from firewatch.fusion.triage import TERMS, TriageCase
 from firewatch.services.believing import Seen, evidence_of
-from firewatch.services.findings import place
 from firewatch.services.labelling import label_of
 from firewatch.services.place_memory import was_fire
+from firewatch.services.sight_lines import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,6 +9,7 @@ import numpy as np
 
 from firewatch.domain.checks import require_between
 from firewatch.errors import InvalidValue, TerrainError
+from firewatch.geodesy import PlanePoint
 from firewatch.terrain.grid import TerrainGrid
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ _DIMENSIONS = 2
 _EVERY = 32
 # Two tiles lie on one lattice if their cells are as large, and their edges agree, to a hundredth of a cell.
 _SAME_CELLS = 0.01
+_ORIGIN = PlanePoint(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,18 +67,24 @@ class ElevationTile:
             raise InvalidValue("heights of a tile", f"{heights.shape} {heights.dtype}", "float32, rows by columns")
 
 
-def box_deg_around(plane: LocalPlane, half_side_m: float) -> tuple[float, float, float, float]:
-    """Return west, south, east and north of a square around the plane's origin [deg]."""
+def box_deg_around(
+    plane: LocalPlane, half_side_m: float, middle: PlanePoint = _ORIGIN
+) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of a square around a point of a plane, by default its origin [deg]."""
     side = np.linspace(-half_side_m, half_side_m, 9)
-    east, north = np.meshgrid(side, side)
+    east, north = np.meshgrid(middle.east_m + side, middle.north_m + side)
     lat, lon = plane.unproject_all(east, north)
     return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
 
 def grid_from_tiles(
-    tiles: Iterable[ElevationTile], plane: LocalPlane, half_side_m: float, cell_m: float = 30.0
+    tiles: Iterable[ElevationTile],
+    plane: LocalPlane,
+    half_side_m: float,
+    cell_m: float = 30.0,
+    middle: PlanePoint = _ORIGIN,
 ) -> TerrainGrid:
-    """Return a square raster around the origin of a plane, bilinear in the tiles.
+    """Return a square raster around a point of a plane, bilinear in the tiles.
 
     Tiles of one lattice are laid beside each other first, so that no seam shows: the last cells of one and the first of
     the next are neighbours. Where several cover a place the first that knows it is taken; a coarser model behind a
@@ -87,11 +95,13 @@ def grid_from_tiles(
     tiles : iterable of ElevationTile
         The most trusted first.
     plane : LocalPlane
-        Its origin is the middle of the raster.
+        The map.
     half_side_m : float
         From the middle to the edges, 1 cell to 100 km [m].
     cell_m : float
         Side of a cell, 1 to 1000 [m].
+    middle : PlanePoint
+        Of the raster, by default the plane's origin.
 
     Returns
     -------
@@ -108,7 +118,7 @@ def grid_from_tiles(
     require_between("terrain cell (m)", cell_m, 1.0, 1000.0)
     require_between("half side of the terrain (m)", half_side_m, cell_m, 100_000.0)
     half = int(half_side_m // cell_m)
-    lat, lon = _degrees(plane, half, cell_m)
+    lat, lon = _degrees(plane, half, cell_m, middle)
     found = np.full(lat.shape, np.nan, np.float32)
     for mosaic in _mosaics(list(tiles)):
         missing = np.isnan(found)
@@ -116,19 +126,19 @@ def grid_from_tiles(
             break
         found[missing] = _bilinear(mosaic, lat[missing], lon[missing])
     if np.isnan(found).all():
-        origin = plane.origin
+        place = plane.unproject(middle)
         raise TerrainError(
-            f"no height is known within {half_side_m / 1000:g} km of {origin.lat_deg:.5f}, {origin.lon_deg:.5f}:"
+            f"no height is known within {half_side_m / 1000:g} km of {place.lat_deg:.5f}, {place.lon_deg:.5f}:"
             " import the tiles that cover it (`firewatch terrain import`)"
         )
-    return TerrainGrid(plane, -half * cell_m, half * cell_m, cell_m, found)
+    return TerrainGrid(plane, middle.east_m - half * cell_m, middle.north_m + half * cell_m, cell_m, found)
 
 
-def _degrees(plane: LocalPlane, half: int, cell_m: float) -> tuple[Numbers, Numbers]:
+def _degrees(plane: LocalPlane, half: int, cell_m: float, middle: PlanePoint) -> tuple[Numbers, Numbers]:
     """Return latitude and longitude of all cells, linear between every 32nd, shape (2 half + 1, 2 half + 1) [deg]."""
     count = 2 * half // _EVERY + 2
     side = (np.arange(count) * _EVERY - half) * cell_m
-    east, north = np.meshgrid(side, -side)
+    east, north = np.meshgrid(middle.east_m + side, middle.north_m - side)
     weights = np.arange(2 * half + 1) / _EVERY
     left = weights.astype(np.intp)
     part = weights - left

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from firewatch.errors import StoreError
 from firewatch.services.dates import is_same_sight
+from firewatch.services.eyes_record import EyesHour, eyes_hours
 from firewatch.services.labelling import PictureRecord
 from firewatch.services.ports import (
     Arrived,
@@ -62,7 +64,8 @@ class MemoryArrivals:
     """Fulfils the ports of what arrives.
 
     They are `IntakeWriter`, `SightingBook`, `EvidenceIndex`, `WeatherBook`, `ReadingBook`, `NodeBook` and
-    `QuarantineBook` of `firewatch.services.ports`, and `PictureRecords` of `firewatch.services.labelling`.
+    `QuarantineBook` of `firewatch.services.ports`, `EyesRecord` of `firewatch.services.eyes_record`, and
+    `PictureRecords` of `firewatch.services.labelling`.
 
     Parameters
     ----------
@@ -86,6 +89,7 @@ class MemoryArrivals:
         self._readings: dict[MessageId, ObservationArrived] = {}
         self._statuses: dict[TowerId, StatusArrived] = {}
         self._vitals: dict[TowerId, VitalsArrived] = {}
+        self._hours: dict[tuple[TowerId, str, datetime], EyesHour] = {}
         self._held: dict[tuple[str, bytes], QuarantinedView] = {}
 
     # IntakeWriter
@@ -109,6 +113,7 @@ class MemoryArrivals:
                 self._write_node(self._statuses, item)
             case VitalsArrived():
                 self._write_node(self._vitals, item)
+                self._write_eyes(item)
             case ReplyArrived():
                 self._write_reply(item)
             case Quarantined():
@@ -138,6 +143,13 @@ class MemoryArrivals:
     def _write_node(self, kept: dict[TowerId, _Spoken], item: _Spoken) -> None:
         if item.tower_id not in kept or kept[item.tower_id].received_at <= item.received_at:
             kept[item.tower_id] = item
+
+    def _write_eyes(self, item: VitalsArrived) -> None:
+        for told in eyes_hours([item]):
+            key = told.tower_id, told.camera_id, told.hour
+            known = self._hours.get(key, told)
+            both = (known.open_minutes | told.open_minutes, known.shut_minutes | told.shut_minutes)
+            self._hours[key] = EyesHour(*key, *both)
 
     def _write_quarantine(self, item: Quarantined) -> None:
         key = (item.topic, item.payload)
@@ -240,6 +252,13 @@ class MemoryArrivals:
     def vitals(self) -> tuple[VitalsArrived, ...]:
         """Return the latest vitals of every node that sent some."""
         return tuple(item for _, item in sorted(self._vitals.items()))
+
+    # EyesRecord
+
+    def hours_between(self, since: datetime, until: datetime) -> tuple[EyesHour, ...]:
+        """Return the hours that touch a period, in the order of tower, camera and hour."""
+        found = [one for _, one in sorted(self._hours.items()) if one.hour <= until]
+        return tuple(one for one in found if one.hour + timedelta(hours=1) > since)
 
     # QuarantineBook
 

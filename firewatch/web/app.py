@@ -21,6 +21,7 @@ from firewatch.web import (
     danger_api,
     danger_pages,
     hotspot_api,
+    looks_api,
     masking,
     matching,
     pages,
@@ -93,6 +94,7 @@ _PARTS = (
     masking,
     tower_commands,
     cross_look,
+    looks_api,
     whereabouts,
     pages,
 )

@@ -12,12 +12,13 @@ from firewatch.domain.ids import IncidentId
 from firewatch.domain.remote import LookAt
 from firewatch.errors import InvalidValue
 from firewatch.services.command_ports import CommandsWanted
-from firewatch.services.cross_look import vantages
+from firewatch.services.cross_look import PlainSight, vantages
 from firewatch.services.eyes import node_state
 from firewatch.services.views import IncidentCard
 from firewatch.web.cards import place_words
 from firewatch.web.csrf import require_csrf
 from firewatch.web.errors import NotThere
+from firewatch.web.looks_api import look_words
 from firewatch.web.remote_visit import RemoteVisit, Visit
 from firewatch.web.reviewing import IncidentPath
 
@@ -29,6 +30,8 @@ __all__ = ["router"]
 
 # Long enough for the picture to be compared with the first one, short enough for the patrol.
 _HOLD_S = 60.0
+# How the page paints what a tower would see.
+_KINDS = {PlainSight.RISEN: "hidden", PlainSight.FAR: "hidden"}
 
 router = APIRouter(dependencies=[Depends(require_csrf)], include_in_schema=False)
 
@@ -42,6 +45,8 @@ class VantageRow:
     state: str
     status: str
     where: str
+    sight: str
+    kind: str
     reach: str
 
 
@@ -82,7 +87,7 @@ def look_commands(card: Card, visit: Visit) -> Response:
 def look(card: Card, visit: Visit, tower: Annotated[str, Form()] = "", once: Annotated[str, Form()] = "") -> Response:
     """Ask a tower to look where the smoke is now."""
     about = card.incident.incident_id
-    found = vantages(card, visit.speaker.sites)
+    found = vantages(card, visit.speaker.sites, visit.services.ground)
     one = next((vantage for vantage in found if vantage.tower.tower_id == tower), None)
     if one is None:
         allowed = ", ".join(vantage.tower.tower_id for vantage in found) or "none could look"
@@ -103,9 +108,11 @@ def _places(card: IncidentCard, visit: RemoteVisit) -> list[VantageRow]:
             state=states.get(one.tower.tower_id, "none"),
             status=speaker.texts.text(f"nodes.status.{states.get(one.tower.tower_id, 'none')}"),
             where=_where(one, speaker),
-            reach=_reach(one, speaker),
+            sight=look_words(one, speaker),
+            kind=_KINDS.get(one.sight, one.sight.value),
+            reach=speaker.texts.text("commands.cross.inview" if one.is_in_view else "commands.cross.fixed"),
         )
-        for one in vantages(card, speaker.sites)
+        for one in vantages(card, speaker.sites, visit.services.ground)
     ]
 
 
@@ -115,9 +122,3 @@ def _where(one: Vantage, speaker: Speaker) -> str:
         return speaker.texts.text("commands.cross.bearing", km=f"{one.distance_m / 1000:.1f}", **facts)
     first, last = (f"{azimuth:03.0f}" for azimuth in one.span_deg)
     return speaker.texts.text("commands.cross.span", first=first, last=last, **facts)
-
-
-def _reach(one: Vantage, speaker: Speaker) -> str:
-    if not one.is_near:
-        return speaker.texts.text("commands.cross.far", km=f"{one.reach_m / 1000:.0f}")
-    return speaker.texts.text("commands.cross.inview" if one.is_in_view else "commands.cross.fixed")

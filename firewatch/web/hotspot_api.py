@@ -17,6 +17,7 @@ from firewatch.web.csrf import require_csrf
 from firewatch.web.errors import NotThere
 from firewatch.web.hotspot_schemas import CloseHeatIn, HeatLookOut, HeatOut, HotspotsOut, VerdictOut
 from firewatch.web.idempotency import ActionMemory
+from firewatch.web.looks_api import sight_of
 from firewatch.web.reviewing import ActionKey
 from firewatch.web.schemas import ErrorOut
 
@@ -145,6 +146,7 @@ def _look(one: Vantage, speaker: Speaker) -> HeatLookOut:
         azimuth_deg=round(one.bearing_deg, 1) % 360.0,
         distance_m=round(one.distance_m, -1),
         in_view=one.is_in_view,
+        sight=sight_of(one, speaker),
     )
 
 

@@ -19,13 +19,14 @@ class _Out(BaseModel):
 
 
 class HeatLookOut(_Out):
-    """A tower that could look there; `in_view` where no camera need turn."""
+    """A tower that could look there; `in_view` where no camera need turn, `sight` what hides it, in words."""
 
     tower_id: str
     tower: str
     azimuth_deg: float
     distance_m: float
     in_view: bool
+    sight: str
 
 
 class VerdictOut(_Out):

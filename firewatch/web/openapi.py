@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from firewatch.web import api, danger_api, hotspot_api, matching, whereabouts
+from firewatch.web import api, danger_api, hotspot_api, looks_api, matching, whereabouts
 
 __all__ = ["SUMMARY", "TITLE", "VERSION", "openapi_document"]
 
@@ -18,6 +18,6 @@ SUMMARY: Final = "Incidents, sites and decisions of a forest fire watch centre."
 def openapi_document() -> dict[str, Any]:
     """Return the document that ``docs/openapi.json`` holds; a running centre serves the same."""
     app = FastAPI(title=TITLE, version=VERSION, summary=SUMMARY)
-    for router in (api.router, matching.router, danger_api.router, hotspot_api.router, whereabouts.router):
-        app.include_router(router)
+    for part in (api, matching, danger_api, hotspot_api, whereabouts, looks_api):
+        app.include_router(part.router)
     return app.openapi()

@@ -24,6 +24,7 @@ from firewatch.web.login_tries import LoginTries
 from firewatch.web.node_rows import feed_rows, node_rows, quarantine_rows
 from firewatch.web.node_troubles import count_levels, trouble_rows
 from firewatch.web.templating import Pages
+from firewatch.web.terrain_words import terrain_words
 from firewatch.web.wiring import WebServices
 
 __all__ = ["router", "with_csrf"]
@@ -81,6 +82,7 @@ def nodes(request: Request, services: Services, speaker: Texts, who: Onlooker) -
         has_remote=services.remote is not None,
         has_masks=services.masks is not None,
         feeds=feed_rows(services.feeds, speaker, now),
+        terrain=terrain_words(services.terrain, speaker),
         quarantine_count=count,
         quarantined=quarantine_rows(quarantined, speaker),
         who=speaker.actor(who.actor),

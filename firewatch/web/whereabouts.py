@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
 from firewatch.domain.ids import IncidentId
+from firewatch.geodesy import to_gcj02
+from firewatch.services.locating import Locator
 from firewatch.services.whereabouts import whereabouts
 from firewatch.web.context import Duty, Services, Texts
 from firewatch.web.errors import NotThere
 from firewatch.web.reviewing import IncidentPath
 from firewatch.web.schemas import ErrorOut
 
-__all__ = ["SquareOut", "TowerDoubtOut", "WhereaboutsOut", "router"]
+if TYPE_CHECKING:
+    from firewatch.domain.geo import Fix
+
+__all__ = ["PointOut", "SquareOut", "TowerDoubtOut", "WhereaboutsOut", "router"]
 
 
 class TowerDoubtOut(BaseModel):
@@ -39,14 +44,32 @@ class SquareOut(BaseModel):
     probability: float
 
 
-class WhereaboutsOut(BaseModel):
-    """GeoJSON geometries that hold the fire with 50 and 90 %, and what is doubtful about the towers.
+class PointOut(BaseModel):
+    """A place in WGS 84, the same in GCJ-02 for pasting into Amap, and its error at one standard deviation."""
 
-    `is_flat` is true where no terrain model was used: hills may then hide places within the regions.
+    model_config = ConfigDict(extra="forbid")
+
+    lat_deg: float
+    lon_deg: float
+    gcj_lat_deg: float
+    gcj_lon_deg: float
+    major_m: float
+    minor_m: float
+    azimuth_deg: float
+
+
+class WhereaboutsOut(BaseModel):
+    """The most likely point, GeoJSON geometries that hold the fire with 50 and 90 %, and what is doubtful of towers.
+
+    `best` is null where one place alone sees the smoke and nothing tells how far it is. `likely_point` is the same as
+    `best` where one place alone sees it: likelier than any other place, and no position. `is_flat` is true where no
+    terrain model was used: hills may then hide places within the regions.
     """
 
     model_config = ConfigDict(extra="forbid")
 
+    best: PointOut | None
+    likely_point: PointOut | None
     region50: dict[str, Any]
     region90: dict[str, Any]
     towers: list[TowerDoubtOut]
@@ -59,12 +82,15 @@ router = APIRouter(prefix="/api/v1", responses={code: {"model": ErrorOut} for co
 
 @router.get("/incidents/{incident_id}/whereabouts", tags=["incidents"])
 def where(incident_id: IncidentPath, services: Services, speaker: Texts, _who: Duty) -> WhereaboutsOut:
-    """Return where an incident may be, from the bearings alone; of one tower it is a wedge."""
+    """Return where an incident may be, by all that is known of it; of one tower on the plane it is a wedge."""
     card = services.incidents.card(IncidentId(incident_id))
-    found = None if card is None else whereabouts(card.sightings, speaker.sites, ground_of=services.ground)
+    locator = services.locator or Locator(speaker.sites, services.ground)
+    found = None if card is None else whereabouts(card.sightings, locator)
     if found is None:
         raise NotThere
     return WhereaboutsOut(
+        best=_point(found.best),
+        likely_point=_point(found.likely_point),
         region50=found.region50,
         region90=found.region90,
         towers=[
@@ -82,4 +108,19 @@ def where(incident_id: IncidentPath, services: Services, speaker: Texts, _who: D
             for s in found.squares
         ],
         is_flat=found.is_flat,
+    )
+
+
+def _point(fix: Fix | None) -> PointOut | None:
+    if fix is None:
+        return None
+    shifted = to_gcj02(fix.position)
+    return PointOut(
+        lat_deg=round(fix.position.lat_deg, 6),
+        lon_deg=round(fix.position.lon_deg, 6),
+        gcj_lat_deg=round(shifted.lat_deg, 6),
+        gcj_lon_deg=round(shifted.lon_deg, 6),
+        major_m=round(fix.ellipse.major_m, 1),
+        minor_m=round(fix.ellipse.minor_m, 1),
+        azimuth_deg=round(fix.ellipse.azimuth_deg, 1),
     )

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from firewatch.services.feed_states import FeedBoard
     from firewatch.services.hotspots import HotspotPages
     from firewatch.services.links import CallLinks
+    from firewatch.services.locating import Locator
     from firewatch.services.masks import MaskDesk, PoseViews
     from firewatch.services.ports import Clock
     from firewatch.services.spreading import SpreadBoard
+    from firewatch.services.terrain_board import TerrainBoard
     from firewatch.services.views import (
         Accounts,
         EvidencePictures,
@@ -94,7 +96,9 @@ class WebServices:
     only; without an `ignition`, no calendar is shown; without `classes`, the grade stands
     alone; without `feeds` or `certificates`, none are shown; without `masks`, none are drawn; without `remote`, nothing
     can be asked of towers; without `matching`, sightings are matched by nobody; without `spread`, no incident tells how
-    it spreads; without `hotspots`, none are shown. `ground` gives the ground around towers, or None for the plane.
+    it spreads; without `hotspots`, none are shown. `ground` gives the ground around towers, or None for the plane;
+    without a `locator`, regions are made of it and of the sightings; without a `terrain`, nobody tells for which towers
+    it is ready.
     """
 
     clock: Clock
@@ -122,6 +126,8 @@ class WebServices:
     spread: SpreadBoard | None = None
     hotspots: HotspotPages | None = None
     ground: Callable[[Sequence[Tower]], Ground | None] = lambda _towers: None
+    locator: Locator | None = None
+    terrain: TerrainBoard | None = None
 
     def certificate_ends(self) -> Mapping[TowerId, datetime]:
         """Return until when the latest standing certificate of each tower is good."""

@@ -10,6 +10,7 @@ from sqlalchemy import case, insert, select
 
 from firewatch.adapters.store.command_book import write_replies
 from firewatch.adapters.store.database import lock_marks, set_mark, storable, upsert
+from firewatch.adapters.store.eyes_record import write_eyes
 from firewatch.adapters.store.instants import to_us
 from firewatch.adapters.store.schema import (
     evidence,
@@ -22,6 +23,7 @@ from firewatch.adapters.store.schema import (
 )
 from firewatch.adapters.store.value_codec import to_json
 from firewatch.services.dates import is_same_sight
+from firewatch.services.eyes_record import eyes_hours
 from firewatch.services.ports import (
     EvidenceArrived,
     ObservationArrived,
@@ -75,6 +77,7 @@ class SqlIntakeWriter:
         """Store all items in one transaction; return only after its commit."""
         # Encoded before the transaction, which others wait for.
         arrived = [_encoded(item) for item in _of(items, SightingArrived)]
+        eyes = eyes_hours(_of(items, VitalsArrived))
         with self._database.writing() as connection:
             # The order of the logs' names, for the locks.
             _write_observations(connection, _of(items, ObservationArrived))
@@ -82,6 +85,7 @@ class SqlIntakeWriter:
             _write_evidence(connection, _of(items, EvidenceArrived))
             _write_nodes(connection, node_statuses, [_status_row(item) for item in _of(items, StatusArrived)])
             _write_nodes(connection, node_vitals, [_vitals_row(item) for item in _of(items, VitalsArrived)])
+            write_eyes(connection, eyes)
             strangers = write_replies(connection, _of(items, ReplyArrived))
             _write_quarantine(connection, [*_of(items, Quarantined), *conflicts, *strangers])
 

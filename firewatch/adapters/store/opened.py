@@ -13,6 +13,7 @@ from firewatch.adapters.store.decision_log import SqlDecisionLog
 from firewatch.adapters.store.duties import SqlCursors, SqlIdempotencyKeys, SqlLeases
 from firewatch.adapters.store.enrolment_book import SqlEnrolmentBook
 from firewatch.adapters.store.evidence_files import EvidenceFolder, SqlEvidenceIndex
+from firewatch.adapters.store.eyes_record import SqlEyesRecord
 from firewatch.adapters.store.feed_states import SqlFeedStateBook
 from firewatch.adapters.store.forecast_books import SqlForecastBook, SqlHourBook, SqlOutlookBook
 from firewatch.adapters.store.hotspot_book import SqlHotspotBook
@@ -67,6 +68,7 @@ class Store:
     pose_views: SqlPoseViews
     command_book: SqlCommandBook
     hotspot_book: SqlHotspotBook
+    eyes_record: SqlEyesRecord
     live_wake: PostgresWake | None
 
     def close(self) -> None:
@@ -134,5 +136,6 @@ def _all_adapters(database: Database, evidence_dir: Path, hasher: PasswordHasher
         pose_views=SqlPoseViews(database),
         command_book=SqlCommandBook(database),
         hotspot_book=SqlHotspotBook(database),
+        eyes_record=SqlEyesRecord(database),
         live_wake=make_wake(database),
     )

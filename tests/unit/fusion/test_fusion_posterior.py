@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -274,6 +275,16 @@ def test_a_silent_tower_lowers_what_it_would_have_seen() -> None:
     less = mass_where(found, found.patches.north_m > 8_000.0)
     assert less / (1.0 - less) < 0.3 * far / (1.0 - far)
     assert less > 0.02, "no silence rules a place out"
+
+
+def test_below_its_picture_a_silent_camera_says_nothing() -> None:
+    sight = line("a", (0.0, 0.0), fire=(0.0, 9_000.0))
+    without = locate_fire([sight]).log_evidence
+    blind = silent("d", (0.0, 8_000.0), nearest_m=60_000.0)
+    assert locate_fire([sight], [blind]).log_evidence == pytest.approx(without, abs=1e-9)
+    assert locate_fire([sight], [replace(blind, nearest_m=1_000.0)]).log_evidence < without - 0.1
+    with pytest.raises(InvalidValue, match="nearest place"):
+        replace(blind, nearest_m=-1.0)
 
 
 def test_silence_has_a_floor_and_hidden_ground_none() -> None:

@@ -23,8 +23,8 @@ from firewatch.fusion.nearby import Decided
 from firewatch.fusion.triage import TERMS, Term, TriageModel, TriageWeights
 from firewatch.geodesy import direct
 from firewatch.services.believing import Circumstances, Seen, believed, evidence_of
-from firewatch.services.findings import place
 from firewatch.services.place_memory import DecidedIncident, PlaceMemory, was_fire
+from firewatch.services.sight_lines import place
 from firewatch.services.triage_cases import CaseReader, as_of
 from firewatch.testing import SCENE_START, MemoryIncidentLog, a_stamp, an_event
 

@@ -18,7 +18,8 @@ from firewatch.domain.optics import Calibration
 from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Station, Tower
 from firewatch.fusion.triage import Term
 from firewatch.geodesy import inverse
-from firewatch.services.findings import Neighbourhood, find_changes, place
+from firewatch.services.findings import Neighbourhood, find_changes
+from firewatch.services.sight_lines import place
 from firewatch.testing import SCENE_START, MemoryRatingBook, a_rating, a_sighting, a_ulid, an_event
 
 PLACES = {"tower-a": Position(26.90, 112.50), "tower-b": Position(26.90, 112.60), "tower-c": Position(26.98, 112.55)}

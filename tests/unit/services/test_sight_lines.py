@@ -14,8 +14,7 @@ from firewatch.domain.optics import Calibration
 from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Tower
 from firewatch.domain.vision import Box
 from firewatch.errors import InvalidValue
-from firewatch.services.findings import place
-from firewatch.services.sight_lines import bearing_today, is_recalibrated, line_today, pointing
+from firewatch.services.sight_lines import bearing_today, is_recalibrated, line_today, place, pointing
 from firewatch.testing import a_sighting, example_sites
 
 SENT = a_sighting(1)

@@ -10,6 +10,7 @@ from shapely.geometry import shape
 
 from firewatch.domain.geo import Bearing, Position
 from firewatch.domain.ids import CameraId, TowerId
+from firewatch.services.locating import Locator
 from firewatch.services.whereabouts import whereabouts
 from firewatch.testing import ExampleBoard
 from firewatch.testing.clocks import SCENE_START
@@ -26,7 +27,7 @@ def example() -> ExampleBoard:
 def test_two_towers_have_a_region_around_the_smoke_and_one_a_wedge(example: ExampleBoard) -> None:
     card = example.board.card(example.incident(SMOKE, ("nanyue", "jiuguan"), 60))
     assert card is not None
-    found = whereabouts(card.sightings, example.sites)
+    found = whereabouts(card.sightings, Locator(example.sites))
     assert found is not None
     region50, region90 = shape(found.region50), shape(found.region90)
     assert region90.contains(AT)
@@ -34,7 +35,7 @@ def test_two_towers_have_a_region_around_the_smoke_and_one_a_wedge(example: Exam
     assert [doubt.tower_id for doubt in found.disagreements] == ["jiuguan", "nanyue"]
     assert all(doubt.probability < 0.05 for doubt in found.disagreements)
     assert sum(square.probability for square in found.squares) == pytest.approx(1.0, abs=0.1)
-    alone = whereabouts(card.sightings[:1], example.sites)
+    alone = whereabouts(card.sightings[:1], Locator(example.sites))
     assert alone is not None
     assert shape(alone.region90).area > 5.0 * region90.area
 
@@ -46,7 +47,7 @@ def test_a_turned_mast_among_four_is_named(example: ExampleBoard) -> None:
     sightings = list(card.sightings)
     azimuth_deg = (sightings[2].bearing.azimuth_deg + 9.0) % 360.0
     sightings[2] = replace(sightings[2], bearing=Bearing(azimuth_deg, sightings[2].bearing.sigma_deg))
-    found = whereabouts(sightings, example.sites)
+    found = whereabouts(sightings, Locator(example.sites))
     assert found is not None
     told = max(found.disagreements, key=lambda doubt: doubt.probability)
     assert told.tower_id == sightings[2].tower_id
@@ -59,5 +60,5 @@ def test_a_sighting_of_an_unknown_camera_is_left_out(example: ExampleBoard) -> N
     card = example.board.card(example.incident(SMOKE, ("nanyue",), 60))
     assert card is not None
     (sighting,) = card.sightings
-    assert whereabouts([replace(sighting, tower_id=TowerId("elsewhere"))], example.sites) is None
-    assert whereabouts([replace(sighting, camera_id=CameraId("elsewhere"))], example.sites) is None
+    assert whereabouts([replace(sighting, tower_id=TowerId("elsewhere"))], Locator(example.sites)) is None
+    assert whereabouts([replace(sighting, camera_id=CameraId("elsewhere"))], Locator(example.sites)) is None

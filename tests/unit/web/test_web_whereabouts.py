@@ -25,6 +25,10 @@ def test_an_incident_s_region_holds_its_position(busy: tuple[Centre, list[Incide
     assert 0.0 < found["squares"][0]["probability"] <= 1.0
     assert located["incident_id"] in ids
     assert found["is_flat"] is True
+    # Positions of incidents are rounded to 11 m.
+    assert found["best"]["lat_deg"] == pytest.approx(located["where"]["lat_deg"], abs=6e-5)
+    assert found["best"]["lon_deg"] == pytest.approx(located["where"]["lon_deg"], abs=6e-5)
+    assert found["likely_point"] is None
 
 
 def test_what_is_not_there_has_no_whereabouts(centre: Centre) -> None:

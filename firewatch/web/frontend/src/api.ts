@@ -1,7 +1,7 @@
 /** Requests to the server; every failure becomes a sentence for people. */
 import { boot, t } from "./boot";
 import { isLoggedOut } from "./state";
-import type { Board, Card, Detail, Hotspots, Surface, Whereabouts } from "./types";
+import type { Board, Card, Detail, Hotspots, Surface, TowerLook, Whereabouts } from "./types";
 
 const TIMEOUT_MS = 10_000;
 
@@ -47,6 +47,7 @@ export const api = {
   board: () => ask<Board>("/state"),
   detail: (id: string) => ask<Detail>(`/incidents/${id}`),
   whereabouts: (id: string) => ask<Whereabouts>(`/incidents/${id}/whereabouts`),
+  looks: (id: string) => ask<{ towers: TowerLook[] }>(`/incidents/${id}/looks`),
   sites: () => ask<GeoJSON.FeatureCollection>("/sites.geojson"),
   surface: () => ask<Surface>("/danger/surface?cells=false"),
   confirm: (id: string) => act(`/incidents/${id}/confirm`, {}),

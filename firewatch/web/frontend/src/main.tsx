@@ -4,6 +4,7 @@ import { loadBoard, open } from "./actions";
 import { App } from "./components/App";
 import { listen } from "./keys";
 import { connect, watchSilence } from "./live";
+import { watchLooks } from "./looks";
 import { watchSound } from "./sound";
 import { cursorId, isLoaded, now, queue, waiting } from "./state";
 import { watchWhereabouts } from "./whereabouts";
@@ -20,6 +21,7 @@ async function start(): Promise<void> {
   listen();
   watchSound();
   watchWhereabouts();
+  watchLooks();
   await loadBoard();
   while (!isLoaded.value) {
     await new Promise((resolve) => window.setTimeout(resolve, RETRY_MS));

@@ -186,10 +186,30 @@ export interface TowerDoubt {
   residual_deg: number;
 }
 
+export interface LikelyPoint {
+  lat_deg: number;
+  lon_deg: number;
+  gcj_lat_deg: number;
+  gcj_lon_deg: number;
+  major_m: number;
+  minor_m: number;
+}
+
 export interface Whereabouts {
+  best: LikelyPoint | null;
+  /** Set where one tower alone sees it and the ground tells how far it is; no position. */
+  likely_point: LikelyPoint | null;
   region50: GeoJSON.Polygon | GeoJSON.MultiPolygon;
   region90: GeoJSON.Polygon | GeoJSON.MultiPolygon;
   towers: TowerDoubt[];
+}
+
+/** A tower that could look at an incident; `words` say what it would see and how likely it finds the smoke. */
+export interface TowerLook {
+  tower_id: string;
+  tower: string;
+  sight: "plain" | "risen" | "far" | "unknown";
+  words: string;
 }
 
 export interface Heat {
@@ -210,7 +230,14 @@ export interface Heat {
   distance_m: number | null;
   dismissed_id: string | null;
   source: string;
-  looks: { tower_id: string; tower: string; azimuth_deg: number; distance_m: number; in_view: boolean }[];
+  looks: {
+    tower_id: string;
+    tower: string;
+    azimuth_deg: number;
+    distance_m: number;
+    in_view: boolean;
+    sight: string;
+  }[];
   verdict: { verdict_id: string; reason: string; reason_words: string; note: string; at: string; by: string } | null;
 }
 

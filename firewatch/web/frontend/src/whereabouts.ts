@@ -1,69 +1,14 @@
-/** Where the open incident may be: asked for when it is opened, and again when it changes. */
-import { computed, effect, signal } from "@preact/signals";
-import { api, Refused } from "./api";
-import { detail, selectedId } from "./state";
+/** Where the open incident may be, in the region's own terms. */
+import { api } from "./api";
+import { askedAbout } from "./asked";
 import type { BearingLine, TowerDoubt, Whereabouts } from "./types";
 
-interface Answer {
-  id: string;
-  found: Whereabouts | null;
-}
-
-const answer = signal<Answer | null>(null);
-
 /** Where what is open may be; null where nobody knows, or until it is there. */
-export const whereabouts = computed(() => (answer.value?.id === selectedId.value ? answer.value.found : null));
+export const [whereabouts, watchWhereabouts] = askedAbout(api.whereabouts);
 
 /** From here on a page says that a tower may be wrong: of three towers that do not meet, each is by a third. */
 const DOUBTFUL = 0.2;
 export const isDoubtful = (tower: TowerDoubt): boolean => tower.probability >= DOUBTFUL;
-
-const AGAIN_MS = 5000;
-const NOT_THERE = 404;
-
-let isAsking = false;
-let wanted = "";
-
-/** One question at a time; what changed meanwhile is asked once more afterwards. */
-async function ask(id: string): Promise<void> {
-  wanted = id;
-  if (isAsking) return;
-  isAsking = true;
-  while (wanted) {
-    const about = wanted;
-    wanted = "";
-    // Without an answer the plain ellipse stays, which the board has brought.
-    const found = await api.whereabouts(about).catch((error: unknown) => {
-      if (!(error instanceof Refused && error.status === NOT_THERE)) askLater(about);
-      return null;
-    });
-    if (selectedId.value === about) answer.value = { id: about, found };
-  }
-  isAsking = false;
-}
-
-/** A busy server or a lost link: once more, while it is still open. */
-function askLater(id: string): void {
-  window.setTimeout(() => {
-    if (selectedId.value === id) void ask(id);
-  }, AGAIN_MS);
-}
-
-/** Ask whenever the detail of what is open has come; call once. */
-export function watchWhereabouts(): void {
-  let asked = "";
-  effect(() => {
-    const loaded = detail.value;
-    if (!loaded) {
-      asked = "";
-      return;
-    }
-    const change = `${loaded.card.incident_id} ${loaded.card.seq}`;
-    if (change === asked) return;
-    asked = change;
-    void ask(loaded.card.incident_id);
-  });
-}
 
 /** How far a bearing errs, in its own standard deviations; null where its tower has several bearings, or none. */
 export function sigmas(tower: TowerDoubt, bearings: BearingLine[]): number | null {

@@ -12,6 +12,7 @@ function looksWords(heat: Heat): string {
       tower: one.tower,
       azimuth: String(Math.round(one.azimuth_deg) % 360).padStart(3, "0"),
       km: (one.distance_m / 1000).toFixed(1),
+      sight: one.sight,
     }),
   );
   return t("hotspot.looks", { towers: towers.join(boot.lang === "en" ? ", " : "、") });

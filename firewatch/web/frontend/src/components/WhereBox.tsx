@@ -3,6 +3,8 @@ import { lookAddress } from "../actions";
 import { t } from "../boot";
 import { azimuth, percent } from "../format";
 import type { Card, PossiblePlace } from "../types";
+import { whereabouts } from "../whereabouts";
+import { Looks } from "./Looks";
 import { Region } from "./Region";
 
 const DIGITS = 6;
@@ -63,6 +65,26 @@ function PossiblePlaces({ places, isLocated }: { places: PossiblePlace[]; isLoca
   );
 }
 
+/** Of what one tower sees: likelier than any other place, said more softly than a position, and never an alert's. */
+function LikelyPlace() {
+  const point = whereabouts.value?.likely_point;
+  if (!point) return null;
+  return (
+    <div class="likely">
+      <h3>{t("where.likely")}</h3>
+      <table>
+        <tbody>
+          <Copyable name={t("where.wgs")} lat={point.lat_deg} lon={point.lon_deg} />
+          <Copyable name={t("where.gcj")} lat={point.gcj_lat_deg} lon={point.gcj_lon_deg} />
+        </tbody>
+      </table>
+      <p class="quiet">{t("where.likely.words", { major: kilometres(point.major_m) })}</p>
+    </div>
+  );
+}
+
+const kilometres = (metres: number): string => (metres / 1000).toFixed(1);
+
 export function WhereBox({ card }: { card: Card }) {
   const { where, bearings } = card;
   const only = bearings[0];
@@ -86,12 +108,16 @@ export function WhereBox({ card }: { card: Card }) {
             : t("where.unlocated")}
         </p>
       )}
+      {!where && <LikelyPlace />}
       <Region card={card} />
       <PossiblePlaces places={card.possible_places} isLocated={where !== null} />
       {card.is_open && (
-        <a class="asknear" href={lookAddress(card.incident_id)}>
-          {t("region.look")}
-        </a>
+        <>
+          <Looks />
+          <a class="asknear" href={lookAddress(card.incident_id)}>
+            {t("region.look")}
+          </a>
+        </>
       )}
     </section>
   );

@@ -3,7 +3,8 @@ import { lookAddress } from "../actions";
 import { t } from "../boot";
 import { selected } from "../state";
 import { whereabouts } from "../whereabouts";
-import { hasRegion, isRegionOn, REGION_COLOUR, regionBox } from "./region";
+import { LIKELY_COLOUR } from "./marks";
+import { hasRegion, isRegionOn, likely, REGION_COLOUR, regionBox } from "./region";
 
 function Swatch({ width, opacity }: { width: number; opacity: number }) {
   return (
@@ -53,6 +54,14 @@ export function RegionKey({ map }: { map: GlMap }) {
             {t("region.legend.90")}
           </li>
         </>
+      )}
+      {likely.value && (
+        <li>
+          <svg width="16" height="16" aria-hidden="true">
+            <circle cx="8" cy="8" r="6" fill="none" stroke={LIKELY_COLOUR} stroke-width="2" stroke-dasharray="2 3" />
+          </svg>
+          {t("where.likely")}
+        </li>
       )}
       {card.possible_places.length > 0 && (
         <li>

@@ -151,18 +151,25 @@ export function heatMark(map: GlMap, age: string, isKnown: boolean, isChosen: bo
 }
 
 /** A place where it could be as well: a hollow ring with its chance below, so that nobody takes it for the fire. */
-export function possibleMark(map: GlMap, chance: string): string {
-  const id = `possible-${chance}`;
+export const possibleMark = (map: GlMap, chance: string): string => ring(map, chance, "#ffb020", "#ffd199");
+
+export const LIKELY_COLOUR = "#a9b8c4";
+
+/** The likeliest place of what one tower sees: a ring as hollow, and paler than any position. */
+export const likelyMark = (map: GlMap, words: string): string => ring(map, words, LIKELY_COLOUR, "#d9e4ec");
+
+function ring(map: GlMap, words: string, colour: string, ink: string): string {
+  const id = `ring-${words}-${colour}`;
   const font = `600 12px ${FONT}`;
-  picture(map, id, Math.max(30, widthOf(chance, font) + 8), 40, (pen, width) => {
+  picture(map, id, Math.max(30, widthOf(words, font) + 8), 40, (pen, width) => {
     pen.beginPath();
     pen.arc(width / 2, 13, 9, 0, 7);
     pen.setLineDash([4, 3]);
-    pen.strokeStyle = "#ffb020";
+    pen.strokeStyle = colour;
     pen.lineWidth = 2.5;
     pen.stroke();
     pen.setLineDash([]);
-    label(pen, chance, width / 2, 31, font, "#ffd199");
+    label(pen, words, width / 2, 31, font, ink);
   });
   return id;
 }

@@ -5,7 +5,7 @@ import { t } from "../boot";
 import { percent } from "../format";
 import { selected } from "../state";
 import { compared, isDoubtful, partsOf, signed, whereabouts } from "../whereabouts";
-import { labelMark, possibleMark } from "./marks";
+import { labelMark, likelyMark, possibleMark } from "./marks";
 import { nothing } from "./shapes";
 
 export const isRegionOn = signal(true);
@@ -44,6 +44,16 @@ function residuals(map: GlMap): GeoJSON.Feature[] {
       : labelMark(map, words, AGREES);
     return [feature({ type: "Point", coordinates: [(from[0] + to[0]) / 2, (from[1] + to[1]) / 2] }, { icon })];
   });
+}
+
+/** Of what one tower sees; hollow and grey beside the drop of a position. */
+export const likely = computed(() => (selected.value?.where ? null : (whereabouts.value?.likely_point ?? null)));
+
+function places(map: GlMap): GeoJSON.Feature[] {
+  const point = likely.value;
+  if (!point) return possible(map);
+  const icon = likelyMark(map, t("where.likely"));
+  return [...possible(map), feature({ type: "Point", coordinates: [point.lon_deg, point.lat_deg] }, { icon })];
 }
 
 function possible(map: GlMap): GeoJSON.Feature[] {
@@ -96,7 +106,7 @@ export function followRegion(map: GlMap): () => void {
   const stops = [
     effect(() => put(map, "region", regions())),
     effect(() => put(map, "residuals", residuals(map))),
-    effect(() => put(map, "possible-places", possible(map))),
+    effect(() => put(map, "possible-places", places(map))),
     effect(() => {
       const visibility = isRegionOn.value ? "visible" : "none";
       for (const layer of LAYERS) map.setLayoutProperty(layer, "visibility", visibility);
