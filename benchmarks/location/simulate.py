@@ -170,6 +170,9 @@ def _sees(rng: np.random.Generator, country: Country, number: int, fire: PlanePo
         return False
     chance = 1.0 / (1.0 + math.exp((distance_m / eye.range_m - 1.0) / rules.range_softness))
     if uses_terrain:
+        # Within half a cell of the map's edge nobody knows the ground.
+        if math.isnan(float(country.ground.terrain.height_at(np.float64(fire.east_m), np.float64(fire.north_m)))):
+            return False
         chance *= math.exp(-_hidden_m(country, number, fire) / rules.rise_m)
     return bool(rng.uniform() < chance)
 

@@ -125,6 +125,7 @@ from firewatch.domain.scales import (
     fire_size,
 )
 from firewatch.domain.sight import (
+    PlumeWind,
     SightLine,
     sight_line,
 )
@@ -231,6 +232,7 @@ __all__ = [
     "Person",
     "PersonId",
     "PicturePoint",
+    "PlumeWind",
     "Pose",
     "PoseId",
     "Position",

@@ -16,7 +16,7 @@ from firewatch.domain.geo import Bearing, difference_deg
 from firewatch.domain.lens import Lens, LensKind, plain_lens
 from firewatch.domain.mounting import AngleErrors, Mount, orientation
 from firewatch.domain.optics import Calibration
-from firewatch.domain.sight import SightLine, sight_line
+from firewatch.domain.sight import BASE_SPREAD, PlumeWind, SightLine, sight_line
 from firewatch.domain.vision import Box
 from firewatch.errors import InvalidValue
 
@@ -180,10 +180,53 @@ def test_the_line_of_a_box_goes_to_its_lower_edge() -> None:
         difference_deg(355.0 + math.degrees(math.atan(210.0 / focal)), 0.0)
     )
     assert line.elevation_deg == pytest.approx(-math.degrees(math.atan(40.0 / math.hypot(focal, 210.0))))
-    assert line.bearing.sigma_deg == pytest.approx(math.hypot(0.3, math.degrees(25.0 / focal)), rel=0.06)
-    assert line.elevation_sigma_deg == pytest.approx(math.hypot(0.2, math.degrees(10.0 / focal)), rel=0.06)
+    assert line.bearing.sigma_deg == pytest.approx(math.hypot(0.3, math.degrees(100.0 * BASE_SPREAD / focal)), rel=0.1)
+    assert line.elevation_sigma_deg == pytest.approx(math.hypot(0.2, math.degrees(13.0 / focal)), rel=0.06)
     assert difference_deg(line.right_deg, line.left_deg) == pytest.approx(4.99, abs=0.05)
     assert line.is_base_in_view
+
+
+@pytest.mark.parametrize(("from_deg", "turns"), [(265.0, -1.0), (85.0, 1.0)])
+def test_the_base_stands_upwind_of_the_middle_and_is_known_better(from_deg: float, turns: float) -> None:
+    """Looking to the north, a wind from the left blows the smoke to the right: the fire is to the left."""
+    pose = Calibration("p", 355.0, 0.0, 60.0, 0.01, errors=AngleErrors(0.01, 0.01))
+    box = Box(590.0, 300.0, 690.0, 340.0)
+    plain = sight_line(pose, box, WIDTH, HEIGHT)
+    told = sight_line(pose, box, WIDTH, HEIGHT, PlumeWind(from_deg, 15.0))
+    turn_deg = difference_deg(told.bearing.azimuth_deg, plain.bearing.azimuth_deg)
+    # Across the line of sight the wind's own doubt of 45 degrees leaves 95 % for one side.
+    assert turn_deg == pytest.approx(turns * 0.954 * math.degrees(40.0 / pose.focal_px(WIDTH)), rel=0.01)
+    assert told.bearing.sigma_deg < 0.6 * plain.bearing.sigma_deg
+    assert told.elevation_deg == pytest.approx(plain.elevation_deg, abs=0.02)
+    assert (told.left_deg, told.right_deg) == (plain.left_deg, plain.right_deg)
+
+
+@pytest.mark.parametrize("from_deg", [355.0, 175.0])
+def test_a_wind_along_the_line_of_sight_says_nothing(from_deg: float) -> None:
+    pose = Calibration("p", 355.0, 0.0, 60.0, 0.01)
+    box = Box(590.0, 300.0, 690.0, 340.0)
+    plain, told = (sight_line(pose, box, WIDTH, HEIGHT, wind) for wind in (None, PlumeWind(from_deg, 15.0)))
+    assert told.bearing.azimuth_deg == pytest.approx(plain.bearing.azimuth_deg, abs=1e-9)
+    assert told.bearing.sigma_deg == pytest.approx(plain.bearing.sigma_deg, rel=1e-9)
+
+
+@given(st.floats(0.0, 360.0), st.floats(0.0, 359.9), st.floats(0.0, 120.0), st.floats(0.0, 120.0))
+def test_a_stronger_wind_never_says_less(from_deg: float, azimuth_deg: float, one: float, other: float) -> None:
+    weak, strong = (abs(PlumeWind(from_deg, kmh).rightward(azimuth_deg)) for kmh in sorted((one, other)))
+    assert weak <= strong + 1e-9
+    assert strong <= 1.0
+
+
+@given(st.floats(0.0, 360.0), st.floats(0.0, 180.0))
+def test_what_leans_right_for_one_leans_left_for_who_looks_the_other_way(from_deg: float, azimuth_deg: float) -> None:
+    wind = PlumeWind(from_deg, 15.0)
+    assert wind.rightward(azimuth_deg) == pytest.approx(-wind.rightward(azimuth_deg + 180.0), abs=1e-9)
+
+
+@pytest.mark.parametrize(("from_deg", "speed_kmh"), [(-1.0, 5.0), (361.0, 5.0), (90.0, -1.0), (90.0, math.inf)])
+def test_a_wind_that_cannot_be_is_refused(from_deg: float, speed_kmh: float) -> None:
+    with pytest.raises(InvalidValue):
+        PlumeWind(from_deg, speed_kmh)
 
 
 def test_what_nobody_measured_is_known_to_a_degree() -> None:

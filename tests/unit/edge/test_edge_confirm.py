@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from firewatch.domain.geo import difference_deg
 from firewatch.domain.ids import CameraId, PoseId, TowerId
 from firewatch.domain.optics import Calibration
+from firewatch.domain.sight import BASE_SPREAD
 from firewatch.domain.vision import Box, Detections, FrameStamp, Look, Sighting, SightingPhase
 from firewatch.errors import InvalidValue
 from firewatch_edge.confirm import (
@@ -212,7 +213,7 @@ def test_the_bearing_is_that_of_the_base_with_the_width_as_doubt() -> None:
     exact = LENS.bearing_of(1220.0, 500.0, 1280, 720)
     assert bearing.azimuth_deg == pytest.approx(exact.azimuth_deg, abs=1e-9)
     width_deg = abs(difference_deg(*(LENS.bearing_of(x, 500.0, 1280, 720).azimuth_deg for x in (1240.0, 1200.0))))
-    assert bearing.sigma_deg == pytest.approx(np.hypot(exact.sigma_deg, width_deg / 4.0), rel=0.1)
+    assert bearing.sigma_deg == pytest.approx(np.hypot(exact.sigma_deg, BASE_SPREAD * width_deg), rel=0.1)
 
 
 def test_state_says_whether_anything_is_confirmed() -> None:
