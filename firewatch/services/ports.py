@@ -329,6 +329,8 @@ class Words:
     is_exercise : bool
         Whether it is of a drill: subject and text begin with that word, and a channel that has a place of its own for
         it says it there, too.
+    spoken : str
+        What a voice reads aloud, without links and coordinates, an exercise named first; empty is as the subject.
     """
 
     subject: str
@@ -337,6 +339,7 @@ class Words:
     facts: dict[str, object]
     crop_jpeg: bytes | None = None
     is_exercise: bool = False
+    spoken: str = ""
 
 
 class Notifier(Protocol):
