@@ -48,6 +48,7 @@ class WebhookNotifier:
             "alert_id": alert_id,
             "subject": words.subject,
             "text": words.text,
+            "spoken": words.spoken or words.subject,
             "link": words.link,
             "facts": words.facts,
         }

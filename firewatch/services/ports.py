@@ -351,6 +351,8 @@ class Words:
     is_exercise : bool
         Whether it is of a drill: subject and text begin with that word, and a channel that has a place of its own for
         it says it there, too.
+    spoken : str
+        What a voice reads aloud, without links and coordinates, an exercise named first; empty is as the subject.
     """
 
     subject: str
@@ -359,6 +361,7 @@ class Words:
     facts: dict[str, object]
     crop_jpeg: bytes | None = None
     is_exercise: bool = False
+    spoken: str = ""
 
 
 class Notifier(Protocol):

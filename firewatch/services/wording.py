@@ -94,20 +94,27 @@ class CatalogueWords:
         link = self._links.address(
             notification.person_id, incident.incident_id, notification.notification_id, self._clock.now()
         )
-        said = text(
-            "notify.text",
-            centre=self._voice.centre,
-            reason=reason,
-            time=incident.opened_at.astimezone(self._voice.zone).strftime("%H:%M"),
-            towers=towers,
-            percent=SightingConfidence(incident.probability or _best_score(stored)).percent,
-            where=self._where(incident, stored),
-            danger=self._danger(incident.rating),
-            link=link,
-        )
+        told: dict[str, str | int] = {
+            "centre": self._voice.centre,
+            "reason": reason,
+            "time": incident.opened_at.astimezone(self._voice.zone).strftime("%H:%M"),
+            "towers": towers,
+            "percent": SightingConfidence(incident.probability or _best_score(stored)).percent,
+        }
+        where, danger = self._where(incident, stored), self._danger(incident.rating)
+        said = text("notify.text", **told, where=where, danger=danger, link=link)
         subject = text("notify.subject", centre=self._voice.centre, reason=reason, towers=towers)
-        facts = _facts(alert, incident)
-        return Words(prefix + subject, prefix + said, link, facts, self._crop(stored), is_exercise=is_exercise)
+        aloud = text("notify.spoken", **told)
+        spoken = self._voice.catalogue.pick(zh="{0}。{1}", en="{0}. {1}").format(text("exercise.spoken"), aloud)
+        return Words(
+            prefix + subject,
+            prefix + said,
+            link,
+            _facts(alert, incident),
+            self._crop(stored),
+            is_exercise=is_exercise,
+            spoken=spoken if is_exercise else aloud,
+        )
 
     def _tower_names(self, incident: Incident) -> str:
         names = []

@@ -87,6 +87,7 @@ def test_a_webhook_gets_words_facts_picture_and_the_key_that_tells_a_repetition(
     assert (body["notification_id"], body["alert_id"], body["text"]) == (TOLD, ALERT, WORDS.text)
     assert (body["facts"], body["link"]) == (WORDS.facts, WORDS.link)
     assert base64.b64decode(body["crop_jpeg_base64"]) == WORDS.crop_jpeg
+    assert body["spoken"] == WORDS.subject, "words that nobody wrote for a voice"
 
 
 @pytest.mark.parametrize(

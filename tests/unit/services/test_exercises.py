@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -188,6 +189,7 @@ def say(language: Language, *, is_exercise: bool) -> Words:
 
 
 PREFIX = {Language.ZH_CN: "【演练】", Language.EN: "[EXERCISE]"}
+SPOKEN = {Language.ZH_CN: r"演练\W演练\W", Language.EN: r"Exercise, exercise\. "}
 
 
 @pytest.mark.parametrize("language", list(Language))
@@ -195,6 +197,7 @@ def test_an_alert_begins_with_the_word(language: Language) -> None:
     words = say(language, is_exercise=True)
     assert words.subject.startswith(PREFIX[language])
     assert words.text.startswith(PREFIX[language])
+    assert re.match(SPOKEN[language], words.spoken)
     assert words.is_exercise
     assert next(iter(words.facts)) == "is_exercise"
     assert words.facts["is_exercise"] is True
@@ -229,6 +232,8 @@ def test_a_webhook_gets_it_first() -> None:
     assert [list(body)[:2] for body in told] == [["schema", "is_exercise"]] * 2
     assert [body["is_exercise"] for body in told] == [True, False]
     assert told[0]["subject"].startswith("【演练】")
+    assert [body["spoken"].count("演练") == 2 for body in told] == [True, False]
+    assert "http" not in told[0]["spoken"], "nobody reads an address aloud"
 
 
 def test_a_mail_says_it_in_subject_text_and_header() -> None:

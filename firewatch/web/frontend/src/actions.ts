@@ -3,7 +3,7 @@ import { batch } from "@preact/signals";
 import { api } from "./api";
 import { t } from "./boot";
 import { heardOfHotspots } from "./heats";
-import { beep } from "./sound";
+import { beep, speak } from "./sound";
 import {
   announcement,
   cursorId,
@@ -25,9 +25,10 @@ import type { Card } from "./types";
 
 const words = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-/** Say and sound that an incident is new. */
+/** Say and sound that an incident is new; of an exercise the words come first, so that nobody runs for it. */
 export function announce(card: Card): void {
   announcement.value = t("queue.new", { number: card.number, place: card.place });
+  if (card.is_exercise) speak(t("exercise.spoken"));
   beep();
 }
 

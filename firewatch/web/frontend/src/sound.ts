@@ -1,5 +1,6 @@
 /** One short double tone for a new sighting; browsers allow it after the first click or key. */
 import { signal } from "@preact/signals";
+import { boot } from "./boot";
 
 const STORED = "fw_sound";
 
@@ -47,6 +48,14 @@ export function watchSound(): void {
       if (context?.state === "suspended") void context.resume();
     });
   }
+}
+
+/** Say some words aloud, where the browser has a voice for the page's language. */
+export function speak(words: string): void {
+  if (!isSoundOn.value || !("speechSynthesis" in window)) return;
+  const spoken = new SpeechSynthesisUtterance(words);
+  spoken.lang = boot.lang;
+  window.speechSynthesis.speak(spoken);
 }
 
 export function beep(): void {

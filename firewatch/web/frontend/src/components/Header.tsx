@@ -1,7 +1,7 @@
 import { boot, t } from "../boot";
 import { clock } from "../format";
 import { isSoundBlocked, isSoundOn, toggleSound } from "../sound";
-import { dialog, eyes, link, selectedId, serverNow, stations, tomorrow } from "../state";
+import { dialog, eyes, isExercising, link, selectedId, serverNow, stations, tomorrow } from "../state";
 import { Grade } from "./Grade";
 
 const LINK_TEXTS = { live: "header.link.live", waiting: "header.link.wait", down: "header.link.down" };
@@ -54,7 +54,7 @@ export function Header() {
   const { online, total } = eyes.value;
   const other = boot.lang === "en" ? "zh-CN" : "en";
   return (
-    <header class="bar">
+    <header class={`bar ${isExercising.value ? "exercising" : ""}`}>
       <span class="brand">
         {boot.centre} <b>{t("app.name")}</b>
       </span>
