@@ -6,6 +6,7 @@ from firewatch.calibration.drift import Drift, find_patches, measure_drift
 from firewatch.calibration.horizon import Horizon, find_horizon
 from firewatch.calibration.landmarks import LandmarkResidual, PoseFit, fit_pose
 from firewatch.calibration.skyline_drift import Motion, SkylineDrift, skyline_drift, skyline_of_picture
+from firewatch.calibration.skyline_joint import Joint, join_skylines
 from firewatch.calibration.skyline_match import Doubt, SkylineFit, match_skyline
 from firewatch.calibration.skyline_overlay import draw_skylines
 from firewatch.calibration.skyline_search import Search
@@ -16,6 +17,7 @@ __all__ = [
     "Doubt",
     "Drift",
     "Horizon",
+    "Joint",
     "Landmark",
     "LandmarkResidual",
     "LensFit",
@@ -33,6 +35,7 @@ __all__ = [
     "find_horizon",
     "find_patches",
     "fit_pose",
+    "join_skylines",
     "match_skyline",
     "measure_drift",
     "skyline_drift",

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["Fitted", "fit_pose"]
+__all__ = ["Fitted", "correlated", "fit_pose", "known_sigmas", "slopes_of"]
 
 _STEPS = np.array([0.02, 0.02, 0.02, 2e-4])  # of the differences: degrees, and a share of the focal length
 _TUKEY = 4.685  # times sigma: 95 % efficient where nothing is wrong (Beaton and Tukey 1974)
 _LEAST_SIGMA_PX = 0.5
 _ROW_PX = 1.0  # how well a column's row is known; beside it stands what the terrain does not know
-_ROUNDS = 30
-_SETTLED_DEG = 1e-4
+_ROUNDS = 15
+_SETTLED_DEG = 1e-3
 _BEYOND = 2.0  # the ranges that are searched count as so many sigmas
 _LEAST_POINTS = 12
 _LONGEST = 0.25  # of the line: correlations of residuals are looked at up to this distance
@@ -99,9 +99,9 @@ def fit_pose(seen: SeenLine, ring: Ring, start: Numbers, prior: Numbers, search:
         How far the truth may lie from it.
     """
     scale = _scale(seen, ring, start)
-    known = _known_sigmas(search)
+    known = known_sigmas(search)
     pose, damping = start.astype(np.float64), 1e-3
-    apart = _apart(seen, ring, pose, scale)
+    apart = ring.apart(seen, pose, scale)
     for _ in range(_ROUNDS):
         sigma = _sigma(apart, seen.weight)
         weight = _weights(apart, seen.weight, sigma)
@@ -109,7 +109,7 @@ def fit_pose(seen: SeenLine, ring: Ring, start: Numbers, prior: Numbers, search:
         normal[np.diag_indices(4)] += known
         gradient -= known * (pose - prior)
         step = np.linalg.solve(normal + damping * np.diag(np.diag(normal)), gradient)
-        tried = _apart(seen, ring, pose + step, scale)
+        tried = ring.apart(seen, pose + step, scale)
         if _loss(tried, seen.weight, sigma, known, pose + step - prior) <= _loss(
             apart, seen.weight, sigma, known, pose - prior
         ):
@@ -130,11 +130,11 @@ def _scale(seen: SeenLine, ring: Ring, pose: Numbers) -> Numbers:
 
 def _finished(seen: SeenLine, ring: Ring, pose: Numbers, scale: Numbers, known: Numbers) -> Fitted:
     """Return the fitted pose with its covariance."""
-    apart = _apart(seen, ring, pose, scale)
+    apart = ring.apart(seen, pose, scale)
     sigma = _sigma(apart, seen.weight)
     weight = _weights(apart, seen.weight, sigma)
     is_near = weight > 0.0
-    together = _correlated(np.where(is_near, apart, np.nan))
+    together = correlated(np.where(is_near, apart, np.nan))
     normal, _ = _normal_equations(seen, ring, pose, scale, weight / sigma**2 / together, apart)
     normal[np.diag_indices(4)] += known
     covariance = np.asarray(np.linalg.inv(normal), np.float64)
@@ -147,30 +147,26 @@ def _rms(values: Numbers) -> float:
     return float(np.sqrt(np.square(values).mean())) if values.size else float("inf")
 
 
-def _known_sigmas(search: Search) -> Numbers:
+def known_sigmas(search: Search) -> Numbers:
     """Return the inverse squares of what is known beforehand, shape (4,)."""
     zoom = max(search.hfov_share / _BEYOND, 1e-6)
     sigmas = np.array([np.inf, search.tilt_deg / _BEYOND, search.roll_deg / _BEYOND, zoom])
     return np.asarray(1.0 / np.square(sigmas), np.float64)
 
 
-def _apart(seen: SeenLine, ring: Ring, pose: Numbers, scale: Numbers) -> Numbers:
-    """Return how far the seen points lie above the predicted skyline, in rows [px]."""
-    azimuth, elevation = seen.directions(pose)
-    return np.asarray((elevation - ring.at(azimuth)) * scale, np.float64)
+def slopes_of(seen: SeenLine, ring: Ring, pose: Numbers, scale: Numbers) -> Numbers:
+    """Return how the residuals change with the pose, shape (n, 4) [px a degree, px a share]; 0 where unknown."""
+    here = ring.apart(seen, pose, scale)
+    moved = [ring.apart(seen, pose + each, scale) for each in np.diag(_STEPS)]
+    slopes = (np.stack(moved, axis=1) - here[:, None]) / _STEPS
+    return np.where(np.isfinite(slopes).all(axis=1)[:, None], slopes, 0.0)
 
 
 def _normal_equations(
     seen: SeenLine, ring: Ring, pose: Numbers, scale: Numbers, weight: Numbers, apart: Numbers
 ) -> tuple[Numbers, Numbers]:
-    slopes = np.stack(
-        [
-            (_apart(seen, ring, pose + each, scale) - _apart(seen, ring, pose - each, scale)) / (2.0 * each[place])
-            for place, each in enumerate(np.diag(_STEPS))
-        ],
-        axis=1,
-    )
-    is_known = np.isfinite(apart) & np.isfinite(slopes).all(axis=1)
+    slopes = slopes_of(seen, ring, pose, scale)
+    is_known = np.isfinite(apart) & slopes.any(axis=1)
     slopes, apart = np.where(is_known[:, None], slopes, 0.0), np.where(is_known, apart, 0.0)
     weighted = slopes * np.where(is_known, weight, 0.0)[:, None]
     return weighted.T @ slopes, -weighted.T @ apart
@@ -199,7 +195,7 @@ def _loss(apart: Numbers, given: Numbers, sigma: float, known: Numbers, off: Num
     return float((given * each).sum() + 0.5 * (known * np.square(off)).sum())
 
 
-def _correlated(apart: Numbers) -> float:
+def correlated(apart: Numbers) -> float:
     """Return how many neighbouring residuals count as one: one and twice the sum of their correlations, at least 1.
 
     The sum ends where it stops falling below zero, as for time series (Sokal 1997, Monte Carlo methods, sec. 3).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -11,6 +10,7 @@ import numpy as np
 
 from firewatch.calibration.pose import SeenLine, pose_of
 from firewatch.calibration.skyline_fit import fit_pose
+from firewatch.calibration.skyline_likelihood import FAR_DEG, Chance, chance_of, distinct, likely_peak, shares_of
 from firewatch.calibration.skyline_search import Ring, Search, likely_poses
 from firewatch.domain.checks import require_between
 from firewatch.domain.geo import wrap_deg
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
 
     from firewatch.calibration.horizon import Horizon
     from firewatch.calibration.skyline_fit import Fitted
+    from firewatch.calibration.skyline_likelihood import Peak
     from firewatch.domain.optics import Calibration
     from firewatch.terrain import Skyline
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["HEIGHT_SIGMA_M", "Doubt", "SkylineFit", "match_skyline"]
+__all__ = ["GOOD_CHANCE", "HEIGHT_SIGMA_M", "Doubt", "SkylineFit", "in_degrees", "match_skyline"]
 
 # Copernicus GLO-30 is good to 4 m absolute (90 %); the tops of trees and the camera's own height come on top [m].
 HEIGHT_SIGMA_M = 5.0
@@ -38,18 +39,20 @@ _GOOD_SHARE = 0.35  # of the picture's columns that must lie on the predicted sk
 _GOOD_FIT = 0.6  # of the columns that were seen
 _GOOD_RELIEF = 2.0  # times the residual, and pixels: the shape must stand out from what does not fit
 _GOOD_RMS = 0.01  # of the picture's width: 13 px of 1280
-_GOOD_RIVAL = 1.5  # times the best cost
-_GOOD_SIGMA_DEG = 0.15
-_SAME_DEG = 1.0  # poses nearer than this are one
-_MOST_POINTS = 640
+GOOD_CHANCE = 1e-3  # of an azimuth that is wrong by more than half a degree
+_MOST_EXCESS = 3.0  # factors of two by which rows or heights may err more than was to be expected
+_MOST_POINTS = 320
+_FINE_POINTS = 160  # more tell no more: a skyline's errors hang together
+_LIKELY = 3.0  # times the best cost: what fits worse is no rival
+_FEWEST, _MOST_PEAKS = 3, 6
 
 
 class Doubt(StrEnum):
     """Why a fit is not to be trusted.
 
     HIDDEN: too little of the skyline is seen. FLAT: it has too little shape to tell one azimuth from another.
-    MISFIT: what is seen does not lie on what the terrain predicts. RIVAL: another azimuth fits nearly as well.
-    VAGUE: the azimuth is uncertain. EDGE: the best pose lies outside the range that was searched.
+    MISFIT: what is seen does not lie on what the terrain predicts. RIVAL: another azimuth may be the true one.
+    VAGUE: the azimuth may be off by half a degree all the same. EDGE: the best pose lies outside of what was searched.
     """
 
     HIDDEN = "hidden"
@@ -77,16 +80,18 @@ class SkylineFit:
     relief_px : float
         How much the predicted skyline stands out from a straight line there, rms; near ridges, whose angle the terrain
         does not know well, count less [px].
-    rival : float
-        Cost of the best other azimuth over that of this one; infinity without any.
+    chance_wrong : float
+        Probability that the azimuth is off by more than half a degree, by the likelihoods of all poses that were found.
     rival_azimuth_deg : float or None
-        The best other azimuth [deg].
+        The likeliest azimuth that is more than half a degree away [deg].
     doubts : tuple of Doubt
         Why it is not to be trusted; empty where it is.
     camera : Calibration
         What it was started from, with the lens and the mount.
     zoom : float
         By which share the focal length is longer than that camera's.
+    peaks : tuple of Peak
+        All poses that were found, the likeliest, which is this one, first.
     """
 
     azimuth_deg: float
@@ -97,11 +102,12 @@ class SkylineFit:
     residual_px: float
     used_share: float
     relief_px: float
-    rival: float
+    chance_wrong: float
     rival_azimuth_deg: float | None
     doubts: tuple[Doubt, ...]
     camera: Calibration
     zoom: float
+    peaks: tuple[Peak, ...]
 
     @property
     def is_trusted(self) -> bool:
@@ -177,62 +183,82 @@ def match_skyline(
         why = "the terrain knows no horizon where the camera may look"
         raise CalibrationError(_WHAT, why, "import the elevation tiles around the tower, at least 20 km each way")
     fits = [fit_pose(seen, ring, start, prior, search) for start in starts]
-    return _judged(seen, horizon, fits, camera, search)
+    fine = seen.thinned(_FINE_POINTS)
+    found = [likely_peak(fine, ring, (each.pose, prior), search, height_sigma_m) for each in _likely(fits)]
+    peaks = distinct(found)
+    best = fit_pose(seen, ring, peaks[0].pose, prior, search)
+    return _judged(horizon, best, peaks, camera, search)
 
 
-def _judged(seen: SeenLine, horizon: Horizon, fits: list[Fitted], camera: Calibration, search: Search) -> SkylineFit:
-    """Return the best of some fits, with what speaks against it."""
+def _likely(fits: list[Fitted]) -> list[Fitted]:
+    """Return the fits that may be the true one, the best first."""
     sigma = min(fit.sigma_px for fit in fits)
-    costs = [fit.cost(sigma) for fit in fits]
-    best = fits[int(np.argmin(costs))]
-    others = [(cost, fit) for cost, fit in zip(costs, fits, strict=True) if _turn_deg(fit, best) > _SAME_DEG]
-    rival_cost, rival = min(others, key=lambda each: each[0], default=(math.inf, None))
+    costs = np.array([fit.cost(sigma) for fit in fits])
+    order = np.argsort(costs, kind="stable")[:_MOST_PEAKS]
+    return [fits[place] for rank, place in enumerate(order) if rank < _FEWEST or costs[place] < _LIKELY * costs.min()]
+
+
+def _judged(horizon: Horizon, rough: Fitted, peaks: list[Peak], camera: Calibration, search: Search) -> SkylineFit:
+    """Return the likeliest of some peaks, with what speaks against it."""
+    best = peaks[0]
+    chance = chance_of(peaks)
     azimuth, tilt, roll, zoom = (float(each) for each in best.pose)
-    covariance = _in_degrees(seen, best)
+    hfov, covariance = in_degrees(camera, best)
     fit = SkylineFit(
         azimuth_deg=wrap_deg(azimuth),
         tilt_deg=tilt,
         roll_deg=roll,
-        hfov_deg=seen.hfov_deg(zoom),
+        hfov_deg=hfov,
         covariance_deg2=covariance,
-        residual_px=best.rms_px,
-        used_share=horizon.coverage * float(best.is_near.mean()),
-        relief_px=best.relief_px,
-        rival=rival_cost / max(min(costs), 1e-12),
-        rival_azimuth_deg=None if rival is None else wrap_deg(float(rival.pose[0])),
+        residual_px=rough.rms_px,
+        used_share=horizon.coverage * float(rough.is_near.mean()),
+        relief_px=rough.relief_px,
+        chance_wrong=chance.wrong,
+        rival_azimuth_deg=_rival_deg(peaks),
         doubts=(),
         camera=camera,
         zoom=zoom,
+        peaks=tuple(peaks),
     )
-    return replace(fit, doubts=_doubts(fit, best, horizon, search))
+    return replace(fit, doubts=_doubts(fit, rough, chance, horizon, search))
 
 
-def _doubts(fit: SkylineFit, best: Fitted, horizon: Horizon, search: Search) -> tuple[Doubt, ...]:
+def _rival_deg(peaks: list[Peak]) -> float | None:
+    """Return the likeliest azimuth that is not the first's [deg]."""
+    shares = shares_of(peaks)
+    others = [place for place, peak in enumerate(peaks) if _turn_deg(peak, peaks[0]) > FAR_DEG]
+    return wrap_deg(float(peaks[max(others, key=lambda place: shares[place])].pose[0])) if others else None
+
+
+def _doubts(fit: SkylineFit, rough: Fitted, chance: Chance, horizon: Horizon, search: Search) -> tuple[Doubt, ...]:
     """Return what speaks against a fit."""
+    best = fit.peaks[0]
     off = best.pose - pose_of(fit.camera)
     off[0] = (off[0] + 180.0) % 360.0 - 180.0
     most = np.array([search.azimuth_deg, search.tilt_deg, search.roll_deg, max(search.hfov_share, 1e-4)])
+    is_off = rough.weighed_px > _GOOD_RMS * horizon.width_px or float(rough.is_near.mean()) < _GOOD_FIT
+    is_flat = fit.relief_px < _GOOD_RELIEF * max(1.0, rough.weighed_px)
     wrong = {
         Doubt.HIDDEN: fit.used_share < _GOOD_SHARE,
-        Doubt.FLAT: fit.relief_px < _GOOD_RELIEF * max(1.0, best.weighed_px),
-        Doubt.MISFIT: best.weighed_px > _GOOD_RMS * horizon.width_px or float(best.is_near.mean()) < _GOOD_FIT,
-        Doubt.RIVAL: fit.rival < _GOOD_RIVAL,
-        Doubt.VAGUE: float(fit.sigma_deg[0]) > _GOOD_SIGMA_DEG,
+        Doubt.FLAT: is_flat and chance.wrong > GOOD_CHANCE,
+        Doubt.MISFIT: is_off or best.excess > _MOST_EXCESS,
+        Doubt.RIVAL: chance.other > GOOD_CHANCE / 2.0,
+        Doubt.VAGUE: chance.own > GOOD_CHANCE / 2.0,
         Doubt.EDGE: bool((np.abs(off) > 1.05 * most).any()),
     }
     return tuple(doubt for doubt, is_so in wrong.items() if is_so)
 
 
-def _in_degrees(seen: SeenLine, fit: Fitted) -> Numbers:
-    """Return the covariance with the field of view in place of the zoom [deg^2]."""
-    step = 1e-4
-    zoom = float(fit.pose[3])
-    per_zoom = (seen.hfov_deg(zoom + step) - seen.hfov_deg(zoom - step)) / (2.0 * step)
-    scales = np.array([1.0, 1.0, 1.0, per_zoom])
-    return np.asarray(fit.covariance * np.outer(scales, scales), np.float64)
+def in_degrees(camera: Calibration, peak: Peak) -> tuple[float, Numbers]:
+    """Return the field of view of a peak [deg], and its covariance with that in place of the zoom (4, 4) [deg^2]."""
+    step, zoom, lens = 1e-4, float(peak.pose[3]), camera.effective_lens
+    wider, narrower = (lens.zoomed(1.0 + zoom + side).hfov_deg() for side in (step, -step))
+    scales = np.array([1.0, 1.0, 1.0, (wider - narrower) / (2.0 * step)])
+    hfov = lens.zoomed(1.0 + zoom).hfov_deg()
+    return hfov, np.asarray(peak.covariance * peak.together * np.outer(scales, scales), np.float64)
 
 
-def _turn_deg(first: Fitted, second: Fitted) -> float:
+def _turn_deg(first: Peak, second: Peak) -> float:
     return abs((float(first.pose[0] - second.pose[0]) + 180.0) % 360.0 - 180.0)
 
 

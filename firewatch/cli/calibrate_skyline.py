@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from firewatch.calibration.horizon import Horizon
     from firewatch.calibration.skyline_drift import SkylineDrift
+    from firewatch.calibration.skyline_joint import Joint
     from firewatch.calibration.skyline_match import SkylineFit
     from firewatch.calibration.skyline_search import Search
     from firewatch.domain.optics import Calibration
@@ -40,8 +41,8 @@ _REMEDIES = {
     "flat": "this horizon is too level to tell an azimuth by: turn the camera to hills, or use landmarks",
     "misfit": "what is seen does not lie on what the terrain predicts: wrong place or height of the tower, wrong lens,"
     " tiles too small",
-    "rival": "another azimuth fits nearly as well: say --azimuth-near, or use a wider picture",
-    "vague": "the azimuth stays uncertain: give the lens of `calibrate chessboard`, or --azimuth-near",
+    "rival": "another azimuth may be the true one: say --azimuth-near, use a wider picture, or --also to another side",
+    "vague": "the azimuth stays uncertain: give the lens of `calibrate chessboard`, or pictures to other sides, --also",
     "edge": "the best fit lies outside of what was searched: widen --within, or correct --hfov-deg",
 }
 
@@ -59,6 +60,17 @@ def add_action(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "docs/how-to/calibrate-by-the-skyline.md goes through it.",
     )
     parser.add_argument("picture", type=Path, metavar="PICTURE", help="JPEG or PNG, by day and clear")
+    parser.add_argument(
+        "--also",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("PICTURE", "PAN"),
+        help="another picture by the same head at the same zoom, panned by PAN degrees to the right of the first",
+    )
+    parser.add_argument(
+        "--pan-sigma", type=float, default=0.05, metavar="DEG", help="with --also: error of the pan angles (0.05)"
+    )
     parser.add_argument("--azimuth-near", type=float, metavar="DEG", help="about where it looks; else all round")
     parser.add_argument("--within", type=float, metavar="DEG", help=f"to either side of that ({_WITHIN_DEG:g})")
     parser.add_argument("--hfov-deg", type=float, metavar="DEG", help="field of view to begin with, to 15 per cent")
@@ -85,8 +97,8 @@ def run(args: argparse.Namespace) -> int:
     if where is None:
         print("firewatch calibrate skyline: --tower is needed: it says where the camera stands", file=sys.stderr)
         return 2
-    if args.reference is not None and not args.check:
-        print("firewatch calibrate skyline: --reference goes with --check", file=sys.stderr)
+    if (args.reference is not None and not args.check) or (args.also and args.check):
+        print("firewatch calibrate skyline: --reference goes with --check, --also without", file=sys.stderr)
         return 2
     picture = read_picture(args.picture)
     horizon = find_horizon(picture)
@@ -100,8 +112,10 @@ def _calibrate(args: argparse.Namespace, where: PoseOnMap, horizon: Horizon, pic
     camera = _start(args, where)
     known = _predicted(args, where)
     fit = match_skyline(horizon, known, camera, _search(args, camera), args.height_sigma)
+    joint = _joined(args, fit, known) if args.also else None
+    fit = fit if joint is None else joint.fit
     look = fit.calibration(args.calibration_id or f"skyline-{datetime.now(UTC):%Y%m%d-%H%M%S}")
-    print(json.dumps(_facts(fit, look), ensure_ascii=False) if args.json else _words(fit, where))
+    print(json.dumps(_facts(fit, look, joint), ensure_ascii=False) if args.json else _words(fit, where, joint))
     if args.png is not None:
         write_picture(args.png, draw_skylines(picture, horizon, known, look))
     if not fit.is_trusted:
@@ -112,6 +126,35 @@ def _calibrate(args: argparse.Namespace, where: PoseOnMap, horizon: Horizon, pic
     if args.write:
         _write(where, look)
     return 0
+
+
+def _joined(args: argparse.Namespace, first: SkylineFit, known: Skyline) -> Joint:
+    """Return the fit of all pictures together."""
+    from dataclasses import replace
+
+    from firewatch.calibration.horizon import find_horizon
+    from firewatch.calibration.skyline_joint import join_skylines
+    from firewatch.calibration.skyline_match import match_skyline
+    from firewatch.domain.geo import wrap_deg
+
+    pans = [0.0, *(_pan_deg(words) for _, words in args.also)]
+    search, fits = _search(args, first.camera), [first]
+    for (name, _), pan in zip(args.also, pans[1:], strict=True):
+        camera = replace(first.camera, azimuth_deg=wrap_deg(first.camera.azimuth_deg + pan))
+        horizon = find_horizon(read_picture(Path(name)))
+        fits.append(match_skyline(horizon, known, camera, search, args.height_sigma))
+    return join_skylines(fits, pans, args.pan_sigma)
+
+
+def _pan_deg(words: str) -> float:
+    """Return a pan angle [deg]."""
+    try:
+        pan = float(words)
+    except ValueError:
+        raise InvalidValue("--also PICTURE PAN", words, "a number of degrees to the right of the first") from None
+    if not -360.0 <= pan <= 360.0:  # noqa: PLR2004 - a whole turn
+        raise InvalidValue("--also PICTURE PAN", words, "-360 to 360 degrees")
+    return pan
 
 
 def _check(args: argparse.Namespace, where: PoseOnMap, horizon: Horizon) -> int:
@@ -173,7 +216,7 @@ def _predicted(args: argparse.Namespace, where: PoseOnMap) -> Skyline:
     return skyline(grid, eye, np.arange(0.0, 360.0, _STEP_DEG), 1000.0 * args.range_km)
 
 
-def _facts(fit: SkylineFit, look: Calibration) -> dict[str, Any]:
+def _facts(fit: SkylineFit, look: Calibration, joint: Joint | None) -> dict[str, Any]:
     names = ("azimuth", "tilt", "roll", "hfov")
     return {
         "calibration_id": look.calibration_id,
@@ -185,14 +228,20 @@ def _facts(fit: SkylineFit, look: Calibration) -> dict[str, Any]:
         "residual_px": fit.residual_px,
         "used_share": fit.used_share,
         "relief_px": fit.relief_px,
-        "rival": None if fit.rival_azimuth_deg is None else fit.rival,
+        "chance_wrong": fit.chance_wrong,
         "rival_azimuth_deg": fit.rival_azimuth_deg,
+        "pictures": [] if joint is None else _pictures(joint),
         "is_trusted": fit.is_trusted,
         "doubts": [str(doubt) for doubt in fit.doubts],
     }
 
 
-def _words(fit: SkylineFit, where: PoseOnMap) -> str:
+def _pictures(joint: Joint) -> list[dict[str, Any]]:
+    pairs = zip(joint.own_azimuth_deg, joint.used, strict=True)
+    return [{"own_azimuth_deg": own, "is_used": is_used} for own, is_used in pairs]
+
+
+def _words(fit: SkylineFit, where: PoseOnMap, joint: Joint | None) -> str:
     from firewatch.domain.geo import difference_deg
 
     angles = (fit.azimuth_deg, fit.tilt_deg, fit.roll_deg, fit.hfov_deg)
@@ -202,12 +251,17 @@ def _words(fit: SkylineFit, where: PoseOnMap) -> str:
     ]
     known = where.pose.calibration.azimuth_deg
     turn = difference_deg(fit.azimuth_deg, known)
-    rival = "no other azimuth was possible"
-    if fit.rival_azimuth_deg is not None:
-        rival = f"the next best azimuth, {fit.rival_azimuth_deg:.1f}, fits {fit.rival:.1f} times worse"
+    wrong = "less than 1 in a million" if fit.chance_wrong < 1e-6 else f"{fit.chance_wrong:.2g}"  # noqa: PLR2004
+    next_best = "" if fit.rival_azimuth_deg is None else f"; the next best azimuth is {fit.rival_azimuth_deg:.1f}"
+    if joint is not None:
+        agree = ("agrees" if each else "DOES NOT AGREE, left out" for each in joint.used)
+        pairs = enumerate(zip(joint.own_azimuth_deg, agree, strict=True), start=1)
+        lines += [
+            f"picture {number} by itself: azimuth {own:.3f} of the first, {word}" for number, (own, word) in pairs
+        ]
     lines += [
         f"{fit.used_share:.0%} of the columns lie on the predicted skyline, to {fit.residual_px:.1f} px",
-        rival,
+        f"chance that the azimuth is wrong by more than 0.5 deg: {wrong}{next_best}",
         f"the sites say azimuth {known:.3f}: a correction of {turn:+.3f} deg",
     ]
     return "\n".join(lines)
