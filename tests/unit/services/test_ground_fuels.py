@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-from elevation_files import write_tif
 from spread_example import example_ground, example_hour
 
-from firewatch.adapters.land_codes import LEGENDS
-from firewatch.adapters.land_cover import LandCoverFolder
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
 from firewatch.domain.land import LandClass
 from firewatch.errors import TerrainError
@@ -24,8 +19,6 @@ from firewatch.spread_wiring import cover_fuels, fuel_shares
 from firewatch.testing import SCENE_START, ExampleBoard, LandCoverFake, MemoryArrivals, MemoryHourBook
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from firewatch.domain.incident import Incident
     from firewatch.services.ports import LandCoverMap
     from firewatch.services.spreading import IncidentSpread
@@ -128,24 +121,3 @@ def test_what_does_not_burn_slows_a_fire_and_never_hides_it(incident: Incident) 
     assert water.consequence.value == pytest.approx(1.0), "as of a fire of which nothing is known"
     forest = {part.name: part.value for part in wood.consequence.parts}["exposures"]
     assert forest == pytest.approx(1.5 * 0.3)
-
-
-def test_pine_and_rice_a_kilometre_apart_by_a_map_from_a_file(tmp_path: Path, incident: Incident) -> None:
-    assert incident.fix is not None
-    lat, lon = incident.fix.position.lat_deg, incident.fix.position.lon_deg
-    box = (lon - 0.05, lat - 0.05, lon + 0.05, lat + 0.05)
-    found = []
-    for code in (72, 20):  # evergreen needleleaf, irrigated cropland of GLC_FCS30D
-        folder = LandCoverFolder(tmp_path / str(code))
-        codes = np.full((360, 360), code, np.uint8)
-        path = write_tif(tmp_path / f"{code}.tif", box, 1.0 / 3600.0, heights=codes)
-        folder.add(path, LEGENDS["glc-fcs30d"], lambda *_: None)
-        found.append(spread(replace(incident, fix=replace(incident.fix)), folder))
-    pine, rice = found
-    assert pine.ground.cover is not None
-    assert rice.ground.cover is not None
-    assert (pine.ground.forest, rice.ground.forest) == (1.0, 0.0)
-    assert [one.fuel.name_en for one in pine.ground.fuels] == ["Masson pine", "Chinese fir"]
-    assert [one.fuel.name_en for one in rice.ground.fuels] == ["stubble"]
-    assert abs(area_ha(pine) - area_ha(rice)) > 0.3 * min(area_ha(pine), area_ha(rice))
-    assert pine.consequence.value != pytest.approx(rice.consequence.value)

@@ -6,19 +6,25 @@ import itertools
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+from elevation_files import write_tif
 from spread_example import example_ground, example_hour
 
+from firewatch.config import read_config
 from firewatch.domain.geo import Position
 from firewatch.errors import InvalidValue
 from firewatch.geodesy import outline_polygon
+from firewatch.land_wiring import land_codes, land_cover_map
 from firewatch.services.ground_fuels import GroundFuels
 from firewatch.services.spreading import SpreadPages
 from firewatch.spread_settings import SpreadConfig
-from firewatch.spread_wiring import cover_fuels, fuel_shares
+from firewatch.spread_wiring import cover_fuels, fuel_shares, spread_pages
 from firewatch.testing import LandCoverFake, MemoryArrivals, MemoryHourBook
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from web_centre import Centre
 
     from firewatch.domain.ids import IncidentId
@@ -126,3 +132,40 @@ def test_the_page_says_whether_a_map_or_the_settings_tell_the_fuels(busy: tuple[
     assert "Trees cover 50% of the ground within 1.5 km" in said
     in_chinese = " ".join(spread_of(centre, ids[0], "zh-CN", spread=board)["basis"])
     assert "马尾松林 30%" in in_chinese
+
+
+def by_a_map_of(code: int, folder: Path, centre: Centre, around: Position) -> SpreadPages:
+    """Return the pages of a centre whose settings name a map of one class, from a file."""
+    settings = f'[land_cover]\nfolder = "{code}"\ncodes = "glc-fcs30d"\n'
+    (folder / "central.toml").write_text(settings, encoding="utf-8")
+    config = read_config(folder / "central.toml")
+    lat, lon = around.lat_deg, around.lon_deg
+    codes = np.full((240, 240), code, np.uint8)
+    path = write_tif(folder / "map.tif", (lon - 0.04, lat - 0.04, lon + 0.04, lat + 0.04), 1.0 / 3000.0, heights=codes)
+    cover = land_cover_map(config.land_cover)
+    assert cover is not None
+    cover.add(path, land_codes(config.land_cover), lambda *_: None)
+    hours = MemoryHourBook()
+    hours.put([example_hour(centre.clock.now())])
+    return spread_pages(config, centre.example.sites, hours, MemoryArrivals(), lambda _: None, cover)
+
+
+def test_over_pines_the_same_fire_spreads_otherwise_than_over_rice_and_the_page_says_why(
+    busy: tuple[Centre, list[IncidentId]], tmp_path: Path
+) -> None:
+    centre, ids = busy
+    card = centre.example.board.card(ids[0])
+    assert card is not None
+    assert card.incident.fix is not None
+    place = card.incident.fix.position
+    pine, rice = (
+        spread_of(centre, ids[0], spread=by_a_map_of(code, tmp_path, centre, place))
+        for code in (72, 20)  # evergreen needleleaf, irrigated cropland
+    )
+    assert (pine["fuel"], rice["fuel"]) == ("Masson pine", "stubble")
+    assert (pine["forest"], rice["forest"]) == (1.0, 0.0)
+    assert any("Masson pine 60%, Chinese fir 40%" in line for line in pine["basis"])
+    assert any("land cover map, about 500 m around: stubble 100%" in line for line in rice["basis"])
+    assert pine["head_m_min"] != pytest.approx(rice["head_m_min"], rel=0.1)
+    assert pine["consequence"]["parts"]["exposures"] == pytest.approx(1.5 * 0.3)
+    assert rice["consequence"]["parts"]["exposures"] == 0.0
