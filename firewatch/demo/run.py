@@ -205,7 +205,7 @@ def _start(plan: DemoPlan, say: Callable[[str], None], stack: contextlib.ExitSta
     _wait_for_pages(url, plan.folder, broker, children)
     say(f"\n  The command centre is at   {url}\n")
     world = maker.result() if plan.frames is None else None
-    report_weather(plan.folder, plan.seed, broker, stations)
+    report_weather(plan.folder, plan.seed, broker, stations, ground.air.wind)
     names = [tower.tower_id for tower in towers]
     cameras = stack.enter_context(CameraServer(_sources(plan, names, world), plan.folder / "cameras.jsonl"))
     # A node ends before its camera goes, else its last word would be of a broken camera.

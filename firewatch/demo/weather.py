@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.demo.places import Climate
-from firewatch.domain.weather import Forecast, Observation
+from firewatch.domain.weather import Forecast, HourlyReading, Observation
 
 if TYPE_CHECKING:
     from firewatch.domain.ids import StationId
+    from firewatch.scene import Wind
 
-__all__ = ["make_forecast", "make_readings"]
+__all__ = ["make_forecast", "make_hours", "make_readings"]
 
 _DAYS = 60
 _RAIN_CHANCE = 0.45  # a wet spring's share of rain days
 _NOON_UTC_H = 4  # 12:00 in China
 _SOURCE = "demo"
 _FORECAST_DAYS = 6
+_HOURS = 3
+_KMH = 3.6
 # So many days ahead a front brings rain: a page shows that danger falls as well.
 _FRONT_IN_DAYS = 4
 
@@ -55,6 +58,29 @@ def make_readings(
         day = _Day(_noon(until, -ago), warmth, is_dry=is_dry, rain_chance=0.0 if is_dry else _RAIN_CHANCE)
         readings.append(_reading(station_id, day, rng, chosen))
     return tuple(readings)
+
+
+def make_hours(noon: Observation, until: datetime, wind: Wind) -> tuple[HourlyReading, ...]:
+    """Make the readings of the last three full hours, with the wind that bends the smoke in the pictures.
+
+    Parameters
+    ----------
+    noon : Observation
+        The last noon's, whose temperature and humidity stay.
+    until : datetime
+        UTC instant; the last hour is the one at or before it.
+    wind : Wind
+        Of the world.
+    """
+    last = until.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    hours = [last - timedelta(hours=ago) for ago in range(_HOURS - 1, -1, -1)]
+    speed_kmh = round(wind.speed_ms * _KMH, 1)
+    return tuple(
+        HourlyReading(
+            noon.station_id, at, _SOURCE, noon.temp_c, noon.rh_pct, speed_kmh, 0.0, wind_from_deg=round(wind.from_deg)
+        )
+        for at in hours
+    )
 
 
 def make_forecast(station_id: StationId, issued_at: datetime, seed: int, climate: Climate | None = None) -> Forecast:

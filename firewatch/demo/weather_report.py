@@ -11,7 +11,7 @@ from firewatch.adapters.store import open_store
 from firewatch.bootstrap import new_id
 from firewatch.demo.children import DemoError, last_words
 from firewatch.demo.places import CLIMATES
-from firewatch.demo.weather import make_forecast, make_readings
+from firewatch.demo.weather import make_forecast, make_hours, make_readings
 from firewatch.domain.ids import MessageId
 from firewatch.mqtt import MqttSession
 from firewatch.wire import codec, topics
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from firewatch.adapters.broker import BrokerAccount, EmbeddedBroker
     from firewatch.adapters.store import Store
     from firewatch.domain.ids import StationId
+    from firewatch.scene import Wind
 
 __all__ = ["report_weather", "store_url"]
 
@@ -35,9 +36,11 @@ _SEEDS_APART = 7919
 
 
 def report_weather(
-    folder: Path, seed: int, broker: EmbeddedBroker, stations: Mapping[StationId, BrokerAccount]
+    folder: Path, seed: int, broker: EmbeddedBroker, stations: Mapping[StationId, BrokerAccount], wind: Wind
 ) -> None:
     """Send two months of readings of each station over the broker until the centre has stored them, and forecasts.
+
+    The wind of the last hours is the world's: what it drives a fire with is what bends the smoke.
 
     Raises
     ------
@@ -52,6 +55,7 @@ def report_weather(
             readings = make_readings(station_id, now, own_seed, climate)
             messages = [codec.encode_observation(reading, MessageId(new_id(now))) for reading in readings]
             _send(broker, account, station_id, messages, store)
+            store.hour_book.put(make_hours(readings[-1], now, wind))
             store.forecast_book.put([make_forecast(station_id, now, own_seed, climate)])
     except RetryError as err:
         what = "the centre did not store the stations' readings"

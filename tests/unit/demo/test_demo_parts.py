@@ -19,11 +19,12 @@ from firewatch.demo.phone import PhoneSink
 from firewatch.demo.pictures import FramesFromFolder, Picture
 from firewatch.demo.places import Climate
 from firewatch.demo.report import outbox_depth, verdict
-from firewatch.demo.weather import make_forecast, make_readings
+from firewatch.demo.weather import make_forecast, make_hours, make_readings
 from firewatch.demo.world import CAMERA, make_ground
 from firewatch.demo.world_maker import WorldMaker
 from firewatch.domain.ids import StationId
 from firewatch.errors import FrameUnavailableError, InvalidValue, TerrainError
+from firewatch.scene import Wind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,16 @@ def test_the_forecast_goes_on_from_the_last_noon_and_brings_a_front() -> None:
     assert noons == [last.observed_at + timedelta(days=ahead) for ahead in range(1, 7)]
     assert [day.rain_mm > 0.0 for day in forecast.days] == [False, False, False, True, False, False]
     assert {day.source for day in forecast.days} == {forecast.source}
+
+
+def test_the_last_hours_have_the_wind_of_the_world() -> None:
+    noon = make_readings(StationId("st-1"), T0, 1)[-1]
+    hours = make_hours(noon, T0 + timedelta(minutes=59), Wind(2.5, 123.4))
+    full = T0.replace(minute=0, second=0)
+    assert [one.at for one in hours] == [full - timedelta(hours=ago) for ago in (2, 1, 0)]
+    assert {(one.wind_kmh, one.wind_from_deg, one.temp_c, one.rh_pct) for one in hours} == {
+        (9.0, 123.0, noon.temp_c, noon.rh_pct)
+    }
 
 
 def test_stations_have_weather_of_their_own() -> None:
