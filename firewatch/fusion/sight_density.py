@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from firewatch.fusion.intersect import SAME_MAST_M
-from firewatch.fusion.views import DETAIL_M, found_share, softening
+from firewatch.fusion.views import DETAIL_M, found_share, hidden_m, softening
 from firewatch.geodesy import inverse
 from firewatch.terrain.sight import drop_m
 
@@ -160,7 +160,7 @@ class SightDensity:
             total += line.weight * self._log_seen(line, view, heights, cells)
         for (silence, at), turn_deg in zip(self._silences, self._turns_deg, strict=True):
             total += self._log_silent(
-                silence, (patches.east_m - at.east_m, patches.north_m - at.north_m), turn_deg, cells
+                silence, (patches.east_m - at.east_m, patches.north_m - at.north_m), turn_deg, patches
             )
         return total
 
@@ -268,16 +268,19 @@ class SightDensity:
         return np.asarray(np.log(true + off + _LEAST))
 
     def _log_silent(
-        self, silence: NotSeen, leg_m: tuple[Numbers, Numbers], turn_deg: float, cells: _Cells | None
+        self, silence: NotSeen, leg_m: tuple[Numbers, Numbers], turn_deg: float, patches: Patches
     ) -> Numbers:
         distance_m = np.hypot(*leg_m)
         turned_deg = np.abs(_turn_deg(np.degrees(np.arctan2(*leg_m)) - turn_deg))
-        looks = (turned_deg <= silence.half_width_deg) & (distance_m >= silence.nearest_m)
-        chance = silence.chance * found_share(silence.eye.range_m, distance_m, self.rules)
-        hidden_m = self._hidden_m(silence.eye, cells)
-        if hidden_m is not None:
-            chance = chance * np.exp(-hidden_m / self.rules.rise_m)
-        return np.where(looks, np.log(np.maximum(1.0 - chance, self.rules.least_silence)), 0.0)
+        looks = np.flatnonzero((turned_deg <= silence.half_width_deg) & (distance_m >= silence.nearest_m))
+        total = np.zeros(len(patches))
+        chance = silence.chance * found_share(silence.eye.range_m, distance_m[looks], self.rules)
+        found = None if self._ground is None else hidden_m(self._ground, silence.eye.tower_id, patches.take(looks))
+        if found is not None:
+            # Where nobody knows whether it sees the ground, its silence says nothing.
+            chance = chance * np.exp(-np.nan_to_num(found, nan=np.inf) / self.rules.rise_m)
+        total[looks] = np.log(np.maximum(1.0 - chance, self.rules.least_silence))
+        return total
 
 
 def _line(sight: SightLine, lines: Sequence[SightLine], plane: LocalPlane, rules: SightRules) -> Line:
