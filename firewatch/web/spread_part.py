@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from firewatch.fusion.consequence import Consequence
     from firewatch.fusion.spread import Quantiles, SpreadForecast, SpreadStage
     from firewatch.fusion.wang_run import WangRun
-    from firewatch.services.spreading import IncidentSpread, WhyNoSpread, WindAt
+    from firewatch.services.near_wind import WindAt
+    from firewatch.services.spreading import IncidentSpread, WhyNoSpread
     from firewatch.web.words import Speaker
 
 __all__ = ["spread_out"]
