@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     # From a place and an instant to the wind there; None where nobody knows it.
     WindOf: TypeAlias = Callable[[Position, datetime], PlumeWind | None]
 
-__all__ = ["WindOf", "bearing_today", "calm", "is_recalibrated", "line_today", "place", "pointing"]
+__all__ = ["bearing_today", "calm", "is_recalibrated", "line_today", "place", "pointing"]
 
 
 def line_today(sighting: Sighting, camera: Camera, wind: PlumeWind | None = None) -> SightLine | None:
