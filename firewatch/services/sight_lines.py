@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from firewatch.domain.incident import UsedCalibration
 from firewatch.domain.sight import sight_line
 from firewatch.errors import InvalidValue
 from firewatch.fusion.rays import Placed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from firewatch.domain.geo import Bearing, Position
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     # From a place and an instant to the wind there; None where nobody knows it.
     WindOf: TypeAlias = Callable[[Position, datetime], PlumeWind | None]
 
-__all__ = ["bearing_today", "calm", "is_recalibrated", "line_today", "place", "pointing"]
+__all__ = ["bearing_today", "calibrations_today", "calm", "is_recalibrated", "line_today", "place", "pointing"]
 
 
 def line_today(sighting: Sighting, camera: Camera, wind: PlumeWind | None = None) -> SightLine | None:
@@ -91,6 +92,20 @@ def place(sighting: Sighting, sites: SiteMap, wind_of: WindOf = calm) -> Placed 
         sighting.first_seen_at,
         sighting.observed_at,
     )
+
+
+def calibrations_today(sightings: Iterable[Sighting], sites: SiteMap) -> tuple[UsedCalibration, ...]:
+    """Return by which calibrations some sightings are read, each once, by tower; of cameras on no map, as sent."""
+    found = set()
+    for sighting in sightings:
+        tower = sites.tower(sighting.tower_id)
+        cameras = () if tower is None else tower.cameras
+        camera = next((each for each in cameras if each.camera_id == sighting.camera_id), None)
+        pose = None if camera is None else _pose(sighting, camera)
+        sent = sighting.calibration_id
+        used = pose.calibration.calibration_id if pose is not None and _corrects(sighting, pose) else sent
+        found.add((sighting.tower_id, sighting.camera_id, sighting.pose_id, sent, used))
+    return tuple(UsedCalibration(*one) for one in sorted(found))
 
 
 def is_recalibrated(sighting: Sighting, camera: Camera) -> bool:
