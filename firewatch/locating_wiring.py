@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from firewatch.adapters.daemon_threads import DaemonThreads
 from firewatch.services.fire_priors import DayDanger, FirePriors
 from firewatch.services.locating import Locator
+from firewatch.services.near_wind import NearWinds, PlumeWinds
 from firewatch.services.silences import OpenEyes
 
 if TYPE_CHECKING:
@@ -45,4 +46,5 @@ def build_locator(
     """
     danger = DayDanger(sites.stations, store.rating_book, zone)
     prior = FirePriors(factors, danger, DaemonThreads("prior"))
-    return Locator(sites, ground_of, OpenEyes(store.eyes_record, store.sighting_book, store.mask_book), prior)
+    eyes = OpenEyes(store.eyes_record, store.sighting_book, store.mask_book)
+    return Locator(sites, ground_of, eyes, prior, PlumeWinds(NearWinds(sites, store.hour_book, store.weather_book)))

@@ -1,8 +1,8 @@
 """What a detector's box says of the base of its smoke, and where the fire is by it: a study of rendered frames.
 
-`python -m benchmarks.location.boxes FILE...` reads the lines of `benchmarks.location.rendered` and prints two tables: how far
-the base lies from the middle of the box's lower edge, and how often the regions hold the fire, with the boxes and with
-errors drawn as they are stated ("matched").
+`python -m benchmarks.location.boxes FILE...` reads the lines of `benchmarks.location.rendered` and prints two tables:
+how far the base lies from the middle of the lower edge, and how often the regions hold the fire, with the boxes and
+with errors drawn as they are stated ("matched").
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 import math
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import combinations
 from pathlib import Path
@@ -23,7 +23,7 @@ from benchmarks.location.rendered import PLANE, Seen, World, make_world, read_se
 from firewatch.domain.geo import Bearing, wrap_deg
 from firewatch.domain.mounting import AngleErrors
 from firewatch.domain.optics import Calibration
-from firewatch.domain.sight import sight_line
+from firewatch.domain.sight import PlumeWind, sight_line
 from firewatch.domain.vision import Box
 from firewatch.errors import NoFixError
 from firewatch.fusion.posterior import locate_fire
@@ -44,8 +44,10 @@ if TYPE_CHECKING:
 
 _RANGE_M = 16_000.0
 _AZIMUTH_DEG, _TILT_DEG = 0.5, 0.1
+# By how much the wind of a station is another one than that of the fire [deg].
+_STATION_DEG = 25.0
 # Of one fire at most so many choices of towers, and each with so many errors of its cameras.
-_MOST_CHOICES, _TIMES = 2, 2
+_MOST_CHOICES, _TIMES = 3, 1
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
@@ -63,6 +65,32 @@ def shipped(calibration: Calibration, seen: Seen, view: View) -> BoxLine:
     """Return the line as the centre makes it."""
     assert seen.box is not None
     return sight_line(calibration, Box(*seen.box), view.width_px, view.height_px)
+
+
+def by_the_wind(calibration: Calibration, seen: Seen, view: View) -> BoxLine:
+    """Return the line as the centre makes it with the wind of a station, which blows 25 degrees otherwise."""
+    assert seen.box is not None
+    rng = np.random.default_rng([seen.seed, seen.fire])
+    right_deg = math.degrees(math.asin(seen.crosswind))
+    from_deg = wrap_deg(view.azimuth_deg + right_deg + 180.0 + float(rng.normal(0.0, _STATION_DEG)))
+    wind = PlumeWind(from_deg, 3.6 * seen.wind_ms)
+    return sight_line(calibration, Box(*seen.box), view.width_px, view.height_px, wind)
+
+
+def as_it_was(calibration: Calibration, seen: Seen, view: View) -> BoxLine:
+    """Return the line as it was made before this study: the middle, give or take a quarter of the width."""
+    assert seen.box is not None
+    box = Box(*seen.box)
+    at = np.array([[box.centre_x, box.y1]])
+    spread = np.array([math.hypot(1.0, 0.25 * box.width), math.hypot(1.0, 0.1 * box.height)])
+    told = calibration.directions(at, view.width_px, view.height_px, spread)
+    sigmas = [math.sqrt(float(told.covariance_deg2[0, one, one])) for one in (0, 1)]
+    bearing = Bearing(float(told.azimuth_deg[0]), sigmas[0])
+    line = shipped(calibration, seen, view)
+    return replace(line, bearing=bearing, elevation_deg=float(told.elevation_deg[0]), elevation_sigma_deg=sigmas[1])
+
+
+METHODS: dict[str, Method] = {"as it was": as_it_was, "no wind known": shipped, "by the wind": by_the_wind}
 
 
 def measure(seen: Sequence[Seen], towers: int, method: Method, seed: int = 1) -> dict[str, Tally]:
@@ -170,7 +198,9 @@ def box_errors(seen: Sequence[Seen]) -> str:
     for low, high in ((0.0, 1.0), (1.0, 2.0), (2.0, 4.0), (4.0, math.inf)):
         chosen = (width / height >= low) & (width / height < high)
         if chosen.any():
-            rows.append(_quantiles(f"beside the middle, boxes {low:g} to {high:g} as wide as high", np.abs(across[chosen])))
+            rows.append(
+                _quantiles(f"beside the middle, boxes {low:g} to {high:g} as wide as high", np.abs(across[chosen]))
+            )
     return "\n".join(rows) + "\n"
 
 
@@ -186,7 +216,13 @@ def regions(seen: Sequence[Seen], methods: dict[str, Method]) -> str:
     for name, method in methods.items():
         for towers in (1, 2, 3, 4):
             found = measure(seen, towers, method)
-            cells = [name, str(towers), str(len(found["boxes"].errors)), *_cells(found["boxes"]), *_cells(found["matched"])]
+            cells = [
+                name,
+                str(towers),
+                str(len(found["boxes"].errors)),
+                *_cells(found["boxes"]),
+                *_cells(found["matched"]),
+            ]
             rows.append("| " + " | ".join(cells) + " |")
     return "\n".join(rows) + "\n"
 
@@ -203,11 +239,12 @@ def main() -> None:
     parser.add_argument("files", type=Path, nargs="+")
     seen = read_seen(parser.parse_args().files)
     visible = [one for one in seen if one.visible]
-    found = sum(one.box is not None for one in visible)
+    found, boxed = (sum(one.box is not None for one in some) for some in (visible, seen))
+    fires = len({(one.seed, one.fire) for one in seen})
     sys.stdout.write(
-        f"{len(seen)} views of {len({(s.seed, s.fire) for s in seen})} fires, smoke visible in {len(visible)}, found in "
-        f"{found} of these ({found / max(1, len(visible)):.0%}) and in {sum(s.box is not None for s in seen) - found} others; "
-        f"{sum(s.others for s in seen)} boxes elsewhere\n\n{box_errors(seen)}\n{regions(seen, {'as shipped': shipped})}"
+        f"{len(seen)} views of {fires} fires, smoke visible in {len(visible)}, found in {found} of these "
+        f"({found / max(1, len(visible)):.0%}) and in {boxed - found} others; {sum(one.others for one in seen)} boxes "
+        f"elsewhere\n\n{box_errors(seen)}\n{regions(seen, METHODS)}"
     )
 
 

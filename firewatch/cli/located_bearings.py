@@ -10,11 +10,12 @@ from firewatch.domain.ids import SightingId
 from firewatch.fusion import AssociationRules, Eye, Placed, SightLine, as_geometry, locate_fire, partition, region
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from firewatch.cli.bearings_file import FileBearing
     from firewatch.cli.bearings_ground import SeenGround
     from firewatch.domain.geo import Fix
+    from firewatch.domain.ids import TowerId
     from firewatch.fusion import Group, Posterior
 
 __all__ = ["GroundSource", "LocatedBearings", "locate"]
@@ -68,7 +69,7 @@ def locate(bearings: Sequence[FileBearing], source: GroundSource | None = None) 
     """
     # Names follow the content, so that the file's order does not matter even where everything else is equal.
     ordered = {SightingId(f"{number:06d}"): one for number, one in enumerate(sorted(bearings, key=_canonical))}
-    groups = partition([_placed(name, one) for name, one in ordered.items()], _RULES)
+    groups = _divided(ordered, source)
     fires, unlocated = [], []
     for group in groups:
         members = [ordered[name] for name in group.members]
@@ -80,6 +81,17 @@ def locate(bearings: Sequence[FileBearing], source: GroundSource | None = None) 
     return LocatedBearings({"fires": fires, "unlocated": unlocated}, ambiguous)
 
 
+def _divided(ordered: Mapping[SightingId, FileBearing], source: GroundSource | None) -> tuple[Group, ...]:
+    """Return the fires by the bearings; where these leave a doubt and there is ground, by it and the angles too."""
+    groups = partition([_placed(name, one, {}) for name, one in ordered.items()], _RULES)
+    doubtful = [ordered[name] for group in groups if group.possible_places or group.rivals for name in group.members]
+    seen = _ground(doubtful, source)
+    if seen is None:
+        return groups
+    placed = [_placed(name, one, seen.lens_m) for name, one in ordered.items()]
+    return partition(placed, _RULES, ground_of=lambda _towers: seen.ground)
+
+
 def _canonical(one: FileBearing) -> tuple[object, ...]:
     angle = (one.elevation.angle_deg, one.elevation.sigma_deg) if one.elevation else ()
     at = one.seen.position
@@ -88,8 +100,10 @@ def _canonical(one: FileBearing) -> tuple[object, ...]:
     return one.seen.tower_id, bearing.azimuth_deg, bearing.sigma_deg, at.lat_deg, at.lon_deg, angle, height
 
 
-def _placed(name: SightingId, one: FileBearing) -> Placed:
-    return Placed(name, one.seen.tower_id, one.seen.position, one.seen.bearing, _RANGE_M, _AT, _AT)
+def _placed(name: SightingId, one: FileBearing, lens_m: Mapping[TowerId, float]) -> Placed:
+    tower_id, height_m = one.seen.tower_id, lens_m.get(one.seen.tower_id)
+    angle = None if height_m is None else one.elevation
+    return Placed(name, tower_id, one.seen.position, one.seen.bearing, _RANGE_M, _AT, _AT, angle, height_m)
 
 
 def _ground(members: Sequence[FileBearing], source: GroundSource | None) -> SeenGround | None:

@@ -89,7 +89,7 @@ class Associator:
         self._locator = locator or Locator(sites)
         self._cursors = cursors
         self._rulings = Rulings(log)
-        self._surroundings = Surroundings(book, log, sites, self._rulings, rules or AssociationRules())
+        self._surroundings = Surroundings(book, log, self._locator, self._rulings, rules or AssociationRules())
         self._unread: set[IncidentId] = set()
         self._watched: set[IncidentId] = set()
         self._tries = 0

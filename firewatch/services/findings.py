@@ -12,7 +12,7 @@ from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, partition
 from firewatch.geodesy import inverse
 from firewatch.services.believing import Circumstances, Seen, believed
 from firewatch.services.locating import Locator
-from firewatch.services.sight_lines import calibrations_today, place
+from firewatch.services.sight_lines import calibrations_today
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -116,8 +116,9 @@ def find_changes(  # noqa: PLR0913 - an incident, what is seen of it, and what i
     tuple of Change
         `Located`, `Rated`, `BeliefChanged`, each only if it differs from the log.
     """
-    placed = [p for p in (place(sighting, sites) for sighting in sightings) if p is not None]
-    located = _located(_alone(placed) if group is None else group, sightings, locator or Locator(sites))
+    locator = locator or Locator(sites)
+    placed = [p for p in (locator.placed(sighting) for sighting in sightings) if p is not None]
+    located = _located(_alone(placed) if group is None else group, sightings, locator)
     where = located.fix.position if located.fix else (placed[0].position if placed else None)
     nearest = None if where is None else neighbourhood.rating(where, at)
     rated = Rated(None) if nearest is None else Rated(nearest.rating, round(nearest.distance_m, -2))

@@ -6,7 +6,7 @@ One posterior for everybody: its most likely point is the position of an inciden
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import numpy as np
@@ -17,19 +17,20 @@ from firewatch.fusion.agreement import masts_of
 from firewatch.fusion.rays import AssociationRules, gather_rays
 from firewatch.geodesy import inverse
 from firewatch.services.seen_rasters import rasters_of, with_views
-from firewatch.services.sight_lines import line_today, place
+from firewatch.services.sight_lines import calm, line_today, place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from firewatch.domain.geo import Fix
-    from firewatch.domain.ids import SightingId
+    from firewatch.domain.ids import SightingId, TowerId
     from firewatch.domain.sites import Camera, SiteMap, Tower
     from firewatch.domain.vision import Sighting
     from firewatch.fusion import Ground, NotSeen, Posterior
     from firewatch.fusion.posterior import Prior
     from firewatch.fusion.rays import Placed, Ray
+    from firewatch.services.sight_lines import WindOf
     from firewatch.terrain import TerrainGrid
 
     # From some towers, at least one, to heights around them and what each sees; None without a model, or not yet.
@@ -42,6 +43,8 @@ _GUESSED_TILT_DEG = 3.0
 # Silent towers that are asked at most, the nearest first: those farther off say little, and each costs a viewshed.
 _MOST_LOOKERS = 3
 _KEPT = 500
+# The common ground of more towers than this is too wide to be kept for each; then bearings alone divide fires.
+_MOST_TOGETHER = 12
 
 
 class Silences(Protocol):
@@ -123,6 +126,8 @@ class Locator:
         Port; None where nobody knows who looked.
     prior : FirePrior or None
         Port; None where fires are as likely everywhere. It needs the ground.
+    wind_of : callable
+        From a place and an instant to the wind that smoke leans with, or None; by default nobody knows it.
     """
 
     def __init__(
@@ -131,12 +136,28 @@ class Locator:
         ground_of: GroundOf = flat,
         silences: Silences | None = None,
         prior: FirePrior | None = None,
+        wind_of: WindOf = calm,
     ) -> None:
         self._sites = sites
         self._ground_of = ground_of
         self._silences = silences
         self._prior = prior
+        self._wind_of = wind_of
         self._fixes: dict[tuple[SightLine, ...], tuple[_Known, Fix | None]] = {}
+
+    def placed(self, sighting: Sighting) -> Placed | None:
+        """Return what association needs of a sighting, its foot's height with it; None where it is on no map."""
+        found = place(sighting, self._sites, self._wind_of)
+        if found is None:
+            return None
+        tower, camera = self._camera(sighting)
+        height_m = _eye_height_m(tower, camera, sighting, self._ground_of([tower]))
+        return replace(found, elevation=_elevation(sighting, camera), height_m=height_m)
+
+    def ground(self, towers: Sequence[TowerId]) -> Ground | None:
+        """Return the ground around some towers and what each sees; None without a model, or of too many towers."""
+        known = [tower for tower in self._sites.towers if tower.tower_id in towers]
+        return self._ground_of(known) if 0 < len(known) <= _MOST_TOGETHER else None
 
     def locate(self, sightings: Iterable[Sighting]) -> Location | None:
         """Return where the fire of some sightings may be; None where none is of a camera on the map.
@@ -174,7 +195,11 @@ class Locator:
 
     def _known(self, sightings: Iterable[Sighting]) -> _Known | None:
         known = {sighting.sighting_id: sighting for sighting in sightings}
-        placed = [one for one in (place(sighting, self._sites) for sighting in known.values()) if one is not None]
+        placed = [
+            one
+            for one in (place(sighting, self._sites, self._wind_of) for sighting in known.values())
+            if one is not None
+        ]
         if not placed:
             return None
         seen = [known[one.sighting_id] for one in placed]

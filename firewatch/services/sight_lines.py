@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from firewatch.domain.incident import UsedCalibration
 from firewatch.domain.sight import line_of_look
@@ -10,17 +10,21 @@ from firewatch.errors import InvalidValue
 from firewatch.fusion.rays import Placed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
 
-    from firewatch.domain.geo import Bearing
-    from firewatch.domain.sight import SightLine
+    from firewatch.domain.geo import Bearing, Position
+    from firewatch.domain.sight import PlumeWind, SightLine
     from firewatch.domain.sites import Camera, Pose, SiteMap
     from firewatch.domain.vision import Sighting
 
-__all__ = ["bearing_today", "calibrations_today", "is_recalibrated", "line_today", "place", "pointing"]
+    # From a place and an instant to the wind there; None where nobody knows it.
+    WindOf: TypeAlias = Callable[[Position, datetime], PlumeWind | None]
+
+__all__ = ["bearing_today", "calibrations_today", "calm", "is_recalibrated", "line_today", "place", "pointing"]
 
 
-def line_today(sighting: Sighting, camera: Camera) -> SightLine | None:
+def line_today(sighting: Sighting, camera: Camera, wind: PlumeWind | None = None) -> SightLine | None:
     """Return the line from a camera to the base of a smoke, by the sighting's latest box.
 
     Parameters
@@ -29,6 +33,8 @@ def line_today(sighting: Sighting, camera: Camera) -> SightLine | None:
         With its boxes.
     camera : Camera
         The sighting's, as the sites have it.
+    wind : PlumeWind or None
+        That the smoke leans with, where it is known.
 
     Returns
     -------
@@ -41,15 +47,20 @@ def line_today(sighting: Sighting, camera: Camera) -> SightLine | None:
     if pose is None or not (_is_the_same(sighting, pose) or _corrects(sighting, pose)):
         return None
     try:
-        return line_of_look(pose.calibration, sighting.looks[-1])
+        return line_of_look(pose.calibration, sighting.looks[-1], wind)
     except InvalidValue:
         # A wrong lens in a file must not lose a smoke.
         return None
 
 
-def bearing_today(sighting: Sighting, camera: Camera) -> Bearing:
-    """Return the bearing as its node computed it, or by the sites' calibration where that corrects the node's."""
-    line = line_today(sighting, camera) if is_recalibrated(sighting, camera) else None
+def bearing_today(sighting: Sighting, camera: Camera, wind: PlumeWind | None = None) -> Bearing:
+    """Return the bearing as its node computed it, or by the sites' calibration where that corrects the node's.
+
+    Where the wind is known, it is the bearing of the smoke's foot, upwind of its middle.
+    """
+    # A drill's smoke is painted, and leans as it was painted.
+    blown = None if sighting.is_exercise else wind
+    line = line_today(sighting, camera, blown) if blown is not None or is_recalibrated(sighting, camera) else None
     return sighting.bearing if line is None else line.bearing
 
 
@@ -61,7 +72,11 @@ def pointing(sighting: Sighting, sites: SiteMap) -> Bearing:
     return sighting.bearing if camera is None else bearing_today(sighting, camera)
 
 
-def place(sighting: Sighting, sites: SiteMap) -> Placed | None:
+def calm(_place: Position, _at: datetime) -> None:
+    """Return no wind: nobody knows how smoke leans."""
+
+
+def place(sighting: Sighting, sites: SiteMap, wind_of: WindOf = calm) -> Placed | None:
     """Return what association needs of a sighting; None where its tower or camera is on no map."""
     tower = sites.tower(sighting.tower_id)
     camera = None if tower is None else next((c for c in tower.cameras if c.camera_id == sighting.camera_id), None)
@@ -71,7 +86,7 @@ def place(sighting: Sighting, sites: SiteMap) -> Placed | None:
         sighting.sighting_id,
         sighting.tower_id,
         tower.position,
-        bearing_today(sighting, camera),
+        bearing_today(sighting, camera, wind_of(tower.position, sighting.observed_at)),
         camera.range_m,
         sighting.first_seen_at,
         sighting.observed_at,

@@ -12,44 +12,37 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from firewatch.danger.diurnal import diurnal_fine_fuel_moisture_code
-from firewatch.domain.weather import DoubtKind
 from firewatch.fusion.consequence import Consequence, consequence, exposures_near
 from firewatch.fusion.spread import predict_spread
 from firewatch.fusion.spread_case import FireWeather, SpreadCase
-from firewatch.geodesy import inverse
 from firewatch.services.ground_fuels import FuelGround
+from firewatch.services.near_wind import NearWinds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from datetime import datetime
 
     from firewatch.danger.diurnal import DiurnalTables
     from firewatch.domain.danger import DangerRating
     from firewatch.domain.exposure import Exposure
     from firewatch.domain.geo import Fix, Position
-    from firewatch.domain.ids import IncidentId, StationId
+    from firewatch.domain.ids import IncidentId
     from firewatch.domain.incident import Incident
     from firewatch.domain.sites import SiteMap
-    from firewatch.domain.weather import Doubt
     from firewatch.fusion.spread import SpreadForecast
     from firewatch.services.ground_fuels import GroundFuels
+    from firewatch.services.near_wind import WindAt
     from firewatch.services.weather_ports import HourBook, ReadingBook
     from firewatch.terrain.grid import TerrainGrid
 
-__all__ = ["IncidentSpread", "SpreadBoard", "SpreadGround", "SpreadPages", "WhyNoSpread", "WindAt", "spread_seed"]
+__all__ = ["IncidentSpread", "SpreadBoard", "SpreadGround", "SpreadPages", "WhyNoSpread", "spread_seed"]
 
-# A wind that is older says nothing of the fire; stations send every hour, and one hour may be missing.
-_OLDEST_WIND = timedelta(hours=3)
 # After so long, people on the ground and what they do decide where the fire goes, not this.
 _LONGEST = timedelta(hours=6)
 # Moisture codes older than that are of another day's weather.
 _OLDEST_RATING = timedelta(hours=60)
 _MINUTE_S = 60.0
 _REMEMBERED = 64
-# A station further away than this is no neighbour [m].
-_FURTHEST_M = 80_000.0
-# Beyond the strongest wind on record: a wrong unit [km/h].
-_STRONGEST_KMH = 400.0
 # Where nobody read the humidity: between humid and dry in the morning's table [%].
 _MODERATE_PCT = 60.0
 
@@ -64,34 +57,6 @@ class WhyNoSpread(StrEnum):
     NO_WIND = "no_wind"
     NO_RATING = "no_rating"
     TOO_LATE = "too_late"
-
-
-@dataclass(frozen=True, slots=True)
-class WindAt:
-    """A wind that was read, and where and when.
-
-    Parameters
-    ----------
-    station_id : StationId
-        Where.
-    distance_m : float
-        From the fire [m].
-    at : datetime
-        UTC instant.
-    source : str
-        Name of the feed.
-    wind_kmh, wind_from_deg, temp_c, rh_pct
-        What was read [km/h], [deg], [deg C], [%]; None where it was not.
-    """
-
-    station_id: StationId
-    distance_m: float
-    at: datetime
-    source: str
-    wind_kmh: float
-    wind_from_deg: float | None
-    temp_c: float | None
-    rh_pct: float | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -180,16 +145,14 @@ class SpreadPages:
     """
 
     def __init__(self, sites: SiteMap, hours: HourBook, readings: ReadingBook, ground: SpreadGround) -> None:
-        self._sites = sites
-        self._hours = hours
-        self._readings = readings
+        self._winds = NearWinds(sites, hours, readings)
         self._ground = ground
         self._known: OrderedDict[tuple[object, ...], IncidentSpread] = OrderedDict()
 
     def spread(self, incident: Incident, at: datetime) -> IncidentSpread:
         """Return how an incident spreads from an instant on, in whole minutes: it is computed once a minute."""
         minute = at.replace(second=0, microsecond=0)
-        wind = None if incident.fix is None else self._wind(incident.fix.position, minute)
+        wind = None if incident.fix is None else self._winds.at(incident.fix.position, minute)
         rating = incident.rating
         key = (incident.incident_id, incident.state, incident.fix, incident.opened_at, wind, rating, minute)
         found = self._known.pop(key, None)
@@ -237,53 +200,6 @@ class SpreadPages:
         humidity = _MODERATE_PCT if wind.rh_pct is None else wind.rh_pct
         minute = local.hour * 60.0 + local.minute
         return float(diurnal_fine_fuel_moisture_code(rating.codes.ffmc, humidity, minute, self._ground.diurnal))
-
-    def _wind(self, place: Position, at: datetime) -> WindAt | None:
-        """Return the latest wind of the nearest station that has one; one with a direction goes before one without."""
-        found: list[WindAt] = []
-        for distance_m, station_id in self._stations(place):
-            read = [*self._of_hours(station_id, distance_m, at), *self._of_readings(station_id, distance_m, at)]
-            if not read:
-                continue
-            latest = max(read, key=lambda one: (one.wind_from_deg is not None, one.at))
-            if latest.wind_from_deg is not None:
-                return latest
-            found.append(latest)
-        return found[0] if found else None
-
-    def _stations(self, place: Position) -> list[tuple[float, StationId]]:
-        every = ((inverse(place, one.position).distance_m, one.station_id) for one in self._sites.stations)
-        return sorted(one for one in every if one[0] <= _FURTHEST_M)
-
-    def _of_hours(self, station_id: StationId, distance_m: float, at: datetime) -> Iterable[WindAt]:
-        for one in self._hours.hours(station_id, at - _OLDEST_WIND, at):
-            if one.wind_kmh is not None and 0.0 <= one.wind_kmh <= _STRONGEST_KMH and not _is_wind_doubted(one.doubts):
-                temp_c, rh_pct = _within(one.temp_c, -60.0, 60.0), _within(one.rh_pct, 0.0, 100.0)
-                yield WindAt(
-                    station_id, distance_m, one.at, one.source, one.wind_kmh, one.wind_from_deg, temp_c, rh_pct
-                )
-
-    def _of_readings(self, station_id: StationId, distance_m: float, at: datetime) -> Iterable[WindAt]:
-        for one in self._readings.readings_between(station_id, at - _OLDEST_WIND, at):
-            yield WindAt(
-                station_id,
-                distance_m,
-                one.observed_at,
-                one.source,
-                one.wind_kmh,
-                one.wind_from_deg,
-                one.temp_c,
-                one.rh_pct,
-            )
-
-
-def _is_wind_doubted(doubts: Iterable[Doubt]) -> bool:
-    """Return whether a check found the wind itself to be wrong: not only that a model computed it."""
-    return any(one.field == "wind_kmh" and one.kind is not DoubtKind.SOURCE for one in doubts)
-
-
-def _within(value: float | None, low: float, high: float) -> float | None:
-    return value if value is not None and low <= value <= high else None
 
 
 def spread_seed(incident_id: IncidentId) -> int:

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 
 from firewatch.fusion import partition
 from firewatch.services.chains import LONGEST_WINDOW, read_chains
-from firewatch.services.sight_lines import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from firewatch.domain.ids import IncidentId, SightingId
     from firewatch.domain.incident import Incident
-    from firewatch.domain.sites import SiteMap
     from firewatch.domain.vision import Sighting
     from firewatch.fusion import AssociationRules, Group, Links
+    from firewatch.services.locating import Locator
     from firewatch.services.ports import IncidentLog, SightingBook, StoredSighting
     from firewatch.services.rulings import Rulings
 
@@ -71,8 +70,8 @@ class Surroundings:
     ----------
     book, log
         Ports.
-    sites : SiteMap
-        The towers.
+    locator : Locator
+        Says where each sighting points, and how the ground lies.
     rulings : Rulings
         What people said.
     rules : AssociationRules
@@ -80,11 +79,11 @@ class Surroundings:
     """
 
     def __init__(
-        self, book: SightingBook, log: IncidentLog, sites: SiteMap, rulings: Rulings, rules: AssociationRules
+        self, book: SightingBook, log: IncidentLog, locator: Locator, rulings: Rulings, rules: AssociationRules
     ) -> None:
         self._book = book
         self._log = log
-        self._sites = sites
+        self._locator = locator
         self._rulings = rulings
         self._rules = rules
         self._groups: dict[SightingId, Group] = {}
@@ -157,9 +156,10 @@ class Surroundings:
 
     def _divided(self, around: Sequence[StoredSighting]) -> list[tuple[StoredSighting, ...]]:
         stored_by_id: dict[SightingId, StoredSighting] = {s.sighting.sighting_id: s for s in around}
-        placed = [(s, place(s.sighting, self._sites)) for s in around]
+        placed = [(s, self._locator.placed(s.sighting)) for s in around]
         links = self._rulings.links
-        found = partition([p for _, p in placed if p is not None], self._rules, links=links)
+        known = [p for _, p in placed if p is not None]
+        found = partition(known, self._rules, links=links, ground_of=self._locator.ground)
         if len(self._groups) > _MOST_KEPT:
             self._groups.clear()
             self._mates.clear()

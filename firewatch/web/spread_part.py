@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from firewatch.fusion.spread import Quantiles, SpreadForecast, SpreadStage
     from firewatch.fusion.wang_run import WangRun
     from firewatch.services.ground_fuels import FuelGround
-    from firewatch.services.spreading import IncidentSpread, WhyNoSpread, WindAt
+    from firewatch.services.near_wind import WindAt
+    from firewatch.services.spreading import IncidentSpread, WhyNoSpread
     from firewatch.web.words import Speaker
 
 __all__ = ["spread_out"]

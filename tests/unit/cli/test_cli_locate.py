@@ -268,6 +268,21 @@ def test_the_ground_makes_two_towers_surer_and_the_folder_of_rasters_may_be_name
     assert fire["ellipse"]["major_m"] < 0.9 * plane["ellipse"]["major_m"]
 
 
+def test_two_fires_from_two_towers_are_told_from_their_ghosts_by_the_ground(locate: Command, tmp_path: Path) -> None:
+    angles = [
+        {"elevation_deg": angle_over_the_bowl(fire), "elevation_sigma_deg": 0.1, "height_m": 25.0}
+        for fire in (FIRE, SECOND)
+    ]
+    seen = [bearing("A", fire, **angle) for fire, angle in zip((FIRE, SECOND), angles, strict=True)]
+    document = {"bearings": [*seen, bearing("B"), bearing("B", SECOND)], "terrain": str(bowl(tmp_path))}
+    _, out, _ = locate.text(json.dumps(document))
+    answer = json.loads(out)
+    assert answer["unlocated"] == []
+    for fire_km in (FIRE, SECOND):
+        away = [inverse(Position(f["lat_deg"], f["lon_deg"]), place(fire_km)).distance_m for f in answer["fires"]]
+        assert min(away) < 60.0
+
+
 def test_where_the_ground_is_not_known_the_plane_is_used_and_said(locate: Command, tmp_path: Path) -> None:
     far = {"lat_deg": 48.0, "lon_deg": 2.0, "elevation_deg": 0.0}
     _, out, err = locate.text(json.dumps({"bearings": [bearing("A", **far)], "terrain": str(bowl(tmp_path))}))
