@@ -30,6 +30,7 @@ from firewatch.eyes_wiring import build_lookout, with_outages
 from firewatch.feed_wiring import build_feeds, feed_rules
 from firewatch.ground_wiring import SeenGround
 from firewatch.hotspot_wiring import hotspot_memory, hotspot_reporter
+from firewatch.land_wiring import land_cover_map, place_factors
 from firewatch.locating_wiring import build_locator
 from firewatch.mqtt import MqttSettings, TlsSettings
 from firewatch.services.alerting import AlertRaiser, NotificationSender, Retries
@@ -177,7 +178,13 @@ def build_associator(central: Central) -> Associator:
             central.config, central.zone, store.decision_log, heat=hotspot_memory(central.config, store)
         ),
         # What is not ready yet is None: no alert waits for a viewshed. Until then fires lie on the plane.
-        locator=build_locator(central.sites, store, central.zone, SeenGround(central.config.terrain, central.sites)),
+        locator=build_locator(
+            central.sites,
+            store,
+            central.zone,
+            SeenGround(central.config.terrain, central.sites),
+            place_factors(land_cover_map(central.config.land_cover)),
+        ),
     )
 
 

@@ -13,13 +13,19 @@ if TYPE_CHECKING:
     from firewatch.adapters.land_codes import LandCodes
     from firewatch.domain.sites import SiteMap
     from firewatch.land_settings import LandCoverConfig
+    from firewatch.services.fire_priors import PlaceFactor
 
-__all__ = ["land_codes", "land_cover_map", "land_cover_told"]
+__all__ = ["land_codes", "land_cover_map", "land_cover_told", "place_factors"]
 
 
 def land_cover_map(settings: LandCoverConfig) -> LandCoverFolder | None:
     """Return the map; None where the settings name none."""
     return LandCoverFolder(Path(settings.folder)) if settings.folder else None
+
+
+def place_factors(cover: LandCoverFolder | None) -> tuple[PlaceFactor, ...]:
+    """Return what a map says of where fires start, for `firewatch.locating_wiring.build_locator`."""
+    return () if cover is None else (cover.weights_over,)
 
 
 def land_codes(settings: LandCoverConfig) -> LandCodes:

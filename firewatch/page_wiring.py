@@ -14,7 +14,7 @@ from firewatch.danger_wiring import class_tables, ignition_board, surface_board
 from firewatch.feed_wiring import feed_paces
 from firewatch.ground_wiring import HillsAround, SeenGround
 from firewatch.hotspot_wiring import hotspot_desk
-from firewatch.land_wiring import land_cover_map
+from firewatch.land_wiring import land_cover_map, place_factors
 from firewatch.locating_wiring import build_locator
 from firewatch.services.board import Books, IncidentPages, SitePages
 from firewatch.services.calls import Calls
@@ -82,7 +82,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         ground=seen,
         terrain=seen,
         townships=_townships(central.config),
-        locator=build_locator(central.sites, store, central.zone, seen),
+        locator=build_locator(central.sites, store, central.zone, seen, place_factors(cover)),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,10 @@ from firewatch.domain.geo import ErrorEllipse, Position
 from firewatch.domain.land import LandClass
 from firewatch.errors import ConfigError, InvalidValue, TerrainError
 from firewatch.geodesy import LocalPlane
+from firewatch.land_wiring import place_factors
+from firewatch.services.fire_priors import FirePriors
 from firewatch.terrain import TerrainGrid
+from firewatch.testing import SCENE_START
 
 PLACE = Position(26.9, 112.6)
 BOX = (112.55, 26.85, 112.65, 26.95)
@@ -70,6 +75,18 @@ def test_a_map_is_taken_in_and_says_what_covers_the_ground(folder: LandCoverFold
     assert shares is not None
     assert shares.forest == pytest.approx(0.5, abs=0.02)
     assert folder.majority_over(flat(90.0, 2))[0].tolist()[::4] == [10, 80]
+
+
+def test_a_fire_is_likelier_in_the_wood_than_on_the_lake(folder: LandCoverFolder, source: Path) -> None:
+    folder.add(source, WORLDCOVER, say_nothing)
+    with ThreadPoolExecutor(1) as threads:
+        priors = FirePriors(place_factors(folder), None, threads)
+        priors.over(flat(90.0, 20), SCENE_START)
+    prior = priors.over(flat(90.0, 20), SCENE_START)
+    assert prior is not None
+    wood, lake = prior(np.array([-1000.0, 1000.0]), np.zeros(2))
+    assert math.exp(wood - lake) == pytest.approx(1.0 / 0.02)
+    assert place_factors(None) == ()
 
 
 def test_the_same_raster_gives_the_same_object_until_another_map_comes(
