@@ -88,7 +88,8 @@ class SettingsBook:
         }
         logger.info("settings.in_effect", extra=facts)
         named = {(each.camera_id, each.pose_id) for each in settings.thresholds}
-        named |= {(each.camera_id, each.pose_id) for each in (*settings.masks, *settings.calibrations)}
+        named |= {(each.camera_id, each.pose_id) for each in settings.masks}
+        named |= {(each.camera_id, each.pose_id) for each in settings.calibrations}
         for camera_id, pose_id in sorted(named - self._poses):
             logger.warning("settings.unknown_pose", extra={"camera_id": camera_id, "pose_id": pose_id})
         return True
