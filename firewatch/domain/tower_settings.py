@@ -1,4 +1,4 @@
-"""What the centre tells a tower to look by: the fire danger of its place, thresholds, masks."""
+"""What the centre tells a tower to look by: the fire danger of its place, thresholds, masks, corrected calibrations."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import CameraId, PoseId
     from firewatch.domain.masks import Mask
+    from firewatch.domain.optics import Calibration
     from firewatch.domain.scales import DangerGrade
 
-__all__ = ["PlaceRating", "PoseMask", "PoseThreshold", "TowerSettings"]
+__all__ = ["PlaceRating", "PoseCalibration", "PoseMask", "PoseThreshold", "TowerSettings"]
 
 _MOST_MASKS = 200
 
@@ -72,6 +73,32 @@ class PoseMask:
 
 
 @dataclass(frozen=True, slots=True)
+class PoseCalibration:
+    """How a pose looks, for a node that still looks by a calibration which this one corrects.
+
+    Parameters
+    ----------
+    camera_id, pose_id
+        The pose.
+    calibration : Calibration
+        The better one, under its own name.
+    corrects : tuple of str
+        Those that it takes the place of, at least one; a node that looks by any other knows better, and keeps it.
+    """
+
+    camera_id: CameraId
+    pose_id: PoseId
+    calibration: Calibration
+    corrects: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        require_slug("camera", self.camera_id)
+        require_slug("pose", self.pose_id)
+        if not self.corrects or self.calibration.calibration_id in self.corrects:
+            raise InvalidValue("corrected calibrations", self.corrects, "at least one, none of them the new one")
+
+
+@dataclass(frozen=True, slots=True)
 class TowerSettings:
     """All that the centre sets of a tower: each message holds the whole and takes the place of the one before.
 
@@ -85,18 +112,22 @@ class TowerSettings:
         In place of those of the tower's own settings; each pose at most once.
     masks : tuple of PoseMask
         Besides those of the tower's own settings, which the centre cannot take away; at most 200.
+    calibrations : tuple of PoseCalibration
+        Of poses whose calibration the centre has corrected; each pose at most once.
     """
 
     issued_at: datetime
     rating: PlaceRating | None = None
     thresholds: tuple[PoseThreshold, ...] = ()
     masks: tuple[PoseMask, ...] = ()
+    calibrations: tuple[PoseCalibration, ...] = ()
 
     def __post_init__(self) -> None:
         require_utc("issue time of the settings", self.issued_at)
-        poses = [(each.camera_id, each.pose_id) for each in self.thresholds]
-        if len(set(poses)) != len(poses):
-            raise InvalidValue("thresholds", [f"{camera}/{pose}" for camera, pose in poses], "each pose once")
+        for what, parts in (("thresholds", self.thresholds), ("calibrations", self.calibrations)):
+            poses = [(each.camera_id, each.pose_id) for each in parts]
+            if len(set(poses)) != len(poses):
+                raise InvalidValue(what, [f"{camera}/{pose}" for camera, pose in poses], "each pose once")
         if len(self.masks) > _MOST_MASKS:
             raise InvalidValue("masks", f"{len(self.masks)} of them", f"at most {_MOST_MASKS}")
 
@@ -104,6 +135,13 @@ class TowerSettings:
         """Return what is set for a pose; None where nothing is."""
         found = (t.threshold for t in self.thresholds if (t.camera_id, t.pose_id) == (camera_id, pose_id))
         return next(found, None)
+
+    def calibration_of(self, camera_id: CameraId, pose_id: PoseId, own: Calibration) -> Calibration:
+        """Return how a pose looks: as corrected where that corrects the tower's own calibration, else by its own."""
+        for each in self.calibrations:
+            if (each.camera_id, each.pose_id) == (camera_id, pose_id) and own.calibration_id in each.corrects:
+                return each.calibration
+        return own
 
     def masks_of(self, camera_id: CameraId, pose_id: PoseId) -> tuple[Mask, ...]:
         """Return the masks of a pose."""

@@ -10,7 +10,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from firewatch.domain.tower_settings import PlaceRating, TowerSettings
+from firewatch.domain.tower_settings import PlaceRating, PoseCalibration, TowerSettings
 from firewatch.errors import TransportError
 from firewatch.services.masks import masks_at
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.geo import Position
     from firewatch.domain.ids import TowerId
-    from firewatch.domain.sites import SiteMap
+    from firewatch.domain.sites import SiteMap, Tower
     from firewatch.domain.tower_settings import PoseMask
     from firewatch.services.findings import Neighbourhood
     from firewatch.services.masks import MaskBook
@@ -31,6 +31,16 @@ logger = logging.getLogger(__name__)
 
 # A rating is of a noon; the next one is due a day later, and a station that reports late has some hours more.
 RATING_LIFE = timedelta(hours=30)
+
+
+def corrections_of(tower: Tower) -> tuple[PoseCalibration, ...]:
+    """Return the calibrations of a tower's poses that correct others, so that its node looks by them too."""
+    return tuple(
+        PoseCalibration(camera.camera_id, pose.pose_id, pose.calibration, pose.corrects)
+        for camera in tower.cameras
+        for pose in camera.poses
+        if pose.corrects
+    )
 
 
 class TowerSettingsSender(Protocol):
@@ -72,6 +82,8 @@ class TowerRatings:
         self._clock = clock
         self._masks = masks
         self._told: dict[TowerId, tuple[PlaceRating | None, tuple[PoseMask, ...]]] = {}
+        # The sites are read once: what they correct is told with all else.
+        self._corrections = {tower.tower_id: corrections_of(tower) for tower in sites.towers}
 
     def step(self) -> int:
         """Tell each tower whose settings are others than it was told, in this run of the program; return how many."""
@@ -82,7 +94,8 @@ class TowerRatings:
             if self._told.get(tower.tower_id) == (rating, masks):
                 continue
             try:
-                self._sender.send(tower.tower_id, TowerSettings(now, rating, masks=masks))
+                corrections = self._corrections[tower.tower_id]
+                self._sender.send(tower.tower_id, TowerSettings(now, rating, masks=masks, calibrations=corrections))
             except TransportError as err:
                 # The next step tries again; a tower without a rating mutes nothing.
                 logger.warning("tower_ratings.not_sent", extra={"tower_id": tower.tower_id, "why": str(err)})

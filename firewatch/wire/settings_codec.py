@@ -10,6 +10,7 @@ from firewatch.domain.scales import DangerGrade
 from firewatch.domain.tower_settings import PlaceRating, PoseMask, PoseThreshold, TowerSettings
 from firewatch.errors import DomainError, MalformedMessage
 from firewatch.wire import v1
+from firewatch.wire.calibration_codec import calibration_from_wire, calibration_to_wire
 from firewatch.wire.codec import Received, encode
 from firewatch.wire.reading import decode_as, in_utc
 
@@ -34,6 +35,7 @@ def encode_settings(settings: TowerSettings, message_id: MessageId) -> bytes:
                 for each in settings.thresholds
             ),
             masks=tuple(v1.MaskV1(**_mask_fields(each)) for each in settings.masks),
+            calibrations=tuple(calibration_to_wire(each) for each in settings.calibrations),
         )
     )
 
@@ -76,6 +78,7 @@ def _settings(message: v1.SettingsV1) -> TowerSettings:
             PoseThreshold(CameraId(each.camera_id), PoseId(each.pose_id), each.threshold) for each in message.thresholds
         ),
         masks=tuple(_placed(each) for each in message.masks),
+        calibrations=tuple(calibration_from_wire(each) for each in message.calibrations),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from firewatch.domain.ids import SLUG_PATTERN, ULID_PATTERN
+from firewatch.wire.calibration_v1 import PoseCalibrationV1  # noqa: TC001 - msgspec reads it
 
 __all__ = [
     "BlindTimeV1",
@@ -291,6 +292,7 @@ class SettingsV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="fir
     rating: PlaceRatingV1 | None = None
     thresholds: Annotated[tuple[PoseThresholdV1, ...], Meta(max_length=640)] = ()
     masks: Annotated[tuple[MaskV1, ...], Meta(max_length=200)] = ()
+    calibrations: Annotated[tuple[PoseCalibrationV1, ...], Meta(max_length=640)] = ()
 
 
 class ObservationV1(Struct, frozen=True, kw_only=True, tag_field="schema", tag="firewatch/v1/observation"):

@@ -104,6 +104,13 @@ class Confirmer:
         """Return one that goes on with the same states by other rules."""
         return Confirmer(rules, self.viewpoint, self._randomness, verified)
 
+    def looking_by(self, calibration: Calibration | None) -> Confirmer:
+        """Return one that goes on with the same states by another calibration of the same picture; None is its own."""
+        if calibration is None or calibration == self.viewpoint.calibration:
+            return self
+        view = replace(self.viewpoint, calibration=calibration)
+        return Confirmer(self.rules, view, self._randomness, self.verified_rules)
+
     def resume(self, sightings: Iterable[Sighting]) -> ConfirmState:
         """Return the state in which sightings are open that an earlier run of the program reported.
 

@@ -135,7 +135,7 @@ def assemble(
     if own is None:
         return node
     cameras = _reached(settings, workers)
-    reach = Reach(settings, own, cameras, inbox, pipeline.held_back, pauses, utc_now, config, log)
+    reach = Reach(settings, own, cameras, inbox, pipeline.held_back, pauses, utc_now, config, log, book=book)
     return node.lend(assemble_hands(reach, mailbox, load_eyes))
 
 

@@ -18,7 +18,7 @@ from firewatch_edge.node.turning import Outcomes, TurningWatch
 from firewatch_edge.patrol import Patrol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from firewatch.domain.ids import PoseId
     from firewatch.domain.optics import Calibration
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from firewatch_edge.config import CameraSection, EdgeSettings, MountSection, TurningPoseSection
     from firewatch_edge.node.camera import CameraWorker
     from firewatch_edge.node.pipeline import Watching
+    from firewatch_edge.node.settings_book import SettingsBook
     from firewatch_edge.node.surroundings import Surroundings
     from firewatch_edge.node.watcher import Watcher
 
@@ -90,7 +91,7 @@ def assemble_patrol(
     watch = TurningWatch({pose.of_patrol.pose_id: make.of(pose) for pose in camera.poses}, make.free, monitor, outcomes)
     turning = TurningCamera(
         Patrol(rules, [pose.of_patrol for pose in camera.poses]),
-        [settings.calibration_of(camera, pose) for pose in camera.poses],
+        _Calibrations(settings, camera, surroundings.book),
         section.deg_per_pan,
         section.deg_per_tilt,
         f"{settings.tower.id}/{camera.id}/{FREE_POSE}"[:64],
@@ -115,6 +116,17 @@ def _viewed(settings: EdgeSettings, camera: CameraSection) -> dict[PoseId, Viewe
 def _references(settings: EdgeSettings, camera: CameraSection) -> ReferenceFile:
     keys = [pose_key(pose.preset, pose.position, settings.calibration_of(camera, pose)) for pose in camera.poses]
     return ReferenceFile(Path(settings.outbox.path).parent / "poses" / f"{camera.id}.npz", keys)
+
+
+class _Calibrations:
+    """How the poses of a round look, by what the centre has corrected so far."""
+
+    def __init__(self, settings: EdgeSettings, camera: CameraSection, book: SettingsBook) -> None:
+        self._settings, self._camera, self._book = settings, camera, book
+
+    def __iter__(self) -> Iterator[Calibration]:
+        for pose in self._camera.poses:
+            yield self._book.calibration_of(self._settings, self._camera, pose)
 
 
 class _Watchers:

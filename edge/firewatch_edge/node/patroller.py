@@ -43,7 +43,7 @@ from firewatch_edge.patrol import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from firewatch.domain.ids import PoseId
@@ -83,8 +83,8 @@ class TurningCamera:
     ----------
     patrol : Patrol
         Its round.
-    calibrations : sequence of Calibration
-        Of the poses of the round, in its order.
+    calibrations : iterable of Calibration
+        Of the poses of the round, in its order; read anew each time, since the centre may correct one.
     deg_per_pan, deg_per_tilt : float
         By how much one unit of the mount turns it [deg].
     free_calibration_id : str
@@ -96,7 +96,7 @@ class TurningCamera:
     """
 
     patrol: Patrol
-    calibrations: Sequence[Calibration]
+    calibrations: Iterable[Calibration]
     deg_per_pan: float
     deg_per_tilt: float
     free_calibration_id: str

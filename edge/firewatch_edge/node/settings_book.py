@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from firewatch.domain.ids import PoseId
 from firewatch.errors import WireError
 from firewatch.wire.settings_codec import decode_settings
 from firewatch_edge.node.kept_file import read_kept, write_kept
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from firewatch.domain.ids import CameraId, PoseId
+    from firewatch.domain.ids import CameraId
+    from firewatch.domain.optics import Calibration
     from firewatch.domain.tower_settings import TowerSettings
+    from firewatch_edge.config import CameraSection, EdgeSettings, PoseSection
 
 __all__ = ["SettingsBook"]
 
@@ -50,6 +53,11 @@ class SettingsBook:
         """What is in effect; None where the centre has set nothing."""
         return self._current
 
+    def calibration_of(self, settings: EdgeSettings, camera: CameraSection, pose: PoseSection) -> Calibration:
+        """Return how a pose looks: as this tower's own settings say, or as the centre has corrected that."""
+        own, current = settings.calibration_of(camera, pose), self._current
+        return own if current is None else current.calibration_of(camera.camera_id, PoseId(pose.id), own)
+
     def take(self, payload: bytes) -> None:
         """Take what the centre sent; never raises. An empty message takes all settings back."""
         if not payload:
@@ -76,10 +84,12 @@ class SettingsBook:
             "grade": None if rating is None else rating.grade.value,
             "thresholds": len(settings.thresholds),
             "masks": len(settings.masks),
+            "calibrations": len(settings.calibrations),
         }
         logger.info("settings.in_effect", extra=facts)
         named = {(each.camera_id, each.pose_id) for each in settings.thresholds}
         named |= {(each.camera_id, each.pose_id) for each in settings.masks}
+        named |= {(each.camera_id, each.pose_id) for each in settings.calibrations}
         for camera_id, pose_id in sorted(named - self._poses):
             logger.warning("settings.unknown_pose", extra={"camera_id": camera_id, "pose_id": pose_id})
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from firewatch.domain.ids import PoseId
@@ -83,9 +83,10 @@ class Surroundings:
         least_misses: int = 1,
     ) -> Watcher:
         """Return who watches a surveyed pose, going on with what an earlier run left open."""
-        view = self._view(camera, PoseId(pose.id), self.settings.calibration_of(camera, pose))
+        own = self._view(camera, PoseId(pose.id), self.settings.calibration_of(camera, pose))
+        view = replace(own, calibration=self.book.calibration_of(self.settings, camera, pose))
         end_outdated(self.open_sightings, view, self.handover)
-        terms = pose_terms(self.settings, pose, self.eyes, view, self.book, least_misses)
+        terms = pose_terms(self.settings, pose, self.eyes, own, self.book, least_misses)
         resumed = self.open_sightings.of(view)
         sight = sight_of(self.eyes, tiles_of(self.settings, camera, pose), self.time_for)
         memory = memory or ViewMemory(speed=self.settings.confirmation.speed, is_frugal=self.has_many_views)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from firewatch.domain.masks import Mask
+    from firewatch.domain.optics import Calibration
     from firewatch.domain.scales import DangerGrade
     from firewatch.domain.tower_settings import TowerSettings
     from firewatch_edge.confirm import Viewpoint
@@ -56,6 +57,8 @@ class Terms:
         At the tower; None where its place is not known.
     may_open : bool
         Whether a smoke may become a sighting: not at night where the model was not tried at night.
+    calibration : Calibration or None
+        How the pose looks, as the centre may have corrected it; None leaves it as it is.
     """
 
     usual: RulePair
@@ -63,6 +66,7 @@ class Terms:
     masks: MaskSet
     light: Light | None = None
     may_open: bool = True
+    calibration: Calibration | None = None
 
     @classmethod
     def of_rules(cls, rules: RulePair) -> Terms:
@@ -81,7 +85,7 @@ class PoseTerms:
     Parameters
     ----------
     viewpoint : Viewpoint
-        The pose.
+        The pose, by the calibration of the tower's own settings.
     rules : RulePair
         Of the tower's own settings.
     masks : sequence of Mask
@@ -129,7 +133,13 @@ class PoseTerms:
             self._masks_at(settings, instant),
             light,
             light is None or light in self._lights,
+            self._calibration(settings),
         )
+
+    def _calibration(self, settings: TowerSettings | None) -> Calibration:
+        view = self._viewpoint
+        own = view.calibration
+        return own if settings is None else settings.calibration_of(view.camera_id, view.pose_id, own)
 
     def _moved(self, usual: RulePair, grade: DangerGrade | None) -> RulePair:
         """Move what judges: where frames are compared, the single frame is a stopgap of the first minute, and stays."""

@@ -156,6 +156,7 @@ class Watcher:
         terms = self._terms_at(frame.stamp.captured_at)
         if (self._confirmer.rules, self._confirmer.verified_rules) != (terms.now.alone, terms.now.verified):
             self._confirmer = self._confirmer.under(terms.now.alone, terms.now.verified)
+        self._confirmer = self._confirmer.looking_by(terms.calibration)
         scan = self._sight.look(frame, in_masks(terms.masks))
         held = held_in_masks(self._sight.set_aside, terms, self.eyes.detector)
         found = self.eyes.detector.judge(scan, self._lowest(terms)).detections

@@ -27,6 +27,7 @@ from firewatch.errors import ConfigError
 from firewatch.optics_forms import MountForm
 from firewatch.services.sight_lines import line_today
 from firewatch.testing import a_sighting
+from firewatch_edge.cli.setup.writing import write_tower
 from firewatch_edge.config import effective_settings, load_settings
 from firewatch_edge.confirm import base_bearing
 from firewatch_edge.node.tiling import plan_of
@@ -273,3 +274,16 @@ def test_tiles_are_planned_by_the_focal_length_and_not_by_what_the_lens_bends_in
     straight = load(tmp_path, CAMERA + LENS.replace("-0.12, 0.01", "0.0, 0.0") + POSE)
     assert plan == plan_of(straight, straight.camera[0], (3840, 2160), (1280, 736))
     assert bent.camera[0].all_poses[0].hfov_deg > straight.camera[0].all_poses[0].hfov_deg + 2.0
+
+
+def test_the_tower_for_the_centres_map_sees_as_the_node_does(tmp_path: Path) -> None:
+    place = '[tower]\nid = "a"\nlat_deg = 26.9\nlon_deg = 112.6\n'
+    text = CAMERA.replace('[tower]\nid = "a"\n', place) + LENS + "bracket = { up_m = 2.0, lean_deg = 1.0 }\n" + POSE
+    loaded = load(tmp_path, text + "roll_deg = 2.0\nerrors = { tilt_deg = 0.1, roll_deg = 0.2 }\n")
+    written = write_tower(tmp_path / "edge.toml", loaded, "A")
+    assert written is not None
+    sites = {"type": "FeatureCollection", "features": [json.loads(written.read_text(encoding="utf-8"))]}
+    (tmp_path / "sites.geojson").write_text(json.dumps(sites), encoding="utf-8")
+    tower = read_sites(tmp_path / "sites.geojson").tower(TowerId("a"))
+    assert tower is not None
+    assert tower.cameras[0].poses[0].calibration == loaded.calibration_of(loaded.camera[0])

@@ -10,11 +10,14 @@ import msgspec
 import numpy as np
 import pytest
 
-from firewatch.domain.ids import PoseId
+from firewatch.domain.geo import difference_deg
+from firewatch.domain.ids import MessageId, PoseId, make_ulid
 from firewatch.domain.optics import Calibration
+from firewatch.domain.tower_settings import PoseCalibration, TowerSettings
 from firewatch.domain.vision import SightingPhase
 from firewatch.errors import ConfigError
 from firewatch.testing import FakePublisher
+from firewatch.wire.settings_codec import encode_settings
 from firewatch_edge.capture import pixel_frame
 from firewatch_edge.config import FREE_POSE, load_settings
 from firewatch_edge.detect import Eyes, TileTime, ViewMemory
@@ -143,3 +146,36 @@ def test_a_mask_whose_sides_cross_is_refused_by_pose(tmp_path: Path) -> None:
     path.write_text(crossed.format(lower=0.75, threshold=0.5), encoding="utf-8")
     with pytest.raises(ConfigError, match=r"poses\[0\]\.mask\[0\]"):
         load_settings(path)
+
+
+def corrected(tower: Tower, azimuth_deg: float = 3.0) -> None:
+    look = Calibration("landmarks", azimuth_deg, -1.0, 50.0, 0.05)
+    north = PoseCalibration(tower.camera.camera_id, PoseId("north"), look, ("a/dome/north",))
+    sent = TowerSettings(NOON, calibrations=(north,))
+    tower.shared.book.take(encode_settings(sent, MessageId(make_ulid(NOON, b"0123456789"))))
+
+
+def test_a_corrected_calibration_counts_from_the_next_frame_and_over_a_restart(
+    tower: Tower, tmp_path: Path, squares_model: Path
+) -> None:
+    north = tower.shared.watcher(tower.camera, msgspec.structs.replace(tower.camera.poses[0], mask=()))
+    (opened,) = tower.sees(north, *range(4))
+    assert (opened.calibration_id, north.viewpoint.calibration.azimuth_deg) == ("a/dome/north", 0.0)
+    corrected(tower)
+    changes = tower.sees(north, *range(4, 16))
+    assert {change.calibration_id for change in changes} == {"landmarks"}
+    turned = difference_deg(changes[0].bearing.azimuth_deg, opened.bearing.azimuth_deg)
+    assert turned == pytest.approx(3.0, abs=0.1)
+    # The same smoke goes on: nothing of the picture has changed.
+    assert {change.sighting_id for change in changes} == {opened.sighting_id}
+    again = Tower(tmp_path, squares_model)
+    assert again.pose(0).viewpoint.calibration.calibration_id == "landmarks"
+    assert [each.calibration_id for each in again.open.of(again.pose(0).viewpoint)] == ["landmarks"]
+    assert again.shared.book.calibration_of(
+        again.shared.settings, again.camera, again.camera.poses[1]
+    ).calibration_id == ("a/dome/east")
+    # Taken back, the tower's own counts again.
+    again.shared.book.take(b"")
+    watcher = again.pose(0)
+    again.sees(watcher, 20)
+    assert watcher.viewpoint.calibration.calibration_id == "a/dome/north"

@@ -42,7 +42,7 @@ def test_a_free_view_has_the_lens_of_its_zoom_and_hangs_as_the_pose_beside_it() 
     seen = HEADING.calibration_at(MountPosition(0.1, 0.05, 0.5), "free")
     assert seen.lens == TABLE.lens_at(0.5)
     assert (seen.roll_deg, seen.mount, seen.calibration_id) == (1.5, Mount(lean_deg=2.0), "free")
-    assert (seen.azimuth_deg, seen.tilt_deg) == (pytest.approx(8.0), pytest.approx(2.5))
+    assert [seen.azimuth_deg, seen.tilt_deg] == pytest.approx([8.0, 2.5])
     # Nobody measured this pose, but where in the picture a smoke stands says what it always does.
     assert 2.0 < seen.sigma_deg < 2.2
     assert seen.errors is not None
@@ -107,7 +107,7 @@ def test_frames_at_a_pose_say_where_the_head_stood() -> None:
     (frame,) = bench.taken
     aside = frame.stamp.aside
     assert aside is not None
-    assert (aside.azimuth_deg, aside.tilt_deg) == (pytest.approx(0.72), pytest.approx(-0.18))
+    assert [aside.azimuth_deg, aside.tilt_deg] == pytest.approx([0.72, -0.18])
     assert aside.focal == pytest.approx((plain_lens(4.0).focal / plain_lens(64.0).focal) ** 0.015)
     # Of the pose all the same: its masks and its past count.
     assert frame.calibration is None

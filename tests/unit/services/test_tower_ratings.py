@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from firewatch.domain.masks import Mask, Polygon
 from firewatch.domain.optics import Calibration
 from firewatch.domain.scales import DangerGrade
 from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Station, Tower
-from firewatch.domain.tower_settings import PlaceRating, PoseMask, TowerSettings
+from firewatch.domain.tower_settings import PlaceRating, PoseCalibration, PoseMask, TowerSettings
 from firewatch.errors import BrokerUnavailable
 from firewatch.services.findings import Neighbourhood
 from firewatch.services.masks import SetMask
@@ -99,3 +100,19 @@ def test_masks_travel_with_the_rating_and_either_change_brings_both() -> None:
     assert centre.post.sent[-1][1].masks == ()
     # After a start every tower hears the whole again: a broker may have lost it.
     assert TowerRatings(SITES, neighbourhood, centre.post, centre.clock, book).step() == 2
+
+
+def test_a_tower_hears_which_of_its_calibrations_were_corrected() -> None:
+    right = Calibration("landmarks", 3.0, -1.0, 58.0, 0.05)
+    pose = replace(CAMERA.poses[0], calibration=right, corrects=("a/north/main",))
+    centre = Centre()
+    towers = tuple(
+        replace(tower, cameras=(replace(CAMERA, poses=(pose,)),)) if tower.tower_id == "a" else tower
+        for tower in SITES.towers
+    )
+    neighbourhood = Neighbourhood(SITES, centre.book, timezone(timedelta(hours=8)))
+    told = TowerRatings(SiteMap(towers, SITES.stations), neighbourhood, centre.post, centre.clock)
+    assert [told.step(), told.step()] == [2, 0]
+    first, second = (settings.calibrations for _, settings in centre.post.sent)
+    assert first == (PoseCalibration(CameraId("north"), PoseId("main"), right, ("a/north/main",)),)
+    assert second == ()

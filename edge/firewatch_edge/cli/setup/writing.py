@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from firewatch.errors import ConfigError
+from firewatch.optics_forms import ErrorsForm, LensForm
 from firewatch_edge.cli.secrets_file import secrets_path, secrets_with
 from firewatch_edge.config import load_settings
 from firewatch_edge.enrolment.identity import write_whole
@@ -23,6 +24,7 @@ from firewatch_edge.enrolment.identity import write_whole
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from firewatch.domain.optics import Calibration
     from firewatch_edge.cli.setup.draft import CameraDraft, Draft, PoseDraft
     from firewatch_edge.config import EdgeSettings
 
@@ -235,6 +237,23 @@ def write_settings(config: Path, text: str) -> None:
     write_whole(config, text.encode("utf-8"), _PUBLIC)
 
 
+def _looking(look: Calibration) -> dict[str, Any]:
+    """Return how a pose looks as the fields of a pose in the sites: the same name must mean the same there."""
+    roll = {"roll_deg": look.roll_deg} if look.roll_deg else {}
+    lens = {} if look.lens is None else {"lens": msgspec.to_builtins(LensForm.of(look.lens))}
+    errors = {} if look.errors is None else {"errors": msgspec.to_builtins(ErrorsForm.of(look.errors))}
+    return {
+        "azimuth_deg": look.azimuth_deg,
+        "hfov_deg": look.hfov_deg,
+        "tilt_deg": look.tilt_deg,
+        "sigma_deg": look.sigma_deg,
+        "calibration": look.calibration_id,
+        **roll,
+        **lens,
+        **errors,
+    }
+
+
 def write_tower(config: Path, settings: EdgeSettings, name: str) -> Path | None:
     """Write the tower as the centre's sites file wants it; None where its place is not known."""
     tower = settings.tower
@@ -245,17 +264,8 @@ def write_tower(config: Path, settings: EdgeSettings, name: str) -> Path | None:
         {
             "id": camera.id,
             "range_m": _RANGE_M,
-            "poses": [
-                {
-                    "id": pose.id,
-                    "azimuth_deg": pose.azimuth_deg,
-                    "hfov_deg": pose.hfov_deg,
-                    "tilt_deg": pose.tilt_deg,
-                    "sigma_deg": pose.sigma_deg,
-                    "calibration": settings.calibration_of(camera, pose).calibration_id,
-                }
-                for pose in camera.all_poses
-            ],
+            "poses": [{"id": pose.id, **_looking(settings.calibration_of(camera, pose))} for pose in camera.all_poses],
+            **({} if camera.bracket is None else {"mount": msgspec.to_builtins(camera.bracket)}),
         }
         for camera in settings.camera
     ]

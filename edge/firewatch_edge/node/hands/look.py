@@ -82,7 +82,7 @@ class LookHand:
         for camera_id, camera in self._reach.cameras.items():
             if named in {None, camera_id}:
                 for pose in camera.section.all_poses:
-                    lens = self._reach.settings.calibration_of(camera.section, pose)
+                    lens = self._reach.calibration_of(camera.section, pose)
                     aside_deg = difference_deg(bearing_deg, lens.middle_deg)
                     yield _View(camera, pose.id, lens, aside_deg, lens.across(bearing_deg))
 

@@ -16,15 +16,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from firewatch.domain.ids import CameraId
+    from firewatch.domain.optics import Calibration
     from firewatch.domain.vision import Box, FrameStamp
     from firewatch_edge.capture import Source
-    from firewatch_edge.config import CameraSection, EdgeSettings
+    from firewatch_edge.config import CameraSection, EdgeSettings, PoseSection
     from firewatch_edge.health import MaintenanceFile
     from firewatch_edge.node.camera import CameraWorker
     from firewatch_edge.node.hands.log_ring import LogRing
     from firewatch_edge.node.hands.outcome import HandsPublisher, Outcome
     from firewatch_edge.node.held_back import HeldBack
     from firewatch_edge.node.inbox import Inbox
+    from firewatch_edge.node.settings_book import SettingsBook
 
 __all__ = ["Reach", "ReachedCamera"]
 
@@ -75,6 +77,8 @@ class Reach:
         The last of the log.
     restart : threading.Event
         Set, the node ends in order and starts anew.
+    book : SettingsBook or None
+        What the centre has set; None where it sets nothing.
     """
 
     settings: EdgeSettings
@@ -87,6 +91,13 @@ class Reach:
     config: Path | None = None
     log: LogRing | None = None
     restart: threading.Event = field(default_factory=threading.Event)
+    book: SettingsBook | None = None
+
+    def calibration_of(self, camera: CameraSection, pose: PoseSection) -> Calibration:
+        """Return how a pose looks now, by the centre's correction where there is one."""
+        if self.book is None:
+            return self.settings.calibration_of(camera, pose)
+        return self.book.calibration_of(self.settings, camera, pose)
 
     def no_camera(self, camera_id: CameraId) -> Outcome:
         """Return the outcome of a command for a camera that is not here."""
