@@ -40,6 +40,8 @@ class EnrolmentConfig(Struct, frozen=True, forbid_unknown_fields=True):
         How long a tower's certificate is good [days].
     models : str
         Folder of the model packages that enrolled towers may fetch; empty: none is offered.
+    package_keys : str
+        File of the public keys that verify those packages, which a tower gets when it is enrolled; empty: by hand.
     """
 
     public_host: Host = ""
@@ -52,6 +54,7 @@ class EnrolmentConfig(Struct, frozen=True, forbid_unknown_fields=True):
     code_hours: Annotated[float, Meta(gt=0.0, le=168.0)] = 24.0
     certificate_days: Annotated[float, Meta(ge=1.0, le=3650.0)] = 365.0
     models: Annotated[str, Meta(max_length=500)] = ""
+    package_keys: Annotated[str, Meta(max_length=500)] = ""
 
     @property
     def broker(self) -> str:
@@ -63,4 +66,6 @@ def with_ca_folder(config: EnrolmentConfig, folder: Path) -> EnrolmentConfig:
     """Return the settings with their folders made absolute."""
     files = config.broker_files and str(folder / config.broker_files)
     models = config.models and str(folder / config.models)
-    return msgspec.structs.replace(config, ca=str(folder / config.ca), broker_files=files, models=models)
+    keys = config.package_keys and str(folder / config.package_keys)
+    replaced = {"ca": str(folder / config.ca), "broker_files": files, "models": models, "package_keys": keys}
+    return msgspec.structs.replace(config, **replaced)

@@ -13,10 +13,12 @@ import uvicorn
 from firewatch.adapters.broker_files import is_still_good
 from firewatch.adapters.ca_folder import CaFolder, ca_passphrase, write_private
 from firewatch.adapters.package_folder import PackageFolder
+from firewatch.errors import ConfigError
 from firewatch.services.enrolment import Enrolment
 from firewatch.services.offering import Offering
 from firewatch.web.enrolment_desk import DeskServices, create_desk, create_public_files
 from firewatch.wire.enrolment import plain_port
+from firewatch.wire.package_keys import read_trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +48,7 @@ def open_authority(config: EnrolmentConfig) -> BureauCa:
 def desk_services(
     config: EnrolmentConfig, store: Store, sites: SiteMap, ca: BureauCa, clock: SystemClock
 ) -> DeskServices:
-    """Wire the desk."""
+    """Wire the desk; raise `ConfigError` where the keys that towers shall get cannot be read."""
     book = store.enrolment_book
     names = {tower.tower_id: f"{tower.name.zh} {tower.name.en}" for tower in sites.towers}
     enrolment = Enrolment(book, book, ca, clock, timedelta(days=config.certificate_days))
@@ -58,7 +60,20 @@ def desk_services(
         tower_name=lambda tower_id: names.get(tower_id, tower_id),  # type: ignore[call-overload]
         broker=(config.broker, config.broker_port),
         offering=Offering(PackageFolder(Path(config.models)), enrolment, clock) if config.models else None,
+        package_keys=_package_keys(config.package_keys),
     )
+
+
+def _package_keys(path: str) -> str:
+    """Return the public keys in a file, checked now: a tower would refuse a wrong one on its mast."""
+    if not path:
+        return ""
+    try:
+        pem = Path(path).read_bytes()
+    except OSError as err:
+        raise ConfigError("central.toml", "enrolment.package_keys", f"{path} cannot be read: {err.strerror}") from err
+    read_trusted(pem, path)
+    return pem.decode("ascii", "replace")
 
 
 def run_desk(config: EnrolmentConfig, store: Store, sites: SiteMap, clock: SystemClock, stop: threading.Event) -> None:

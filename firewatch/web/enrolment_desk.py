@@ -70,6 +70,8 @@ class DeskServices:
         Where towers send to.
     offering : Offering or None
         Gives towers their models; None offers none.
+    package_keys : str
+        Public keys, PEM, that a tower gets with its first certificate to verify packages with; empty: none.
     """
 
     enrolment: Enrolment
@@ -79,6 +81,7 @@ class DeskServices:
     tower_name: Callable[[str], str]
     broker: tuple[str, int]
     offering: Offering | None = None
+    package_keys: str = ""
 
 
 class _TooMany(EnrolmentError):
@@ -105,9 +108,8 @@ class _Desk:
         """Give a certificate for a code."""
         asked, address = read_message(await request.body(), EnrolRequest), _address(request)
         enrolment = self._services.enrolment
-        return self._enrolled(
-            await self._guarded(request, lambda: enrolment.enrol(asked.secret, asked.request, address))
-        )
+        issued = await self._guarded(request, lambda: enrolment.enrol(asked.secret, asked.request, address))
+        return self._enrolled(issued, self._services.package_keys)
 
     async def renew(self, request: Request) -> Response:
         """Give the next certificate for the proof of the present key."""
@@ -119,7 +121,7 @@ class _Desk:
             )
         )
 
-    def _enrolled(self, issued: IssuedCertificate) -> Response:
+    def _enrolled(self, issued: IssuedCertificate, package_keys: str = "") -> Response:
         host, port = self._services.broker
         authority = self._services.authority.root_pem
         return _json(
@@ -129,6 +131,7 @@ class _Desk:
                 authority=authority,
                 broker_host=host,
                 broker_port=port,
+                package_keys=package_keys,
             )
         )
 

@@ -87,6 +87,8 @@ class Enrolled(Struct, frozen=True, kw_only=True):
         The certificate that everything is checked with; PEM.
     broker_host, broker_port
         Where the tower sends to, over TLS.
+    package_keys : str
+        Public keys that verify packages of models, PEM, one after the other; empty: the centre has none to give.
     """
 
     tower: Tower
@@ -94,6 +96,7 @@ class Enrolled(Struct, frozen=True, kw_only=True):
     authority: Pem
     broker_host: Annotated[str, Meta(min_length=1, max_length=253)]
     broker_port: Annotated[int, Meta(ge=1, le=65_535)]
+    package_keys: Annotated[str, Meta(max_length=16_384)] = ""
 
 
 class Refusal(Struct, frozen=True, kw_only=True):

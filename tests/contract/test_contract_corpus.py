@@ -13,6 +13,7 @@ import pytest
 from firewatch import errors
 from firewatch.domain.ids import CameraId, TowerId
 from firewatch.wire import codec
+from firewatch.wire.enrolment import Enrolled, read_message
 from firewatch.wire.remote_codec import decode_command, decode_reply
 from firewatch.wire.settings_codec import decode_settings
 
@@ -93,3 +94,10 @@ def test_a_message_of_the_centre_round_trips() -> None:
     assert msgspec.json.decode(codec.encode(codec.decode_incident(payload))) == msgspec.json.decode(payload)
     # One of before the word is of something real.
     assert codec.decode_incident((CORPUS / "v1/incident.json").read_bytes()).is_exercise is False
+
+
+@pytest.mark.parametrize("path", sorted((CORPUS / "enrolment/v1").iterdir()), ids=lambda path: path.name)
+def test_an_answer_of_the_desk_once_given_is_read_for_ever(path: Path) -> None:
+    enrolled = read_message(path.read_bytes(), Enrolled)
+    assert (enrolled.tower, enrolled.broker_port) == ("yunfeng", 8883)
+    assert bool(enrolled.package_keys) is ("with-package-keys" in path.name)

@@ -22,8 +22,11 @@ from model_packages import PAIR, packed, sha256_of, squares_files, view, with_se
 
 from firewatch.cli import main
 from firewatch.config import read_config
-from firewatch.errors import EnrolmentError, ModelError
+from firewatch.enrolment_wiring import _package_keys
+from firewatch.errors import ConfigError, EnrolmentError, ModelError
+from firewatch.wire.enrolment import Enrolled
 from firewatch.wire.model_offer import package_path
+from firewatch.wire.package_keys import make_keys
 from firewatch.wire.tower_keys import new_tower_key
 from firewatch_edge.cli import main as edge_main
 from firewatch_edge.enrolment import IdentityFolder
@@ -40,10 +43,12 @@ CLEAR, SMOKE = 0.0, 0.993
 def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
     with pytest.MonkeyPatch.context() as patch:
         made = make_bureau(tmp_path_factory.mktemp("bureau"), patch)
-        text = made.settings.read_text(encoding="utf-8").replace("[enrolment]", '[enrolment]\nmodels = "models"')
+        text = made.settings.read_text(encoding="utf-8").replace(
+            "[enrolment]", '[enrolment]\nmodels = "models"\npackage_keys = "bureau.pub"'
+        )
         made.settings.write_text(text, encoding="utf-8")
-        made.config = read_config(made.settings)
         (made.folder / "bureau.pub").write_bytes(PAIR.public_pem)
+        made.config = read_config(made.settings)
         with made.desk():
             yield made
         made.store.close()
@@ -95,6 +100,43 @@ def credentials(bureau: Bureau, tower: Path, port: int | None = None) -> Credent
 
 def now() -> datetime:
     return datetime.now(UTC)
+
+
+def test_a_code_brings_the_keys_of_packages_and_a_renewal_leaves_them(tower: Path) -> None:
+    """Whoever has got hold of the desk later must not choose whose models a tower runs."""
+    keys = IdentityFolder(tower / "tls").package_keys
+    assert keys.read_bytes() == PAIR.public_pem
+    assert keys.stat().st_mode & 0o777 == 0o644
+    other = make_keys().public_pem
+    keys.write_bytes(other)
+    before = IdentityFolder(tower / "tls").read().key.digest
+    assert edge_main(["init", "--config", str(tower / "edge.toml"), "--renew"]) == 0
+    assert IdentityFolder(tower / "tls").read().key.digest != before
+    assert keys.read_bytes() == other
+    keys.write_bytes(PAIR.public_pem)
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "cannot be read"), (b"nothing", "is no PEM public key")])
+def test_a_desk_does_not_open_with_keys_that_no_tower_could_use(
+    tmp_path: Path, content: bytes | None, why: str
+) -> None:
+    if content is not None:
+        (tmp_path / "bureau.pub").write_bytes(content)
+    with pytest.raises(ConfigError, match=why):
+        _package_keys(str(tmp_path / "bureau.pub"))
+
+
+@pytest.mark.parametrize("keys", ["not a key", "schlüssel"])
+def test_a_tower_writes_nothing_of_an_answer_whose_keys_are_none(tower: Path, tmp_path: Path, keys: str) -> None:
+    identity, folder = IdentityFolder(tower / "tls").read(), IdentityFolder(tmp_path / "tls")
+    pem = (tower / "tls" / "tower.pem").read_text("ascii")
+    certificate = pem[pem.index("-----BEGIN CERTIFICATE-----") :]
+    enrolled = Enrolled(
+        tower="yunfeng", certificate=certificate, authority=identity.authority_pem, broker_host="x", broker_port=1
+    )
+    with pytest.raises(EnrolmentError, match="keys for packages cannot be used"):
+        folder.install(enrolled, identity.key, identity.centre, identity.authority_pem, keys)
+    assert not (tmp_path / "tls").exists()
 
 
 def test_the_bureau_sees_what_it_offers(bureau: Bureau, offered: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -255,7 +297,6 @@ clock = "arrival"
 azimuth_deg = 10.0
 hfov_deg = 60.0
 [updates]
-trust = "bureau.pub"
 identity = "tls"
 probation_min = 60.0
 probation_frames = 2
@@ -328,7 +369,6 @@ def test_a_running_node_takes_what_is_offered_and_takes_it_back_when_it_is_kille
     bureau: Bureau, tower: Path, squares_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config, log = tower / "edge.toml", tmp_path / "node.log"
-    (tower / "bureau.pub").write_bytes(PAIR.public_pem)
     with camera() as port, log.open("w") as stream:
         config.write_text(_NODE.format(port=port), encoding="utf-8")
         words = [sys.executable, "-m", "firewatch_edge", "run", "--config", str(config)]

@@ -36,11 +36,14 @@ def ask_for_certificate(folder: IdentityFolder, invitation: Invitation) -> tuple
 
 def install(folder: IdentityFolder, invitation: Invitation, enrolled: Enrolled, key: TowerKey) -> None:
     """Put the certificate in its place, and say until when it is good."""
-    identity = folder.install(enrolled, key, str(invitation.address), invitation.authority_pem)
+    keys = enrolled.package_keys
+    identity = folder.install(enrolled, key, str(invitation.address), invitation.authority_pem, keys)
     until = identity.expires_at.astimezone().strftime("%Y-%m-%d")
     say(
         f"enrolled: this is tower {enrolled.tower}, until {until}; {folder.tower_pem} is its key, for no other computer"
     )
+    if keys:
+        say(f"packages of models are verified by {folder.package_keys}")
 
 
 def renew(config: Path, *, is_only_if_due: bool) -> int:

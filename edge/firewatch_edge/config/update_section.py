@@ -17,7 +17,8 @@ class UpdatesSection(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     path : str
         Folder of installed models and of the frames kept for their self-test; empty: beside the outbox.
     trust : str
-        File with the bureau's public keys; only packages that one of them signed are taken. Empty: none is.
+        File with the bureau's public keys; only packages that one of them signed are taken. Empty: ``bureau.pub`` in
+        the folder of the identity, where enrolment has brought it; else none is.
     identity : str
         Folder of the tower's own key and certificate, with which it asks the centre.
     probation_min : float

@@ -10,7 +10,8 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from msgspec import Struct
 
-from firewatch.errors import EnrolmentError
+from firewatch.errors import ConfigError, EnrolmentError
+from firewatch.wire.package_keys import read_trusted
 from firewatch.wire.tower_keys import TowerKey, key_digest, new_tower_key, read_certificates, read_tower_key, tower_of
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class IdentityFolder:
         self.path = path
         self.tower_pem, self.authority_pem = path / "tower.pem", path / "ca.pem"
         self._centre, self._next = path / "enrolment.json", path / "next.key"
+        # What packages are verified with, where enrolment has brought it.
+        self.package_keys = path / "bureau.pub"
 
     @property
     def exists(self) -> bool:
@@ -92,21 +95,41 @@ class IdentityFolder:
         write_whole(self._next, key.pem, _OWNER_ONLY)
         return key
 
-    def install(self, enrolled: Enrolled, key: TowerKey, centre: str, authority_pem: str) -> Identity:
+    def install(
+        self, enrolled: Enrolled, key: TowerKey, centre: str, authority_pem: str, package_keys: str = ""
+    ) -> Identity:
         """Check the answer and put it in place.
+
+        Parameters
+        ----------
+        enrolled : Enrolled
+            The centre's answer.
+        key : TowerKey
+            For which it is.
+        centre : str
+            Where the next certificate is asked for.
+        authority_pem : str
+            What it must be signed by.
+        package_keys : str
+            What packages are verified with from now on; empty leaves that as it is. Only a code brings it, never a
+            renewal: whoever has got hold of the desk must not choose whose models the towers run.
 
         Raises
         ------
         EnrolmentError
-            "odd answer" if the certificate is not of this key and tower, or not signed by the authority; nothing is
-            written then.
+            "odd answer" if the certificate is not of this key and tower, or not signed by the authority, or the
+            package keys are none; nothing is written then.
         """
         chain = tuple(read_certificates(enrolled.certificate, "the centre's answer"))
         root = read_certificates(authority_pem, "the authority")[0]
         _check(chain, root, key, enrolled.tower)
+        if package_keys:
+            _check_package_keys(package_keys)
         place = _Centre(centre=centre, tower=enrolled.tower)
         write_whole(self.authority_pem, authority_pem.encode("ascii"), _PUBLIC)
         write_whole(self._centre, msgspec.json.encode(place), _PUBLIC)
+        if package_keys:
+            write_whole(self.package_keys, package_keys.encode("ascii"), _PUBLIC)
         write_whole(self.tower_pem, key.pem + enrolled.certificate.encode("ascii"), _OWNER_ONLY)
         self._next.unlink(missing_ok=True)
         return Identity(key, chain, authority_pem, centre, tower_of(chain[0].subject))
@@ -138,6 +161,14 @@ def _check(chain: tuple[x509.Certificate, ...], root: x509.Certificate, key: Tow
             one.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature) as err:
         raise EnrolmentError("odd answer", "the centre's certificate is not signed by its authority") from err
+
+
+def _check_package_keys(pem: str) -> None:
+    try:
+        read_trusted(pem.encode("ascii"), "the centre's answer")
+    except (ConfigError, UnicodeEncodeError) as err:
+        why = f"the centre's keys for packages cannot be used ({err}); nothing was written"
+        raise EnrolmentError("odd answer", why) from err
 
 
 def write_whole(path: Path, content: bytes, mode: int) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from firewatch.errors import ModelError
 from firewatch.wire.self_test import read_self_test
 from firewatch_edge.detect import Eyes
+from firewatch_edge.node.painted_smoke import with_painted_smoke
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,6 +34,8 @@ _MOST_MORE_FIRES = 0.5
 _LEAST_FRAMES = 4
 # Of what the present model finds in them, the new one must find so much.
 _LEAST_FOUND = 0.5
+# Smoke is painted into so many of the node's frames; found by the present model in so many, it tells something.
+_MOST_PAINTED, _LEAST_PAINTED = 8, 2
 # A node is busy with other things while it tries a model: slower than the present one by this much is slower.
 _SLOWER = 1.2
 
@@ -53,6 +56,8 @@ class TrialReport:
         Share of the time that the model, and the one that runs now, would be at work with all cameras.
     found, present_found : int
         Own frames in which they find smoke.
+    painted_found, present_painted_found : int
+        Own frames with smoke painted into them, in which they find smoke.
     """
 
     version: str
@@ -64,6 +69,8 @@ class TrialReport:
     present_busy: float
     found: int
     present_found: int
+    painted_found: int = 0
+    present_painted_found: int = 0
 
     @property
     def words(self) -> str:
@@ -71,7 +78,8 @@ class TrialReport:
         return (
             f"{self.package_frames} pictures of the package (worst difference {self.worst_difference:.3f}) and "
             f"{self.own_frames} frames of this node on {self.provider}, smoke in {self.found} (present model: "
-            f"{self.present_found}), busy {self.busy:.0%} of the time (present model: {self.present_busy:.0%})"
+            f"{self.present_found}), painted smoke found {self.painted_found} times ({self.present_painted_found}), "
+            f"busy {self.busy:.0%} of the time (present model: {self.present_busy:.0%})"
         )
 
 
@@ -83,7 +91,12 @@ def eyes_in(settings: EdgeSettings, folder: Path) -> Eyes:
 
 
 def try_model(
-    settings: EdgeSettings, folder: Path, present: Path, own: Sequence[Path], busy_of: Callable[[Eyes], float]
+    settings: EdgeSettings,
+    folder: Path,
+    present: Path,
+    own: Sequence[Path],
+    busy_of: Callable[[Eyes], float],
+    paint: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.uint8] | None] = with_painted_smoke,
 ) -> TrialReport:
     """Try a model as this node would run it.
 
@@ -99,13 +112,15 @@ def try_model(
         Recent frames of this node's cameras.
     busy_of : callable
         Returns the share of the time that a model would be at work here.
+    paint : callable
+        Returns a copy of a frame with smoke in it, None where none can be painted.
 
     Raises
     ------
     ModelError
         If it cannot be opened or run, scores the package's pictures otherwise than where it was made, is too slow,
         gives all pictures one score, finds smoke in far more of this node's frames than the present model or misses
-        what that one finds, or there is nothing to try it on.
+        what that one finds, in them or in painted smoke, or there is nothing to try it on.
     """
     eyes, source = eyes_in(settings, folder), str(folder)
     worst, scores = _on_package(eyes, folder)
@@ -120,6 +135,9 @@ def try_model(
     found = _finds(eyes, own_scores)
     before_found = _finds(before, before_scores)
     _compare(found, before_found, source)
+    smoky = [image for frame in _some(frames) if (image := paint(frame)) is not None]
+    painted, before_painted = (_finds(each, [_score(each, image) for image in smoky]) for each in (eyes, before))
+    _compare_painted(painted, before_painted, source)
     busy, before_busy = busy_of(eyes), busy_of(before)
     if busy > max(1.0, before_busy * _SLOWER):
         why = f"would be busy {busy:.0%} of the time, the present model {before_busy:.0%}: it is too slow for this node"
@@ -135,6 +153,8 @@ def try_model(
         before_busy,
         int(found.sum()),
         int(before_found.sum()),
+        int(painted.sum()),
+        int(before_painted.sum()),
     )
 
 
@@ -188,6 +208,19 @@ def _compare(found: npt.NDArray[np.bool_], before: npt.NDArray[np.bool_], source
     if before.sum() > 1 and (found & before).sum() < _LEAST_FOUND * before.sum():
         why = f"finds smoke in {(found & before).sum()} of the {before.sum()} frames in which the present model does"
         raise ModelError(source, f"{why}: it is blind to it")
+
+
+def _some(frames: Sequence[npt.NDArray[np.uint8]]) -> Sequence[npt.NDArray[np.uint8]]:
+    """Return a few of the frames, spread over all cameras."""
+    return frames[:: max(1, -(-len(frames) // _MOST_PAINTED))]
+
+
+def _compare_painted(found: npt.NDArray[np.bool_], before: npt.NDArray[np.bool_], source: str) -> None:
+    """Refuse what is blind to painted smoke that the present model sees: a quiet week shows no smoke to compare by."""
+    both = int((found & before).sum())
+    if before.sum() >= _LEAST_PAINTED and both < _LEAST_FOUND * before.sum():
+        why = f"finds {both} of the {before.sum()} smokes painted into this node's frames that the present model finds"
+        raise ModelError(source, f"{why}: it is blind")
 
 
 def _picture(path: Path) -> npt.NDArray[np.uint8] | None:

@@ -189,9 +189,13 @@ def _folder(settings: EdgeSettings) -> Path:
 
 
 def _trusted(settings: EdgeSettings) -> tuple[TrustedKey, ...]:
-    path = settings.updates.trust
+    brought = IdentityFolder(Path(settings.updates.identity)).package_keys
+    path = settings.updates.trust or (str(brought) if brought.exists() else "")
     if not path:
-        why = "names no file: put the bureau's public key (`firewatch model keygen` made NAME.pub) on this tower first"
+        why = (
+            "names no file, and enrolment has brought none: put the bureau's public key (`firewatch model keygen` made "
+            "NAME.pub) on this tower, or name it in the centre's enrolment.package_keys and enrol this tower again"
+        )
         raise ConfigError("edge.toml", "updates.trust", why)
     try:
         return read_trusted(Path(path).read_bytes(), path)

@@ -17,6 +17,7 @@ from firewatch.errors import FrameUnavailableError
 from firewatch_edge.capture import whole_picture
 from firewatch_edge.node.evidence import crop_jpeg, frame_jpeg, small_crop_jpeg
 from firewatch_edge.node.exercise_mark import marked
+from firewatch_edge.node.free_memory import give_back
 from firewatch_edge.node.held_back import HeldBack
 from firewatch_edge.node.open_sightings import OpenSightings
 from firewatch_edge.node.pace import Pace
@@ -224,6 +225,7 @@ class Pipeline:
         watch.tell(frame, drilled.watcher if drilled is not None and is_led else watcher)
         if self.recent is not None:
             self.recent.note(camera_id, frame)
+        give_back()
 
     def _report_drill(self, drilled: Drilled) -> None:
         self._open_sightings.note(drilled.changes)

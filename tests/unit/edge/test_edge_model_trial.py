@@ -10,16 +10,22 @@ import numpy as np
 import pytest
 from model_packages import squares_files, view, with_set
 
+from firewatch.demo.world import make_ground, make_world
 from firewatch.domain.ids import CameraId
 from firewatch.domain.vision import Frame, FrameStamp
 from firewatch.errors import ModelError
+from firewatch.scene import render
 from firewatch_edge.config import load_settings
+from firewatch_edge.detect import Detector, shipped_model
 from firewatch_edge.node.model_trial import try_model
+from firewatch_edge.node.painted_smoke import with_painted_smoke
 from firewatch_edge.update import RecentFrames
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    import numpy.typing as npt
 
     from firewatch_edge.config import EdgeSettings
     from firewatch_edge.detect import Eyes
@@ -107,6 +113,56 @@ def test_a_model_that_fires_on_everything_or_misses_what_the_present_one_finds_i
     own += own_frames(tmp_path, range(100, 103))
     with pytest.raises(ModelError, match="in 0 of the 3 frames in which the present model does: it is blind"):
         try_model(settings, folder_of(tmp_path, biased(squares_model, -6.0), "b"), squares_model, own, idle)
+
+
+def hazy(seed: int) -> npt.NDArray[np.uint8]:
+    """Return a frame of a bright sky over dark hills."""
+    rng, picture = np.random.default_rng(seed), np.full((480, 640, 3), 150, np.uint8)
+    picture[300:] = 50
+    return np.asarray(np.clip(picture + rng.normal(0.0, 3.0, picture.shape), 0, 255), np.uint8)
+
+
+def test_smoke_is_painted_into_a_copy_the_same_each_time_and_not_by_night() -> None:
+    frame = hazy(1)
+    before = frame.copy()
+    first, again = with_painted_smoke(frame), with_painted_smoke(frame)
+    assert first is not None
+    assert again is not None
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(frame, before)
+    changed = np.abs(first.astype(int) - frame).max(axis=2) > 5
+    assert 0.005 < changed.mean() < 0.6
+    assert not changed[400:].any(), "it rises from the skyline"
+    assert with_painted_smoke(np.full((480, 640, 3), 5, np.uint8)) is None
+
+
+def test_the_shipped_model_finds_painted_smoke_and_none_without() -> None:
+    sight = make_world(make_ground(5), ignites_at_s=1e6).sights[0]
+    clear = render(sight.backdrop, [], 0.0, seed=5).image
+    smoky, detector = with_painted_smoke(clear), Detector.load(shipped_model(), threads=1)
+    assert smoky is not None
+    threshold = detector.spec.decision.threshold
+    assert detector.score(clear).score < threshold <= detector.score(smoky).score
+
+
+def test_a_model_that_is_blind_to_painted_smoke_is_refused_in_a_quiet_week(
+    settings: EdgeSettings, squares_model: Path, tmp_path: Path
+) -> None:
+    """Its scores differ from frame to frame, no frame shows smoke: only what is painted tells that it is blind."""
+    own = own_frames(tmp_path, range(17))
+    blind = folder_of(tmp_path, biased(squares_model, -6.0), "blind")
+
+    def smoke(image: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        painted = image.copy()
+        painted[32:48, 64:80] = 250
+        return painted
+
+    report = try_model(settings, squares_model, squares_model, own, idle, smoke)
+    assert (report.found, report.painted_found, report.present_painted_found) == (0, 6, 6)
+    assert "painted smoke found 6 times (6)" in report.words
+    with pytest.raises(ModelError, match="finds 0 of the 6 smokes painted into this node's frames"):
+        try_model(settings, blind, squares_model, own, idle, smoke)
+    assert try_model(settings, blind, squares_model, own, idle, lambda _: None).painted_found == 0, "a polar night"
 
 
 def test_a_model_that_is_too_slow_here_is_refused_but_not_for_what_else_the_node_does(
