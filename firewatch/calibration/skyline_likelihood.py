@@ -90,7 +90,7 @@ def likely_peak(seen: SeenLine, ring: Ring, starts: tuple[Numbers, Numbers], sea
 
     A row is off by Student's t, or lost behind a tree; the terrain's heights are off together over a hundred metres,
     the camera's height for all points alike. The size of the first two is estimated with the pose, from what was
-    expected.
+    expected; that of the heights only upward.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def likely_peak(seen: SeenLine, ring: Ring, starts: tuple[Numbers, Numbers], sea
             break
     here = Residuals.of(apart, weight * given, errors, sizes)
     off = np.log(sizes[:2] / expected[:2]) / _FACTOR
-    is_lost = (weight == 0.0) & np.isfinite(apart)
+    is_lost = (weight == 0.0) | ~np.isfinite(apart)
     beliefs = 0.5 * FREEDOM * float((np.log(weight[~is_lost]) - weight[~is_lost]).sum())
     beliefs -= float(is_lost.sum()) * (_LOST + 0.5 * FREEDOM)
     before = -0.5 * float((known * np.square(pose - prior)).sum() + np.square(off).sum())
@@ -160,7 +160,9 @@ def _resized(here: Residuals, slopes: Numbers, covariance: Numbers, sizes: Numbe
     loose = (2.0 * _FACTOR) ** 2
     gradient -= 2.0 * np.log(sizes[:2] / expected[:2]) / loose
     step = np.linalg.solve(information + np.eye(2) / loose, gradient)
-    return np.append(sizes[:2] * np.exp(0.5 * np.clip(step, -1.0, 1.0)), sizes[2])
+    row, height = sizes[:2] * np.exp(0.5 * np.clip(step, -1.0, 1.0))
+    # A near ridge, drawn too smooth, is off as a whole: smooth residuals do not show that it is right.
+    return np.array([row, max(height, expected[1]), sizes[2]])
 
 
 def shares_of(peaks: Sequence[Peak]) -> Numbers:
