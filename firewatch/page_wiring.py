@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from firewatch.config import CentralConfig
     from firewatch.services.command_ports import LivePictures
+    from firewatch.services.hotspots import HotspotDesk
     from firewatch.web import WebSettings
 
 __all__ = ["build_web"]
@@ -56,7 +57,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         clock=central.clock,
         incidents=IncidentPages(books, Weigher(spread, central.clock)),
         pictures=store.evidence_files,
-        sites=SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book),
+        sites=_sites(central),
         danger=danger,
         surface=surface_board(central.config.danger, central.sites, danger),
         ignition=ignition_board(central.config.danger),
@@ -75,9 +76,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
         matching=Matching(store.incident_log, central.clock, new_id),
-        hotspots=hotspot_desk(
-            central.config, central.sites, store, IncidentPages(books), central.clock, new_id=new_id, ground_of=seen
-        ),
+        hotspots=_hotspots(central, books, seen),
         spread=spread,
         ground=seen,
         terrain=seen,
@@ -87,6 +86,18 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
     return app
+
+
+def _sites(central: Central) -> SitePages:
+    store = central.store
+    return SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book)
+
+
+def _hotspots(central: Central, books: Books, seen: SeenGround) -> HotspotDesk:
+    pages = IncidentPages(books)
+    return hotspot_desk(
+        central.config, central.sites, central.store, pages, central.clock, new_id=new_id, ground_of=seen
+    )
 
 
 def _townships(config: CentralConfig) -> Townships | None:

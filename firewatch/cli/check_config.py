@@ -11,9 +11,11 @@ from firewatch.errors import ConfigError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from firewatch.config import CentralConfig
     from firewatch.danger.class_tables import RatingTable
+    from firewatch.domain.roster import Person
 
 __all__ = ["add_parser", "require_authority", "run"]
 
@@ -48,7 +50,6 @@ def run(args: argparse.Namespace) -> int:
     sites = read_sites(Path(config.centre.sites))
     townships = read_townships(Path(config.centre.townships)) if config.centre.townships else ()
     on_duty = FileRoster(Path(config.centre.roster)).on_duty(SystemClock().now())
-    reachable = sum(1 for person in on_duty if person.channels)
     rules = danger_rules(config, str(args.config))
     surface_parameters(config.danger)
     ignition_board(config.danger)
@@ -69,10 +70,15 @@ def run(args: argparse.Namespace) -> int:
     print(cover)
     for warning in (*feed_warnings(config, sites), *terrain_warnings, *cover_warnings):
         print(warning, file=sys.stderr)
+    _tell_roster(on_duty)
+    return 0
+
+
+def _tell_roster(on_duty: Sequence[Person]) -> None:
+    reachable = sum(1 for person in on_duty if person.channels)
     print(f"roster: {len(on_duty)} on duty, {reachable} of them with a channel")
     if not reachable:
         print("nobody would be told of a fire: give someone on duty a channel in the roster", file=sys.stderr)
-    return 0
 
 
 def _in_effect(table: RatingTable) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select, update
 
+from firewatch.adapters.store.camera_tables import tower_masks
 from firewatch.adapters.store.database import storable
 from firewatch.adapters.store.instants import from_us, from_us_or_none, to_us
-from firewatch.adapters.store.schema import tower_masks
 from firewatch.domain.ids import CameraId, PoseId, TowerId
 from firewatch.domain.masks import Mask, Polygon
 from firewatch.domain.tower_settings import PoseMask

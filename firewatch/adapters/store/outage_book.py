@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select, update
 
+from firewatch.adapters.store.camera_tables import camera_outages
 from firewatch.adapters.store.database import storable
 from firewatch.adapters.store.instants import from_us, from_us_or_none, to_us
-from firewatch.adapters.store.schema import camera_outages
 from firewatch.domain.alert import NotifyReason
 from firewatch.domain.ids import AlertId, TowerId
 from firewatch.services.outages import Outage

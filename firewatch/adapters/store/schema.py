@@ -29,7 +29,6 @@ __all__ = [
     "METADATA",
     "accounts",
     "alerts",
-    "camera_outages",
     "cursors",
     "enrolment_codes",
     "events",
@@ -51,7 +50,6 @@ __all__ = [
     "sighting_heads",
     "sightings",
     "tower_certificates",
-    "tower_masks",
     "web_sessions",
 ]
 
@@ -354,49 +352,4 @@ tower_certificates = Table(
     Column("revoked_at", _INSTANT_US),
     Column("revoked_by", String(80), nullable=False),
     Column("reason", Text, nullable=False),
-)
-
-# People were told of these; `told_at` is when the alert was raised, so that a crash before it leaves nothing untold.
-camera_outages = Table(
-    "camera_outages",
-    METADATA,
-    Column("outage_id", _ULID, primary_key=True),
-    Column("tower_id", _SLUG, nullable=False),
-    Column("camera_id", _SLUG, nullable=False),
-    Column("reason", String(64), nullable=False),
-    Column("since", _INSTANT_US, nullable=False),
-    Column("alert_id", _ULID, nullable=False, index=True),
-    Column("told_at", _INSTANT_US),
-    Column("ended_at", _INSTANT_US, index=True),
-    Column("back_alert_id", _ULID, index=True),
-    Column("back_told_at", _INSTANT_US),
-)
-
-# Nothing is ever deleted: a mask that was taken away can be put back, and who did either stays known.
-tower_masks = Table(
-    "tower_masks",
-    METADATA,
-    Column("mask_id", _ULID, primary_key=True),
-    Column("tower_id", _SLUG, nullable=False, index=True),
-    Column("camera_id", _SLUG, nullable=False),
-    Column("pose_id", _SLUG, nullable=False),
-    Column("name", String(64), nullable=False),
-    Column("reason", String(200), nullable=False),
-    Column("polygon", Text, nullable=False),
-    Column("until", Date),
-    Column("set_at", _INSTANT_US, nullable=False),
-    Column("set_by", String(80), nullable=False),
-    Column("removed_at", _INSTANT_US),
-    Column("removed_by", String(80), nullable=False),
-)
-
-# A bit a minute: vitals come twice a minute from every camera, and marks are only added.
-camera_eyes = Table(
-    "camera_eyes",
-    METADATA,
-    Column("tower_id", _SLUG, primary_key=True),
-    Column("camera_id", _SLUG, primary_key=True),
-    Column("hour", _INSTANT_US, primary_key=True, index=True),
-    Column("open_minutes", BigInteger, nullable=False),
-    Column("shut_minutes", BigInteger, nullable=False),
 )
