@@ -43,8 +43,6 @@ _EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not
 
 def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     """Wire the pages; `live` is what live looks bring."""
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
     from firewatch.web import WebServices, create_app
 
     store = central.store
@@ -83,7 +81,13 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         townships=_townships(central.config),
         locator=build_locator(central.sites, store, central.zone, seen, place_factors(cover)),
     )
-    app = create_app(services)
+    return _guarded(create_app(services), central)
+
+
+def _guarded(app: FastAPI, central: Central) -> FastAPI:
+    """Return the pages, answering only to the names that they are known by."""
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
     return app
 

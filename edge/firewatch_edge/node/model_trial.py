@@ -139,9 +139,7 @@ def try_model(
     painted, before_painted = (_finds(each, [_score(each, image) for image in smoky]) for each in (eyes, before))
     _compare_painted(painted, before_painted, source)
     busy, before_busy = busy_of(eyes), busy_of(before)
-    if busy > max(1.0, before_busy * _SLOWER):
-        why = f"would be busy {busy:.0%} of the time, the present model {before_busy:.0%}: it is too slow for this node"
-        raise ModelError(source, why)
+    _require_pace(busy, before_busy, source)
     spec = eyes.detector.spec
     counts = (len(scores), len(frames))
     return TrialReport(
@@ -198,6 +196,12 @@ def _require_sight(scores: list[float], source: str) -> None:
 
 def _finds(eyes: Eyes, scores: list[float]) -> npt.NDArray[np.bool_]:
     return np.array(scores, np.float64) >= eyes.detector.spec.decision.threshold
+
+
+def _require_pace(busy: float, before_busy: float, source: str) -> None:
+    if busy > max(1.0, before_busy * _SLOWER):
+        why = f"would be busy {busy:.0%} of the time, the present model {before_busy:.0%}: it is too slow for this node"
+        raise ModelError(source, why)
 
 
 def _compare(found: npt.NDArray[np.bool_], before: npt.NDArray[np.bool_], source: str) -> None:
