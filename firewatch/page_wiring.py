@@ -31,8 +31,11 @@ from firewatch.spread_wiring import spread_pages
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from firewatch.adapters.land_cover import LandCoverFolder
     from firewatch.config import CentralConfig
     from firewatch.services.command_ports import LivePictures
+    from firewatch.services.hotspots import HotspotDesk
+    from firewatch.services.spreading import SpreadPages
     from firewatch.web import WebSettings
 
 __all__ = ["build_web"]
@@ -42,16 +45,14 @@ _EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not
 
 def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     """Wire the pages; `live` is what live looks bring."""
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
     from firewatch.web import WebServices, create_app
 
     store = central.store
     books = _incident_books(central)
     danger = _danger_pages(central)
-    hills, seen = HillsAround(central.config.terrain), SeenGround(central.config.terrain, central.sites)
+    seen = SeenGround(central.config.terrain, central.sites)
     cover = land_cover_map(central.config.land_cover)
-    spread = spread_pages(central.config, central.sites, store.hour_book, store.weather_book, hills, cover)
+    spread = _spread_pages(central, cover)
     services = WebServices(
         clock=central.clock,
         incidents=IncidentPages(books, Weigher(spread, central.clock)),
@@ -75,18 +76,31 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
         matching=Matching(store.incident_log, central.clock, new_id),
-        hotspots=hotspot_desk(
-            central.config, central.sites, store, IncidentPages(books), central.clock, new_id=new_id, ground_of=seen
-        ),
+        hotspots=_hotspot_desk(central, books, seen),
         spread=spread,
         ground=seen,
         terrain=seen,
         townships=_townships(central.config),
         locator=build_locator(central.sites, store, central.zone, seen, place_factors(cover)),
     )
-    app = create_app(services)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
+    return _guarded(create_app(services), central.config)
+
+
+def _hotspot_desk(central: Central, books: Books, seen: SeenGround) -> HotspotDesk:
+    incidents, clock = IncidentPages(books), central.clock
+    return hotspot_desk(central.config, central.sites, central.store, incidents, clock, new_id=new_id, ground_of=seen)
+
+
+def _guarded(app: FastAPI, config: CentralConfig) -> FastAPI:
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(config), www_redirect=False)
     return app
+
+
+def _spread_pages(central: Central, cover: LandCoverFolder | None) -> SpreadPages:
+    store, hills = central.store, HillsAround(central.config.terrain)
+    return spread_pages(central.config, central.sites, store.hour_book, store.weather_book, hills, cover)
 
 
 def _townships(config: CentralConfig) -> Townships | None:
