@@ -31,9 +31,11 @@ from firewatch.spread_wiring import spread_pages
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from firewatch.adapters.land_cover import LandCoverFolder
     from firewatch.config import CentralConfig
     from firewatch.services.command_ports import LivePictures
     from firewatch.services.hotspots import HotspotDesk
+    from firewatch.services.spreading import SpreadPages
     from firewatch.web import WebSettings
 
 __all__ = ["build_web"]
@@ -48,9 +50,9 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     store = central.store
     books = _incident_books(central)
     danger = _danger_pages(central)
-    hills, seen = HillsAround(central.config.terrain), SeenGround(central.config.terrain, central.sites)
+    seen = SeenGround(central.config.terrain, central.sites)
     cover = land_cover_map(central.config.land_cover)
-    spread = spread_pages(central.config, central.sites, store.hour_book, store.weather_book, hills, cover)
+    spread = _spread_pages(central, cover)
     services = WebServices(
         clock=central.clock,
         incidents=IncidentPages(books, Weigher(spread, central.clock)),
@@ -74,22 +76,14 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
         matching=Matching(store.incident_log, central.clock, new_id),
-        hotspots=_hotspots(central, books, seen),
+        hotspots=_hotspot_desk(central, books, seen),
         spread=spread,
         ground=seen,
         terrain=seen,
         townships=_townships(central.config),
         locator=build_locator(central.sites, store, central.zone, seen, place_factors(cover)),
     )
-    return _guarded(create_app(services), central)
-
-
-def _guarded(app: FastAPI, central: Central) -> FastAPI:
-    """Return the pages, answering only to the names that they are known by."""
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
-
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
-    return app
+    return _guarded(create_app(services), central.config)
 
 
 def _sites(central: Central) -> SitePages:
@@ -97,11 +91,22 @@ def _sites(central: Central) -> SitePages:
     return SitePages(central.sites, store.rating_book, store.weather_book, store.node_book, store.quarantine_book)
 
 
-def _hotspots(central: Central, books: Books, seen: SeenGround) -> HotspotDesk:
-    pages = IncidentPages(books)
-    return hotspot_desk(
-        central.config, central.sites, central.store, pages, central.clock, new_id=new_id, ground_of=seen
-    )
+def _hotspot_desk(central: Central, books: Books, seen: SeenGround) -> HotspotDesk:
+    incidents, clock = IncidentPages(books), central.clock
+    return hotspot_desk(central.config, central.sites, central.store, incidents, clock, new_id=new_id, ground_of=seen)
+
+
+def _guarded(app: FastAPI, config: CentralConfig) -> FastAPI:
+    """Return the pages, answering only to the names that they are known by."""
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(config), www_redirect=False)
+    return app
+
+
+def _spread_pages(central: Central, cover: LandCoverFolder | None) -> SpreadPages:
+    store, hills = central.store, HillsAround(central.config.terrain)
+    return spread_pages(central.config, central.sites, store.hour_book, store.weather_book, hills, cover)
 
 
 def _townships(config: CentralConfig) -> Townships | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from firewatch.config import CentralConfig
     from firewatch.danger.class_tables import RatingTable
     from firewatch.domain.roster import Person
+    from firewatch.domain.sites import SiteMap
 
 __all__ = ["add_parser", "require_authority", "run"]
 
@@ -41,9 +42,7 @@ def run(args: argparse.Namespace) -> int:
     from firewatch.config import describe, read_config, read_feed_secrets
     from firewatch.danger_wiring import class_tables, ignition_board, surface_parameters
     from firewatch.feed_wiring import build_feeds, feed_warnings
-    from firewatch.land_wiring import land_cover_told
     from firewatch.spread_wiring import check_spread
-    from firewatch.terrain_wiring import terrain_told
     from firewatch.triage_wiring import smoke_sources, triage_model
 
     config = read_config(args.config)
@@ -58,17 +57,15 @@ def run(args: argparse.Namespace) -> int:
     check_spread(config.spread)
     require_authority(config, args.config)
     build_feeds(config, sites, read_feed_secrets())
-    terrain, terrain_warnings = terrain_told(config.terrain, sites)
-    cover, cover_warnings = land_cover_told(config.land_cover, sites)
+    ground, ground_warnings = _ground_told(config, sites)
     print(describe(config))
     print(f"sites: {len(sites.towers)} towers, {len(sites.stations)} stations, {len(townships)} townships")
     print(f"danger grade by {_in_effect(rules.table)} ({config.danger.table})")
     learned = "the expert table" if triage.record is None else f"weights learned from {triage.record.source}"
     print(f"belief by {learned}; {len(sources)} known sources of smoke")
     print(f"feeds: {', '.join(feed.called for feed in config.feeds) or 'none; stations send over MQTT'}")
-    print(terrain)
-    print(cover)
-    for warning in (*feed_warnings(config, sites), *terrain_warnings, *cover_warnings):
+    print(ground)
+    for warning in (*feed_warnings(config, sites), *ground_warnings):
         print(warning, file=sys.stderr)
     _tell_roster(on_duty)
     return 0
@@ -79,6 +76,15 @@ def _tell_roster(on_duty: Sequence[Person]) -> None:
     print(f"roster: {len(on_duty)} on duty, {reachable} of them with a channel")
     if not reachable:
         print("nobody would be told of a fire: give someone on duty a channel in the roster", file=sys.stderr)
+
+
+def _ground_told(config: CentralConfig, sites: SiteMap) -> tuple[str, tuple[str, ...]]:
+    """Return lines on the terrain model and the map of land cover, and warnings."""
+    from firewatch.land_wiring import land_cover_told
+    from firewatch.terrain_wiring import terrain_told
+
+    told = terrain_told(config.terrain, sites), land_cover_told(config.land_cover, sites)
+    return "\n".join(line for line, _ in told), tuple(warning for _, some in told for warning in some)
 
 
 def _in_effect(table: RatingTable) -> str:
