@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from firewatch.config import CentralConfig
-    from firewatch.services.hotspots import HotspotDesk
     from firewatch.services.command_ports import LivePictures
+    from firewatch.services.hotspots import HotspotDesk
     from firewatch.web import WebSettings
 
 __all__ = ["build_web"]
