@@ -67,6 +67,8 @@ class CentreConfig(Struct, frozen=True, forbid_unknown_fields=True):
         IANA name; calendar day and shift follow it.
     sites, roster : str
         Files beside this one: towers and stations (GeoJSON), people (TOML).
+    townships : str
+        A file beside this one: outlines of townships (GeoJSON); empty means none.
     """
 
     name: Text = "衡阳应急"
@@ -75,6 +77,7 @@ class CentreConfig(Struct, frozen=True, forbid_unknown_fields=True):
     time_zone: Text = "Asia/Shanghai"
     sites: Text = "sites.geojson"
     roster: Text = "roster.toml"
+    townships: Annotated[str, Meta(max_length=500)] = ""
 
 
 class WebConfig(Struct, frozen=True, forbid_unknown_fields=True):
@@ -303,7 +306,9 @@ def _is_store(url: str) -> bool:
 
 def _absolute(config: CentralConfig, folder: Path) -> CentralConfig:
     replace = msgspec.structs.replace
-    centre = replace(config.centre, sites=str(folder / config.centre.sites), roster=str(folder / config.centre.roster))
+    sites, roster = str(folder / config.centre.sites), str(folder / config.centre.roster)
+    townships = config.centre.townships and str(folder / config.centre.townships)
+    centre = replace(config.centre, sites=sites, roster=roster, townships=townships)
     url = config.store.url
     if url.startswith(prefix := "sqlite:///"):
         url = f"{prefix}{folder / url.removeprefix(prefix)}"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from firewatch.adapters.roster_toml import FileRoster
+from firewatch.adapters.townships_geojson import read_townships
 from firewatch.bootstrap import Central, centre_name, checked_weather, danger_rules, new_id, public_url
 from firewatch.command_wiring import remote_services
 from firewatch.danger_wiring import class_tables, ignition_board, surface_board
@@ -22,6 +23,7 @@ from firewatch.services.feed_states import FeedPages
 from firewatch.services.masks import MaskDesk
 from firewatch.services.matching import Matching
 from firewatch.services.review import Review
+from firewatch.services.townships import Townships
 from firewatch.services.weighing import Weigher
 from firewatch.spread_wiring import spread_pages
 
@@ -76,11 +78,17 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         spread=spread,
         ground=seen,
         terrain=seen,
+        townships=_townships(central.config),
         locator=build_locator(central.sites, store, central.zone, seen),
     )
     app = create_app(services)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=_answered_hosts(central.config), www_redirect=False)
     return app
+
+
+def _townships(config: CentralConfig) -> Townships | None:
+    given = config.centre.townships
+    return Townships(read_townships(Path(given))) if given else None
 
 
 def _settings(central: Central) -> WebSettings:

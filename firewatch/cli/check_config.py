@@ -34,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
     from firewatch.adapters.clock import SystemClock
     from firewatch.adapters.roster_toml import FileRoster
     from firewatch.adapters.sites_geojson import read_sites
+    from firewatch.adapters.townships_geojson import read_townships
     from firewatch.bootstrap import danger_rules
     from firewatch.config import describe, read_config, read_feed_secrets
     from firewatch.danger_wiring import class_tables, ignition_board, surface_parameters
@@ -44,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
     config = read_config(args.config)
     sites = read_sites(Path(config.centre.sites))
+    townships = read_townships(Path(config.centre.townships)) if config.centre.townships else ()
     on_duty = FileRoster(Path(config.centre.roster)).on_duty(SystemClock().now())
     reachable = sum(1 for person in on_duty if person.channels)
     rules = danger_rules(config, str(args.config))
@@ -56,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     build_feeds(config, sites, read_feed_secrets())
     terrain, terrain_warnings = terrain_told(config.terrain, sites)
     print(describe(config))
-    print(f"sites: {len(sites.towers)} towers, {len(sites.stations)} stations")
+    print(f"sites: {len(sites.towers)} towers, {len(sites.stations)} stations, {len(townships)} townships")
     print(f"danger grade by {_in_effect(rules.table)} ({config.danger.table})")
     learned = "the expert table" if triage.record is None else f"weights learned from {triage.record.source}"
     print(f"belief by {learned}; {len(sources)} known sources of smoke")

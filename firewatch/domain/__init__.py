@@ -87,6 +87,7 @@ from firewatch.domain.incident import (
     SightingJoined,
     SightingLeft,
     Unmatched,
+    UsedCalibration,
     apply,
     fold,
 )
@@ -255,6 +256,7 @@ __all__ = [
     "Tower",
     "TowerId",
     "Unmatched",
+    "UsedCalibration",
     "Vitals",
     "WarningSignal",
     "apply",

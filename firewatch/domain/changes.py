@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from firewatch.domain.danger import DangerRating
     from firewatch.domain.geo import Fix
-    from firewatch.domain.ids import IncidentId, PersonId, SightingId, TowerId
+    from firewatch.domain.ids import CameraId, IncidentId, PersonId, PoseId, SightingId, TowerId
     from firewatch.domain.roster import Actor
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "SightingJoined",
     "SightingLeft",
     "Unmatched",
+    "UsedCalibration",
 ]
 
 
@@ -114,6 +115,27 @@ class PossiblePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class UsedCalibration:
+    """By which calibration the directions of one pose were read.
+
+    Parameters
+    ----------
+    tower_id, camera_id, pose_id : str
+        Whose.
+    sent : str
+        The calibration that its node knew.
+    used : str
+        The same, or the one of the sites that corrects it.
+    """
+
+    tower_id: TowerId
+    camera_id: CameraId
+    pose_id: PoseId
+    sent: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
 class Located:
     """The position became known, changed by more than findings are rounded to, or was lost (None).
 
@@ -125,11 +147,18 @@ class Located:
         Why there is none.
     possible_places : tuple of PossiblePlace
         Where it could also be, the likeliest first.
+    calibrations : tuple of UsedCalibration
+        By which its sightings were read; none in events of before it was told.
+    recalibrated : tuple of UsedCalibration
+        Those of them that a correction of the sites changed since it was last located: why it moved. None where
+        sightings moved it.
     """
 
     fix: Fix | None
     why_not: str = ""
     possible_places: tuple[PossiblePlace, ...] = ()
+    calibrations: tuple[UsedCalibration, ...] = ()
+    recalibrated: tuple[UsedCalibration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from firewatch.domain.changes import (
     SightingJoined,
     SightingLeft,
     Unmatched,
+    UsedCalibration,
 )
 from firewatch.errors import IllegalTransition
 
@@ -63,6 +64,7 @@ __all__ = [
     "SightingJoined",
     "SightingLeft",
     "Unmatched",
+    "UsedCalibration",
     "admit",
     "apply",
     "fold",
@@ -118,6 +120,8 @@ class Incident:
         Whether it is a drill's: nothing burns. Said by the sighting that opened it, and never changed.
     possible_places : tuple of PossiblePlace
         Where it could also be, the likeliest first.
+    calibrations : tuple of UsedCalibration
+        By which its sightings were read when it was last located.
     """
 
     incident_id: IncidentId
@@ -140,6 +144,7 @@ class Incident:
     is_exercise: bool = False
     possible_places: tuple[PossiblePlace, ...] = ()
     belief_facts: tuple[BeliefFact, ...] = ()
+    calibrations: tuple[UsedCalibration, ...] = ()
 
     @property
     def towers(self) -> tuple[TowerId, ...]:
@@ -310,7 +315,8 @@ def _of_members(incident: Incident, seen: list[_Seen]) -> Incident:
 def _apply_finding(incident: Incident, change: Located | BeliefChanged | Rated) -> Incident:
     match change:
         case Located():
-            return replace(incident, fix=change.fix, why_not=change.why_not, possible_places=change.possible_places)
+            located = replace(incident, fix=change.fix, why_not=change.why_not)
+            return replace(located, possible_places=change.possible_places, calibrations=change.calibrations)
         case BeliefChanged():
             believed = replace(incident, probability=change.probability, belief_parts=change.parts)
             return replace(believed, belief_facts=change.facts)

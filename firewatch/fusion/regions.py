@@ -12,10 +12,9 @@ import shapely
 from contourpy import FillType, contour_generator
 
 from firewatch.domain.checks import require_between
-from firewatch.domain.geo import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy.typing as npt
 
@@ -193,32 +192,29 @@ def _coordinates(polygon: shapely.Polygon) -> list[list[list[float]]]:
     return [[[round(lon, _MOST_DIGITS), round(lat, _MOST_DIGITS)] for lon, lat in ring.coords] for ring in rings]
 
 
-def shares(posterior: Posterior, townships: Mapping[str, Sequence[Sequence[tuple[float, float]]]]) -> dict[str, float]:
+def shares(posterior: Posterior, townships: Sequence[shapely.Geometry]) -> list[float]:
     """Return how likely the fire is in each of some townships.
 
     Parameters
     ----------
     posterior : Posterior
         Of one fire.
-    townships : mapping of str to sequence of rings
-        Of each name its outlines, each a ring of (longitude, latitude) [deg]; several rings are several parts.
+    townships : sequence of Polygon or MultiPolygon
+        In longitude and latitude [deg], as GeoJSON has them; prepared ones are quicker.
 
     Returns
     -------
-    dict of str to float
-        The most likely first. A patch is where its middle is.
+    list of float
+        In their order. A patch is where its middle is.
     """
-    middle = shapely.points(posterior.patches.east_m, posterior.patches.north_m)
-    found = {}
-    for name, rings in townships.items():
-        is_inside = np.zeros(middle.size, np.bool_)
-        for ring in rings:
-            corners = [posterior.plane.project(Position(lat, lon)) for lon, lat in ring]
-            outline = shapely.Polygon([(corner.east_m, corner.north_m) for corner in corners])
-            shapely.prepare(outline)
-            is_inside |= shapely.contains(outline, middle)
-        found[name] = float(posterior.mass[is_inside].sum())
-    return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
+    lat, lon = posterior.plane.unproject_all(posterior.patches.east_m, posterior.patches.north_m)
+    west, south, east, north = lon.min(), lat.min(), lon.max(), lat.max()
+    found = []
+    for one in townships:
+        left, low, right, high = one.bounds
+        is_near = left <= east and right >= west and low <= north and high >= south
+        found.append(float(posterior.mass[shapely.contains_xy(one, lon, lat)].sum()) if is_near else 0.0)
+    return found
 
 
 def squares(posterior: Posterior, side_deg: float = 0.01, least: float = 0.005) -> tuple[Square, ...]:

@@ -129,7 +129,8 @@ class Ground:
         Heights; fires are located on its plane.
     least_visible_m : mapping of TowerId to ndarray (rows, columns), float32
         How high above the ground a thing must stand to be seen from that tower, cell by cell as in the terrain: 0 in
-        plain sight [m]. NaN where nobody knows, taken as plain sight. A tower that is not named sees everything.
+        plain sight [m]. NaN where nobody knows: taken as plain sight of a tower that sees the smoke, and as hidden of a
+        silent one. A tower that is not named sees everything.
 
     Raises
     ------

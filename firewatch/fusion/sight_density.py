@@ -246,14 +246,16 @@ class SightDensity:
         east_m, north_m = patches.east_m - at[0], patches.north_m - at[1]
         distance_m = np.hypot(east_m, north_m)
         azimuth_deg = np.degrees(np.arctan2(east_m, north_m))
-        looks = (np.abs(_turn_deg(azimuth_deg - turn_deg)) <= silence.half_width_deg) & (
-            distance_m >= silence.nearest_m
-        )
-        chance = silence.chance * np.exp(-self._softening(silence.eye, distance_m))
-        hidden_m = self._hidden_m(silence.eye, patches)
-        if hidden_m is not None:
-            chance = chance * np.exp(-hidden_m / self.rules.rise_m)
-        return np.where(looks, np.log(np.maximum(1.0 - chance, self.rules.least_silence)), 0.0)
+        is_turned_to = np.abs(_turn_deg(azimuth_deg - turn_deg)) <= silence.half_width_deg
+        looks = np.flatnonzero(is_turned_to & (distance_m >= silence.nearest_m))
+        total = np.zeros(len(patches))
+        chance = silence.chance * np.exp(-self._softening(silence.eye, distance_m[looks]))
+        found = None if self._ground is None else hidden_m(self._ground, silence.eye.tower_id, patches.take(looks))
+        if found is not None:
+            # Where nobody knows whether it sees the ground, its silence says nothing.
+            chance = chance * np.exp(-np.nan_to_num(found, nan=np.inf) / self.rules.rise_m)
+        total[looks] = np.log(np.maximum(1.0 - chance, self.rules.least_silence))
+        return total
 
 
 def hidden_m(ground: Ground, tower_id: TowerId, patches: Patches) -> Numbers | None:

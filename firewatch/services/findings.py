@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -12,14 +12,14 @@ from firewatch.fusion import ONE_PLACE_ONLY, AssociationRules, partition
 from firewatch.geodesy import inverse
 from firewatch.services.believing import Circumstances, Seen, believed
 from firewatch.services.locating import Locator
-from firewatch.services.sight_lines import place
+from firewatch.services.sight_lines import calibrations_today, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, tzinfo
 
     from firewatch.domain.danger import DangerRating
-    from firewatch.domain.incident import Incident
+    from firewatch.domain.incident import Incident, UsedCalibration
     from firewatch.domain.sites import SiteMap
     from firewatch.domain.vision import Sighting
     from firewatch.fusion import Group, Placed
@@ -123,8 +123,9 @@ def find_changes(  # noqa: PLR0913 - an incident, what is seen of it, and what i
     rated = Rated(None) if nearest is None else Rated(nearest.rating, round(nearest.distance_m, -2))
     belief = _believe(sightings, placed, located, rated, around)
     changes: list[Change] = []
-    known = Located(incident.fix, incident.why_not, incident.possible_places)
-    if located != known:
+    located = _read_by(located, calibrations_today(sightings, sites), incident)
+    known = (incident.fix, incident.why_not, incident.possible_places)
+    if located.recalibrated or (located.fix, located.why_not, located.possible_places) != known:
         changes.append(located)
     if (rated.rating, rated.distance_m) != (incident.rating, incident.rating_distance_m):
         changes.append(rated)
@@ -151,6 +152,18 @@ def _located(group: Group | None, sightings: Sequence[Sighting], locator: Locato
         # Whether it may be shown is said by the bearings of all fires around; where, by all that is known of this one.
         fix = locator.fix(one for one in sightings if one.sighting_id in group.members) or fix
     return Located(None if fix is None else _rounded(fix), group.why_not, _possible(group.possible_places))
+
+
+def _read_by(located: Located, calibrations: tuple[UsedCalibration, ...], incident: Incident) -> Located:
+    """Return a finding with the calibrations that it rests on, and those that were corrected since the last one."""
+    before = set(incident.calibrations)
+    read = {_sent(one) for one in before}
+    changed = tuple(one for one in calibrations if _sent(one) in read and one not in before)
+    return replace(located, calibrations=calibrations, recalibrated=changed)
+
+
+def _sent(one: UsedCalibration) -> tuple[str, ...]:
+    return one.tower_id, one.camera_id, one.pose_id, one.sent
 
 
 def _possible(places: Iterable[PossiblePlace]) -> tuple[PossiblePlace, ...]:

@@ -40,7 +40,7 @@ __all__ = ["FirePrior", "Location", "Locator", "Silences", "flat", "likely_place
 # Where nobody measured the tilt it was set by eye, or left at 0 in a file: several degrees wrong is usual [deg].
 _GUESSED_TILT_DEG = 3.0
 # Silent towers that are asked at most, the nearest first: those farther off say little, and each costs a viewshed.
-_MOST_LOOKERS = 6
+_MOST_LOOKERS = 3
 _KEPT = 500
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from firewatch.domain.incident import UsedCalibration
 from firewatch.domain.sight import sight_line
 from firewatch.errors import InvalidValue
 from firewatch.fusion.rays import Placed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from firewatch.domain.geo import Bearing
     from firewatch.domain.sight import SightLine
     from firewatch.domain.sites import Camera, Pose, SiteMap
     from firewatch.domain.vision import Sighting
 
-__all__ = ["bearing_today", "is_recalibrated", "line_today", "place", "pointing"]
+__all__ = ["bearing_today", "calibrations_today", "is_recalibrated", "line_today", "place", "pointing"]
 
 
 def line_today(sighting: Sighting, camera: Camera) -> SightLine | None:
@@ -74,6 +77,20 @@ def place(sighting: Sighting, sites: SiteMap) -> Placed | None:
         sighting.first_seen_at,
         sighting.observed_at,
     )
+
+
+def calibrations_today(sightings: Iterable[Sighting], sites: SiteMap) -> tuple[UsedCalibration, ...]:
+    """Return by which calibrations some sightings are read, each once, by tower; of cameras on no map, as sent."""
+    found = set()
+    for sighting in sightings:
+        tower = sites.tower(sighting.tower_id)
+        cameras = () if tower is None else tower.cameras
+        camera = next((each for each in cameras if each.camera_id == sighting.camera_id), None)
+        pose = None if camera is None else _pose(sighting, camera)
+        sent = sighting.calibration_id
+        used = pose.calibration.calibration_id if pose is not None and _corrects(sighting, pose) else sent
+        found.add((sighting.tower_id, sighting.camera_id, sighting.pose_id, sent, used))
+    return tuple(UsedCalibration(*one) for one in sorted(found))
 
 
 def is_recalibrated(sighting: Sighting, camera: Camera) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from firewatch.domain.geo import Fix
     from firewatch.domain.vision import Sighting
     from firewatch.services.locating import Locator
+    from firewatch.services.townships import Townships, TownshipShare
 
 __all__ = ["Whereabouts", "whereabouts"]
 
@@ -38,6 +39,8 @@ class Whereabouts:
         Whether no terrain model was there: hills may hide places that are within the region.
     likely_point : Fix or None
         The same as `best` where one place alone sees it and the ground told how far it is; else None.
+    townships : tuple of TownshipShare
+        In which it may lie, the most likely first; none where no outlines are known.
     """
 
     best: Fix | None
@@ -47,9 +50,12 @@ class Whereabouts:
     squares: tuple[Square, ...]
     is_flat: bool = True
     likely_point: Fix | None = None
+    townships: tuple[TownshipShare, ...] = ()
 
 
-def whereabouts(sightings: Iterable[Sighting], locator: Locator) -> Whereabouts | None:
+def whereabouts(
+    sightings: Iterable[Sighting], locator: Locator, townships: Townships | None = None
+) -> Whereabouts | None:
     """Return where the fire of some sightings may be.
 
     Parameters
@@ -58,6 +64,8 @@ def whereabouts(sightings: Iterable[Sighting], locator: Locator) -> Whereabouts 
         The highest revisions, in any order.
     locator : Locator
         Makes the posterior, the same for the position of the incident.
+    townships : Townships, optional
+        Their outlines.
 
     Returns
     -------
@@ -80,4 +88,5 @@ def whereabouts(sightings: Iterable[Sighting], locator: Locator) -> Whereabouts 
         squares(found),
         is_flat=located.is_flat,
         likely_point=likely,
+        townships=() if townships is None else townships.shares(found),
     )

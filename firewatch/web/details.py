@@ -230,6 +230,15 @@ def _membership_words(change: Opened | SightingJoined | SightingLeft | SightingE
 
 
 def _finding_words(change: Located | BeliefChanged | Rated, speaker: Speaker) -> str:
+    words = _plain_finding(change, speaker)
+    if not isinstance(change, Located) or not change.recalibrated:
+        return words
+    towers = [speaker.tower(tower_id) for tower_id in dict.fromkeys(one.tower_id for one in change.recalibrated)]
+    names = speaker.texts.text("list.comma").join(towers)
+    return speaker.texts.text("event.recalibrated", words=words, towers=names)
+
+
+def _plain_finding(change: Located | BeliefChanged | Rated, speaker: Speaker) -> str:
     match change:
         case Located(fix=None, possible_places=(_, *_)):
             return speaker.texts.text("event.several", count=str(len(change.possible_places)))

@@ -19,7 +19,7 @@ from firewatch.web.schemas import ErrorOut
 if TYPE_CHECKING:
     from firewatch.domain.geo import Fix
 
-__all__ = ["PointOut", "SquareOut", "TowerDoubtOut", "WhereaboutsOut", "router"]
+__all__ = ["PointOut", "SquareOut", "TowerDoubtOut", "TownshipOut", "WhereaboutsOut", "router"]
 
 
 class TowerDoubtOut(BaseModel):
@@ -44,6 +44,15 @@ class SquareOut(BaseModel):
     probability: float
 
 
+class TownshipOut(BaseModel):
+    """A township, and how likely the fire lies in it (0 to 1)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    township: str
+    probability: float
+
+
 class PointOut(BaseModel):
     """A place in WGS 84, the same in GCJ-02 for pasting into Amap, and its error at one standard deviation."""
 
@@ -63,7 +72,8 @@ class WhereaboutsOut(BaseModel):
 
     `best` is null where one place alone sees the smoke and nothing tells how far it is. `likely_point` is the same as
     `best` where one place alone sees it: likelier than any other place, and no position. `is_flat` is true where no
-    terrain model was used: hills may then hide places within the regions.
+    terrain model was used: hills may then hide places within the regions. `townships` are those in which the fire may
+    lie, the most likely first; none where the centre knows no outlines.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -74,6 +84,7 @@ class WhereaboutsOut(BaseModel):
     region90: dict[str, Any]
     towers: list[TowerDoubtOut]
     squares: list[SquareOut]
+    townships: list[TownshipOut]
     is_flat: bool
 
 
@@ -85,7 +96,7 @@ def where(incident_id: IncidentPath, services: Services, speaker: Texts, _who: D
     """Return where an incident may be, by all that is known of it; of one tower on the plane it is a wedge."""
     card = services.incidents.card(IncidentId(incident_id))
     locator = services.locator or Locator(speaker.sites, services.ground)
-    found = None if card is None else whereabouts(card.sightings, locator)
+    found = None if card is None else whereabouts(card.sightings, locator, services.townships)
     if found is None:
         raise NotThere
     return WhereaboutsOut(
@@ -106,6 +117,10 @@ def where(incident_id: IncidentPath, services: Services, speaker: Texts, _who: D
         squares=[
             SquareOut(south_deg=s.south_deg, west_deg=s.west_deg, probability=round(s.probability, 3))
             for s in found.squares
+        ],
+        townships=[
+            TownshipOut(township=speaker.name(one.name), probability=round(one.probability, 3))
+            for one in found.townships
         ],
         is_flat=found.is_flat,
     )

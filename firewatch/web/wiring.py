@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from firewatch.services.ports import Clock
     from firewatch.services.spreading import SpreadBoard
     from firewatch.services.terrain_board import TerrainBoard
+    from firewatch.services.townships import Townships
     from firewatch.services.views import (
         Accounts,
         EvidencePictures,
@@ -98,7 +99,7 @@ class WebServices:
     can be asked of towers; without `matching`, sightings are matched by nobody; without `spread`, no incident tells how
     it spreads; without `hotspots`, none are shown. `ground` gives the ground around towers, or None for the plane;
     without a `locator`, regions are made of it and of the sightings; without a `terrain`, nobody tells for which towers
-    it is ready.
+    it is ready; without `townships`, a region names none.
     """
 
     clock: Clock
@@ -127,6 +128,7 @@ class WebServices:
     hotspots: HotspotPages | None = None
     ground: Callable[[Sequence[Tower]], Ground | None] = lambda _towers: None
     locator: Locator | None = None
+    townships: Townships | None = None
     terrain: TerrainBoard | None = None
 
     def certificate_ends(self) -> Mapping[TowerId, datetime]:

@@ -378,7 +378,7 @@ def test_check_config_prints_what_is_in_effect_and_names_what_is_wrong(tmp_path:
     good = firewatch("check-config", "--config", str(path), given=os.environ)
     assert good.returncode == 0, good.stderr
     assert "web.port = 8099" in good.stdout
-    assert "1 towers, 1 stations" in good.stdout
+    assert "1 towers, 1 stations, 0 townships" in good.stdout
     assert "1 on duty, 1 of them with a channel" in good.stdout
     assert not good.stderr
     (tmp_path / "roster.toml").write_text('[[people]]\nid = "x"\n', encoding="utf-8")

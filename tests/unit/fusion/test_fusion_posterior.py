@@ -294,6 +294,8 @@ def test_silence_has_a_floor_and_hidden_ground_none() -> None:
     watcher = silent("d", (0.0, 3_000.0), chance=1.0)
     plain = locate_fire([sight], ground=Ground(GROUND)).log_evidence
     assert locate_fire([sight], [watcher], blind).log_evidence == pytest.approx(plain, abs=0.01)
+    unknown = Ground(GROUND, {TowerId("d"): np.full(GROUND.shape, np.nan, np.float32)})
+    assert locate_fire([sight], [watcher], unknown).log_evidence == pytest.approx(plain, abs=0.01)
     seen_by_all = locate_fire([sight], [watcher], Ground(GROUND)).log_evidence
     assert plain + math.log(0.1) <= seen_by_all < plain - 0.5
 

@@ -19,7 +19,7 @@ from firewatch.domain.sites import Camera, Name, Pose, SiteMap, Station, Tower
 from firewatch.fusion.triage import Term
 from firewatch.geodesy import inverse
 from firewatch.services.findings import Neighbourhood, find_changes
-from firewatch.services.sight_lines import place
+from firewatch.services.sight_lines import calibrations_today, place
 from firewatch.testing import SCENE_START, MemoryRatingBook, a_rating, a_sighting, a_ulid, an_event
 
 PLACES = {"tower-a": Position(26.90, 112.50), "tower-b": Position(26.90, 112.60), "tower-c": Position(26.98, 112.55)}
@@ -116,3 +116,56 @@ def test_a_sighting_of_an_unknown_tower_or_camera_has_no_place() -> None:
     assert place(replace(SEEN[0], tower_id=TowerId("nowhere")), SITES) is None
     assert place(replace(SEEN[0], camera_id=CameraId("south")), SITES) is None
     assert found(seen=[replace(SEEN[0], tower_id=TowerId("nowhere"))])
+
+
+def _corrected(tower_id: str, **changed: object) -> SiteMap:
+    """Return the sites with one tower's pose corrected."""
+    pose = replace(
+        _CAMERA.poses[0], calibration=Calibration("survey-2", 0.0, 0.0, 62.0, 0.5, **changed), corrects=("survey-1",)
+    )  # type: ignore[arg-type]
+    camera = replace(_CAMERA, poses=(pose,))
+    towers = tuple(replace(one, cameras=(camera,)) if one.tower_id == tower_id else one for one in SITES.towers)
+    return replace(SITES, towers=towers)
+
+
+def test_a_correction_of_a_pose_is_told_as_the_reason_once() -> None:
+    opened = an_event(1, Opened(SightingId(a_ulid("sighting", 1)), TowerId("tower-a")))
+    ratings = Neighbourhood(SITES, MemoryRatingBook(), BEIJING)
+    first = find_changes(OPENED, SEEN, SITES, ratings, SCENE_START)
+    located = next(change for change in first if isinstance(change, Located))
+    assert located.recalibrated == ()
+    assert {(one.tower_id, one.sent, one.used) for one in located.calibrations} == {
+        (key, "survey-1", "survey-1") for key in PLACES
+    }
+    events = [opened, *(an_event(n, change) for n, change in enumerate(first, start=2))]
+    corrected = _corrected("tower-a")
+    again = find_changes(fold(events), SEEN, corrected, ratings, SCENE_START)  # type: ignore[arg-type]
+    moved = next(change for change in again if isinstance(change, Located))
+    assert [(one.tower_id, one.used) for one in moved.recalibrated] == [("tower-a", "survey-2")]
+    assert moved.fix != located.fix
+    events += [an_event(n, change) for n, change in enumerate(again, start=len(events) + 1)]
+    incident = fold(events)
+    assert incident is not None
+    assert incident.calibrations == moved.calibrations
+    assert find_changes(incident, SEEN, corrected, ratings, SCENE_START) == ()
+    # What another sighting moves is not a correction's doing, though its own pose is one that was corrected.
+    joined = find_changes(
+        fold([opened, an_event(2, Located(None, "x", (), located.calibrations[1:]))]),
+        SEEN,
+        corrected,
+        ratings,
+        SCENE_START,
+    )  # type: ignore[arg-type]
+    assert next(change for change in joined if isinstance(change, Located)).recalibrated == ()
+
+
+def test_calibrations_are_told_of_cameras_on_no_map_as_they_were_sent() -> None:
+    strange = replace(SEEN[0], tower_id=TowerId("nowhere"))
+    other = replace(SEEN[1], camera_id=CameraId("south"))
+    unknown = replace(SEEN[2], pose_id=PoseId("elsewhere"))
+    told = calibrations_today([unknown, other, strange, strange], SITES)
+    assert [(one.tower_id, one.camera_id, one.used) for one in told] == [
+        ("nowhere", "north", "survey-1"),
+        ("tower-b", "south", "survey-1"),
+        ("tower-c", "north", "survey-1"),
+    ]

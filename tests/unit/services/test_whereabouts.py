@@ -10,7 +10,10 @@ from shapely.geometry import shape
 
 from firewatch.domain.geo import Bearing, Position
 from firewatch.domain.ids import CameraId, TowerId
+from firewatch.domain.sites import Name
+from firewatch.domain.township import Township
 from firewatch.services.locating import Locator
+from firewatch.services.townships import Townships
 from firewatch.services.whereabouts import whereabouts
 from firewatch.testing import ExampleBoard
 from firewatch.testing.clocks import SCENE_START
@@ -62,3 +65,24 @@ def test_a_sighting_of_an_unknown_camera_is_left_out(example: ExampleBoard) -> N
     (sighting,) = card.sightings
     assert whereabouts([replace(sighting, tower_id=TowerId("elsewhere"))], Locator(example.sites)) is None
     assert whereabouts([replace(sighting, camera_id=CameraId("elsewhere"))], Locator(example.sites)) is None
+
+
+def test_a_region_names_the_townships_in_which_the_fire_may_lie(example: ExampleBoard) -> None:
+    card = example.board.card(example.incident(SMOKE, ("nanyue", "jiuguan"), 60))
+    assert card is not None
+
+    def box(west: float, east: float) -> tuple[tuple[tuple[float, float], ...], ...]:
+        return (((west, 27.0), (east, 27.0), (east, 27.3), (west, 27.3), (west, 27.0)),)
+
+    known = Townships(
+        [
+            Township(Name("东", "East"), (box(SMOKE.lon_deg, 113.0),)),
+            Township(Name("西", "West"), (box(112.5, SMOKE.lon_deg),)),
+            Township(Name("远", "Far"), (box(114.0, 115.0), box(116.0, 117.0))),
+        ]
+    )
+    found = whereabouts(card.sightings, Locator(example.sites), known)
+    assert found is not None
+    assert {one.name.en for one in found.townships} == {"East", "West"}
+    assert sum(one.probability for one in found.townships) == pytest.approx(1.0, abs=0.01)
+    assert found.townships[0].probability >= found.townships[1].probability

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
-from firewatch.domain.ids import TowerId
-from firewatch.domain.incident import Confirmed, Located, Matched, PossiblePlace
+from firewatch.domain.ids import CameraId, PoseId, TowerId
+from firewatch.domain.incident import Confirmed, Located, Matched, PossiblePlace, UsedCalibration
 
 if TYPE_CHECKING:
     import httpx
@@ -134,3 +135,21 @@ def test_possible_places_are_told_where_none_is_the_fire(busy: tuple[Centre, lis
     assert len(place["towers"]) == 2
     assert detail["card"]["where"] is None
     assert detail["timeline"][-1]["words"] == "Possible places: 1"
+
+
+def test_the_history_says_that_a_corrected_pose_moved_the_place(busy: tuple[Centre, list[IncidentId]]) -> None:
+    centre, ids = busy
+    one = UsedCalibration(TowerId("nanyue"), CameraId("north"), PoseId("fixed"), "survey-1", "survey-2")
+    fix = Fix(Position(27.1, 112.7), ErrorEllipse(200.0, 90.0, 40.0))
+    moved = Located(fix, calibrations=(one,), recalibrated=(one, replace(one, camera_id=CameraId("south"))))
+    centre.board.happen(ids[0], moved, centre.clock.now())
+    with centre.browser() as browser:
+        said = {
+            lang: browser.get(f"/api/v1/incidents/{ids[0]}?lang={lang}").json()["timeline"][-1]["words"]
+            for lang in ("zh-CN", "en")
+        }
+    tower = centre.example.sites.tower(TowerId("nanyue"))
+    assert tower is not None
+    assert f"因{tower.name.zh}的姿态校正" in said["zh-CN"]
+    assert f"the pose of {tower.name.en} was corrected" in said["en"]
+    assert "200" in said["en"]

@@ -29,6 +29,7 @@ def test_an_incident_s_region_holds_its_position(busy: tuple[Centre, list[Incide
     assert found["best"]["lat_deg"] == pytest.approx(located["where"]["lat_deg"], abs=6e-5)
     assert found["best"]["lon_deg"] == pytest.approx(located["where"]["lon_deg"], abs=6e-5)
     assert found["likely_point"] is None
+    assert found["townships"] == []
 
 
 def test_what_is_not_there_has_no_whereabouts(centre: Centre) -> None:

@@ -199,6 +199,7 @@ export interface Whereabouts {
   best: LikelyPoint | null;
   /** Set where one tower alone sees it and the ground tells how far it is; no position. */
   likely_point: LikelyPoint | null;
+  townships: { township: string; probability: number }[];
   region50: GeoJSON.Polygon | GeoJSON.MultiPolygon;
   region90: GeoJSON.Polygon | GeoJSON.MultiPolygon;
   towers: TowerDoubt[];

@@ -1,6 +1,6 @@
 import { t } from "../boot";
 import { percent } from "../format";
-import type { Card, TowerDoubt } from "../types";
+import type { Card, TowerDoubt, Whereabouts } from "../types";
 import { areaKm2, compared, isDoubtful, sigmas, signed, whereabouts } from "../whereabouts";
 
 const size = (area: number): string =>
@@ -21,6 +21,16 @@ function Residual({ tower, card }: { tower: TowerDoubt; card: Card }) {
   );
 }
 
+const MOST_TOWNSHIPS = 5;
+
+/** In which townships it may lie; what is left over lies outside all outlines, or in one less likely. */
+function InTownships({ found }: { found: Whereabouts }) {
+  const named = found.townships.slice(0, MOST_TOWNSHIPS);
+  if (named.length === 0) return null;
+  const words = named.map(({ township, probability }) => `${township} ${percent(probability)}%`);
+  return <p>{t("region.townships", { names: words.join(t("list.comma")) })}</p>;
+}
+
 /** What the region on the map says, in words, and how far each tower's bearing passes the likeliest place. */
 export function Region({ card }: { card: Card }) {
   const found = whereabouts.value;
@@ -29,6 +39,7 @@ export function Region({ card }: { card: Card }) {
   return (
     <div class="region">
       <p>{t("region.words", { half: size(areaKm2(found.region50)), most: size(areaKm2(found.region90)) })}</p>
+      <InTownships found={found} />
       {towers.length > 0 && (
         <>
           <p class="quiet">{t("region.residuals")}</p>
