@@ -125,13 +125,6 @@ def _settings(central: Central) -> WebSettings:
     )
 
 
-def _hotspots(central: Central, books: Books, seen: SeenGround) -> HotspotDesk:
-    pages = IncidentPages(books)
-    return hotspot_desk(
-        central.config, central.sites, central.store, pages, central.clock, new_id=new_id, ground_of=seen
-    )
-
-
 def _incident_books(central: Central) -> Books:
     store = central.store
     return Books(
