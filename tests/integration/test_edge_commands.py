@@ -313,7 +313,7 @@ def test_doctor_says_of_each_part_ok_or_what_to_do(tower: Path) -> None:
     findings = {row["part"]: row for row in rows(done)}
     assert done.returncode == 1
     known = {"tower", "model", "night", "camera north", "broker", "certificate", "disk", "clock", "zone"}
-    assert findings.keys() == known | {"computer", "watchdog", "service"}
+    assert findings.keys() == known | {"computer", "watchdog", "service", "optics north"}
     assert {part for part, row in findings.items() if not row["ok"]} == {"broker"}
     assert "127.0.0.1:9" in findings["broker"]["words"]
     text = edge("doctor", "--config", tower).stdout
@@ -348,7 +348,7 @@ def test_the_command_line_loads_nothing_of_the_centre() -> None:
         "torch",
     }
     assert {name.split(".")[1] for name in ours} <= {
-        *("domain", "scene", "wire", "mqtt", "errors", "parent", "stop_signals", "whole_folder")
+        *("domain", "scene", "wire", "mqtt", "errors", "parent", "stop_signals", "whole_folder", "optics_forms")
     }
 
 
