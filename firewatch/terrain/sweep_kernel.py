@@ -1,13 +1,14 @@
 """The sweep behind a viewshed, compiled: `firewatch.terrain.sweep` step for step, with the same bits.
 
 Needs the extra `fast`. Each step is a short loop without branches, which the compiler turns into vector instructions;
-only the reading at computed places is a loop of its own. To the south and north lines are rows of the raster; to the
-east and west they go in panels that stay in the processor's caches, so that the raster is read along its rows, too.
+only the reading at computed places, two neighbours at a time, is a loop of its own. To the south and north lines are
+rows of the raster; to the east and west they go in panels that stay in the processor's caches, so that the raster is
+read along its rows, too.
 """
 
 # F is the kind of the numbers; what NaN does must be written out; what numba compiles takes its types from the call.
 # ruff: noqa: N806, FURB136, ANN001, ANN202
-# mypy: disable-error-code="untyped-decorator, no-untyped-def, no-untyped-call"
+# mypy: disable-error-code="untyped-decorator, no-untyped-def, no-untyped-call, call-arg"
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from llvmlite import ir
 from numba import float32, float64, njit, types
+from numba.extending import intrinsic
 
 from firewatch.terrain.sweep import NEAREST, NOTHING
 
@@ -27,6 +30,8 @@ __all__ = ["sweep_quadrant_compiled"]
 
 # Lines of a panel: a cache line of a row, in float32.
 _LINES = 16
+# So many cells before they are needed, those of a panel are asked for.
+_AHEAD = 24
 # No freedom of rounding: the bits are those of NumPy.
 _MATHS: dict[str, Any] = {"error_model": "numpy", "nogil": True}
 _RASTER = types.Array(float32, 2, "C")
@@ -57,12 +62,52 @@ def sweep_quadrant_compiled(quadrant: Quadrant, outlook: Outlook) -> None:
         _sweep_columns(quadrant.raster, quadrant.seen, place, quadrant.is_back, most, numbers)
 
 
+@intrinsic
+def _two_at(_, values, place):
+    """Read a number and the next one, both float32, as 64 bits: one step where reading them takes two."""
+
+    def read(context, builder, signature, arguments):
+        row = context.make_array(signature.args[0])(context, builder, arguments[0])
+        at = builder.bitcast(builder.gep(row.data, [arguments[1]]), ir.IntType(64).as_pointer())
+        two = builder.load(at)
+        two.align = 4  # a pair begins at any number
+        return two
+
+    return types.int64(values, place), read
+
+
+@intrinsic
+def _ask_for(_, raster, row, column):
+    """Have a place of the raster on its way from memory before it is needed: rows are too far apart to be foreseen."""
+
+    def ask(context, builder, signature, arguments):
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        rows = builder.mul(arguments[1], builder.extract_value(array.strides, 0))
+        columns = builder.mul(arguments[2], array.itemsize)
+        start = builder.bitcast(array.data, ir.IntType(8).as_pointer())
+        at = builder.gep(start, [builder.add(rows, columns)])
+        number = ir.IntType(32)
+        kinds = ir.FunctionType(ir.VoidType(), [at.type, number, number, number])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [at.type], kinds)
+        # To be read; to stay in the second cache; data.
+        builder.call(prefetch, [at, *(ir.Constant(number, hint) for hint in (0, 2, 1))])
+        return context.get_dummy_value()
+
+    return types.void(raster, row, column), ask
+
+
 @_compiled
-def _take(values, places, low, high):
+def _ask_ahead(raster, cell, behind, column):
+    ahead = np.int64(min(cell + _AHEAD, behind - 1))
+    _ask_for(raster, ahead, np.int64(column))
+    _ask_for(raster, ahead, np.int64(column + _LINES - 1))
+
+
+@_compiled
+def _take(values, places, pairs):
+    """Read pairs of neighbours at computed places."""
     for k in range(places.size):
-        place = np.uint32(places[k])
-        low[k] = values[place]
-        high[k] = values[place + np.uint32(1)]
+        pairs[k] = _two_at(values, np.int64(np.uint32(places[k])))
 
 
 @_compiled
@@ -82,11 +127,12 @@ def _see(ground, found, rays, place, numbers):
     """Hold cells against the rays beside them."""
     F = np.float32
     first, across, gone = place
-    low, high, part = rays
+    pairs, part = rays
     level, curve, most = numbers
     for k in range(ground.size):
         beside = F(np.int32(first + np.int32(k))) - across
-        steepest = low[k] + part[k] * (high[k] - low[k])
+        low, high = pairs[2 * k], pairs[2 * k + 1]
+        steepest = low + part[k] * (high - low)
         far = gone * gone + beside * beside
         least = (level - ground[k]) + gone * steepest + curve * far
         least = F(0.0) if least < F(0.0) else least
@@ -110,10 +156,11 @@ def _find_cells(slant, across, gone, last, left, part):
 def _pass(cells, drop, steepest, gone, level):
     """Let rays pass a line."""
     F = np.float32
-    low, high, part = cells
+    pairs, part = cells
     inverse = F(1.0) / gone
     for k in range(steepest.size):
-        height = low[k] + part[k] * (high[k] - low[k])
+        low, high = pairs[2 * k], pairs[2 * k + 1]
+        height = low + part[k] * (high - low)
         slope = (height - level) * inverse - gone * drop[k]
         known = steepest[k]
         steepest[k] = slope if slope > known else known
@@ -143,6 +190,7 @@ def _load(raster, column, count, rows, panel):
     """Copy columns of the raster into the rows of a panel, the same cells of each."""
     if count == _LINES:
         for cell in range(rows[0], rows[1]):
+            _ask_ahead(raster, cell, rows[1], column)
             for k in range(_LINES):
                 panel[k, cell] = raster[cell, column + k]
         return
@@ -163,24 +211,49 @@ def _store(panel, column, counts, cell, raster):
 
 
 @_compiled
+def _store_edge(panel, column, place, is_back, target):
+    """Copy of one cell the rows that lie within the quadrant."""
+    along, across, start, count = place
+    cell, raster = target
+    first = min(count, max(0, math.ceil(along + abs(cell - across)) - start))
+    _store(panel, column, (0, count - first) if is_back else (first, count), cell, raster)
+
+
+@_compiled
+def _store_all(panel, column, place, is_back, raster):
+    """Copy a panel back; the quadrant ends at its diagonals."""
+    along, across, start, count = place
+    width, near, far = raster.shape[0], start - along, start + count - along
+    # Between these cells all lines of the panel are within the quadrant.
+    first, behind = max(0, math.ceil(across - near)), min(width, math.floor(across + near) + 1)
+    for cell in range(max(0, int(across - far)), first):
+        _store_edge(panel, column, place, is_back, (cell, raster))
+    for cell in range(first, behind):
+        _ask_ahead(raster, cell, behind, column)
+        _store(panel, column, (0, count), cell, raster)
+    for cell in range(max(first, behind), min(width, int(across + far) + 2)):
+        _store_edge(panel, column, place, is_back, (cell, raster))
+
+
+@_compiled
 def _advance(heights, seen, away, across, rays, numbers):
     """Look at one line of cells, and let the rays pass it."""
     F = np.float32
-    half, slant, drop, steepest, left, part, low, high = rays
+    half, slant, drop, steepest, left, part, pairs = rays
     width, gone, side = heights.size, F(away), F(across)
     first, behind = max(0, math.ceil(across - away)), min(width - 1, math.floor(across + away)) + 1
     count = behind - first
     _find_rays(np.int32(first), side, gone, F(half), left[:count], part)
-    _take(steepest, left[:count], low, high)
+    _take(steepest, left[:count], pairs)
     place = (np.int32(first), side, gone)
-    _see(heights[first:behind], seen[first:behind], (low, high, part), place, numbers)
+    _see(heights[first:behind], seen[first:behind], (pairs.view(np.float32), part), place, numbers)
     if away > NEAREST:
         first = max(0, math.floor((1.0 - across / away) * half))
         behind = min(2 * half, math.ceil(((width - 1 - across) / away + 1.0) * half)) + 1
         count = behind - first
         _find_cells(slant[first:behind], side, gone, np.int32(width - 2), left, part)
-        _take(heights, left[:count], low, high)
-        _pass((low, high, part), drop[first:behind], steepest[first:behind], gone, numbers[0])
+        _take(heights, left[:count], pairs)
+        _pass((pairs.view(np.float32), part), drop[first:behind], steepest[first:behind], gone, numbers[0])
 
 
 @_compiled
@@ -197,17 +270,16 @@ def _rays(half, width, curve):
         steepest,
         np.empty(size, np.int32),
         np.empty(size, F),
-        np.empty(size, F),
-        np.empty(size, F),
+        np.empty(size, np.int64),
     )
 
 
 @_compiled
 def _doubled(rays, curve):
-    half, slant, drop, steepest, left, part, low, high = rays
+    half, slant, drop, steepest, left, part, pairs = rays
     _double(steepest, half)
     _aim(2 * half, curve, slant, drop)
-    return 2 * half, slant, drop, steepest, left, part, low, high
+    return 2 * half, slant, drop, steepest, left, part, pairs
 
 
 @_compiled_as(_QUADRANT)
@@ -243,7 +315,4 @@ def _sweep_columns(ground, found, place, is_back, most, numbers):
                 rays, is_doubled = _doubled(rays, numbers[1]), True
             row = until - 1 - line if is_back else line - start
             _advance(heights[row], seen[row], line - along, across, rays, numbers)
-        for cell in range(max(0, int(across - far)), min(width, int(across + far) + 2)):
-            # The quadrant ends at its diagonals.
-            first = min(count, max(0, math.ceil(along + abs(cell - across)) - start))
-            _store(seen, column, (0, count - first) if is_back else (first, count), cell, found)
+        _store_all(seen, column, (along, across, start, count), is_back, found)
