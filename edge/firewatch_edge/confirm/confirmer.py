@@ -291,7 +291,7 @@ def base_bearing(calibration: Calibration, look: Look) -> Bearing:
     Returns
     -------
     Bearing
-        Its sigma joins the calibration's with 0.45 of the box's width: a plume leans, and its base stands to the left
+        Its sigma joins the calibration's with half of the box's width: a plume leans, and its base stands to the left
         or to the right of the middle.
     """
     box, size = look.box, (look.stamp.width_px, look.stamp.height_px)
