@@ -20,7 +20,7 @@ __all__ = ["BASE_SPREAD", "PlumeWind", "SightLine", "line_of_look", "sight_line"
 # A plume leans: its base stands so many widths of the box upwind of the middle, give or take the second, so that where
 # nobody knows the wind it is to the left or the right. Measured on boxes of the shipped detector round rendered smoke
 # (`benchmarks/location/boxes.py`).
-_UPWIND, _UPWIND_SPREAD = 0.4, 0.2
+_UPWIND, _UPWIND_SPREAD = 0.45, 0.25
 # The standard deviation of the base from the middle without a wind, in widths.
 BASE_SPREAD = math.hypot(_UPWIND, _UPWIND_SPREAD)
 # The lower edge of a box misses the lowest smoke, up or down, by so many heights as standard deviation, and by a pixel.
@@ -124,8 +124,8 @@ def sight_line(
 ) -> SightLine:
     """Return the line to the base of the smoke in a box.
 
-    The base is on the box's lower edge, upwind of its middle by 0.4 of its width, give or take 0.2; where nobody knows
-    the wind, it is the middle with an error of 0.45 widths. Down, the error is 0.13 of the box's height; both a pixel
+    The base is on the box's lower edge, upwind of its middle by 0.45 of its width, give or take 0.25; where nobody knows
+    the wind, it is the middle with an error of half a width. Down, the error is 0.13 of the box's height; both a pixel
     at least, and those of the calibration besides. A box that sticks out of its picture is cut to it.
 
     Parameters
