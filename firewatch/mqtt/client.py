@@ -90,9 +90,24 @@ def topic_of(message: paho.MQTTMessage) -> str:
         return "(a topic that is not UTF-8)"
 
 
+class _ClosingSocket(ssl.SSLSocket):
+    """Closes itself when its handshake fails: paho then lets go of it open (``_ssl_wrap_socket`` in 2.1)."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as in the class above it
+        """Do it; raise as `ssl.SSLSocket.do_handshake`."""
+        try:
+            super().do_handshake(block)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except Exception:
+            self.close()
+            raise
+
+
 def tls_context(tls: TlsSettings) -> ssl.SSLContext:
     """Return the rules of an encrypted link; raise `OSError` where a file of them cannot be used."""
     context = ssl.create_default_context(cafile=tls.ca_file or None)
+    context.sslsocket_class = _ClosingSocket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if tls.cert_file:
         context.load_cert_chain(tls.cert_file, tls.key_file or None)

@@ -195,8 +195,9 @@ def _exchange(
     headers = {} if body is None else {"Content-Type": "application/json"}
     try:
         connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        content, date, status = response.read(_MOST_BYTES), response.getheader("Date", ""), response.status
+        # An answer that ends with its connection (HTTP/1.0) takes the socket over: only it can close it.
+        with connection.getresponse() as response:
+            content, date, status = response.read(_MOST_BYTES), response.getheader("Date", ""), response.status
     except ssl.SSLCertVerificationError as err:
         raise _not_trusted(err, where) from err
     except (OSError, http.client.HTTPException) as err:
