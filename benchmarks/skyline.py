@@ -156,8 +156,8 @@ class Outcome:
 def limit_deg(horizon: Horizon, known: Skyline, truth: Calibration, noise_m: float) -> float:
     """Return the Cramer-Rao bound of the azimuth, the lens's zoom unknown to 7.5 % [deg].
 
-    By the slopes of the skyline that the model predicts, at the true pose; errors are those that were drawn: heights that
-    hang together as the noise does, those lost by cells twice as large, and the rows' own.
+    By the slopes of the skyline that the model predicts, at the true pose; errors are those that were drawn: heights
+    that hang together as the noise does, those lost by cells twice as large, and the rows' own.
     """
     seen, pose = SeenLine.of(horizon, truth).thinned(320), pose_of(truth)
     if len(seen.points) < _FEWEST:
@@ -244,8 +244,8 @@ def row_of(name: str, hfov_deg: float, outcomes: Iterable[Outcome]) -> str:
     residual = np.median([each.fit.residual_px for each in trusted if each.fit is not None])
     seconds = np.median([each.seconds for each in drawn])
     return (
-        f"{head} {half:.3f} | {most:.3f} | {limit:.3f} | {others} | {residual:.1f} | {np.mean(pull < _TWO_SIGMAS):.0%} | {wrong} | "
-        f"{seconds:.2f} |"
+        f"{head} {half:.3f} | {most:.3f} | {limit:.3f} | {others} | {residual:.1f} | {np.mean(pull < _TWO_SIGMAS):.0%} "
+        f"| {wrong} | {seconds:.2f} |"
     )
 
 

@@ -100,6 +100,7 @@ def run(args: argparse.Namespace) -> int:
     if (args.reference is not None and not args.check) or (args.also and args.check):
         print("firewatch calibrate skyline: --reference goes with --check, --also without", file=sys.stderr)
         return 2
+    _pans(args)  # a wrong one is told at once, not after the first fit
     picture = read_picture(args.picture)
     horizon = find_horizon(picture)
     return _check(args, where, horizon) if args.check else _calibrate(args, where, horizon, picture)
@@ -137,13 +138,18 @@ def _joined(args: argparse.Namespace, first: SkylineFit, known: Skyline) -> Join
     from firewatch.calibration.skyline_match import match_skyline
     from firewatch.domain.geo import wrap_deg
 
-    pans = [0.0, *(_pan_deg(words) for _, words in args.also)]
+    pans = _pans(args)
     search, fits = _search(args, first.camera), [first]
     for (name, _), pan in zip(args.also, pans[1:], strict=True):
         camera = replace(first.camera, azimuth_deg=wrap_deg(first.camera.azimuth_deg + pan))
         horizon = find_horizon(read_picture(Path(name)))
         fits.append(match_skyline(horizon, known, camera, search, args.height_sigma))
     return join_skylines(fits, pans, args.pan_sigma)
+
+
+def _pans(args: argparse.Namespace) -> list[float]:
+    """Return by how much each picture was panned to the right of the first [deg]."""
+    return [0.0, *(_pan_deg(words) for _, words in args.also)]
 
 
 def _pan_deg(words: str) -> float:

@@ -146,6 +146,9 @@ def test_a_doubtful_fit_says_what_to_do_and_writes_nothing(bureau: Bureau, capsy
         ((), 2, "--tower is needed"),
         ((*ASKED, "--reference", "x.png"), 2, "--reference goes with --check"),
         ((*ASKED, "--range-km", "0.5"), 1, "--range-km"),
+        ((*ASKED, "--check", "--also", "x.png", "90"), 2, "--also without"),
+        ((*ASKED, "--also", "x.png", "left"), 1, "a number of degrees"),
+        ((*ASKED, "--also", "x.png", "400"), 1, "-360 to 360"),
     ],
 )
 def test_what_cannot_be_asked_is_refused(
@@ -154,6 +157,21 @@ def test_what_cannot_be_asked_is_refused(
     picture = bureau.painted("clear.png", TRUTH, SkylinePainter())
     assert bureau.run(picture, *words) == code
     assert why in capsys.readouterr().err
+
+
+def test_pictures_of_one_head_are_joined(bureau: Bureau, capsys: pytest.CaptureFixture[str]) -> None:
+    first = bureau.painted("north.png", TRUTH, SkylinePainter())
+    east = bureau.painted("east.png", replace(TRUTH, azimuth_deg=161.3), SkylinePainter())
+    elsewhere = bureau.painted("elsewhere.png", replace(TRUTH, azimuth_deg=270.0), SkylinePainter())
+    near = ("--azimuth-near", "50")
+    also = ("--also", str(east), "120", "--also", str(elsewhere), "-100")
+    assert bureau.run(first, *ASKED, *near, *also, "--json") in {0, 1}
+    told = json.loads(capsys.readouterr().out)
+    assert [each["is_used"] for each in told["pictures"]] == [True, True, False]
+    assert told["azimuth_deg"] == pytest.approx(TRUTH.azimuth_deg, abs=0.1)
+    assert told["chance_wrong"] < 1e-3
+    bureau.run(first, *ASKED, *near, *also[:3])
+    assert "picture 2 by itself: azimuth 41." in capsys.readouterr().out
 
 
 def test_without_a_terrain_model_the_setting_is_named(bureau: Bureau, capsys: pytest.CaptureFixture[str]) -> None:
