@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from firewatch.config import CentralConfig
     from firewatch.services.command_ports import LivePictures
+    from firewatch.services.hotspots import HotspotDesk
     from firewatch.web import WebSettings
 
 __all__ = ["build_web"]
@@ -73,9 +74,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
         masks=MaskDesk(store.mask_book, central.sites, central.clock, new_id),
         pose_views=store.pose_views,
         matching=Matching(store.incident_log, central.clock, new_id),
-        hotspots=hotspot_desk(
-            central.config, central.sites, store, IncidentPages(books), central.clock, new_id=new_id, ground_of=seen
-        ),
+        hotspots=_hotspots(central, books, seen),
         spread=spread,
         ground=seen,
         terrain=seen,
@@ -100,6 +99,13 @@ def _settings(central: Central) -> WebSettings:
         centre_name=centre_name(central.config.centre),
         time_zone=central.zone,
         cookie_secure=public_url(central.config).startswith("https:"),
+    )
+
+
+def _hotspots(central: Central, books: Books, seen: SeenGround) -> HotspotDesk:
+    pages = IncidentPages(books)
+    return hotspot_desk(
+        central.config, central.sites, central.store, pages, central.clock, new_id=new_id, ground_of=seen
     )
 
 
