@@ -47,8 +47,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     from firewatch.web import WebServices, create_app
 
     store = central.store
-    books = _incident_books(central)
-    danger = _danger_pages(central)
+    books, danger = _incident_books(central), _danger_pages(central)
     hills, seen = HillsAround(central.config.terrain), SeenGround(central.config.terrain, central.sites)
     spread = spread_pages(central.config, central.sites, store.hour_book, store.weather_book, hills)
     services = WebServices(

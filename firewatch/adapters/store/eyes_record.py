@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select
 
 from firewatch.adapters.store.database import upsert
+from firewatch.adapters.store.eyes_tables import camera_eyes
 from firewatch.adapters.store.instants import from_us, to_us
-from firewatch.adapters.store.schema import camera_eyes
 from firewatch.domain.ids import TowerId
 from firewatch.services.eyes_record import EyesHour
 

@@ -389,14 +389,3 @@ tower_masks = Table(
     Column("removed_at", _INSTANT_US),
     Column("removed_by", String(80), nullable=False),
 )
-
-# A bit a minute: vitals come twice a minute from every camera, and marks are only added.
-camera_eyes = Table(
-    "camera_eyes",
-    METADATA,
-    Column("tower_id", _SLUG, primary_key=True),
-    Column("camera_id", _SLUG, primary_key=True),
-    Column("hour", _INSTANT_US, primary_key=True, index=True),
-    Column("open_minutes", BigInteger, nullable=False),
-    Column("shut_minutes", BigInteger, nullable=False),
-)
