@@ -48,8 +48,7 @@ def build_web(central: Central, live: LivePictures | None = None) -> FastAPI:
     from firewatch.web import WebServices, create_app
 
     store = central.store
-    books = _incident_books(central)
-    danger = _danger_pages(central)
+    books, danger = _incident_books(central), _danger_pages(central)
     seen = SeenGround(central.config.terrain, central.sites)
     cover = land_cover_map(central.config.land_cover)
     spread = _spread_pages(central, cover)
