@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-sys.path.insert(0, str(Path(__file__).parent))
+# The programs beside this one, and the package `benchmarks.location`.
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,11 @@ def main() -> int:
     import viewshed
 
     import edge
+    from benchmarks.location import speed
 
     rows: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
-        programs = (detector, edge, temporal, danger, danger_fwi2025, surface, viewshed, outbox, store)
+        programs = (detector, edge, temporal, danger, danger_fwi2025, surface, viewshed, speed, outbox, store)
         for measure in (program.measure for program in programs):
             rows += [Measured(*row) for row in measure(seconds, Path(folder))]
             print(f"{rows[-1].what} done", file=sys.stderr, flush=True)
