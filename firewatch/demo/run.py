@@ -22,8 +22,9 @@ from firewatch.demo.phone import PhoneSink
 from firewatch.demo.pictures import FramesFromFolder, PictureSource, RenderedPictures
 from firewatch.demo.report import Course, outbox_depth
 from firewatch.demo.settings import Address, NodePlan, write_central, write_node
+from firewatch.demo.terrain import write_terrain
 from firewatch.demo.weather_report import report_weather, store_url
-from firewatch.demo.world import make_ground
+from firewatch.demo.world import PLANE, make_ground
 from firewatch.demo.world_maker import WorldMaker
 
 if TYPE_CHECKING:
@@ -191,7 +192,10 @@ def _start(plan: DemoPlan, say: Callable[[str], None], stack: contextlib.ExitSta
     children = Children(plan.folder)
     stack.callback(children.end_all)
     port = plan.web_port or _free_port()
-    settings = write_central(plan.folder, ground.sites, phones, Address(broker.host, broker.port), port)
+    # The towers see over the very hills that their pictures show; real frames show others.
+    has_terrain = plan.frames is None and write_terrain(plan.folder, ground.landscape, PLANE)
+    address = Address(broker.host, broker.port)
+    settings = write_central(plan.folder, ground.sites, phones, address, port, has_terrain=has_terrain)
     _start_centre(children, settings, centre)
     if plan.frames is None:
         say("making the demo's world (terrain, towers and weather are simulated, 示意)")

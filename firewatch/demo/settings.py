@@ -58,8 +58,11 @@ class NodePlan:
     speed: float = 1.0
 
 
-def write_central(folder: Path, sites: SiteMap, phones: PhoneSink, broker: Address, web_port: int) -> Path:
+def write_central(
+    folder: Path, sites: SiteMap, phones: PhoneSink, broker: Address, web_port: int, *, has_terrain: bool = False
+) -> Path:
     """Write the central service's settings, sites and roster; return the settings file."""
+    terrain = '\n[terrain]\nfolder = "terrain"\n' if has_terrain else ""
     write_sites(sites, folder / "sites.geojson")
     people = (("duty-1", "值班员", "officer"), ("ranger-1", "护林员", "ranger"))
     roster = "".join(
@@ -91,7 +94,7 @@ client_id = "firewatch-central"
 
 [alerting]
 first_retry_s = 1.0
-""",
+{terrain}""",
         encoding="utf-8",
     )
     return path

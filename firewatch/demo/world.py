@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
     from firewatch.domain.geo import Bearing
 
-__all__ = ["CAMERA", "Fire", "Ground", "TowerSight", "World", "make_ground", "make_sights", "make_world"]
+__all__ = ["CAMERA", "PLANE", "Fire", "Ground", "TowerSight", "World", "make_ground", "make_sights", "make_world"]
 
 # Near Hengyang, so that danger, time zone and GCJ-02 are as at home; the relief is invented.
 _ORIGIN = Position(26.95, 112.60)
-_PLANE = LocalPlane(_ORIGIN)
+PLANE = LocalPlane(_ORIGIN)
 CAMERA = CameraId("c1")
 _POSE = PoseId("main")
 _WIDTH_PX, _HEIGHT_PX = 1280, 720
@@ -188,7 +188,7 @@ def _make_fire(ground: Ground, sights: tuple[TowerSight, ...], ignites_at_s: flo
     ground_m = ground.landscape.elevation_at(east_m, north_m)
     turbulence = int(rng.integers(1 << 31))
     plume = Plume(east_m, north_m, ground_m, ignites_at_s, ground.air.wind, turbulence, _GRASS_SLOPE)
-    place = _PLANE.unproject(PlanePoint(east_m, north_m))
+    place = PLANE.unproject(PlanePoint(east_m, north_m))
     return Fire(plume, Position(place.lat_deg, place.lon_deg, ground_m))
 
 
@@ -197,7 +197,7 @@ def _tower(
 ) -> tuple[Tower, View]:
     east_m, north_m = landscape.summit_near(*corner, _HILLTOP_WITHIN_M)
     eye_m = landscape.elevation_at(east_m, north_m) + _MAST_M
-    place = _PLANE.unproject(PlanePoint(east_m, north_m))
+    place = PLANE.unproject(PlanePoint(east_m, north_m))
     position = Position(place.lat_deg, place.lon_deg, round(eye_m, 1))
     # Towards the middle, but as a technician would mount it: not exactly.
     towards = wrap_deg(inverse(position, _ORIGIN).azimuth_deg + float(rng.uniform(-6.0, 6.0)))
@@ -205,8 +205,8 @@ def _tower(
     tilt_deg = -2.0 if eye_m < 600.0 else -4.0  # noqa: PLR2004 - a high tower looks down into the basin
     calibration = Calibration("demo-v1", azimuth_deg, tilt_deg, _HFOV_DEG, _SIGMA_DEG)
     camera = Camera(CAMERA, (Pose(_POSE, calibration),), _RANGE_M)
-    tower = Tower(TowerId(f"tower-{number + 1}"), _NAMES[number], position, (camera,))
-    grid_azimuth = _PLANE.grid_azimuth_deg(position, azimuth_deg)
+    tower = Tower(TowerId(f"tower-{number + 1}"), _NAMES[number], position, (camera,), mast_m=_MAST_M)
+    grid_azimuth = PLANE.grid_azimuth_deg(position, azimuth_deg)
     view = View(east_m, north_m, eye_m, grid_azimuth, tilt_deg, _HFOV_DEG, _WIDTH_PX, _HEIGHT_PX)
     return tower, view
 

@@ -11,24 +11,21 @@ import numpy as np
 
 from firewatch.domain.geo import ErrorEllipse, Fix, wrap_deg
 from firewatch.errors import NoFixError
-from firewatch.fusion import Eye, SightLine, locate_fire
+from firewatch.fusion import Eye
 from firewatch.fusion.looks import Onlooker, best_look, places_around, places_of
 from firewatch.fusion.sight_density import view_from
 from firewatch.geodesy import LocalPlane, inverse
-from firewatch.services.sight_lines import bearing_today
+from firewatch.services.locating import Locator, flat
+from firewatch.services.sight_lines import pointing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from typing import TypeAlias
+    from collections.abc import Iterable
 
     from firewatch.domain.geo import Position
     from firewatch.domain.sites import Camera, SiteMap, Tower
-    from firewatch.domain.vision import Sighting
-    from firewatch.fusion import Ground
     from firewatch.fusion.looks import Look, Places
+    from firewatch.services.locating import GroundOf
     from firewatch.services.views import IncidentCard
-
-    GroundOf: TypeAlias = Callable[[Sequence[Tower]], Ground | None]
 
 __all__ = ["PlainSight", "Vantage", "lookers", "vantages"]
 
@@ -115,11 +112,9 @@ class _Target:
     lines: tuple[float, ...] = ()
 
 
-def _no_ground(_towers: Sequence[Tower]) -> Ground | None:
-    return None
-
-
-def vantages(card: IncidentCard, sites: SiteMap, ground_of: GroundOf = _no_ground) -> list[Vantage]:
+def vantages(
+    card: IncidentCard, sites: SiteMap, ground_of: GroundOf = flat, locator: Locator | None = None
+) -> list[Vantage]:
     """Return the towers that have not seen an incident and could look, the most useful first.
 
     Parameters
@@ -130,20 +125,20 @@ def vantages(card: IncidentCard, sites: SiteMap, ground_of: GroundOf = _no_groun
         The towers.
     ground_of : callable
         From towers to heights and visibility around them; None for the plane.
+    locator : Locator, optional
+        Knows where the incident may be; by default one by its sightings and the ground.
 
     Returns
     -------
     list of Vantage
         By what their look is worth; equals by distance, then by name. None where nobody knows where it may be.
     """
-    target = _target(card, sites, ground_of)
+    target = _target(card, sites, locator or Locator(sites, ground_of))
     others = [tower for tower in sites.towers if tower.tower_id not in set(card.incident.towers) and tower.cameras]
     return _useful([_vantage(tower, target, ground_of) for tower in others] if target else [])
 
 
-def lookers(
-    place: Position, sites: SiteMap, radius_m: float = _PLACE_M, ground_of: GroundOf = _no_ground
-) -> list[Vantage]:
+def lookers(place: Position, sites: SiteMap, radius_m: float = _PLACE_M, ground_of: GroundOf = flat) -> list[Vantage]:
     """Return the towers whose cameras could look at a place within their reach, the most useful first.
 
     Parameters
@@ -173,35 +168,24 @@ def _useful(found: list[Vantage]) -> list[Vantage]:
     return sorted(found, key=lambda one: (-round(one.bits / _SAME_BITS), one.distance_m, one.tower.tower_id))
 
 
-def _target(card: IncidentCard, sites: SiteMap, ground_of: GroundOf) -> _Target | None:
-    """Return where the smoke is: its possible places, else by its bearings, else the fix."""
+def _target(card: IncidentCard, sites: SiteMap, locator: Locator) -> _Target | None:
+    """Return where the smoke is: its possible places, else by what was seen, else the fix."""
     incident = card.incident
     fix = None if incident.fix is None else incident.fix.position
-    seen = [(tower, camera, one) for one in card.sightings for tower, camera in _camera_of(one, sites)]
-    lines = [
-        SightLine(Eye(tower.tower_id, tower.position, camera.range_m), bearing_today(one, camera))
-        for tower, camera, one in seen
-    ]
-    azimuths = tuple(line.bearing.azimuth_deg for line in lines)
+    lines = tuple(pointing(sighting, sites).azimuth_deg for sighting in card.sightings)
     if incident.fix is None and incident.possible_places:
         fixes = [(place.fix, place.chance) for place in incident.possible_places]
-        return _Target(places_around(LocalPlane(fixes[0][0].position), fixes), None, azimuths)
-    if lines:
-        ground = ground_of(tuple({tower.tower_id: tower for tower, _, _ in seen}.values()))
-        try:
-            return _Target(places_of(locate_fire(lines, ground=ground)), fix, azimuths)
-        except NoFixError:
-            # Bearings that no place explains: the fix that the incident has is all there is.
-            pass
+        return _Target(places_around(LocalPlane(fixes[0][0].position), fixes), None, lines)
+    try:
+        located = locator.locate(card.sightings)
+    except NoFixError:
+        # Bearings that no place explains: the fix that the incident has is all there is.
+        located = None
+    if located is not None:
+        return _Target(places_of(located.posterior), fix, lines)
     if incident.fix is None:
         return None
-    return _Target(places_around(LocalPlane(incident.fix.position), [(incident.fix, 1.0)]), fix, azimuths)
-
-
-def _camera_of(sighting: Sighting, sites: SiteMap) -> Iterable[tuple[Tower, Camera]]:
-    tower = sites.tower(sighting.tower_id)
-    cameras = () if tower is None else tower.cameras
-    return [(tower, one) for one in cameras if tower is not None and one.camera_id == sighting.camera_id]
+    return _Target(places_around(LocalPlane(incident.fix.position), [(incident.fix, 1.0)]), fix, lines)
 
 
 def _vantage(tower: Tower, target: _Target, ground_of: GroundOf) -> Vantage:

@@ -45,6 +45,8 @@ _MOST_LOOKERS = 3
 _KEPT = 500
 # The common ground of more towers than this is too wide to be kept for each; then bearings alone divide fires.
 _MOST_TOGETHER = 12
+# A wedge without a range has two thirds.
+_RANGED = 1.0 / 3.0
 
 
 class Silences(Protocol):
@@ -83,7 +85,7 @@ class Location:
     masts : int
         From how many places it is seen.
     is_ranged : bool
-        Whether an elevation angle and the ground told how far it is.
+        Whether an elevation angle and the ground told how far it is, to a third of the distance.
     """
 
     posterior: Posterior
@@ -171,11 +173,11 @@ class Locator:
         if known is None:
             return None
         masts = set(masts_of({line.eye.tower_id: line.eye.position for line in known.lines}).values())
-        is_flat = not known.grounds
-        is_ranged = not is_flat and any(
-            line.elevation is not None and line.eye.height_m is not None for line in known.lines
-        )
-        return Location(known.locate(), is_flat, len(masts), is_ranged)
+        is_flat, found = not known.grounds, known.locate()
+        has_angle = any(line.elevation is not None and line.eye.height_m is not None for line in known.lines)
+        far_m = inverse(known.lines[0].eye.position, found.fix.position).distance_m
+        is_ranged = has_angle and not is_flat and found.ellipse.major_m <= _RANGED * far_m
+        return Location(found, is_flat, len(masts), is_ranged)
 
     def fix(self, sightings: Iterable[Sighting]) -> Fix | None:
         """Return the most likely place with its ellipse; None where no place explains the sightings.

@@ -87,7 +87,7 @@ def look_commands(card: Card, visit: Visit) -> Response:
 def look(card: Card, visit: Visit, tower: Annotated[str, Form()] = "", once: Annotated[str, Form()] = "") -> Response:
     """Ask a tower to look where the smoke is now."""
     about = card.incident.incident_id
-    found = vantages(card, visit.speaker.sites, visit.services.ground)
+    found = vantages(card, visit.speaker.sites, visit.services.ground, visit.services.locator)
     one = next((vantage for vantage in found if vantage.tower.tower_id == tower), None)
     if one is None:
         allowed = ", ".join(vantage.tower.tower_id for vantage in found) or "none could look"
@@ -112,7 +112,7 @@ def _places(card: IncidentCard, visit: RemoteVisit) -> list[VantageRow]:
             kind=_KINDS.get(one.sight, one.sight.value),
             reach=speaker.texts.text("commands.cross.inview" if one.is_in_view else "commands.cross.fixed"),
         )
-        for one in vantages(card, speaker.sites, visit.services.ground)
+        for one in vantages(card, speaker.sites, visit.services.ground, visit.services.locator)
     ]
 
 

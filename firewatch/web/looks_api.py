@@ -62,7 +62,9 @@ def looks(incident_id: IncidentPath, services: Services, speaker: Texts, _who: D
     card = services.incidents.card(IncidentId(incident_id))
     if card is None:
         raise NotThere
-    return LooksOut(towers=[_look(one, speaker) for one in vantages(card, speaker.sites, services.ground)])
+    return LooksOut(
+        towers=[_look(one, speaker) for one in vantages(card, speaker.sites, services.ground, services.locator)]
+    )
 
 
 def _look(one: Vantage, speaker: Speaker) -> LookOut:

@@ -81,3 +81,6 @@ def test_many_points_become_the_same_degrees_as_each_alone() -> None:
     for place in np.ndindex(2, 2):
         alone = plane.unproject(PlanePoint(float(east[place]), float(north[place])))
         assert (lat[place], lon[place]) == pytest.approx((alone.lat_deg, alone.lon_deg), abs=1e-12)
+    back_east, back_north = plane.project_all(lat, lon)
+    np.testing.assert_allclose(back_east, east, atol=1e-5)
+    np.testing.assert_allclose(back_north, north, atol=1e-5)

@@ -16,8 +16,8 @@ from firewatch.domain.sites import Camera, SiteMap, Tower
 from firewatch.errors import NoFixError
 from firewatch.fusion import Ground
 from firewatch.geodesy import LocalPlane, direct, inverse
-from firewatch.services import cross_look
 from firewatch.services.cross_look import PlainSight, lookers, vantages
+from firewatch.services.locating import Locator
 from firewatch.terrain import TerrainGrid
 from firewatch.testing import ExampleBoard
 from firewatch.testing.clocks import SCENE_START
@@ -224,7 +224,7 @@ def test_bearings_that_no_place_explains_leave_the_fix_to_look_at(
     def nowhere(*_: object, **__: object) -> None:
         raise NoFixError((), "no place explains what was seen")
 
-    monkeypatch.setattr(cross_look, "locate_fire", nowhere)
+    monkeypatch.setattr(Locator, "locate", nowhere)
     card = example.board.card(example.incident(SMOKE, ("nanyue", "jiuguan"), 60))
     alone = example.board.card(example.incident(SMOKE, ("nanyue",), 60))
     assert card is not None

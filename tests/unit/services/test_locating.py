@@ -81,6 +81,7 @@ def test_a_tilt_that_nobody_measured_tells_little() -> None:
     exact, vague = (located(one, ground=open_ground(one)) for one in (A, guessed))
     ratio = vague.posterior.fix.ellipse.major_m / exact.posterior.fix.ellipse.major_m
     assert ratio > 5.0
+    assert likely_place(vague) is None
     # Three degrees too low, as a file that says 0 of a camera that looks down.
     off = tower("a", WEST, errors=None, tilt_deg=1.0)
     sightings = [seen(1, guessed)]

@@ -173,3 +173,18 @@ def test_over_real_hills_viewshed_line_of_sight_and_skyline_agree() -> None:
         toward = math.radians(azimuth)
         crest = AboveGround(eye.east_m + far * math.sin(toward), eye.north_m + far * math.cos(toward), 3.0)
         assert line_of_sight(grid, eye, crest).is_clear, azimuth
+
+
+def test_a_raster_around_another_point_of_the_plane_is_a_part_of_a_wider_one() -> None:
+    model = [tile(112.5, 27.0, 720, 720)]
+    wide = grid_from_tiles(model, PLANE, 6000.0, 60.0)
+    part = grid_from_tiles(model, PLANE, 1500.0, 60.0, PlanePoint(2400.0, -1800.0))
+    assert (part.west_m, part.north_m, part.shape) == (900.0, -300.0, (51, 51))
+    top, left = round((wide.north_m - part.north_m) / 60.0), round((part.west_m - wide.west_m) / 60.0)
+    np.testing.assert_allclose(part.elevation_m, wide.elevation_m[top : top + 51, left : left + 51], atol=0.05)
+    west, south, east, north = box_deg_around(PLANE, 1500.0, PlanePoint(2400.0, -1800.0))
+    corner = PLANE.project(Position(north, east))
+    assert corner.east_m == pytest.approx(3900.0, abs=5.0)
+    assert corner.north_m == pytest.approx(-300.0, abs=5.0)
+    assert west < east
+    assert south < north

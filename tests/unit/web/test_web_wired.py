@@ -14,9 +14,11 @@ import pytest
 from model_packages import packed, plain_files
 from web_centre import serving
 
-from firewatch.bootstrap import open_central
+from firewatch.bootstrap import build_associator, open_central
 from firewatch.config import Secrets, read_config
 from firewatch.page_wiring import build_web
+from firewatch.services.ports import SightingArrived
+from firewatch.testing import SCENE_START, a_message_id, a_sighting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,3 +80,30 @@ def test_a_towers_page_offers_the_packages_of_the_folder_in_the_settings(tmp_pat
         assert f'href="/nodes/{tower}"' in browser.get("/nodes", headers=HTML).text
     assert f'<option value="{hashlib.sha256(content).hexdigest()}">squares 0.4.0' in page
     assert "has not said yet which model it runs" in page
+
+
+def test_a_sighting_in_the_store_is_located_by_what_the_settings_name(tmp_path: Path) -> None:
+    corners = [[111.0, 26.0], [114.0, 26.0], [114.0, 28.0], [111.0, 28.0], [111.0, 26.0]]
+    county = {"type": "Polygon", "coordinates": [corners]}
+    names = {"name_zh": "岣嵝乡", "name_en": "Goulou"}
+    features = [{"type": "Feature", "geometry": county, "properties": names}]
+    (tmp_path / "townships.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    path = tmp_path / "central.toml"
+    path.write_text(f'[centre]\n{FILES}townships = "townships.geojson"\n', encoding="utf-8")
+    central = open_central(read_config(path), Secrets(("a secret of the tests",)))
+    try:
+        tower = central.sites.towers[0]
+        seen = a_sighting(1, tower=tower.tower_id, camera=tower.cameras[0].camera_id)
+        central.store.intake_writer.write([SightingArrived(a_message_id(1), seen, SCENE_START)])
+        associator = build_associator(central)
+        associator.step()
+        associator.refresh()
+        (incident,) = central.store.incident_log.incidents(open_only=True, limit=9)
+        assert incident.fix is None
+        assert [one.sent for one in incident.calibrations] == [seen.calibration_id]
+        with serving(build_web(central)) as address, httpx.Client(base_url=address, timeout=30) as browser:
+            found = browser.get(f"/api/v1/incidents/{incident.incident_id}/whereabouts?lang=en").json()
+    finally:
+        central.store.close()
+    assert found["townships"] == [{"township": "Goulou", "probability": 1.0}]
+    assert (found["best"], found["likely_point"], found["is_flat"]) == (None, None, True)
