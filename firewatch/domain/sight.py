@@ -124,9 +124,9 @@ def sight_line(
 ) -> SightLine:
     """Return the line to the base of the smoke in a box.
 
-    The base is on the box's lower edge, upwind of its middle by 0.45 of its width, give or take 0.25; where nobody knows
-    the wind, it is the middle with an error of half a width. Down, the error is 0.13 of the box's height; both a pixel
-    at least, and those of the calibration besides. A box that sticks out of its picture is cut to it.
+    The base is on the box's lower edge, upwind of its middle by 0.45 of its width, give or take 0.25; where nobody
+    knows the wind, it is the middle with an error of half a width. Down, the error is 0.13 of the box's height; both a
+    pixel at least, and those of the calibration besides. A box that sticks out of its picture is cut to it.
 
     Parameters
     ----------
