@@ -44,6 +44,7 @@ _MOST_EXCESS = 3.0  # factors of two by which rows or heights may err more than 
 _MOST_POINTS = 320
 _FINE_POINTS = 160  # more tell no more: a skyline's errors hang together
 _LIKELY = 3.0  # times the best cost: what fits worse is no rival
+_BESIDE_DEG = (-1.4, -0.7, 0.7, 1.4)  # from the highest peak: another may hide behind it
 _FEWEST, _MOST_PEAKS = 3, 6
 
 
@@ -185,6 +186,9 @@ def match_skyline(
     fits = [fit_pose(seen, ring, start, prior, search) for start in starts]
     fine = seen.thinned(_FINE_POINTS)
     found = [likely_peak(fine, ring, (each.pose, prior), search, height_sigma_m) for each in _likely(fits)]
+    highest = max(found, key=lambda each: each.log_density)
+    beside = [highest.pose + np.array([turn, 0.0, 0.0, 0.0]) for turn in _BESIDE_DEG]
+    found += [likely_peak(fine, ring, (pose, prior), search, height_sigma_m) for pose in beside]
     peaks = distinct(found)
     best = fit_pose(seen, ring, peaks[0].pose, prior, search)
     return _judged(horizon, best, peaks, camera, search)

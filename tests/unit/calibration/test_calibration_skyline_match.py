@@ -37,7 +37,7 @@ def test_its_errors_are_as_large_as_it_says() -> None:
     pulls = []
     for seed in range(12):
         skyline = rugged(seed)
-        fit = match_skyline(seen_by(truth, skyline, rng), skyline, replace(truth, azimuth_deg=219.0), search)
+        fit = match_skyline(seen_by(truth, skyline, rng), skyline, replace(truth, azimuth_deg=219.0), search, 0.1)
         off = (fit.azimuth_deg, fit.tilt_deg, fit.roll_deg, fit.hfov_deg)
         known = (truth.azimuth_deg, truth.tilt_deg, truth.roll_deg, truth.hfov_deg)
         pulls.append((np.array(off) - known) / fit.sigma_deg)
