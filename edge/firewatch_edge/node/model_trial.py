@@ -136,8 +136,7 @@ def try_model(
     before_found = _finds(before, before_scores)
     _compare(found, before_found, source)
     smoky = [image for frame in _some(frames) if (image := paint(frame)) is not None]
-    painted, before_painted = (_finds(each, [_score(each, image) for image in smoky]) for each in (eyes, before))
-    _compare_painted(painted, before_painted, source)
+    painted = _compare_painted(eyes, before, smoky, source)
     busy, before_busy = busy_of(eyes), busy_of(before)
     _require_pace(busy, before_busy, source)
     spec = eyes.detector.spec
@@ -151,8 +150,7 @@ def try_model(
         before_busy,
         int(found.sum()),
         int(before_found.sum()),
-        int(painted.sum()),
-        int(before_painted.sum()),
+        *painted,
     )
 
 
@@ -219,12 +217,17 @@ def _some(frames: Sequence[npt.NDArray[np.uint8]]) -> Sequence[npt.NDArray[np.ui
     return frames[:: max(1, -(-len(frames) // _MOST_PAINTED))]
 
 
-def _compare_painted(found: npt.NDArray[np.bool_], before: npt.NDArray[np.bool_], source: str) -> None:
-    """Refuse what is blind to painted smoke that the present model sees: a quiet week shows no smoke to compare by."""
-    both = int((found & before).sum())
-    if before.sum() >= _LEAST_PAINTED and both < _LEAST_FOUND * before.sum():
-        why = f"finds {both} of the {before.sum()} smokes painted into this node's frames that the present model finds"
+def _compare_painted(eyes: Eyes, before: Eyes, smoky: Sequence[npt.NDArray[np.uint8]], source: str) -> tuple[int, int]:
+    """Return in how many painted frames the new and the present model find the smoke.
+
+    Refuses what is blind to smoke that the present model sees: a quiet week shows none to compare by.
+    """
+    found, before_found = (_finds(each, [_score(each, image) for image in smoky]) for each in (eyes, before))
+    known, both = int(before_found.sum()), int((found & before_found).sum())
+    if known >= _LEAST_PAINTED and both < _LEAST_FOUND * known:
+        why = f"finds {both} of the {known} smokes painted into this node's frames that the present model finds"
         raise ModelError(source, f"{why}: it is blind")
+    return int(found.sum()), known
 
 
 def _picture(path: Path) -> npt.NDArray[np.uint8] | None:
