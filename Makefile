@@ -9,7 +9,7 @@ PYTHON ?= python3
 RUN := $(UV) run --no-sync
 TEST_WORKERS ?= 2
 # Tests that wait for nothing: no thread, no socket, no time limit of their own.
-COMPUTING := $(addprefix tests/unit/,danger domain fusion geodesy learning models scene terrain texts wire)
+COMPUTING := $(addprefix tests/unit/,calibration danger domain fusion geodesy learning models scene terrain texts wire)
 
 .PHONY: help setup setup-demo check test test-fast test-training soak deb deb-test demo bench docs schema
 
