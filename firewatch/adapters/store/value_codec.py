@@ -19,7 +19,7 @@ from typing import Any, NewType, TypeVar
 
 import msgspec
 
-from firewatch.domain import alert, danger, geo, ids, incident, roster, vision, weather
+from firewatch.domain import alert, danger, geo, ids, incident, mounting, roster, vision, weather
 from firewatch.errors import FirewatchError, StoreError
 
 __all__ = ["read_value", "to_json", "value_from", "values_from"]
@@ -155,6 +155,6 @@ def _dataclass_reader(kind: type[Any]) -> _Reader:
 def _names() -> dict[str, Any]:
     """Return what the domain's annotations name and its modules import for the type checker only."""
     names: dict[str, Any] = {"date": date, "datetime": datetime, "timedelta": timedelta}
-    for module in (alert, danger, geo, ids, incident, roster, vision, weather):
+    for module in (alert, danger, geo, ids, incident, mounting, roster, vision, weather):
         names |= {name: getattr(module, name) for name in module.__all__}
     return names

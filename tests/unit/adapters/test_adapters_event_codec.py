@@ -16,6 +16,8 @@ from firewatch.adapters.store.value_codec import read_value, to_json, value_from
 from firewatch.domain.danger import DangerRating, HtzParts, SumParts
 from firewatch.domain.geo import ErrorEllipse, Fix, Position
 from firewatch.domain.incident import Change, Incident, Located, Opened, Rated, Rejected, RejectReason, apply
+from firewatch.domain.mounting import HeadOffset
+from firewatch.domain.vision import Sighting
 from firewatch.errors import StoreError
 from firewatch.testing.builders import a_rating, a_sighting, an_event, an_incident_id
 
@@ -154,3 +156,10 @@ def test_every_position_reads_back_exactly(
 def test_a_text_that_holds_no_such_value_is_told_in_words(text: str) -> None:
     with pytest.raises(StoreError, match="Position cannot be read"):
         value_from(Position, text)
+
+
+def test_a_whole_sighting_reads_back_equal_also_of_a_head_beside_its_pose() -> None:
+    seen = a_sighting()
+    beside = replace(seen.looks[0].stamp, aside=HeadOffset(1.5, -0.25, 2.0))
+    seen = replace(seen, looks=(replace(seen.looks[0], stamp=beside), *seen.looks[1:]))
+    assert value_from(Sighting, to_json(seen)) == seen
