@@ -142,8 +142,11 @@ def _write(given: Path, out: Path, values: _Values, stay_float: list[str], metho
     model = onnx.load(str(given))
     with TemporaryDirectory() as folder, _without_advice():
         part = Path(folder) / out.name
+        # onnxruntime writes beside what it is given, and takes it away again: two at once would meet there.
+        copy = Path(folder) / "given.onnx"
+        onnx.save(model, str(copy))
         quantize_static(
-            str(given),
+            str(copy),
             str(part),
             values,
             quant_format=QuantFormat.QDQ,
