@@ -60,6 +60,16 @@ def test_a_long_chain_is_divided_better_than_greedily() -> None:
     assert all(0.0 < chances[number] < 1.0 for number, chances in zip(packing.chosen, packing.chances, strict=True))
 
 
+def test_what_greed_takes_first_is_given_back_in_a_long_chain() -> None:
+    """The pair of 3 stands in the way of two of 2.5; pairs of little weight tie twelve more rays to them."""
+    sets = [[ray, ray + 1] for ray in range(15)]
+    gains = [2.5, 3.0, 2.5, *[0.1] * 12]
+    packing = pack(sets, gains)
+    assert {0, 2} <= set(packing.chosen)
+    assert 1 not in packing.chosen
+    assert math.fsum(gains[number] for number in packing.chosen) >= 5.4
+
+
 def test_more_masts_than_can_be_weighed_in_all_ways_are_one_fire() -> None:
     many = list(range(14))
     packing = pack([many, many[:13], [0, 20]], [50.0, 45.0, 2.0])
