@@ -213,21 +213,27 @@ def test_seven_towers_on_one_fire_are_one_group_and_one_that_disagrees_is_not_of
     ]
 
 
-def test_a_crossing_that_only_the_plane_allows_is_none() -> None:
+@pytest.mark.parametrize(
+    ("one_m", "other_m", "is_allowed_by_the_plane"),
+    [((-7500.0, -700.0), (3500.0, -4700.0), False), ((-3000.0, 9000.0), (10_000.0, -11_000.0), True)],
+)
+def test_a_crossing_that_only_the_plane_or_only_the_ellipsoid_allows_is_none(
+    *, one_m: tuple[float, float], other_m: tuple[float, float], is_allowed_by_the_plane: bool
+) -> None:
     """Between what the plane and the ellipsoid say of the range lie millimetres: here the range lies between them."""
-    one = of(FIRE, "s1", "a")
-    for sigma_deg in (0.5, 0.6, 0.7, 0.8, 0.9, 1.0):
-        two = [one, of(FIRE, "s2", "b", off_deg=0.4, sigma_deg=sigma_deg)]
-        (sheet,) = lay_out(gather_rays(two, AssociationRules()))
-        (pairs,) = find_candidates(sheet, AssociationRules(), frozenset())
-        crossed = locate(sheet.rays)
-        assert crossed is not None
-        plane_m = float(pairs.fit.away_m[0, 1] - pairs.fit.major_m[0])
-        ellipsoid_m = crossed.residuals[1].distance_m - crossed.fix.ellipse.major_m
-        assert plane_m == pytest.approx(ellipsoid_m, abs=1.0)
-        short = replace(two[1], range_m=(plane_m + ellipsoid_m) / 2.0)
-        groups = partition([one, short])
-        assert len(groups) == (2 if plane_m != ellipsoid_m else 1)
+    here, there = (LocalPlane(FIRE).unproject(PlanePoint(*at)) for at in (one_m, other_m))
+    one, two = of(FIRE, "s1", "t1", position=here), of(FIRE, "s2", "t2", 1, position=there, off_deg=0.3)
+    (sheet,) = lay_out(gather_rays([one, two], AssociationRules()))
+    (pairs,) = find_candidates(sheet, AssociationRules(), frozenset())
+    crossed = locate(sheet.rays)
+    assert crossed is not None
+    plane_m = float(pairs.fit.away_m[0, 1] - pairs.fit.major_m[0])
+    ellipsoid_m = crossed.residuals[1].distance_m - crossed.fix.ellipse.major_m
+    assert plane_m == pytest.approx(ellipsoid_m, abs=1.0)
+    assert (plane_m < ellipsoid_m) == is_allowed_by_the_plane
+    assert members(partition([one, two])) == [["s1", "s2"]]
+    short = replace(two, range_m=(plane_m + ellipsoid_m) / 2.0)
+    assert members(partition([one, short])) == [["s1"], ["s2"]]
 
 
 def test_rays_that_do_not_meet_have_no_place() -> None:
