@@ -70,6 +70,12 @@ def test_what_greed_takes_first_is_given_back_in_a_long_chain() -> None:
     assert math.fsum(gains[number] for number in packing.chosen) >= 5.4
 
 
+def test_a_rival_whose_fire_is_too_large_to_be_weighed_along_is_left_out() -> None:
+    packing = pack([[0, 1], list(range(2, 12)), [1, 2]], [5.0, 50.0, 1.0])
+    assert packing.chosen == (0, 1)
+    assert packing.chances[0] == {0: pytest.approx(math.exp(5.0) / (1.0 + math.exp(5.0)))}
+
+
 def test_more_masts_than_can_be_weighed_in_all_ways_are_one_fire() -> None:
     many = list(range(14))
     packing = pack([many, many[:13], [0, 20]], [50.0, 45.0, 2.0])
