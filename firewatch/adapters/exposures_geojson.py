@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
 
+from firewatch.adapters.geojson_file import read_geojson
 from firewatch.domain.exposure import Exposure, ExposureKind
 from firewatch.domain.geo import Position
 from firewatch.domain.hotspot import HeatSource
@@ -82,7 +82,7 @@ def read_exposures(path: Path) -> tuple[Exposure, ...]:
     ConfigError
         Naming the file, the feature and what is wrong with it.
     """
-    return _built(path, _read(path, _Exposures).features, _exposure)
+    return _built(path, read_geojson(path, _Exposures).features, _exposure)
 
 
 def read_heat_sources(path: Path) -> tuple[HeatSource, ...]:
@@ -93,21 +93,10 @@ def read_heat_sources(path: Path) -> tuple[HeatSource, ...]:
     ConfigError
         Naming the file, the feature and what is wrong with it.
     """
-    return _built(path, _read(path, _HeatSources).features, _heat_source)
+    return _built(path, read_geojson(path, _HeatSources).features, _heat_source)
 
 
-_Collection = TypeVar("_Collection", _Exposures, _HeatSources)
 _Feature = TypeVar("_Feature", _ExposedFeature, _WarmFeature)
-
-
-def _read(path: Path, kind: type[_Collection]) -> _Collection:
-    try:
-        # Editors of Windows write a mark before the first letter.
-        return msgspec.json.decode(path.read_bytes().removeprefix(codecs.BOM_UTF8), type=kind)
-    except OSError as err:
-        raise ConfigError(str(path), "(file)", f"cannot be read: {err.strerror}") from err
-    except (msgspec.MsgspecError, UnicodeDecodeError) as err:
-        raise ConfigError(str(path), "(GeoJSON)", str(err)) from err
 
 
 def _built(path: Path, features: list[_Feature], build: Callable[[_Feature], _Thing]) -> tuple[_Thing, ...]:

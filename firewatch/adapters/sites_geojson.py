@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 from datetime import datetime  # noqa: TC003 - msgspec reads the annotations when it decodes
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
+from firewatch.adapters.geojson_file import read_geojson
 from firewatch.domain.geo import Position
 from firewatch.domain.ids import CameraId, PoseId, StationId, TowerId
 from firewatch.domain.optics import Calibration
@@ -106,13 +106,7 @@ def read_sites(path: Path) -> SiteMap:
     ConfigError
         Naming the file, the feature and what is wrong with it.
     """
-    try:
-        # Editors of Windows write a mark before the first letter.
-        sites = msgspec.json.decode(path.read_bytes().removeprefix(codecs.BOM_UTF8), type=_Sites)
-    except OSError as err:
-        raise ConfigError(str(path), "(file)", f"cannot be read: {err.strerror}") from err
-    except (msgspec.MsgspecError, UnicodeDecodeError) as err:
-        raise ConfigError(str(path), "(GeoJSON)", str(err)) from err
+    sites = read_geojson(path, _Sites)
     towers: list[Tower] = []
     stations: list[Station] = []
     for number, feature in enumerate(sites.features):

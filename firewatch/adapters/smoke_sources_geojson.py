@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 from datetime import date, time
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from firewatch.adapters.geojson_file import read_geojson
 from firewatch.domain.geo import Position
 from firewatch.domain.sites import Name
 from firewatch.domain.smoke_source import OpenHours, SmokeKind, SmokeSource
@@ -86,13 +86,7 @@ def read_smoke_sources(path: Path) -> tuple[SmokeSource, ...]:
     ConfigError
         Naming the file, the feature and what is wrong with it.
     """
-    try:
-        # Editors of Windows write a mark before the first letter.
-        parsed = msgspec.json.decode(path.read_bytes().removeprefix(codecs.BOM_UTF8), type=_Sources)
-    except OSError as err:
-        raise ConfigError(str(path), "(file)", f"cannot be read: {err.strerror}") from err
-    except (msgspec.MsgspecError, UnicodeDecodeError) as err:
-        raise ConfigError(str(path), "(GeoJSON)", str(err)) from err
+    parsed = read_geojson(path, _Sources)
     found: dict[str, SmokeSource] = {}
     for number, feature in enumerate(parsed.features):
         key = f"features[{number}] ({feature.properties.id})"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import shapely
 
+from firewatch.adapters.geojson_file import read_geojson
 from firewatch.domain.sites import Name
 from firewatch.domain.township import Township
 from firewatch.errors import ConfigError, DomainError
@@ -71,13 +71,7 @@ def read_townships(path: Path) -> tuple[Township, ...]:
     ConfigError
         Naming the file, the feature and what is wrong with it: also where an outline crosses itself.
     """
-    try:
-        # Editors of Windows write a mark before the first letter.
-        parsed = msgspec.json.decode(path.read_bytes().removeprefix(codecs.BOM_UTF8), type=_Townships)
-    except OSError as err:
-        raise ConfigError(str(path), "(file)", f"cannot be read: {err.strerror}") from err
-    except (msgspec.MsgspecError, UnicodeDecodeError) as err:
-        raise ConfigError(str(path), "(GeoJSON)", str(err)) from err
+    parsed = read_geojson(path, _Townships)
     found = []
     for number, feature in enumerate(parsed.features):
         key = f"features[{number}] ({feature.properties.name_en or feature.properties.name_zh})"
