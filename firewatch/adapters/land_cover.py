@@ -9,13 +9,9 @@ from collections import OrderedDict
 from threading import Lock
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-import msgspec
-from msgspec import Struct
-
 from firewatch.adapters.land_cover_tiles import WHAT, StoredCover, read_cover, store_cover
 from firewatch.adapters.raster_files import hash_of
-from firewatch.adapters.whole_file import write_whole
-from firewatch.errors import ObservationError, TerrainError
+from firewatch.adapters.tile_folder import TileFolder
 from firewatch.fusion.prior import LAND_COVER_WEIGHTS
 from firewatch.geodesy import LocalPlane
 from firewatch.terrain.cover import majority_over, mean_over, reach_of_shares, shares_around
@@ -47,11 +43,6 @@ _LIST = "cover.json"
 _MOST_RASTERS, _MOST_SHARES = 8, 1000
 
 
-class _List(Struct, frozen=True, forbid_unknown_fields=True):
-    tiles: list[StoredCover]
-    version: int = 1
-
-
 class LandCoverFolder:
     """Fulfils `firewatch.services.ports.LandCoverMap`; imports tiles.
 
@@ -64,6 +55,7 @@ class LandCoverFolder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._folder = TileFolder(path, _LIST, StoredCover, WHAT)
         # Apart: a raster takes seconds, and the shares around a fire are wanted at once.
         self._raster_lock, self._shares_lock = Lock(), Lock()
         self._rasters: OrderedDict[Hashable, Numbers] = OrderedDict()
@@ -77,14 +69,7 @@ class LandCoverFolder:
         TerrainError
             If the list cannot be read.
         """
-        path = self._path / _LIST
-        try:
-            found = msgspec.json.decode(path.read_bytes(), type=_List).tiles
-        except (FileNotFoundError, NotADirectoryError):
-            return ()
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as err:
-            raise TerrainError(f"{WHAT} {path}: cannot be read ({err}); delete it and import the tiles again") from err
-        return tuple(sorted(found, key=lambda tile: (round(tile.resolution_m, 1), tile.file)))
+        return self._folder.tiles()
 
     def add(self, source: Path, legend: LandCodes, told: Told) -> tuple[StoredCover, bool]:
         """Import a file; one of the same name that was imported before is replaced.
@@ -100,26 +85,11 @@ class LandCoverFolder:
             If it is no map of land cover, or cannot be written; the folder stays as it was.
         """
         sha256 = hash_of(source, told, WHAT)
-        known = self.tiles()
-        for tile in known:
-            is_same = (tile.sha256, tile.codes) == (sha256, legend.fingerprint)
-            if is_same and (self._path / tile.file).is_file():
-                return tile, False
-        try:
-            self._path.mkdir(parents=True, exist_ok=True)
-        except OSError as err:
-            raise TerrainError(f"{WHAT} {self._path}: cannot be made: {err.strerror}") from err
-        new = store_cover(source, sha256, legend, self._path, told)
-        old = [tile for tile in known if tile.source == new.source or tile.file == new.file]
-        try:
-            kept = [*(tile for tile in known if tile not in old), new]
-            write_whole(self._path / _LIST, msgspec.json.format(msgspec.json.encode(_List(kept))))
-        except ObservationError as err:
-            raise TerrainError(f"{WHAT} {self._path / _LIST}: {err.why}") from err
-        for tile in old:
-            if tile.file != new.file:
-                (self._path / tile.file).unlink(missing_ok=True)
-        return new, True
+        this = sha256, legend.fingerprint
+        return self._folder.add(
+            lambda tile: (tile.sha256, tile.codes) == this,
+            lambda: store_cover(source, sha256, legend, self._path, told),
+        )
 
     def weights_over(self, grid: TerrainGrid) -> Numbers:
         """Return how dense fires are by what covers each cell, beside woodland: a factor of `prior_over`.

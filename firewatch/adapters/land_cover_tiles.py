@@ -6,13 +6,18 @@ file in degrees keeps its cells; one in another projection is resampled to the n
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from msgspec import Struct
 
-from firewatch.adapters.raster_files import RasterKind, opened_in_degrees, rasterio_library, sync_file
+from firewatch.adapters.raster_files import (
+    RasterKind,
+    opened_in_degrees,
+    rasterio_library,
+    read_part,
+    written_whole,
+)
+from firewatch.adapters.tile_folder import StoredRaster
 from firewatch.domain.land import UNKNOWN_LAND, LandClass
 from firewatch.errors import TerrainError
 from firewatch.terrain.cover import CoverTile
@@ -43,7 +48,6 @@ _KIND = RasterKind(
     # A tile of WorldCover, 3 by 3 degrees, has 36,000 by 36,000.
     most_cells=4_000_000_000,
 )
-_DEGREE_M = 111_320.0
 _STRIP_ROWS = 512
 _ALL_CODES, _OFFSET = 1 << 17, 1 << 16
 _NO_CLASS = 255
@@ -61,46 +65,19 @@ _PROFILE = {
 }
 
 
-class StoredCover(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tile as its folder's list tells of it.
+class StoredCover(StoredRaster, frozen=True, forbid_unknown_fields=True):
+    """A tile of land cover.
 
     Parameters
     ----------
-    file, source, sha256, codes : str
-        Its file in the folder; name and hash of the file that it was imported from, and of the legend.
-    west_deg, south_deg, east_deg, north_deg : float
-        Outer edges [deg].
-    rows, columns : int
-        Its size.
+    codes : str
+        Hash of the legend by which it was imported.
     shares : dict of str to float
         Of its cells, by class; what is missing is unknown.
     """
 
-    file: str
-    source: str
-    sha256: str
     codes: str
-    west_deg: float
-    south_deg: float
-    east_deg: float
-    north_deg: float
-    rows: int
-    columns: int
     shares: dict[str, float]
-
-    @property
-    def steps_deg(self) -> tuple[float, float]:
-        """Size of a cell in longitude and latitude [deg]."""
-        return (self.east_deg - self.west_deg) / self.columns, (self.north_deg - self.south_deg) / self.rows
-
-    @property
-    def resolution_m(self) -> float:
-        """Size of a cell from north to south [m]."""
-        return self.steps_deg[1] * _DEGREE_M
-
-    def covers(self, lat_deg: float, lon_deg: float) -> bool:
-        """Whether a place lies within the tile."""
-        return self.south_deg <= lat_deg <= self.north_deg and self.west_deg <= lon_deg <= self.east_deg
 
 
 def store_cover(source: Path, sha256: str, legend: LandCodes, folder: Path, told: Told) -> StoredCover:
@@ -127,15 +104,8 @@ def store_cover(source: Path, sha256: str, legend: LandCodes, folder: Path, told
     """
     name = f"{source.stem}-{sha256[:8]}-{legend.fingerprint[:4]}.tif"
     with opened_in_degrees(source, _KIND) as raster:
-        beside = folder / f".{name}.{os.getpid()}.part"
-        try:
+        with written_whole(folder / name, WHAT) as beside:
             counts = _copy(source, raster, legend, beside, told)
-            sync_file(beside)
-            beside.replace(folder / name)
-        except OSError as err:
-            raise TerrainError(f"{WHAT} {folder / name}: cannot be written: {err.strerror or err}") from err
-        finally:
-            beside.unlink(missing_ok=True)
         grid, rows, columns = raster.transform, raster.height, raster.width
     return StoredCover(
         file=name,
@@ -160,18 +130,15 @@ def read_cover(path: Path, tile: StoredCover, box_deg: tuple[float, float, float
     TerrainError
         If rasterio is not installed, or the file is gone or damaged.
     """
-    west, south, east, north = box_deg
-    step_lon, step_lat = tile.steps_deg
-    left = max(0, int((west - tile.west_deg) / step_lon) - 1)
-    right = min(tile.columns, int((east - tile.west_deg) / step_lon) + 2)
-    top = max(0, int((tile.north_deg - north) / step_lat) - 1)
-    bottom = min(tile.rows, int((tile.north_deg - south) / step_lat) + 2)
-    if right <= left or bottom <= top:
+    window = tile.window(box_deg, beyond=2)
+    if window is None:
         return None
     with opened_in_degrees(path, _KIND) as raster:
         if (raster.height, raster.width) != (tile.rows, tile.columns) or raster.dtypes[0] != "uint8":
             raise TerrainError(f"{WHAT} {path}: is another file than the list says; import {tile.source} again")
-        codes = np.asarray(raster.read(1, window=((top, bottom), (left, right))))
+        codes = np.asarray(raster.read(1, window=window))
+    (top, _), (left, _) = window
+    step_lon, step_lat = tile.steps_deg
     return CoverTile(tile.west_deg + left * step_lon, tile.north_deg - top * step_lat, step_lon, step_lat, codes)
 
 
@@ -188,7 +155,7 @@ def _copy(source: Path, raster: Any, legend: LandCodes, beside: Path, told: Told
     with rasterio.open(beside, "w", **_PROFILE, **size) as target:
         for top in range(0, raster.height, _STRIP_ROWS):
             window = ((top, min(top + _STRIP_ROWS, raster.height)), (0, raster.width))
-            values = _read(source, raster, window)
+            values = read_part(source, raster, window, WHAT)
             codes = table[np.clip(values, -_OFFSET, _OFFSET - 1).astype(np.int32) + _OFFSET]
             counts += np.bincount(codes.ravel(), minlength=counts.size)
             if counts[_NO_CLASS]:
@@ -198,13 +165,6 @@ def _copy(source: Path, raster: Any, legend: LandCodes, beside: Path, told: Told
     if counts[UNKNOWN_LAND] == counts.sum():
         raise TerrainError(f"{WHAT} {source}: knows no ground anywhere; fetch it again")
     return counts
-
-
-def _read(source: Path, raster: Any, window: tuple[tuple[int, int], tuple[int, int]]) -> npt.NDArray[Any]:
-    try:
-        return np.asarray(raster.read(1, window=window))
-    except OSError as err:  # rasterio's own is one: kept apart from what writing raises
-        raise TerrainError(f"{WHAT} {source}: is damaged or incomplete ({err}); fetch it again") from err
 
 
 def _table(legend: LandCodes, void: float | None) -> Codes:

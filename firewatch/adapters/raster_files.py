@@ -9,15 +9,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from firewatch.errors import TerrainError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    Told: TypeAlias = Callable[[str, int, int], None]
+    import numpy.typing as npt
 
-__all__ = ["RasterKind", "hash_of", "opened_in_degrees", "rasterio_library", "sync_file"]
+    Told: TypeAlias = Callable[[str, int, int], None]
+    # First row and the one after the last, first column and the one after the last.
+    Window: TypeAlias = tuple[tuple[int, int], tuple[int, int]]
+
+__all__ = [
+    "RasterKind",
+    "hash_of",
+    "opened_in_degrees",
+    "rasterio_library",
+    "read_part",
+    "sync_file",
+    "written_whole",
+]
 
 # WGS 84, CGCS2000, and WGS 84 with heights above EGM2008 (Copernicus) or EGM96 (SRTM).
 _DEGREES = {4326, 4490, 9518, 9707}
@@ -73,6 +87,34 @@ def sync_file(path: Path) -> None:
     """Have a file's bytes on the disk before it gets its name."""
     with path.open("rb") as stream:
         os.fsync(stream.fileno())
+
+
+@contextmanager
+def written_whole(path: Path, what: str) -> Iterator[Path]:
+    """Give the name of a file to write beside a path; it gets the path's name when its bytes are on the disk, or goes.
+
+    Raises
+    ------
+    TerrainError
+        If it cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        sync_file(beside)
+        beside.replace(path)
+    except OSError as err:
+        raise TerrainError(f"{what} {path}: cannot be written: {err.strerror or err}") from err
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def read_part(source: Path, raster: Any, window: Window, what: str) -> npt.NDArray[Any]:
+    """Return a part of an opened raster's band; raise `TerrainError` where the file is damaged there."""
+    try:
+        return np.asarray(raster.read(1, window=window))
+    except OSError as err:  # rasterio's own is one: kept apart from what writing raises
+        raise TerrainError(f"{what} {source}: is damaged or incomplete ({err}); fetch it again") from err
 
 
 def rasterio_library(called: str) -> tuple[Any, Any]:

@@ -13,14 +13,13 @@ import zipfile
 import zlib
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
-from msgspec import Struct
 
 from firewatch.adapters.raster_files import hash_of
 from firewatch.adapters.terrain_tiles import StoredTile, read_window, store_tile
+from firewatch.adapters.tile_folder import TileFolder
 from firewatch.adapters.whole_file import write_whole
-from firewatch.errors import ObservationError, TerrainError
+from firewatch.errors import ObservationError
 from firewatch.geodesy import LocalPlane
 from firewatch.terrain.elevation import box_deg_around, grid_from_tiles
 from firewatch.terrain.grid import TerrainGrid
@@ -45,11 +44,6 @@ _DAMAGED = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.er
 logger = logging.getLogger(__name__)
 
 
-class _List(Struct, frozen=True, forbid_unknown_fields=True):
-    tiles: list[StoredTile]
-    version: int = 1
-
-
 class TerrainFolder:
     """Imported tiles.
 
@@ -61,6 +55,7 @@ class TerrainFolder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._folder = TileFolder(path, _LIST, StoredTile, "terrain")
 
     def tiles(self) -> tuple[StoredTile, ...]:
         """Return what was imported, the finest first; nothing where nothing was.
@@ -70,14 +65,7 @@ class TerrainFolder:
         TerrainError
             If the list cannot be read.
         """
-        path = self._path / _LIST
-        try:
-            found = msgspec.json.decode(path.read_bytes(), type=_List).tiles
-        except (FileNotFoundError, NotADirectoryError):
-            return ()
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as err:
-            raise TerrainError(f"terrain {path}: cannot be read ({err}); delete it and import the tiles again") from err
-        return tuple(sorted(found, key=lambda tile: (round(tile.resolution_m, 1), tile.file)))
+        return self._folder.tiles()
 
     def add(self, source: Path, told: Told) -> tuple[StoredTile, bool]:
         """Import a file; one of the same name that was imported before is replaced.
@@ -93,27 +81,9 @@ class TerrainFolder:
             If it is no elevation model, or cannot be written; the folder stays as it was.
         """
         sha256 = hash_of(source, told)
-        known = self.tiles()
-        for tile in known:
-            if tile.sha256 == sha256 and (self._path / tile.file).is_file():
-                return tile, False
-        try:
-            self._path.mkdir(parents=True, exist_ok=True)
-        except OSError as err:
-            raise TerrainError(f"terrain {self._path}: cannot be made: {err.strerror}") from err
-        new = store_tile(source, sha256, self._path, told)
-        old = [tile for tile in known if tile.source == new.source or tile.file == new.file]
-        self._write_list([*(tile for tile in known if tile not in old), new])
-        for tile in old:
-            if tile.file != new.file:
-                (self._path / tile.file).unlink(missing_ok=True)
-        return new, True
-
-    def _write_list(self, tiles: list[StoredTile]) -> None:
-        try:
-            write_whole(self._path / _LIST, msgspec.json.format(msgspec.json.encode(_List(tiles))))
-        except ObservationError as err:
-            raise TerrainError(f"terrain {self._path / _LIST}: {err.why}") from err
+        return self._folder.add(
+            lambda tile: tile.sha256 == sha256, lambda: store_tile(source, sha256, self._path, told)
+        )
 
     def grid_around(self, place: Position, radius_m: float, cell_m: float = 30.0) -> TerrainGrid:
         """Return the ground around a place, on the plane around it.

@@ -6,13 +6,18 @@ that is in degrees keeps its cells; one in another projection is resampled, bili
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-from msgspec import Struct
 
-from firewatch.adapters.raster_files import RasterKind, opened_in_degrees, rasterio_library, sync_file
+from firewatch.adapters.raster_files import (
+    RasterKind,
+    opened_in_degrees,
+    rasterio_library,
+    read_part,
+    written_whole,
+)
+from firewatch.adapters.tile_folder import StoredRaster
 from firewatch.errors import TerrainError
 from firewatch.terrain.elevation import ElevationTile
 
@@ -31,7 +36,6 @@ TILE_SUFFIXES = (".tif", ".tiff", ".hgt", ".dem", ".img", ".asc")
 # What models without a declared void write into it.
 _USUAL_VOIDS = (-32768.0, -32767.0, -9999.0)
 _LOWEST_M, _HIGHEST_M = -500.0, 9000.0
-_DEGREE_M = 111_320.0
 _STRIP_ROWS = 256
 _KIND = RasterKind(
     what="elevation",
@@ -60,49 +64,25 @@ _PROFILE = {
 }
 
 
-class StoredTile(Struct, frozen=True, forbid_unknown_fields=True):
-    """A tile as its folder's list tells of it.
+class StoredTile(StoredRaster, frozen=True, forbid_unknown_fields=True):
+    """A tile of heights: its edges are the outermost cells' middles, where the heights are.
 
     Parameters
     ----------
-    file, source, sha256 : str
-        Its file in the folder; name and hash of the file that it was imported from.
-    west_deg, south_deg, east_deg, north_deg : float
-        Edges, of the outermost cells' middles [deg].
-    rows, columns : int
-        Its size.
     lowest_m, highest_m : float
         Heights [m]; equal where all is void.
     voids : float
         Share of cells of unknown height, 0 to 1.
     """
 
-    file: str
-    source: str
-    sha256: str
-    west_deg: float
-    south_deg: float
-    east_deg: float
-    north_deg: float
-    rows: int
-    columns: int
     lowest_m: float
     highest_m: float
     voids: float
 
     @property
-    def resolution_m(self) -> float:
-        """Size of a cell from north to south [m]."""
-        return self.steps_deg[1] * _DEGREE_M
-
-    @property
     def steps_deg(self) -> tuple[float, float]:
         """Size of a cell in longitude and latitude [deg]."""
         return (self.east_deg - self.west_deg) / (self.columns - 1), (self.north_deg - self.south_deg) / (self.rows - 1)
-
-    def covers(self, lat_deg: float, lon_deg: float) -> bool:
-        """Whether a place lies within the tile."""
-        return self.south_deg <= lat_deg <= self.north_deg and self.west_deg <= lon_deg <= self.east_deg
 
 
 def store_tile(source: Path, sha256: str, folder: Path, told: Told) -> StoredTile:
@@ -131,15 +111,8 @@ def store_tile(source: Path, sha256: str, folder: Path, told: Told) -> StoredTil
     """
     name = f"{source.stem}-{sha256[:8]}.tif"
     with opened_in_degrees(source, _KIND) as raster:
-        beside = folder / f".{name}.{os.getpid()}.part"
-        try:
+        with written_whole(folder / name, "elevation") as beside:
             lowest, highest, known = _copy(source, raster, beside, told)
-            sync_file(beside)
-            beside.replace(folder / name)
-        except OSError as err:
-            raise TerrainError(f"elevation {folder / name}: cannot be written: {err.strerror or err}") from err
-        finally:
-            beside.unlink(missing_ok=True)
         step_lon, step_lat = raster.transform.a, -raster.transform.e
         west, north = raster.transform.c + step_lon / 2.0, raster.transform.f - step_lat / 2.0
         rows, columns = raster.height, raster.width
@@ -167,18 +140,15 @@ def read_window(path: Path, tile: StoredTile, box_deg: tuple[float, float, float
     TerrainError
         If rasterio is not installed, or the file is gone or damaged.
     """
-    west, south, east, north = box_deg
-    step_lon, step_lat = tile.steps_deg
-    left = max(0, int((west - tile.west_deg) / step_lon) - 1)
-    right = min(tile.columns, int((east - tile.west_deg) / step_lon) + 3)
-    top = max(0, int((tile.north_deg - north) / step_lat) - 1)
-    bottom = min(tile.rows, int((tile.north_deg - south) / step_lat) + 3)
-    if right <= left or bottom <= top:
+    window = tile.window(box_deg, beyond=3)
+    if window is None:
         return None
     with opened_in_degrees(path, _KIND) as raster:
         if (raster.height, raster.width) != (tile.rows, tile.columns):
             raise TerrainError(f"elevation {path}: is another file than the list says; import {tile.source} again")
-        heights = raster.read(1, window=((top, bottom), (left, right)))
+        heights = raster.read(1, window=window)
+    (top, _), (left, _) = window
+    step_lon, step_lat = tile.steps_deg
     return ElevationTile(
         tile.west_deg + left * step_lon,
         tile.north_deg - top * step_lat,
@@ -196,7 +166,7 @@ def _copy(source: Path, raster: Any, beside: Path, told: Told) -> tuple[float, f
     with rasterio.open(beside, "w", **_PROFILE, **size) as target:
         for top in range(0, raster.height, _STRIP_ROWS):
             window = ((top, min(top + _STRIP_ROWS, raster.height)), (0, raster.width))
-            heights = _metres(_read(source, raster, window), raster.nodata)
+            heights = _metres(read_part(source, raster, window, "elevation"), raster.nodata)
             is_known = ~np.isnan(heights)
             if is_known.any():
                 lowest = min(lowest, float(heights[is_known].min()))
@@ -208,13 +178,6 @@ def _copy(source: Path, raster: Any, beside: Path, told: Told) -> tuple[float, f
     if not known:
         raise TerrainError(f"elevation {source}: knows no height anywhere; fetch it again")
     return lowest, highest, known
-
-
-def _read(source: Path, raster: Any, window: tuple[tuple[int, int], tuple[int, int]]) -> npt.NDArray[Any]:
-    try:
-        return np.asarray(raster.read(1, window=window))
-    except OSError as err:  # rasterio's own is one: kept apart from what writing raises
-        raise TerrainError(f"elevation {source}: is damaged or incomplete ({err}); fetch it again") from err
 
 
 def _metres(values: npt.NDArray[Any], void: float | None) -> Heights:

@@ -184,7 +184,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, source: Path, m
     def refuse(_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("firewatch.adapters.land_cover_tiles.sync_file", refuse)
+    monkeypatch.setattr("firewatch.adapters.raster_files.sync_file", refuse)
     with pytest.raises(TerrainError, match="No space left"):
         LandCoverFolder(tmp_path / "cover").add(source, WORLDCOVER, say_nothing)
     assert list((tmp_path / "cover").iterdir()) == []

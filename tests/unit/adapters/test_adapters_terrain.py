@@ -295,7 +295,7 @@ def test_a_folder_that_cannot_be_made_or_written_is_told(tmp_path: Path, monkeyp
     def refuse(_: Path) -> None:
         raise full
 
-    monkeypatch.setattr("firewatch.adapters.terrain_tiles.sync_file", refuse)
+    monkeypatch.setattr("firewatch.adapters.raster_files.sync_file", refuse)
     with pytest.raises(TerrainError, match="cannot be written: No space left"):
         folder.add(source, say_nothing)
     assert list((tmp_path / "terrain").iterdir()) == []
@@ -309,6 +309,6 @@ def test_a_list_that_cannot_be_written_is_told(
     def refuse(path: Path, _: bytes) -> None:
         raise ObservationError("(file)", str(path), "cannot be written: No space left on device")
 
-    monkeypatch.setattr("firewatch.adapters.terrain_folder.write_whole", refuse)
+    monkeypatch.setattr("firewatch.adapters.tile_folder.write_whole", refuse)
     with pytest.raises(TerrainError, match=r"tiles\.json: cannot be written: No space left"):
         folder.add(write_tif(tmp_path / "dem.tif", BOX), say_nothing)
