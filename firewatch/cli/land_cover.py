@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from firewatch.cli.config_option import add_config_option
+from firewatch.cli.named_tower import named_tower
 from firewatch.cli.raster_import import Taking, take_in
 from firewatch.errors import ConfigError, InvalidValue
 
@@ -182,8 +183,5 @@ def _place(args: argparse.Namespace, sites: SiteMap) -> tuple[str, Position]:
         except ValueError as err:
             raise InvalidValue("--at", args.at, "latitude and longitude in degrees, as 26.9,112.6") from err
         return f"{lat:.4f}, {lon:.4f}", Position(lat, lon)
-    found = next((tower for tower in sites.towers if tower.tower_id == args.tower), None)
-    if found is None:
-        known = ", ".join(tower.tower_id for tower in sites.towers) or "none is there"
-        raise InvalidValue("tower", args.tower, f"one of the sites file: {known}")
+    found = named_tower(sites, args.tower)
     return found.tower_id, found.position

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from firewatch.cli.named_tower import named_tower
 from firewatch.errors import InvalidValue, TerrainError
 
 if TYPE_CHECKING:
@@ -121,14 +122,11 @@ def _asked(args: argparse.Namespace, config: CentralConfig) -> tuple[SiteMap, To
     from firewatch.adapters.sites_geojson import read_sites
 
     sites = read_sites(Path(config.centre.sites))
-    found = [tower for tower in sites.towers if tower.tower_id == args.tower]
-    if not found:
-        known = ", ".join(tower.tower_id for tower in sites.towers) or "none is there"
-        raise InvalidValue("tower", args.tower, f"one of the sites file: {known}")
+    tower = named_tower(sites, args.tower)
     if args.range_km is not None and not 0.1 <= args.range_km <= _LONGEST_KM:  # noqa: PLR2004 - as a camera's range
         raise InvalidValue("--range-km", args.range_km, f"0.1 to {_LONGEST_KM:g}")
-    usual_m = max((camera.range_m for camera in found[0].cameras), default=_USUAL_RANGE_M)
-    return sites, found[0], usual_m if args.range_km is None else args.range_km * 1000.0
+    usual_m = max((camera.range_m for camera in tower.cameras), default=_USUAL_RANGE_M)
+    return sites, tower, usual_m if args.range_km is None else args.range_km * 1000.0
 
 
 def _ground(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from firewatch.cli.centre_store import existing_store
 from firewatch.cli.config_option import add_config_option
+from firewatch.cli.named_tower import named_tower
 from firewatch.cli.towers_command import add_command_actions, run_command, run_commands
 from firewatch.cli.towers_masks import add_masks_parser, run_masks
 from firewatch.errors import EnrolmentError, InvalidValue
@@ -108,10 +109,7 @@ def _enrol(args: argparse.Namespace, config: CentralConfig, store: Store) -> int
     hours = config.enrolment.code_hours if args.hours is None else args.hours
     if not 0.0 < hours <= _MOST_HOURS:
         raise InvalidValue("--hours", hours, f"above 0, at most {_MOST_HOURS:g}")
-    tower = _sites(config).tower(_tower_id(args.tower))
-    if tower is None:
-        known = ", ".join(one.tower_id for one in _sites(config).towers)
-        raise InvalidValue("tower", args.tower, f"one of the sites file: {known}")
+    tower = named_tower(_sites(config), _tower_id(args.tower))
     root = CaFolder(Path(config.enrolment.ca)).chain()[-1]
     inviting = Inviting(store.enrolment_book, root.public_bytes(Encoding.DER), os.urandom)
     code, record = inviting.invite(tower.tower_id, _who(args), SystemClock().now(), timedelta(hours=hours))

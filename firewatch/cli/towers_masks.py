@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.config_option import add_config_option
+from firewatch.cli.named_tower import named_tower
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
@@ -55,9 +56,7 @@ def run_masks(args: argparse.Namespace, config: CentralConfig, store: Store, by:
 
     sites = read_sites(Path(config.centre.sites))
     tower_id = TowerId(require_slug("tower", args.tower))
-    if sites.tower(tower_id) is None:
-        known = ", ".join(one.tower_id for one in sites.towers)
-        raise InvalidValue("tower", args.tower, f"one of the sites file: {known}")
+    named_tower(sites, tower_id)
     desk = MaskDesk(store.mask_book, sites, SystemClock(), new_id)
     if args.masks_action == "list":
         for one in desk.of_tower(tower_id):

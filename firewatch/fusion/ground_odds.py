@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from firewatch.fusion.sight import SightRules
+from firewatch.fusion.sight import SightRules, mean_angle
+from firewatch.fusion.views import Cells
 from firewatch.geodesy import LocalPlane, PlanePoint
 from firewatch.terrain.sight import drop_m
 
@@ -161,14 +162,11 @@ class GroundOdds:
         """Return how high smoke must rise to be seen along each ray (m,) over its places (m, q): 0 if nobody knows."""
         hidden = np.zeros_like(places.ground_m)
         towers = self._tower[rays]
-        rows, columns = self._ground.terrain.shape
-        row, column = np.rint(places.row), np.rint(places.column)
-        is_inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        at = np.where(is_inside, row, 0).astype(np.intp), np.where(is_inside, column, 0).astype(np.intp)
+        cells = Cells.nearest(self._ground.terrain.shape, places.row, places.column)
         for tower in np.unique(towers[towers >= 0]):
             mine = towers == tower
-            least_m = self._seen[tower][at[0][mine], at[1][mine]]
-            hidden[mine] = np.where(is_inside[mine] & np.isfinite(least_m), least_m, 0.0)
+            least_m = cells.take(mine).of(self._seen[tower])
+            hidden[mine] = np.where(np.isfinite(least_m), least_m, 0.0)
         return hidden
 
     def _log_alone(self, ray: int, rules: AssociationRules) -> float:
@@ -194,12 +192,8 @@ def _told(members: tuple[Placed, ...]) -> tuple[float, float, float]:
         return math.nan, math.nan, math.nan
     lens_m = known[0][1]
     angles = [angle for angle, height_m in known if height_m == lens_m]
-    weights = [angle.sigma_deg**-2 for angle in angles]
-    total = math.fsum(weights)
-    mean_deg = math.fsum(w * angle.angle_deg for w, angle in zip(weights, angles, strict=True)) / total
-    spread = math.fsum(w * (angle.angle_deg - mean_deg) ** 2 for w, angle in zip(weights, angles, strict=True)) / total
-    # No surer than the angles are, for they share the camera's tilt.
-    return mean_deg, math.sqrt(len(angles) / total + spread), lens_m
+    mean = mean_angle(angles)
+    return mean.angle_deg, mean.sigma_deg, lens_m
 
 
 def _laid(sheet: LocalPlane, plane: LocalPlane) -> tuple[Floats, Floats]:

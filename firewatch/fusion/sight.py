@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,7 +10,7 @@ from firewatch.domain.checks import require_between, require_text
 from firewatch.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     import numpy.typing as npt
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Heights: TypeAlias = npt.NDArray[np.float32]
 
-__all__ = ["ElevationAngle", "Eye", "Ground", "NotSeen", "SightLine", "SightRules"]
+__all__ = ["ElevationAngle", "Eye", "Ground", "NotSeen", "SightLine", "SightRules", "mean_angle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,18 @@ class ElevationAngle:
     def __post_init__(self) -> None:
         require_between("elevation angle (deg)", self.angle_deg, -90.0, 90.0)
         require_between("elevation sigma (deg)", self.sigma_deg, 1e-6, 90.0)
+
+
+def mean_angle(angles: Sequence[ElevationAngle]) -> ElevationAngle:
+    """Return the weighted mean of some angles of one camera, at least one.
+
+    It is no surer than they are, for they share the camera's tilt, and less sure where they differ.
+    """
+    weights = [angle.sigma_deg**-2 for angle in angles]
+    total = math.fsum(weights)
+    mean_deg = math.fsum(w * angle.angle_deg for w, angle in zip(weights, angles, strict=True)) / total
+    spread = math.fsum(w * (angle.angle_deg - mean_deg) ** 2 for w, angle in zip(weights, angles, strict=True)) / total
+    return ElevationAngle(mean_deg, min(90.0, math.sqrt(len(angles) / total + spread)))
 
 
 @dataclass(frozen=True, slots=True)

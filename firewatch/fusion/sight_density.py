@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from firewatch.fusion.intersect import SAME_MAST_M
-from firewatch.fusion.views import DETAIL_M, found_share, hidden_m, softening
+from firewatch.fusion.views import DETAIL_M, found_share, hidden_m, patch_cells, softening
 from firewatch.geodesy import inverse
 from firewatch.terrain.sight import drop_m
 
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 
     from firewatch.fusion.patches import Patches
     from firewatch.fusion.sight import Eye, Ground, NotSeen, SightLine, SightRules
+    from firewatch.fusion.views import Cells
     from firewatch.geodesy import LocalPlane
     from firewatch.terrain import TerrainGrid
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
+    # The cells of patches, and what a height that hides counts over each.
+    _Hiding: TypeAlias = tuple[Cells, Numbers]
 
 __all__ = ["Line", "SightDensity"]
 
@@ -92,16 +95,6 @@ class _View:
 class _Heights:
     ground_m: Numbers
     variance_m2: Numbers
-
-
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """The cells of the terrain nearest to patches, those of a patch outside being the nearest at the edge."""
-
-    row: npt.NDArray[np.intp]
-    column: npt.NDArray[np.intp]
-    weight: Numbers
-    """What a height that hides counts: less over coarse patches, nothing outside."""
 
 
 class SightDensity:
@@ -203,7 +196,7 @@ class SightDensity:
         sigma_deg = np.where(is_near, line.sigma_deg, max(line.sigma_deg, self.rules.off_sigma_deg))
         return np.asarray(np.radians(sigma_deg) * view.distance_m)
 
-    def _log_seen(self, line: Line, view: _View, heights: _Heights | None, cells: _Cells | None) -> Numbers:
+    def _log_seen(self, line: Line, view: _View, heights: _Heights | None, cells: _Hiding | None) -> Numbers:
         true, off, astray = self._azimuth_parts(view)
         total = np.log(true + off + (astray + _LEAST)) - softening(line.sight.eye.range_m, view.distance_m, self.rules)
         hidden_m = self._hidden_m(line.sight.eye, cells)
@@ -234,24 +227,16 @@ class SightDensity:
             variance_m2 = np.where(is_known, variance_m2, variance_m2 + _UNKNOWN_M**2)
         return _Heights(ground_m, variance_m2)
 
-    def _cells(self, patches: Patches) -> _Cells | None:
-        """Return the cells of the patches, for what hides them; None where nothing does."""
-        if self._ground is None or not self._ground.least_visible_m:
-            return None
-        row, column = (np.rint(at) for at in self._ground.terrain.row_column(patches.east_m, patches.north_m))
-        last_row, last_column = (cells - 1 for cells in self._ground.terrain.shape)
-        safe_row, safe_column = np.clip(row, 0, last_row), np.clip(column, 0, last_column)
-        size_m = np.sqrt(patches.along_m * patches.along_m + patches.across_m * patches.across_m)
-        is_inside = (safe_row == row) & (safe_column == column)
-        weight = np.where(is_inside, DETAIL_M / np.maximum(size_m, DETAIL_M), 0.0)
-        return _Cells(safe_row.astype(np.intp), safe_column.astype(np.intp), weight)
+    def _cells(self, patches: Patches) -> _Hiding | None:
+        """Return the cells of the patches, and what heights there count; None where nothing hides them."""
+        return patch_cells(self._ground, patches) if self._ground and self._ground.least_visible_m else None
 
-    def _hidden_m(self, eye: Eye, cells: _Cells | None) -> Numbers | None:
+    def _hidden_m(self, eye: Eye, cells: _Hiding | None) -> Numbers | None:
         """Return the height that smoke must reach to be seen over each patch; None where all is in plain sight."""
         if self._ground is None or cells is None or eye.tower_id not in self._ground.least_visible_m:
             return None
-        found = self._ground.least_visible_m[eye.tower_id][cells.row, cells.column]
-        return np.asarray(np.where(np.isfinite(found), found, 0.0) * cells.weight)
+        found = cells[0].of(self._ground.least_visible_m[eye.tower_id])
+        return np.asarray(np.where(np.isfinite(found), found, 0.0) * cells[1])
 
     def _log_angle(
         self, sight: SightLine, distance_m: Numbers, heights: _Heights, hidden_m: Numbers | float

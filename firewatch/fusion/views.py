@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from firewatch.domain.ids import TowerId
     from firewatch.fusion.patches import Patches
-    from firewatch.fusion.sight import Ground, SightRules
+    from firewatch.fusion.sight import Ground, Heights, SightRules
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["DETAIL_M", "View", "found_share", "hidden_m", "softening", "view_from"]
+__all__ = ["DETAIL_M", "Cells", "View", "found_share", "hidden_m", "patch_cells", "softening", "view_from"]
 
 # What is hidden over a coarse patch says little of its parts: heights count in full below this size [m].
 DETAIL_M = 100.0
@@ -53,6 +53,46 @@ def view_from(at_east_m: float, at_north_m: float, patches: Patches) -> View:
     return View(distance_m, np.degrees(np.arctan2(east_m, north_m)), across_deg)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """The cells of a raster nearest to some places, of a place outside the one at the edge: arrays of one shape.
+
+    Parameters
+    ----------
+    row, column : ndarray, intp
+        Within the raster.
+    is_inside : ndarray, bool
+        Whether the place is.
+    """
+
+    row: npt.NDArray[np.intp]
+    column: npt.NDArray[np.intp]
+    is_inside: npt.NDArray[np.bool_]
+
+    @staticmethod
+    def nearest(shape: tuple[int, int], row: Numbers, column: Numbers) -> Cells:
+        """Return the cells nearest to places by row and column, as `TerrainGrid.row_column` tells them."""
+        row, column = np.rint(row), np.rint(column)
+        safe_row, safe_column = np.clip(row, 0, shape[0] - 1), np.clip(column, 0, shape[1] - 1)
+        is_inside = (safe_row == row) & (safe_column == column)
+        return Cells(safe_row.astype(np.intp), safe_column.astype(np.intp), is_inside)
+
+    def take(self, which: npt.NDArray[np.bool_]) -> Cells:
+        """Return some of them."""
+        return Cells(self.row[which], self.column[which], self.is_inside[which])
+
+    def of(self, heights: Heights) -> Numbers:
+        """Return what a raster has there; NaN outside."""
+        return np.where(self.is_inside, heights[self.row, self.column].astype(np.float64), np.nan)
+
+
+def patch_cells(ground: Ground, patches: Patches) -> tuple[Cells, Numbers]:
+    """Return the cells of patches, and what a height that hides counts over each: less over one larger than 100 m."""
+    cells = Cells.nearest(ground.terrain.shape, *ground.terrain.row_column(patches.east_m, patches.north_m))
+    size_m = np.sqrt(patches.along_m * patches.along_m + patches.across_m * patches.across_m)
+    return cells, DETAIL_M / np.maximum(size_m, DETAIL_M)
+
+
 def hidden_m(ground: Ground, tower_id: TowerId, patches: Patches) -> Numbers | None:
     """Return the height that smoke must reach to be seen over each patch.
 
@@ -72,13 +112,8 @@ def hidden_m(ground: Ground, tower_id: TowerId, patches: Patches) -> Numbers | N
     """
     if tower_id not in ground.least_visible_m:
         return None
-    least_m = ground.least_visible_m[tower_id]
-    row, column = (np.rint(at) for at in ground.terrain.row_column(patches.east_m, patches.north_m))
-    rows, columns = least_m.shape
-    is_inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-    at = np.where(is_inside, row, 0).astype(np.intp), np.where(is_inside, column, 0).astype(np.intp)
-    size_m = np.maximum(np.hypot(patches.along_m, patches.across_m), DETAIL_M)
-    return np.asarray(np.where(is_inside, least_m[at].astype(np.float64), np.nan) * (DETAIL_M / size_m))
+    cells, weight = patch_cells(ground, patches)
+    return np.asarray(cells.of(ground.least_visible_m[tower_id]) * weight)
 
 
 def found_share(range_m: float, distance_m: Numbers, rules: SightRules) -> Numbers:

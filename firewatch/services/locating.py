@@ -15,6 +15,7 @@ from firewatch.errors import NoFixError
 from firewatch.fusion import ElevationAngle, Eye, SightLine, locate_fire
 from firewatch.fusion.agreement import masts_of
 from firewatch.fusion.rays import AssociationRules, gather_rays
+from firewatch.fusion.sight import mean_angle
 from firewatch.geodesy import inverse
 from firewatch.services.seen_rasters import rasters_of, with_views
 from firewatch.services.sight_lines import calm, line_today, place
@@ -256,7 +257,7 @@ class Locator:
         own = [s for s in (sightings[one.sighting_id] for one in ray.members) if _is_of(s, first)]
         angles = [angle for angle in (_elevation(sighting, camera) for sighting in own) if angle is not None]
         eye = Eye(tower.tower_id, tower.position, ray.range_m, height_m)
-        return SightLine(eye, ray.bearing, _mean(angles) if angles else None)
+        return SightLine(eye, ray.bearing, mean_angle(angles) if angles else None)
 
     def _camera(self, sighting: Sighting) -> tuple[Tower, Camera]:
         tower = self._sites.tower(sighting.tower_id)
@@ -305,12 +306,3 @@ def _elevation(sighting: Sighting, camera: Camera) -> ElevationAngle | None:
     is_measured = camera.pose(sighting.pose_id).calibration.errors is not None
     sigma_deg = line.elevation_sigma_deg if is_measured else math.hypot(line.elevation_sigma_deg, _GUESSED_TILT_DEG)
     return ElevationAngle(line.elevation_deg, min(90.0, sigma_deg))
-
-
-def _mean(angles: Sequence[ElevationAngle]) -> ElevationAngle:
-    """Return the weighted mean; no surer than the angles are, for they share the camera's tilt."""
-    weights = [angle.sigma_deg**-2 for angle in angles]
-    total = math.fsum(weights)
-    mean_deg = math.fsum(w * angle.angle_deg for w, angle in zip(weights, angles, strict=True)) / total
-    spread = math.fsum(w * (angle.angle_deg - mean_deg) ** 2 for w, angle in zip(weights, angles, strict=True)) / total
-    return ElevationAngle(mean_deg, min(90.0, math.sqrt(len(angles) / total + spread)))

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PERIOD_S = 10.0
 MINUTES = float(os.environ.get("FIREWATCH_CAMERA_MINUTES", "10"))
 # Between what the node knows and what we heard: its tick, the broker, a busy machine.
-GRACE_S = 4.0
+GRACE_S = 3.0
 OUTAGE_S = 24.0
 # Two views of eighteen minutes are remembered, at most 95 MB each.
 MOST_GROWTH_MB = 2 * 95.0 + 30.0
