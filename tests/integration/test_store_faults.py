@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -165,6 +166,24 @@ def test_processes_that_start_together_migrate_once(open_again: Callable[[], Sto
     for number, store in enumerate(opened, start=1):
         store.intake_writer.write([arrived(number)])
     assert opened[0].sighting_book.last_mark() == 4
+
+
+def test_a_program_that_starts_while_another_makes_the_file_comes_again(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    # A lock that SQLite does not wait for when a file gets its journal, whatever its timeout.
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as first:
+        first.execute("BEGIN IMMEDIATE")
+        made = threading.Timer(0.5, lambda: first.execute("COMMIT"))
+        made.start()
+        try:
+            store = open_store(f"sqlite:///{path}", tmp_path / "evidence")
+        finally:
+            made.join()
+    try:
+        store.intake_writer.write([arrived(1)])
+        assert store.sighting_book.last_mark() == 1
+    finally:
+        store.close()
 
 
 @pytest.mark.parametrize(

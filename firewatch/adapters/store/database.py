@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event, make_url, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
 from firewatch.adapters.store.schema import marks
 from firewatch.errors import StoreError
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator
 
     from sqlalchemy import Column, Connection, Engine, Table
@@ -164,9 +165,22 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None
     # Who makes the file at this moment holds it whole, and may take its time.
     connection.execute(_busy_timeout(MIGRATION_TIMEOUT_S))
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _write_ahead(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute(_busy_timeout(BUSY_TIMEOUT_S))
+
+
+# Two that give a new file its journal at once would wait for each other for ever, so SQLite refuses one at once,
+# whatever its timeout. Of programs that start together, that one comes again.
+@retry(
+    retry=retry_if_exception(lambda err: getattr(err, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY),
+    wait=wait_random(0.01, 0.1),
+    stop=stop_after_delay(MIGRATION_TIMEOUT_S),
+    reraise=True,
+)
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _busy_timeout(wait_s: float) -> str:
