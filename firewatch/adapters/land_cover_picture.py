@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from firewatch.adapters.terrain_picture import drawing, mark_towers, save_figure
+from firewatch.adapters.terrain_picture import drawing, legend_below, mark_towers, save_figure
 from firewatch.domain.land import LandClass
 from firewatch.texts import Language, catalogue
 
@@ -40,7 +40,7 @@ _COLOURS = {
     LandClass.MOSS: "#d7ccc8",
 }
 _UNKNOWN = "#ffffff"
-_LINE, _DPI = "#1f2933", 120
+_DPI = 120
 
 
 def draw_cover(path: Path, language: Language, sites: SiteMap, name: str, seen: tuple[TerrainGrid, Codes]) -> None:
@@ -78,7 +78,6 @@ def draw_cover(path: Path, language: Language, sites: SiteMap, name: str, seen: 
     with drawing(path, set("".join([title, unknown, *labels, *axes, *towers]))):
         from matplotlib.colors import to_rgb
         from matplotlib.figure import Figure
-        from matplotlib.patches import Patch
 
         figure = Figure(figsize=(9.0, 8.6), dpi=_DPI, layout="constrained")
         panel = figure.subplots()
@@ -93,8 +92,5 @@ def draw_cover(path: Path, language: Language, sites: SiteMap, name: str, seen: 
         panel.set_ylabel(axes[1], fontsize=9)
         told = [*zip((_COLOURS[kind] for kind in kinds), labels, strict=True)]
         told += [(_UNKNOWN, unknown)] if np.any(codes == 0) else []
-        patches = [Patch(facecolor=colour, edgecolor=_LINE, linewidth=0.4, label=label) for colour, label in told]
-        panel.legend(
-            handles=patches, loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=4, fontsize=8, frameon=False
-        )
+        legend_below(panel, told)
         save_figure(figure, path)

@@ -14,7 +14,7 @@ from firewatch.errors import ConfigError, InvalidValue
 from firewatch.texts import Language, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Heights: TypeAlias = npt.NDArray[np.float32]
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["draw_skyline", "draw_view", "drawing", "mark_towers", "save_figure"]
+__all__ = ["draw_skyline", "draw_view", "drawing", "legend_below", "mark_towers", "save_figure"]
 
 # From the ground that is seen to smoke that is seen from 200 m on: colours that differ in lightness too.
 _LIMITS_M = (0.0, 20.0, 50.0, 100.0, 200.0)
@@ -197,15 +197,17 @@ def _mark_views(panel: Axes, tower: Tower, top: float) -> None:
 
 
 def _legend(panel: Axes, words: Catalogue) -> None:
-    from matplotlib.patches import Patch
-
     labels = [words.text("terrain.ground")]
     labels += [words.text("terrain.smoke", m=f"{limit:.0f}") for limit in _LIMITS_M[1:]]
     labels += [words.text("terrain.hidden", m=f"{_LIMITS_M[-1]:.0f}"), words.text("terrain.unknown")]
-    patches = [
-        Patch(facecolor=colour, edgecolor=_LINE, linewidth=0.4, label=label)
-        for colour, label in zip((*_COLOURS, _HIDDEN, _UNKNOWN), labels, strict=True)
-    ]
+    legend_below(panel, list(zip((*_COLOURS, _HIDDEN, _UNKNOWN), labels, strict=True)))
+
+
+def legend_below(panel: Axes, told: Sequence[tuple[str, str]]) -> None:
+    """Put what colours mean below a map: colour and label of each."""
+    from matplotlib.patches import Patch
+
+    patches = [Patch(facecolor=colour, edgecolor=_LINE, linewidth=0.4, label=label) for colour, label in told]
     panel.legend(handles=patches, loc="upper center", bbox_to_anchor=(0.5, -0.07), ncols=4, fontsize=8, frameon=False)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from firewatch.cli.config_option import add_config_option
 from firewatch.cli.named_tower import named_tower
-from firewatch.cli.raster_import import Taking, take_in
+from firewatch.cli.raster_import import Taking, Telling, extent_facts, extent_told, take_in, tell_tiles
 from firewatch.errors import ConfigError, InvalidValue
 
 if TYPE_CHECKING:
@@ -86,25 +86,18 @@ def _import(args: argparse.Namespace, config: CentralConfig) -> int:
     def add(path: Path, told: Callable[[str, int, int], None]) -> tuple[StoredCover, bool]:
         return cover.add(path, legend, told)
 
-    return take_in(args, folder, Taking("land-cover", WHAT, COVER_SUFFIXES, add, _facts, _told))
+    return take_in(args, folder, Taking("land-cover", WHAT, COVER_SUFFIXES, add, _TELLING))
 
 
 def _facts(tile: StoredCover) -> dict[str, object]:
-    return {
-        "source": tile.source,
-        "resolution_m": round(tile.resolution_m, 1),
-        "west_deg": tile.west_deg,
-        "south_deg": tile.south_deg,
-        "east_deg": tile.east_deg,
-        "north_deg": tile.north_deg,
-        "shares": {name: round(share, 5) for name, share in tile.shares.items()},
-    }
+    return extent_facts(tile) | {"shares": {name: round(share, 5) for name, share in tile.shares.items()}}
 
 
 def _told(tile: StoredCover) -> str:
-    box = f"{tile.south_deg:.3f} to {tile.north_deg:.3f} N, {tile.west_deg:.3f} to {tile.east_deg:.3f} E"
-    cells = f"{tile.rows} x {tile.columns} cells of {tile.resolution_m:.0f} m"
-    return f"{tile.source}: {box}; {cells}; {_in_words(tile.shares)}"
+    return f"{extent_told(tile)}; {_in_words(tile.shares)}"
+
+
+_TELLING = Telling("towers", _facts, _told)
 
 
 def _in_words(shares: dict[str, float]) -> str:
@@ -119,23 +112,8 @@ def _info(args: argparse.Namespace, config: CentralConfig) -> int:
     from firewatch.adapters.sites_geojson import read_sites
 
     tiles = LandCoverFolder(Path(config.land_cover.folder)).tiles()
-    towers = read_sites(Path(config.centre.sites)).towers
-    outside = [
-        tower.tower_id
-        for tower in towers
-        if not any(tile.covers(tower.position.lat_deg, tower.position.lon_deg) for tile in tiles)
-    ]
-    if args.json:
-        facts = {"folder": config.land_cover.folder, "tiles": [_facts(tile) for tile in tiles], "outside": outside}
-        print(json.dumps(facts, ensure_ascii=False))
-        return 0
-    print(f"{config.land_cover.folder}: {len(tiles)} tile(s)")
-    for tile in tiles:
-        print(f"  {_told(tile)}")
-    print(f"{len(towers) - len(outside)} of {len(towers)} towers lie on them")
-    for name in outside:
-        print(f"  outside: {name}")
-    return 0
+    towers = [(tower.tower_id, tower.position) for tower in read_sites(Path(config.centre.sites)).towers]
+    return tell_tiles(args, config.land_cover.folder, tiles, towers, _TELLING)
 
 
 def _view(args: argparse.Namespace, config: CentralConfig) -> int:

@@ -16,14 +16,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["Taking", "files_of", "take_in"]
+    from firewatch.adapters.tile_folder import StoredRaster
+    from firewatch.domain.geo import Position
 
-_Tile = TypeVar("_Tile")
+__all__ = ["Taking", "Telling", "extent_facts", "extent_told", "files_of", "take_in", "tell_tiles"]
+
+_Tile = TypeVar("_Tile", bound="StoredRaster")
+
+
+@dataclass(frozen=True)
+class Telling(Generic[_Tile]):
+    """How one kind of tiles is told of.
+
+    Parameters
+    ----------
+    places : str
+        Of which it is told whether they lie on tiles.
+    facts, told : callable
+        A tile for JSON, and as a line.
+    """
+
+    places: str
+    facts: Callable[[_Tile], dict[str, object]]
+    told: Callable[[_Tile], str]
 
 
 @dataclass(frozen=True)
 class Taking(Generic[_Tile]):
-    """How one kind of tiles is taken in and told of.
+    """How one kind of tiles is taken in.
 
     Parameters
     ----------
@@ -33,16 +53,15 @@ class Taking(Generic[_Tile]):
         By which a folder is searched.
     add : callable
         Takes in a file, telling how far it is; returns the tile and whether it is new.
-    facts, told : callable
-        A tile for JSON, and as a line.
+    telling : Telling
+        How it is told of.
     """
 
     command: str
     what: str
     suffixes: tuple[str, ...]
     add: Callable[[Path, Callable[[str, int, int], None]], tuple[_Tile, bool]]
-    facts: Callable[[_Tile], dict[str, object]]
-    told: Callable[[_Tile], str]
+    telling: Telling[_Tile]
 
 
 def take_in(args: argparse.Namespace, into: Path, taking: Taking[_Tile]) -> int:
@@ -58,14 +77,54 @@ def take_in(args: argparse.Namespace, into: Path, taking: Taking[_Tile]) -> int:
             except TerrainError as err:
                 refused.append(str(err))
                 continue
-            taken.append({"is_new": is_new, **taking.facts(tile)})
+            taken.append({"is_new": is_new, **taking.telling.facts(tile)})
             if not args.json:
-                print(f"{taking.told(tile)}: {'taken in' if is_new else 'was there before'}")
+                print(f"{taking.telling.told(tile)}: {'taken in' if is_new else 'was there before'}")
     if args.json:
         print(json.dumps({"folder": str(into), "tiles": taken, "refused": refused}, ensure_ascii=False))
     for why in refused:
         print(f"firewatch {taking.command}: {why}", file=sys.stderr)
     return 1 if refused else 0
+
+
+def tell_tiles(
+    args: argparse.Namespace,
+    folder: str,
+    tiles: Sequence[_Tile],
+    places: Sequence[tuple[str, Position]],
+    telling: Telling[_Tile],
+) -> int:
+    """Say what tiles there are, and which places lie outside them; as one JSON object if that is asked for."""
+    outside = [name for name, at in places if not any(tile.covers(at.lat_deg, at.lon_deg) for tile in tiles)]
+    if args.json:
+        facts = {"folder": folder, "tiles": [telling.facts(tile) for tile in tiles], "outside": outside}
+        print(json.dumps(facts, ensure_ascii=False))
+        return 0
+    print(f"{folder}: {len(tiles)} tile(s)")
+    for tile in tiles:
+        print(f"  {telling.told(tile)}")
+    print(f"{len(places) - len(outside)} of {len(places)} {telling.places} lie on them")
+    for name in outside:
+        print(f"  outside: {name}")
+    return 0
+
+
+def extent_facts(tile: StoredRaster) -> dict[str, object]:
+    """Return a tile's file, size of cells and edges, for JSON."""
+    return {
+        "source": tile.source,
+        "resolution_m": round(tile.resolution_m, 1),
+        "west_deg": tile.west_deg,
+        "south_deg": tile.south_deg,
+        "east_deg": tile.east_deg,
+        "north_deg": tile.north_deg,
+    }
+
+
+def extent_told(tile: StoredRaster) -> str:
+    """Return the same in words."""
+    box = f"{tile.south_deg:.3f} to {tile.north_deg:.3f} N, {tile.west_deg:.3f} to {tile.east_deg:.3f} E"
+    return f"{tile.source}: {box}; {tile.rows} x {tile.columns} cells of {tile.resolution_m:.0f} m"
 
 
 def _say_how_far(progress: Progress, where: str, word: str, done: int, of: int) -> None:

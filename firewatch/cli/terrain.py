@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from firewatch.cli.config_option import add_config_option
-from firewatch.cli.raster_import import Taking, take_in
+from firewatch.cli.raster_import import Taking, Telling, extent_facts, extent_told, take_in, tell_tiles
 from firewatch.cli.terrain_view import add_view_actions, show_skyline, show_view
 from firewatch.errors import ConfigError
 
@@ -62,29 +61,20 @@ def _import(args: argparse.Namespace, into: Path) -> int:
     from firewatch.adapters.terrain_folder import TerrainFolder
     from firewatch.adapters.terrain_tiles import TILE_SUFFIXES
 
-    taking = Taking("terrain", "elevation", TILE_SUFFIXES, TerrainFolder(into).add, _facts, _told)
+    taking = Taking("terrain", "elevation", TILE_SUFFIXES, TerrainFolder(into).add, _TELLING)
     return take_in(args, into, taking)
 
 
 def _facts(tile: StoredTile) -> dict[str, object]:
-    return {
-        "source": tile.source,
-        "resolution_m": round(tile.resolution_m, 1),
-        "west_deg": tile.west_deg,
-        "south_deg": tile.south_deg,
-        "east_deg": tile.east_deg,
-        "north_deg": tile.north_deg,
-        "lowest_m": tile.lowest_m,
-        "highest_m": tile.highest_m,
-        "void_pct": round(100.0 * tile.voids, 3),
-    }
+    heights = {"lowest_m": tile.lowest_m, "highest_m": tile.highest_m}
+    return extent_facts(tile) | heights | {"void_pct": round(100.0 * tile.voids, 3)}
 
 
 def _told(tile: StoredTile) -> str:
-    box = f"{tile.south_deg:.3f} to {tile.north_deg:.3f} N, {tile.west_deg:.3f} to {tile.east_deg:.3f} E"
-    cells = f"{tile.rows} x {tile.columns} cells of {tile.resolution_m:.0f} m"
-    heights = f"{tile.lowest_m:.0f} to {tile.highest_m:.0f} m, {100.0 * tile.voids:.2f} % void"
-    return f"{tile.source}: {box}; {cells}; {heights}"
+    return f"{extent_told(tile)}; {tile.lowest_m:.0f} to {tile.highest_m:.0f} m, {100.0 * tile.voids:.2f} % void"
+
+
+_TELLING = Telling("towers and stations", _facts, _told)
 
 
 def _info(args: argparse.Namespace, config: CentralConfig) -> int:
@@ -95,15 +85,4 @@ def _info(args: argparse.Namespace, config: CentralConfig) -> int:
     sites = read_sites(Path(config.centre.sites))
     places = [(f"tower {tower.tower_id}", tower.position) for tower in sites.towers]
     places += [(f"station {station.station_id}", station.position) for station in sites.stations]
-    outside = [name for name, at in places if not any(tile.covers(at.lat_deg, at.lon_deg) for tile in tiles)]
-    if args.json:
-        facts = {"folder": config.terrain.folder, "tiles": [_facts(tile) for tile in tiles], "outside": outside}
-        print(json.dumps(facts, ensure_ascii=False))
-        return 0
-    print(f"{config.terrain.folder}: {len(tiles)} tile(s)")
-    for tile in tiles:
-        print(f"  {_told(tile)}")
-    print(f"{len(places) - len(outside)} of {len(places)} towers and stations lie on them")
-    for name in outside:
-        print(f"  outside: {name}")
-    return 0
+    return tell_tiles(args, config.terrain.folder, tiles, places, _TELLING)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from firewatch.fusion.sight import SightRules, mean_angle
-from firewatch.fusion.views import Cells
+from firewatch.fusion.views import SQUARE_OF_UNIFORM, Cells
 from firewatch.geodesy import LocalPlane, PlanePoint
 from firewatch.terrain.sight import drop_m
 
@@ -31,7 +31,7 @@ _STEPS = (-2.0, -1.0, 0.0, 1.0, 2.0)
 # Distances looked at along a ray, of a smoke that one mast alone sees [m], and turns aside, in its standard deviation.
 _ALONG_M, _ASIDE = 100.0, (-1.0, 0.0, 1.0)
 # As in the posterior: how much heights vary by the size of a piece of ground.
-_RELIEF, _SQUARE_OF_UNIFORM = 0.3, 1.0 / 12.0
+_RELIEF = 0.3
 # False alarms, and what is known of no height, stand anywhere within so much of the horizon [deg].
 _ANYWHERE_DEG = 10.0
 _NEAREST_M = 1.0
@@ -140,7 +140,7 @@ class GroundOdds:
         turned, moved = self._laid
         at = np.stack([east_m, north_m], axis=-1) @ turned + moved
         terrain = self._ground.terrain
-        variance = self._rules.base_sigma_m**2 + _SQUARE_OF_UNIFORM * (_RELIEF * np.asarray(size_m)) ** 2
+        variance = self._rules.base_sigma_m**2 + SQUARE_OF_UNIFORM * (_RELIEF * np.asarray(size_m)) ** 2
         ground_m = terrain.height_at(at[..., 0], at[..., 1])
         return _Places(east_m, north_m, *terrain.row_column(at[..., 0], at[..., 1]), ground_m, np.sqrt(variance))
 

@@ -24,7 +24,7 @@ from firewatch.domain.geo import wrap_deg
 from firewatch.errors import InvalidValue
 from firewatch.fusion.patches import Patches
 from firewatch.fusion.sight import SightRules
-from firewatch.fusion.views import found_share, hidden_m, view_from
+from firewatch.fusion.views import SQUARE_OF_UNIFORM, found_share, hidden_m, view_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,6 @@ _PARTS_OF_SIGMA, _MOST_AZIMUTHS = 3.0, 4096
 _KERNEL_SIGMAS = 5.0
 # Of what a picture holds, this share on either side is its edge.
 _EDGE = 0.05
-_SQUARE_OF_UNIFORM = 1.0 / 12.0
 _HALF_TURN_DEG, _TURN_DEG = 180.0, 360.0
 _LEAST, _LEAST_M2 = 1e-300, 1e-6
 
@@ -257,7 +256,7 @@ def best_look(
     finds = np.where(is_inside, finds, 0.0)
     chance = min(1.0, float(places.mass @ finds))
     # What a patch is wide, as a uniform distribution of that standard deviation.
-    width_deg = view.across_deg / math.sqrt(_SQUARE_OF_UNIFORM)
+    width_deg = view.across_deg / math.sqrt(SQUARE_OF_UNIFORM)
     nats = _nats_of_place(places.mass, finds, turn_deg, width_deg, sigma_deg)
     whether = _binary(0.5 * chance) - 0.5 * _binary(chance)
     bits = nats / math.log(2.0)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from firewatch.fusion.intersect import SAME_MAST_M
-from firewatch.fusion.views import DETAIL_M, found_share, hidden_m, patch_cells, softening
+from firewatch.fusion.views import DETAIL_M, SQUARE_OF_UNIFORM, found_share, hidden_m, patch_cells, softening
 from firewatch.geodesy import inverse
 from firewatch.terrain.sight import drop_m
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["Line", "SightDensity"]
 
 _NEAREST_M = 1.0
-_SQUARE_OF_UNIFORM = 1.0 / 12.0
 # Typical slope of a patch: how much its heights vary by its size, before the terrain itself is looked at in detail.
 _RELIEF = 0.3
 # Standard deviation of heights where there is no terrain model [m].
@@ -220,7 +219,7 @@ class SightDensity:
             return None
         ground_m = self._ground.terrain.height_at(patches.east_m, patches.north_m)
         square_m2 = patches.along_m * patches.along_m + patches.across_m * patches.across_m
-        variance_m2 = square_m2 * (_SQUARE_OF_UNIFORM * _RELIEF**2) + self.rules.base_sigma_m**2
+        variance_m2 = square_m2 * (SQUARE_OF_UNIFORM * _RELIEF**2) + self.rules.base_sigma_m**2
         is_known = np.isfinite(ground_m)
         if not is_known.all():
             ground_m = np.where(is_known, ground_m, self._beside_unknown_m)
@@ -315,7 +314,7 @@ def _look(line: Line, patches: Patches) -> _View:
     sine, cosine = east_m * inverse_m, north_m * inverse_m
     along_m = patches.along_m * np.abs(patches.towards_east * cosine - patches.towards_north * sine)
     across_m = patches.across_m * np.abs(patches.towards_east * sine + patches.towards_north * cosine)
-    spread_m = np.sqrt(_SQUARE_OF_UNIFORM * (along_m * along_m + across_m * across_m))
+    spread_m = np.sqrt(SQUARE_OF_UNIFORM * (along_m * along_m + across_m * across_m))
     spread_deg = np.degrees(np.arctan(spread_m * inverse_m))
     variance_deg2 = spread_deg * spread_deg + line.sigma_deg**2
     ahead_east, ahead_north = math.sin(math.radians(line.azimuth_deg)), math.cos(math.radians(line.azimuth_deg))

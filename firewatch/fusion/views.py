@@ -16,12 +16,23 @@ if TYPE_CHECKING:
 
     Numbers: TypeAlias = npt.NDArray[np.float64]
 
-__all__ = ["DETAIL_M", "Cells", "View", "found_share", "hidden_m", "patch_cells", "softening", "view_from"]
+__all__ = [
+    "DETAIL_M",
+    "SQUARE_OF_UNIFORM",
+    "Cells",
+    "View",
+    "found_share",
+    "hidden_m",
+    "patch_cells",
+    "softening",
+    "view_from",
+]
 
 # What is hidden over a coarse patch says little of its parts: heights count in full below this size [m].
 DETAIL_M = 100.0
 _NEAREST_M = 1.0
-_SQUARE_OF_UNIFORM = 1.0 / 12.0
+# Variance of a uniform distribution over a width of 1.
+SQUARE_OF_UNIFORM = 1.0 / 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +59,7 @@ def view_from(at_east_m: float, at_north_m: float, patches: Patches) -> View:
     sine, cosine = east_m / distance_m, north_m / distance_m
     along_m = patches.along_m * (patches.towards_east * cosine - patches.towards_north * sine)
     across_m = patches.across_m * (patches.towards_east * sine + patches.towards_north * cosine)
-    variance_m2 = _SQUARE_OF_UNIFORM * (along_m * along_m + across_m * across_m)
+    variance_m2 = SQUARE_OF_UNIFORM * (along_m * along_m + across_m * across_m)
     across_deg = np.degrees(np.arctan2(np.sqrt(variance_m2), distance_m))
     return View(distance_m, np.degrees(np.arctan2(east_m, north_m)), across_deg)
 

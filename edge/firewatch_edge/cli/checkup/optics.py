@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from firewatch.domain.optics import Calibration
+    from firewatch_edge.cli.checkup.finding import Level
     from firewatch_edge.config import CameraSection, EdgeSettings
 
 __all__ = ["optics_findings"]
@@ -34,8 +35,8 @@ def optics_findings(settings: EdgeSettings) -> Iterator[Finding]:
 
 def _of_none(camera: CameraSection, known: list[Calibration]) -> Finding:
     widest = max(each.hfov_deg for each in known)
-    level = "warn" if widest > _WIDE_DEG else "ok"
-    return Finding("optics", level, "optics.assumed", {"hfov": f"{widest:.0f}"}, camera.id)  # type: ignore[arg-type]  # one of the levels
+    level: Level = "warn" if widest > _WIDE_DEG else "ok"
+    return Finding("optics", level, "optics.assumed", {"hfov": f"{widest:.0f}"}, camera.id)
 
 
 def _of_lenses(camera: CameraSection, known: list[Calibration]) -> Finding:
