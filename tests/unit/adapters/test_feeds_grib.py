@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -64,3 +66,13 @@ def test_two_metres_ten_metres_and_the_sum_of_rain_are_joined(tmp_path: Path) ->
     assert noon.temp_c == pytest.approx(before + (after - before) / 3, abs=1e-3)
     assert (noon.wind_kmh, noon.rain_mm) == (pytest.approx(18.0, abs=1e-3), pytest.approx(12.0, abs=1e-3))
     assert [path.name for path in tmp_path.iterdir()] == ["ifs.grib2"], "no index file is left beside it"
+
+
+@pytest.mark.parametrize("reader", ["firewatch.adapters.feeds.gridded", "firewatch.adapters.grid_files"])
+def test_who_reads_grids_leaves_the_store_its_own_sqlite(reader: str) -> None:
+    def version(*before: str) -> str:
+        code = "; ".join([*(f"import {name}" for name in before), "import sqlite3", "print(sqlite3.sqlite_version)"])
+        done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+        return done.stdout
+
+    assert version(reader, "eccodes") == version()
