@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ports import free_ports
+
 from firewatch.adapters.ca_folder import CaFolder
 from firewatch.adapters.clock import SystemClock
 from firewatch.adapters.sites_geojson import read_sites
@@ -99,21 +101,6 @@ def wait_for_port(port: int) -> None:
         time.sleep(0.05)
     msg = f"nothing listens on {port}"
     raise AssertionError(msg)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return so many ports in a row that nobody listens on."""
-    while True:
-        with contextlib.ExitStack() as stack:
-            first = stack.enter_context(socket.socket())
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                for number in range(port + 1, port + count):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", number))
-            except (OSError, OverflowError):
-                continue
-            return list(range(port, port + count))
 
 
 def make_bureau(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Bureau:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from ports import free_port
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,9 +70,7 @@ class RtspCamera:
     def __init__(self, film: Film | None = None) -> None:
         self.film = film or Film()
         self._child: subprocess.Popen[str] | None = None
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
 
     @property
     def url(self) -> str:
@@ -81,20 +80,22 @@ class RtspCamera:
         """Begin to serve; return when it listens."""
         film = self.film
         words = (self.port, film.width, film.height, film.fps, film.codec, film.key_every)
-        child = subprocess.Popen(
-            [_PYTHON, str(_SERVER), *map(str, words)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=clean_environment(),
-        )
-        self._child = child
-        assert child.stdout is not None
-        line = child.stdout.readline()
-        if line.strip() != "ready":
-            self.kill()
-            pytest.fail(f"the RTSP server did not start: {line!r}")
+        with tempfile.TemporaryFile() as said:
+            child = subprocess.Popen(
+                [_PYTHON, str(_SERVER), *map(str, words)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=said,
+                text=True,
+                env=clean_environment(),
+            )
+            self._child = child
+            assert child.stdout is not None
+            line = child.stdout.readline()
+            if line.strip() != "ready":
+                self.kill()
+                said.seek(0)
+                pytest.fail(f"the RTSP server did not start: {line!r}; it said {said.read()[-2000:]!r}")
 
     def kill(self) -> None:
         """End it without a word, as a power cut does."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from certificates import Authority
+from ports import free_ports
 
 from firewatch.adapters.broker import find_mosquitto
 from firewatch.mqtt import TlsSettings
@@ -35,16 +36,6 @@ class Wall:
 
     def tls(self, ca_file: str = "", client: tuple[str, str] = ("", "")) -> TlsSettings:
         return TlsSettings(ca_file=ca_file or self.ca_file, cert_file=client[0], key_file=client[1])
-
-
-def free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [probe.getsockname()[1] for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def stand_wall(folder: Path) -> Iterator[Wall]:

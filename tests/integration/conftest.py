@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from ports import free_port
 
 from firewatch.adapters.store import Store, open_store
 from firewatch.testing.memory_books import MemoryAlertBook, MemoryCursors, MemoryLeases, MemoryRatingBook
@@ -53,12 +53,6 @@ def _group_of(name: str) -> str:
     return subprocess.run(["id", "-gn", name], capture_output=True, check=True, text=True).stdout.strip()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Start a private PostgreSQL server on loopback; return its address without a database's name."""
@@ -67,7 +61,7 @@ def postgres_server() -> Iterator[str]:
         pytest.skip("there is no PostgreSQL server on this machine (Debian: apt install postgresql)")
     prefix = _as_server_account()
     with tempfile.TemporaryDirectory(prefix="fwpg", ignore_cleanup_errors=True) as name:
-        folder, port = Path(name), _free_port()
+        folder, port = Path(name), free_port()
         if prefix:
             shutil.chown(folder, prefix[2], prefix[4])
         folder.chmod(0o700)

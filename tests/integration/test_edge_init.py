@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from enrolment_world import Bureau, free_ports, make_bureau, wait_for_port
+from enrolment_world import Bureau, make_bureau, wait_for_port
+from ports import free_ports
 
 from firewatch.adapters.ca_folder import CaFolder
 from firewatch.errors import EnrolmentError, InvalidValue

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 
 import cv2
 import pytest
-from enrolment_world import Bureau, free_ports, make_bureau
+from enrolment_world import Bureau, make_bureau
 from model_packages import PAIR, packed, sha256_of, squares_files, view, with_set
+from ports import free_ports
 
 from firewatch.cli import main
 from firewatch.config import read_config

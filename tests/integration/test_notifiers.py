@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from ports import free_port
 
 from firewatch.adapters.smtp import SmtpNotifier, SmtpServer
 from firewatch.adapters.webhook import WebhookNotifier
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 TOLD = NotificationId(a_ulid("notification", 1))
 ALERT = AlertId(a_ulid("alert", 1))
 WORDS = Words("衡阳: 烟", "南岳塔发现烟", "https://fw.example/a/x", {"probability": 0.9}, b"\xff\xd8jpeg")
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(slots=True)
@@ -107,7 +101,7 @@ def test_a_webhook_that_does_not_answer_or_listen_is_tried_again(hook: Hook, web
     with pytest.raises(DeliveryError, match="Timeout") as silent:
         webhook.send(hook.url, TOLD, ALERT, WORDS)
     with pytest.raises(DeliveryError) as closed:
-        webhook.send(f"webhook:http://127.0.0.1:{closed_port()}/", TOLD, ALERT, WORDS)
+        webhook.send(f"webhook:http://127.0.0.1:{free_port()}/", TOLD, ALERT, WORDS)
     assert silent.value.retryable
     assert closed.value.retryable
 
@@ -139,7 +133,7 @@ class Mailbox:
 @pytest.fixture
 def mailbox() -> Iterator[tuple[Mailbox, SmtpNotifier]]:
     mailbox = Mailbox()
-    port = closed_port()
+    port = free_port()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     server = SmtpServer("127.0.0.1", port, "firewatch@example.org", "none", timeout_s=5.0)
@@ -178,7 +172,7 @@ def test_a_mail_server_that_is_down_or_speaks_no_tls_is_tried_again(mailbox: tup
     _, notifier = mailbox
     plain = notifier._server
     for server in (
-        SmtpServer("127.0.0.1", closed_port(), plain.sender, "none"),
+        SmtpServer("127.0.0.1", free_port(), plain.sender, "none"),
         SmtpServer("127.0.0.1", plain.port, plain.sender, "starttls"),
         SmtpServer("127.0.0.1", plain.port, plain.sender, "none", "me", "very-secret"),
     ):

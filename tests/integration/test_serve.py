@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from ports import free_port
 
 from firewatch.adapters.broker import BrokerAccount, EmbeddedBroker
 from firewatch.adapters.store import open_store
@@ -69,12 +69,6 @@ def wait_for(found: Callable[[], Any], what: str) -> Any:
             return answer
         time.sleep(0.1)
     pytest.fail(f"{what}: not within {_WAIT_S:g} s")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(slots=True)

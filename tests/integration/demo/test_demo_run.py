@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import sqlite3
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,18 +10,13 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 import pytest
+from ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def lines(path: Path) -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from ports import free_port
 
 from firewatch.adapters.broker import BrokerAccount, EmbeddedBroker, find_mosquitto
 from firewatch.adapters.sites_geojson import write_sites
@@ -90,12 +90,6 @@ class Plant:
 
 def children_of(process_id: int) -> list[int]:
     return [int(text) for text in Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def write_settings(folder: Path, broker: EmbeddedBroker, phones: PhoneSink) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from ports import free_port
 
 from firewatch.adapters.broker import find_mosquitto
 from firewatch.errors import BrokerUnavailable, PublishTimeout
@@ -182,9 +183,7 @@ def test_a_small_limit_of_an_mqtt_5_broker_is_respected(
 
 
 def test_nobody_there_is_said_in_words(begin: Callable[..., MqttSession]) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     session = begin(MqttSettings(port=port, client_id="x"), ready_s=0.0)
     with pytest.raises(BrokerUnavailable, match="connection refused"):
         session.wait_ready(1.0)
@@ -220,9 +219,7 @@ def tls_broker(tmp_path: Path, wait_until: Until) -> Iterator[tuple[int, Path]]:
          "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)],
         check=True, capture_output=True,
     )  # fmt: skip
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     conf = tmp_path / "mosquitto.conf"
     conf.write_text(
         f"listener {port} 127.0.0.1\nuser {getpass.getuser()}\nallow_anonymous true\n"

@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 Capture = pytest.CaptureFixture[str]
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.mark.parametrize(
     "options",
     [
