@@ -43,16 +43,17 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT."""
-    from firewatch.config import read_config, read_secrets
-
-    start_logging(args.logs)
-    config, secrets = read_config(args.config), read_secrets()
     stop = threading.Event()
     stop_with_signals(stop)
     if args.child:
         from firewatch.parent import stop_with_parent
 
+        # Before all that takes long on a busy machine: who starts without a parent ends too.
         stop_with_parent(stop)
+    from firewatch.config import read_config, read_secrets
+
+    start_logging(args.logs)
+    config, secrets = read_config(args.config), read_secrets()
     from firewatch.bootstrap import open_central
     from firewatch.roles import run_role
 
