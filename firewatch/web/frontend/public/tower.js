@@ -3,7 +3,6 @@
   var BUSY_MS = 2000;
   var QUIET_MS = 15000;
   var LIVE_MS = 1000;
-  var STATE_MS = 5000;
 
   function ask(address, kind, done) {
     var request = new XMLHttpRequest();
@@ -81,7 +80,7 @@
         live.querySelector(".how").textContent = fresh.querySelector(".how").textContent;
         endsAt = Date.now() + 1000 * Number(fresh.getAttribute("data-left"));
       }
-      if (isRunning) setTimeout(state, STATE_MS);
+      if (isRunning) setTimeout(state, BUSY_MS);
     });
   }
   if (isRunning) {
