@@ -95,6 +95,12 @@ def take(browser: Browser, address: str, link: str | None, out: Path) -> None:
         page.wait_for_selector(".player .picture")
         page.wait_for_timeout(2500)
         page.screenshot(path=out / f"command-centre-{width}x{height}.png")
+        zoom = page.get_by_role("button", name="放大查看")
+        if width == SIZES[0][0] and zoom.count():
+            # To where it may be and where it may spread to.
+            zoom.last.click()
+            page.wait_for_timeout(4000)
+            page.screenshot(path=out / f"command-centre-zoomed-{width}x{height}.png")
         if link is not None:
             page.goto(link)
             page.wait_for_timeout(500)
