@@ -76,11 +76,12 @@ class Oversight:
         self._machine = MachineReader()
         self._save_due_s = time.monotonic() + _SAVE_EVERY_S
         self._reasons: dict[CameraId, str] = {}
+        self._silent: frozenset[CameraId] = frozenset()
         if self._file is not None:
             self._remember(self._file)
 
     def look(self, at_s: float) -> bool:
-        """Note of each camera whether it sees; return whether that has changed for any."""
+        """Note of each camera whether it sees; return whether that has changed for any, or one fell silent or spoke."""
         at = self.now()
         found = {monitor.camera_id: monitor.look_at_eyes(at_s, self._why(monitor, at)) for monitor in self._monitors}
         for camera_id, reason in found.items():
@@ -88,8 +89,10 @@ class Oversight:
                 event = "camera.sees" if not reason else "camera.blind"
                 level = logging.INFO if reason in {"", "maintenance", "paused", "over", "starting"} else logging.ERROR
                 logger.log(level, event, extra={"camera_id": camera_id, "reason": reason})
-        has_changed = found != self._reasons
-        self._reasons = found
+        # A camera is silent two periods after its last new frame, and blind two after that was judged: a little later.
+        silent = frozenset(monitor.camera_id for monitor in self._monitors if monitor.is_silent(at_s))
+        has_changed = (found, silent) != (self._reasons, self._silent)
+        self._reasons, self._silent = found, silent
         if self._file is not None and at_s >= self._save_due_s:
             self.save()
         return has_changed

@@ -239,6 +239,20 @@ def test_a_pause_is_told_with_its_end_and_who_asked_and_is_no_open_eye(tmp_path:
     assert oversight.status() == "eyes open 1 of 1"
 
 
+def test_a_camera_that_falls_silent_is_told_at_once_not_with_the_next_vitals() -> None:
+    monitor = camera()
+    oversight = Oversight([monitor], lambda: NOON)
+    monitor.saw_new(0.0, GOOD, 1.0)
+    monitor.scored(5.0)
+    assert oversight.look(6.0)
+    assert not oversight.look(20.0)
+    assert oversight.look(21.1), "two periods after the frame, though it was judged later"
+    assert oversight.cameras(21.1)[0].is_silent
+    assert not oversight.look(22.0)
+    monitor.saw_new(0.0, GOOD, 23.0)
+    assert oversight.look(23.1)
+
+
 def test_this_computer_tells_load_and_memory() -> None:
     machine = MachineReader().read()
     assert machine.cpu_load is not None
