@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-
-# Before xarray, whose plug-ins load ecCodes: that brings an SQLite of 2018, which a program that had not yet loaded its
-# own would get instead of it, and the store needs a newer one.
-import sqlite3  # noqa: F401
 from math import prod
 from typing import TYPE_CHECKING, Any
 

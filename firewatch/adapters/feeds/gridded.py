@@ -9,9 +9,6 @@ or the nearest cell. Rain since the start is taken apart step by step; a step's 
 
 from __future__ import annotations
 
-# Before xarray, whose plug-ins load ecCodes: that brings an SQLite of 2018, which a program that had not yet loaded its
-# own would get instead of it, and the store needs a newer one.
-import sqlite3  # noqa: F401
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
